@@ -1,0 +1,99 @@
+"""A card without plastic: what a reader could do with it, as methods."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sscard.cos import NVM, Card
+from sscard.dialects import Chip
+from sscard.errors import MalformedData, TransportError
+from sscard.keys import TDES, ChipLot
+from sscard.keys.cps import card_keys
+from sscard.keys.stores import load_social_security
+from sscard.profiles.chips import load_chip
+
+from .image import Image
+
+Random = Callable[[int], bytes]
+
+#: The initial KMC that nearly every published source uses for test cards (pboc 1.1 [H]).
+INITIAL_KMC = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
+#: KMC-ID of KEYDATA: BIN 6228000, F-padded (pboc 1.10 [S]).
+_KMC_ID = bytes.fromhex("6228000FFFFF")
+_CHIP_SERIAL_SIZE = 4
+
+
+class VirtualCard:
+    """A simulated card.  Commands are answered only between power-on and power-off."""
+
+    def __init__(self, nvm: NVM, chip: Chip, *, random: Random = os.urandom) -> None:
+        self.chip = chip
+        self.card = Card(nvm, chip, random)
+        self._powered = False
+
+    @classmethod
+    def blank(
+        cls,
+        chip: str | Chip = "gen2-32k",
+        *,
+        lot: ChipLot | None = None,
+        random: Random = os.urandom,
+        nvm: Callable[[bytearray], NVM] = NVM,
+    ) -> VirtualCard:
+        """A chip as its maker delivers it (decision 12): empty, PSE and debit installed.
+
+        Without ``lot`` it comes from the TEST lot that the chip file names.  ``nvm`` makes the
+        memory: pass a fault injector here.  Raises ProfileError, KeyStoreError.
+        """
+        chip = load_chip(chip) if isinstance(chip, str) else chip
+        lot = lot or load_social_security(None).lot(chip.lot)
+        virtual = cls(nvm(bytearray(chip.size)), chip, random=random)
+        card = virtual.card
+        card.system.manufacture(lot.blank_historical, lot.transport.reveal(), chip.transport_tries)
+        keydata = _KMC_ID + random(_CHIP_SERIAL_SIZE)
+        card.banking.manufacture(keydata, card_keys(TDES(INITIAL_KMC), keydata))
+        return virtual
+
+    def power_on(self) -> bytes:
+        """Apply power; the answer to reset."""
+        self._powered = True
+        return self.card.reset()
+
+    def reset(self) -> bytes:
+        """Power off and on again; the answer to reset."""
+        return self.power_on()
+
+    def power_off(self) -> None:
+        """Take the power away: only the memory survives."""
+        self._powered = False
+
+    def transmit(self, command: bytes, /) -> bytes:
+        """One command, one answer.  Raises TransportError when the card has no power."""
+        if not self._powered:
+            raise TransportError("the card has no power")
+        return self.card.process(command)
+
+    def save(self, path: Path | str) -> None:
+        """Write the memory to a card image.  It holds keys and PIN: mode 0600."""
+        Image(self.chip.name, bytes(self.card.nvm.cells)).save(Path(path))
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        random: Random = os.urandom,
+        nvm: Callable[[bytearray], NVM] = NVM,
+    ) -> VirtualCard:
+        """The card in an image, without power.  Raises MalformedData, TransportError."""
+        try:
+            raw = Path(path).read_bytes()
+        except OSError as error:
+            raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
+        image = Image.parse(raw)
+        chip = load_chip(image.chip)
+        if len(image.cells) != chip.size:
+            raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
+        return cls(nvm(bytearray(image.cells)), chip, random=random)

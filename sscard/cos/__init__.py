@@ -1,0 +1,9 @@
+"""What a card does: memory, files, access, security state, keys, commands.  Bytes in, bytes out."""
+
+from __future__ import annotations
+
+from sscard.cos.card import Card
+from sscard.cos.life_cycle import CardEvent, CardState
+from sscard.cos.nvm import NVM, PAGE
+
+__all__ = ["NVM", "PAGE", "Card", "CardEvent", "CardState"]

@@ -1,0 +1,142 @@
+"""The card: bytes in, bytes out.  It routes a command to the application that is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sscard.apdu import atr
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.iso7816 import INS
+from sscard.apdu.response import ResponseAPDU
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos import factory
+from sscard.cos.challenge import Challenges
+from sscard.cos.dispatch import find
+from sscard.cos.environment import Environment
+from sscard.cos.factory import Factory
+from sscard.cos.life_cycle import CardState
+from sscard.cos.nvm import JOURNAL_PAGES, NVM, PAGE
+from sscard.cos.partition import Partition
+from sscard.cos.pse import Banking
+from sscard.cos.ssse import table
+from sscard.cos.system import System
+from sscard.dialects.chip import PARTITIONS, Chip
+from sscard.errors import MalformedData
+
+MF, SSSE = 0x3F00, 0xDDF1
+_BY_FID, _UNDER_CURRENT, _BY_NAME = 0x00, 0x02, 0x04
+
+
+class Card:
+    """One chip with its operating system.  ``random`` gives the bytes of challenges."""
+
+    def __init__(self, nvm: NVM, chip: Chip, random: Callable[[int], bytes]) -> None:
+        self.nvm = nvm
+        parts = _partitions(nvm, chip)
+        self._challenges = Challenges(random)
+        self.system = System(parts["system"])
+        self._main = Environment(parts["exchange"], MF, self._challenges)
+        self._social = Environment(parts["ssse"], SSSE, self._challenges)
+        self.banking = Banking(parts["pse"], self._challenges)
+        self._factory = Factory(self.system, self._main, self._social, self._challenges)
+        self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
+        self._applications = (self._main, self._social, self.banking)
+        self._current: Environment | Banking = self._main
+
+    def reset(self) -> bytes:
+        """Power came back: a torn command is finished or undone; the answer is the ATR."""
+        self.nvm.power_up()
+        self.system.opened = False
+        self._challenges.forget()
+        for application in self._applications:
+            application.reset()
+        self._current = self._main
+        return atr.build(self.system.historical)
+
+    def process(self, raw: bytes) -> bytes:
+        """Execute one command.  Every refusal leaves as a status word."""
+        try:
+            response = ResponseAPDU(self._execute(raw))
+            self.nvm.commit()
+        except StatusError as refusal:
+            if self.nvm.roll_back():
+                self._rolled_back()
+            response = ResponseAPDU(sw=refusal.sw)
+        return bytes(response)
+
+    def _execute(self, raw: bytes) -> bytes:
+        try:
+            command = CommandAPDU.parse(raw)
+        except MalformedData:
+            raise StatusError(StatusWord.WRONG_LENGTH) from None
+        state = self.system.state
+        if state == CardState.DEAD:
+            raise StatusError(StatusWord.FUNCTION_NOT_SUPPORTED)
+        if (command.cla, command.ins) == (0x00, INS.SELECT):
+            return self._select(command)
+        current = self._current
+        if isinstance(current, Banking):
+            return current.execute(command, state)
+        if (command.cla, command.ins) in factory.INSTRUCTIONS:
+            self._current = self._factory.execute(current, command)
+            return b""
+        return find(self._tables[id(current)], command, state).handler(current, command)
+
+    def _select(self, command: CommandAPDU) -> bytes:
+        if command.p1 not in (_BY_FID, _UNDER_CURRENT, _BY_NAME) or command.p2 != 0:
+            raise StatusError(StatusWord.WRONG_P1P2)
+        if not command.data:
+            raise StatusError(StatusWord.WRONG_LENGTH)
+        if command.p1 == _BY_NAME:
+            return self._select_name(command.data)
+        if len(command.data) != 2:
+            raise StatusError(StatusWord.WRONG_LENGTH)
+        return self._select_fid(int.from_bytes(command.data, "big"), command.p1)
+
+    def _select_name(self, name: bytes) -> bytes:
+        for env in (self._social, self._main):
+            directory = env.by_name(name)
+            if directory is not None:
+                self._current = env
+                return env.select_directory(directory)
+        answer = self.banking.select(name)
+        if answer is None:
+            raise StatusError(StatusWord.FILE_NOT_FOUND)
+        self._current = self.banking
+        return answer
+
+    def _select_fid(self, fid: int, p1: int) -> bytes:
+        if p1 == _BY_FID:
+            for env in (self._main, self._social):
+                # A DF is found below the application it belongs to, the MF and DDF1 from anywhere.
+                if fid == env.root or (env is self._current and fid in env.files.directories):
+                    return self._select_directory(env, fid)
+        current = self._current
+        if isinstance(current, Banking):
+            raise StatusError(StatusWord.FILE_NOT_FOUND)
+        file = current.current().by_fid.get(fid)
+        if file is None:
+            raise StatusError(StatusWord.FILE_NOT_FOUND)
+        current.ef = file
+        return b""
+
+    def _select_directory(self, env: Environment, fid: int) -> bytes:
+        directory = env.files.directories.get(fid)
+        if directory is None:
+            raise StatusError(StatusWord.FILE_NOT_FOUND)
+        self._current = env
+        return env.select_directory(directory)
+
+    def _rolled_back(self) -> None:
+        for application in self._applications:
+            application.rolled_back()
+
+
+def _partitions(nvm: NVM, chip: Chip) -> dict[str, Partition]:
+    parts, base = {}, JOURNAL_PAGES * PAGE
+    for name in PARTITIONS:
+        parts[name] = Partition(nvm, base, chip.partitions[name])
+        base += chip.partitions[name]
+    if base > len(nvm.cells):
+        raise ValueError(f"chip {chip.name}: journal and partitions are larger than the memory")
+    return parts

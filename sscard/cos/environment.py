@@ -1,0 +1,110 @@
+"""An application made of directories and files: its memory, its security state, its selection.
+
+The MF with the hand-over area is one environment, SSSE is another; neither knows the other.
+"""
+
+from __future__ import annotations
+
+from sscard.apdu import tlv
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos.challenge import Challenges
+from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
+from sscard.cos.partition import Partition
+from sscard.cos.security import SecurityState
+from sscard.dialects.operations import KeyType
+from sscard.dialects.rights import AccessRule
+from sscard.keys import TDES_SUITE, SecretKey, Suite
+
+_DIRECTORY_LOCAL = 0x80  # bit 8 of a key id: the key is in the DF, else in the root (ssc 3.4 [S])
+
+
+class Environment:
+    """``root`` is the FID of the directory that stands for the whole application."""
+
+    def __init__(self, partition: Partition, root: int, challenges: Challenges) -> None:
+        self.files = Files(partition)
+        self.nvm = partition.nvm
+        self.root = root
+        self.challenges = challenges
+        self.reset()
+
+    def reset(self) -> None:
+        """Power came back: find the files again, forget what was shown."""
+        self.files.load()
+        self.security = SecurityState()
+        self.directory: Directory | None = self.files.directories.get(self.root)
+        self.ef: ElementaryFile | None = None
+
+    def rolled_back(self) -> None:
+        """A refused command was taken back: objects that it had created are gone."""
+        if self.files.forget_lost():
+            fid = self.directory.fid if self.directory else self.root
+            self.directory, self.ef = self.files.directories.get(fid), None
+
+    @property
+    def suite(self) -> Suite:
+        """The cipher suite; gen2 cards are 3DES (ssc 1.2 [S])."""
+        return TDES_SUITE
+
+    def select_directory(self, directory: Directory) -> bytes:
+        """Make a directory current; the answer is its FCI (ssc 1.2 [S])."""
+        self.directory, self.ef = directory, None
+        self.security.directory_selected()
+        return fci(directory)
+
+    def by_name(self, name: bytes) -> Directory | None:
+        """The directory with this DF name."""
+        return next((d for d in self.files.directories.values() if d.name == name), None)
+
+    def current(self) -> Directory:
+        """The current directory.  Raises StatusError 6985 when there is none."""
+        if self.directory is None:
+            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+        return self.directory
+
+    def file(self, sfi: int) -> ElementaryFile:
+        """The EF that P1 or P2 names; 0 is the current one.  Raises StatusError 6986, 6A82."""
+        if not sfi:
+            if self.ef is None:
+                raise StatusError(StatusWord.NO_CURRENT_EF)
+            return self.ef
+        file = self.current().by_sfi.get(sfi)
+        if file is None:
+            raise StatusError(StatusWord.FILE_NOT_FOUND)
+        self.ef = file
+        return file
+
+    def require(self, rule: AccessRule) -> None:
+        """Raises StatusError 6982 when the rule is not met."""
+        holder = self._holder(rule.kid or 0)
+        if not self.security.permits(rule, holder.fid):
+            raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
+
+    def key(self, type_: KeyType, kid: int, version: int = 1) -> StoredKey:
+        """The stored key.  Raises StatusError 6A88."""
+        key = self._holder(kid).keys.get((type_, kid, version))
+        if key is None:
+            raise StatusError(StatusWord.KEY_NOT_FOUND)
+        return key
+
+    def secret(self, key: StoredKey) -> SecretKey:
+        """The key as the suite uses it."""
+        return self.suite.key(self.files.key_value(key))
+
+    def authenticated(self, kid: int) -> None:
+        """Remember that the terminal has shown this key."""
+        self.security.keys.add((self._holder(kid).fid, kid))
+
+    def _holder(self, kid: int) -> Directory:
+        if kid & _DIRECTORY_LOCAL:
+            return self.current()
+        return self.files.directories.get(self.root) or self.current()
+
+
+def fci(directory: Directory) -> bytes:
+    """``6F { 84 name, A5 … }`` (ssc 1.2 [S]); nothing for a directory without a name."""
+    if not directory.name:
+        return b""
+    name = tlv.encode(0x84, directory.name)
+    more = tlv.encode(0xA5, directory.proprietary) if directory.proprietary else b""
+    return tlv.encode(0x6F, name + more)

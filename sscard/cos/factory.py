@@ -1,0 +1,138 @@
+"""The factory stage: what the reference dialect's commands do to the card.
+
+Open only on a blank card and after the transport key was shown since power-on.  Here, and nowhere
+else, one hand reaches into the MF and into SSSE, because a factory makes both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.channel import ssc
+from sscard.cos.challenge import Challenges
+from sscard.cos.environment import Environment
+from sscard.cos.files import StoredKey
+from sscard.cos.life_cycle import CardEvent, CardState
+from sscard.cos.system import System
+from sscard.dialects import reference
+from sscard.dialects.operations import (
+    AuthenticateTransport,
+    CreateDirectory,
+    CreateFile,
+    EndPreIssue,
+    KeyType,
+    LoadKey,
+    ReplaceMaster,
+    SetFci,
+    WriteHistorical,
+)
+from sscard.errors import MalformedData
+from sscard.keys import SecretKey
+
+INSTRUCTIONS = frozenset((row.cla, row.ins) for row in reference.ROWS)
+_MASTER = (KeyType.MASTER, 0, 1)
+_KEY_SIZES = (8, 16)
+
+
+class Factory:
+    """Executes factory commands; ``select`` makes a new directory current on the card."""
+
+    def __init__(
+        self, system: System, main: Environment, social: Environment, challenges: Challenges
+    ) -> None:
+        self._system = system
+        self._main = main
+        self._social = social
+        self._challenges = challenges
+
+    def execute(self, env: Environment, command: CommandAPDU) -> Environment:
+        """Carry out one command in the current environment; returns the new current one.
+
+        Raises StatusError 6985 (not blank), 6A86, 6982 (not opened), 6984, 6987, 6988, 6A80 …
+        """
+        if self._system.state != CardState.BLANK:
+            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+        row = reference.row_at(command)
+        if row is None:
+            raise StatusError(StatusWord.WRONG_P1P2)
+        if row.operation is not AuthenticateTransport and not self._system.opened:
+            raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
+        plain = self._in_clear(env, command) if row.secured else command
+        try:
+            operation = reference.parse(plain)
+        except MalformedData:
+            raise StatusError(StatusWord.WRONG_DATA) from None
+        return _DO[type(operation)](self, env, operation) or env
+
+    def _in_clear(self, env: Environment, command: CommandAPDU) -> CommandAPDU:
+        key, challenge = self._master(env), self._challenges.take()
+        enciphered = ssc.unwrap(command, env.suite, key, challenge).data
+        session = env.suite.session_key(key, challenge)
+        try:
+            return replace(command, data=env.suite.decipher(session, enciphered))
+        except MalformedData:
+            raise StatusError(StatusWord.WRONG_DATA) from None
+
+    def _master(self, env: Environment) -> SecretKey:
+        """The current directory's master key; until it has one, the lot's transport key."""
+        stored = _stored_master(env)
+        return env.secret(stored) if stored else self._system.transport_key()
+
+    def _open(self, _env: Environment, operation: AuthenticateTransport) -> None:
+        self._system.open(operation, self._challenges.take())
+
+    def _create_directory(self, env: Environment, operation: CreateDirectory) -> Environment:
+        if operation.fid == self._main.root:
+            target = self._main
+        else:
+            if self._main.root not in self._main.files.directories:
+                raise StatusError(StatusWord.FUNCTION_NOT_SUPPORTED)  # no MF yet
+            target = self._social
+            if env is self._main and operation.fid != target.root:
+                raise StatusError(StatusWord.WRONG_DATA)
+        target.select_directory(target.files.create_directory(operation))
+        return target
+
+    def _create_file(self, env: Environment, operation: CreateFile) -> None:
+        env.files.create_file(env.current(), operation)
+
+    def _set_fci(self, env: Environment, operation: SetFci) -> None:
+        env.files.set_fci(env.current(), operation.proprietary)
+
+    def _load_key(self, env: Environment, operation: LoadKey) -> None:
+        if len(operation.value) not in _KEY_SIZES or operation.limit > 0x0F:
+            raise StatusError(StatusWord.WRONG_DATA)
+        env.files.load_key(env.current(), operation)
+
+    def _replace_master(self, env: Environment, operation: ReplaceMaster) -> None:
+        stored = _stored_master(env)
+        if stored is None:
+            raise StatusError(StatusWord.KEY_NOT_FOUND)
+        env.files.replace_key(stored, operation.value)
+
+    def _write_historical(self, _env: Environment, operation: WriteHistorical) -> None:
+        self._system.write_historical(operation.historical)
+
+    def _end(self, _env: Environment, _operation: EndPreIssue) -> None:
+        self._system.happen(CardEvent.END_PRE_ISSUE)
+        self._system.opened = False
+
+
+def _stored_master(env: Environment) -> StoredKey | None:
+    return env.directory.keys.get(_MASTER) if env.directory else None
+
+
+_DO: Mapping[type[Any], Callable[[Factory, Environment, Any], Environment | None]] = {
+    AuthenticateTransport: Factory._open,
+    CreateDirectory: Factory._create_directory,
+    CreateFile: Factory._create_file,
+    SetFci: Factory._set_fci,
+    LoadKey: Factory._load_key,
+    ReplaceMaster: Factory._replace_master,
+    WriteHistorical: Factory._write_historical,
+    EndPreIssue: Factory._end,
+}

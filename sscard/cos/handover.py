@@ -1,0 +1,42 @@
+"""The hand-over area (公共区): EF 001C under the MF, with rules of its own (decision 11, assumed).
+
+The first byte is its state.  00: never used, not readable.  A5: carries data, readable by anyone on
+contacts.  5A: closed; the card zeroes the data and refuses every later write.
+"""
+
+from __future__ import annotations
+
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos.environment import Environment
+from sscard.cos.ssse import records
+
+FID = 0x001C
+UNUSED, CARRYING, CLOSED = 0x00, 0xA5, 0x5A
+
+
+def read_binary(env: Environment, command: CommandAPDU) -> bytes:
+    """As for any transparent file, but an area that was never used cannot be read."""
+    data = records.read_binary(env, command)
+    if _state(env) == UNUSED:
+        raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
+    return data
+
+
+def update_binary(env: Environment, command: CommandAPDU) -> bytes:
+    """As for any transparent file; writing state 5A clears the area and locks it for good."""
+    before = _state(env)
+    records.update_binary(env, command)
+    if before == CLOSED:
+        raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+    if _state(env) == CLOSED:
+        at, size = env.files.directories[env.root].by_fid[FID].places[0]
+        env.nvm.write(at + 1, bytes(size - 1))
+    return b""
+
+
+def _state(env: Environment) -> int | None:
+    """The state byte in the working copy; None where the card has no such area."""
+    root = env.files.directories.get(env.root)
+    area = root.by_fid.get(FID) if root else None
+    return env.nvm.image[area.places[0][0]] if area else None

@@ -1,0 +1,69 @@
+"""A part of the memory that belongs to one application: a growing list of stored objects.
+
+Partition head: the offset of the first free byte (2 bytes; 0 = empty).  Then objects, one after the
+other: kind (1), size of what follows (2), content.  Nothing is ever deleted, so an object's address
+is fixed; memory full in one partition never touches another (decision 2: the split is the chip's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos.nvm import NVM
+
+_HEAD = 2
+_OBJECT_HEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object: ``kind`` and the place of its content in the memory."""
+
+    kind: int
+    at: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """``size`` bytes of the memory from ``base`` on."""
+
+    nvm: NVM
+    base: int
+    size: int
+
+    def objects(self) -> Iterator[Stored]:
+        """The stored objects in the order they were added."""
+        image, at, end = self.nvm.image, self.base + _HEAD, self.base + self._used
+        while at < end:
+            size = int.from_bytes(image[at + 1 : at + _OBJECT_HEAD], "big")
+            yield Stored(image[at], at + _OBJECT_HEAD, size)
+            at += _OBJECT_HEAD + size
+
+    def add(self, kind: int, content: bytes) -> Stored:
+        """Store a new object.  Raises StatusError 6A84 when the partition is full."""
+        used = self._used
+        end = used + _OBJECT_HEAD + len(content)
+        if end > self.size:
+            raise StatusError(StatusWord.NOT_ENOUGH_SPACE)
+        at = self.base + used
+        head = bytes((kind,)) + len(content).to_bytes(2, "big")
+        self.nvm.fill_unused(at, head + content)
+        self.nvm.write(self.base, end.to_bytes(_HEAD, "big"))
+        return Stored(kind, at + _OBJECT_HEAD, len(content))
+
+    def read(self, stored: Stored) -> bytes:
+        """The content of an object."""
+        return bytes(self.nvm.image[stored.at : stored.at + stored.size])
+
+    @property
+    def free(self) -> int:
+        """Bytes left for new objects, their heads included."""
+        return self.size - self._used
+
+    @property
+    def _used(self) -> int:
+        used = int.from_bytes(self.nvm.image[self.base : self.base + _HEAD], "big")
+        return used or _HEAD

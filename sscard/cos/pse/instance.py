@@ -1,0 +1,123 @@
+"""One application instance as it lies in the financial partition.
+
+Two kinds of objects: the instance itself (state, counters, channel keys, name), and one per data
+grouping (number of its instance, DGI, length in use, value).  What can change is read from the
+memory each time.
+"""
+
+from __future__ import annotations
+
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.channel import Scp02Identity
+from sscard.cos.partition import Partition, Stored
+from sscard.cos.pse.state import Event, State, after
+from sscard.keys import TDES, CardKeys
+
+INSTANCE, GROUPING = 0xB1, 0xB2
+
+_SEQUENCE, _ATC, _KEYDATA, _KEYS, _NAME = 1, 3, 5, 15, 63
+_FIRST_SEQUENCE = 1  # assumed; the session of pboc 1.10 starts so
+_HEAD = 5  # of a grouping: instance number, DGI (2), length in use (2)
+
+
+class Instance:
+    """``number`` is its place among the instances; ``name`` is what SELECT takes."""
+
+    def __init__(self, partition: Partition, stored: Stored, number: int) -> None:
+        self.partition = partition
+        self.nvm = partition.nvm
+        self.number = number
+        self._at = stored.at
+        self.name = partition.read(stored)[_NAME:]
+        self._groupings: dict[int, Stored] = {}
+
+    @property
+    def state(self) -> State:
+        """Where it stands in its life."""
+        return State(self.nvm.image[self._at])
+
+    def happen(self, event: Event) -> None:
+        """Move on.  Raises StatusError 6985 when the table does not allow it."""
+        self.nvm.write(self._at, bytes((after(self.state, event),)))
+
+    @property
+    def identity(self) -> Scp02Identity:
+        """Channel keys and KEYDATA, from the factory."""
+        keys = self._read(_KEYS, _NAME)
+        enc, mac, dek = (TDES(keys[at : at + TDES.SIZE]) for at in (0, 16, 32))
+        return Scp02Identity(CardKeys(enc, mac, dek), self._read(_KEYDATA, _KEYS))
+
+    @property
+    def sequence(self) -> bytes:
+        """The counter of the next channel session, 2 bytes."""
+        return self._read(_SEQUENCE, _ATC)
+
+    @property
+    def transactions(self) -> bytes:
+        """The application transaction counter (ATC), 2 bytes."""
+        return self._read(_ATC, _KEYDATA)
+
+    def count_session(self) -> None:
+        """Use up the sequence counter's value.  Raises StatusError 6985 after the last."""
+        self._count(_SEQUENCE)
+
+    def count_transaction(self) -> None:
+        """Use up the ATC's value.  Raises StatusError 6985 after the last."""
+        self._count(_ATC)
+
+    def know(self, stored: Stored) -> None:
+        """A grouping found in the memory; a later one of the same DGI replaces it."""
+        dgi = int.from_bytes(self.nvm.image[stored.at + 1 : stored.at + 3], "big")
+        self._groupings[dgi] = stored
+
+    def __contains__(self, dgi: int) -> bool:
+        return dgi in self._groupings
+
+    def value(self, dgi: int) -> bytes | None:
+        """The value of a grouping, or None."""
+        if dgi not in self._groupings:
+            return None
+        at = self.place(dgi)
+        size = int.from_bytes(self.nvm.image[at - 2 : at], "big")
+        return bytes(self.nvm.image[at : at + size])
+
+    def place(self, dgi: int) -> int:
+        """The address of a stored grouping's first byte, for counters inside it."""
+        return self._groupings[dgi].at + _HEAD
+
+    def store(self, dgi: int, value: bytes) -> None:
+        """Keep a grouping; it replaces an earlier one (decision 29).  Raises StatusError 6A84."""
+        length = len(value).to_bytes(2, "big")
+        old = self._groupings.get(dgi)
+        if old is not None and len(value) <= old.size - _HEAD:
+            self.nvm.write(old.at + _HEAD - len(length), length + value)
+            return
+        head = bytes((self.number,)) + dgi.to_bytes(2, "big") + length
+        self.know(self.partition.add(GROUPING, head + value))
+
+    def _count(self, offset: int) -> None:
+        now = int.from_bytes(self._read(offset, offset + 2), "big")
+        if now == 0xFFFF:
+            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+        self.nvm.write(self._at + offset, (now + 1).to_bytes(2, "big"))
+
+    def _read(self, start: int, end: int) -> bytes:
+        return bytes(self.nvm.image[self._at + start : self._at + end])
+
+
+def install(partition: Partition, name: bytes, keydata: bytes, keys: CardKeys) -> None:
+    """Add an instance with its channel keys.  Raises StatusError 6A84."""
+    head = bytes((State.INSTALLED,)) + _FIRST_SEQUENCE.to_bytes(2, "big") + bytes(2)
+    secret = b"".join(key.reveal() for key in (keys.enc, keys.mac, keys.dek))
+    partition.add(INSTANCE, head + keydata + secret + name)
+
+
+def load(partition: Partition) -> tuple[Instance, ...]:
+    """The instances in ``partition`` with their groupings."""
+    instances: list[Instance] = []
+    for stored in partition.objects():
+        if stored.kind == INSTANCE:
+            instances.append(Instance(partition, stored, len(instances)))
+        else:
+            instances[partition.nvm.image[stored.at]].know(stored)
+    return tuple(instances)

@@ -1,0 +1,1 @@
+"""The social security commands of the card."""

@@ -1,0 +1,143 @@
+"""READ and UPDATE of records and transparent files (ssc 1.3, 5.1 [S])."""
+
+from __future__ import annotations
+
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.channel import ssc
+from sscard.cos.environment import Environment
+from sscard.cos.files import ElementaryFile
+from sscard.dialects.operations import KeyType, Structure
+
+_BY_NUMBER, _BY_TAG, _TO_LAST, _APPEND = 4, 0, 5, 3
+_MAINTENANCE_KID = 0x02  # with bit 8 set in an ADF (ssc 3.4 [S])
+
+
+def read_record(env: Environment, command: CommandAPDU) -> bytes:
+    """By number, by identifier, or from a number to the last record."""
+    file, how = _record_file(env, command)
+    env.require(file.read)
+    if how == _TO_LAST:
+        first = _number(file, command.p1)
+        places = [_place(file, number) for number in range(first, len(file.places) + 1)]
+    elif how in (_BY_NUMBER, _BY_TAG):
+        places = [_find(env, file, command.p1, how)]
+    else:
+        raise StatusError(StatusWord.WRONG_P1P2)
+    return _cut(b"".join(_read(env, place) for place in places), command.ne)
+
+
+def update_record(env: Environment, command: CommandAPDU) -> bytes:
+    """Write a whole record; a cyclic file only gains records."""
+    plain = _unsecured(env, command)
+    file, how = _record_file(env, command)
+    env.require(file.update)
+    if how == _APPEND:
+        _append(env, file, plain)
+        return b""
+    if how not in (_BY_NUMBER, _BY_TAG):
+        raise StatusError(StatusWord.WRONG_P1P2)
+    if file.structure == Structure.CYCLIC:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    at, size = _find(env, file, command.p1, how)
+    if len(plain.data) != size:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    if file.structure == Structure.VARIABLE and plain.data[:2] != _read(env, (at, 2)):
+        raise StatusError(StatusWord.WRONG_DATA)  # a record keeps its tag and its length
+    env.nvm.write(at, plain.data)
+    return b""
+
+
+def read_binary(env: Environment, command: CommandAPDU) -> bytes:
+    """Part of a transparent file; an answer may be shorter than Le at the end of the file."""
+    file, offset = _binary_file(env, command)
+    env.require(file.read)
+    at, size = file.places[0]
+    if offset >= size:
+        raise StatusError(StatusWord.WRONG_OFFSET)
+    return _read(env, (at + offset, min(command.ne, size - offset)))
+
+
+def update_binary(env: Environment, command: CommandAPDU) -> bytes:
+    """Write into a transparent file.  Raises StatusError 6B00, 6700 past its end."""
+    plain = _unsecured(env, command)
+    file, offset = _binary_file(env, command)
+    env.require(file.update)
+    at, size = file.places[0]
+    if offset >= size:
+        raise StatusError(StatusWord.WRONG_OFFSET)
+    if offset + len(plain.data) > size:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    env.nvm.write(at + offset, plain.data)
+    return b""
+
+
+def _unsecured(env: Environment, command: CommandAPDU) -> CommandAPDU:
+    """The command without its MAC.  Raises StatusError 6984, 6987, 6988, 6A88."""
+    if not command.cla & 0x04:
+        return command
+    challenge = env.challenges.take()
+    local = 0x80 if env.current().fid != env.root else 0
+    key = env.key(KeyType.MAINTENANCE, _MAINTENANCE_KID | local)
+    return ssc.unwrap(command, env.suite, env.secret(key), challenge)
+
+
+def _record_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:
+    file = env.file(command.p2 >> 3)
+    if file.structure == Structure.TRANSPARENT:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    return file, command.p2 & 7
+
+
+def _binary_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:
+    by_sfi = command.p1 & 0x80
+    file = env.file(command.p1 & 0x1F if by_sfi else 0)
+    if file.structure != Structure.TRANSPARENT:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    return file, command.p2 if by_sfi else command.p1 << 8 | command.p2
+
+
+def _find(env: Environment, file: ElementaryFile, p1: int, how: int) -> tuple[int, int]:
+    if how == _BY_TAG:
+        for place in file.places:
+            if env.nvm.image[place[0]] == p1:
+                return place
+        raise StatusError(StatusWord.RECORD_NOT_FOUND)
+    number = _number(file, p1)
+    if file.structure == Structure.CYCLIC:
+        newest = env.nvm.image[file.newest_at]
+        return file.places[(newest - number + 1) % len(file.places)]
+    return _place(file, number)
+
+
+def _number(file: ElementaryFile, p1: int) -> int:
+    if not 1 <= p1 <= len(file.places):
+        raise StatusError(StatusWord.RECORD_NOT_FOUND)
+    return p1
+
+
+def _place(file: ElementaryFile, number: int) -> tuple[int, int]:
+    return file.places[number - 1]
+
+
+def _append(env: Environment, file: ElementaryFile, command: CommandAPDU) -> None:
+    if file.structure != Structure.CYCLIC:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    slot = (env.nvm.image[file.newest_at] + 1) % len(file.places)
+    at, size = file.places[slot]
+    if len(command.data) != size:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    env.nvm.write(at, command.data)
+    env.nvm.write(file.newest_at, bytes((slot,)))
+
+
+def _read(env: Environment, place: tuple[int, int]) -> bytes:
+    at, size = place
+    return bytes(env.nvm.image[at : at + size])
+
+
+def _cut(data: bytes, ne: int) -> bytes:
+    """All of it, or 6Cxx with the right length when Le is smaller (ssc 1.3, 12 [S])."""
+    if len(data) > ne and ne != 0x100:
+        raise StatusError(StatusWord(0x6C00 | len(data) & 0xFF))
+    return data

@@ -1,0 +1,57 @@
+"""Which commands each file environment answers, and in which form (ssc 5.1 [S])."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from sscard.apdu.iso7816 import INS
+from sscard.cos import handover
+from sscard.cos.dispatch import ANY, NONE, Row, Table
+from sscard.cos.environment import Environment
+from sscard.cos.ssse import authentication, records
+
+_MAC = 4
+_ONE_OR_MORE = range(1, 0x10000)
+_SECURED = range(_MAC + 1, 0x10000)
+_EIGHTS = (16, 17)
+
+_SHARED: dict[tuple[int, int], Row[Environment]] = {
+    (0x00, INS.GET_CHALLENGE): Row(authentication.get_challenge, le=True),
+    (0x00, INS.EXTERNAL_AUTHENTICATE): Row(
+        authentication.external_authenticate, p2=ANY, lc=_EIGHTS, le=False
+    ),
+}
+
+#: The MF with the hand-over area: no records, no PIN, no IRK.
+MAIN: Table[Environment] = MappingProxyType(
+    {
+        **_SHARED,
+        (0x00, INS.READ_BINARY): Row(handover.read_binary, p1=ANY, p2=ANY, le=True),
+        (0x00, INS.UPDATE_BINARY): Row(
+            handover.update_binary, p1=ANY, p2=ANY, lc=_ONE_OR_MORE, le=False
+        ),
+    }
+)
+
+#: SSSE and the directories below it.
+SSSE: Table[Environment] = MappingProxyType(
+    {
+        **_SHARED,
+        (0x00, INS.VERIFY): Row(authentication.verify, lc=(0, *range(2, 9)), le=False),
+        (0x00, INS.INTERNAL_AUTHENTICATE): Row(authentication.internal_authenticate, lc=_EIGHTS),
+        (0x00, INS.READ_RECORD): Row(records.read_record, p1=ANY, p2=ANY, lc=NONE, le=True),
+        (0x00, INS.UPDATE_RECORD): Row(
+            records.update_record, p1=ANY, p2=ANY, lc=_ONE_OR_MORE, le=False
+        ),
+        (0x04, INS.UPDATE_RECORD): Row(
+            records.update_record, p1=ANY, p2=ANY, lc=_SECURED, le=False
+        ),
+        (0x00, INS.READ_BINARY): Row(records.read_binary, p1=ANY, p2=ANY, le=True),
+        (0x00, INS.UPDATE_BINARY): Row(
+            records.update_binary, p1=ANY, p2=ANY, lc=_ONE_OR_MORE, le=False
+        ),
+        (0x04, INS.UPDATE_BINARY): Row(
+            records.update_binary, p1=ANY, p2=ANY, lc=_SECURED, le=False
+        ),
+    }
+)

@@ -1,0 +1,84 @@
+"""How the reference dialect writes the first content of a file: runs, literals, repetitions.
+
+``00 n`` = n (1 to 65535, two bytes) zero bytes; ``FF n`` = n bytes FF; ``01 n …`` = n (one byte)
+literal bytes; ``02 k`` = the record so far stands k times; ``03`` = end of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from sscard.errors import MalformedData
+
+_LITERAL, _REPEAT, _END = 0x01, 0x02, 0x03
+_RUN = (0x00, 0xFF)
+
+
+def encode(records: Iterable[bytes]) -> bytes:
+    """The shortest form of these records; ``decode`` gives them back."""
+    return b"".join(
+        _record(record) + _ending(sum(1 for _ in same)) for record, same in groupby(records)
+    )
+
+
+def decode(raw: bytes) -> tuple[bytes, ...]:
+    """The records that ``raw`` describes.  Raises MalformedData."""
+    records: list[bytes] = []
+    record = b""
+    for code, value in _items(raw):
+        if code == _END:
+            records.append(record)
+            record = b""
+        elif code == _REPEAT:
+            records.extend([record] * value[0])
+            record = b""
+        else:
+            record += value
+    if record:
+        raise MalformedData("the last record of a fill has no end")
+    return tuple(records)
+
+
+def _items(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(raw):
+        code = raw[at]
+        at, value = _item(raw, at + 1, code)
+        yield code, value
+
+
+def _item(raw: bytes, at: int, code: int) -> tuple[int, bytes]:
+    if code in _RUN and at + 2 <= len(raw):
+        return at + 2, bytes((code,)) * int.from_bytes(raw[at : at + 2], "big")
+    if code == _LITERAL and at < len(raw) and at + 1 + raw[at] <= len(raw):
+        return at + 1 + raw[at], raw[at + 1 : at + 1 + raw[at]]
+    if code == _REPEAT and at < len(raw):
+        return at + 1, raw[at : at + 1]
+    if code == _END:
+        return at, b""
+    raise MalformedData(f"no fill item at offset {at - 1}")
+
+
+def _ending(times: int) -> bytes:
+    repeats, rest = divmod(times, 0xFF)
+    if repeats:
+        raise ValueError("a fill repeats a record at most 254 times")
+    return bytes((_END,)) if rest == 1 else bytes((_REPEAT, rest))
+
+
+def _record(record: bytes) -> bytes:
+    parts, literal = [], b""
+    for byte, run in groupby(record):
+        count = sum(1 for _ in run)
+        if byte in _RUN and count > 3:  # a shorter run costs less inside a literal
+            parts += [_literal(literal), bytes((byte,)) + count.to_bytes(2, "big")]
+            literal = b""
+        else:
+            literal += bytes((byte,)) * count
+    return b"".join([*parts, _literal(literal)])
+
+
+def _literal(value: bytes) -> bytes:
+    chunks = (value[at : at + 0xFF] for at in range(0, len(value), 0xFF))
+    return b"".join(bytes((_LITERAL, len(chunk))) + chunk for chunk in chunks)

@@ -1,0 +1,110 @@
+"""What happens in a factory, in no COS's words; every dialect says these in its own commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, unique
+
+from sscard.dialects.rights import AccessRule
+
+
+@unique
+class Structure(IntEnum):
+    """The structures of an elementary file (ssc 1.3, 2 [S])."""
+
+    TRANSPARENT = 0x04
+    FIXED = 0x05
+    VARIABLE = 0x06
+    CYCLIC = 0x07
+
+
+@unique
+class KeyType(IntEnum):
+    """What a key may be used for (ssc 3.3 [S]; the numbers are those of ssc 3.5 [1])."""
+
+    MASTER = 0x00
+    PIN = 0x01
+    MAINTENANCE = 0x07
+    EXTERNAL = 0x0D
+    INTERNAL = 0x0E
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticateTransport:
+    """Open the factory stage: prove the lot's transport key over the last challenge."""
+
+    authentication_data: bytes = field(repr=False)
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDirectory:
+    """Create MF (FID 3F00), a DDF or an ADF; an empty name means selection by FID only."""
+
+    fid: int
+    name: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFci:
+    """Give the current directory the content of the FCI's template A5."""
+
+    proprietary: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFile:
+    """Create an EF in the current directory with its first content (decision: CREATE fills).
+
+    ``records`` are the records' first contents in record order, headers included; a cyclic file
+    has ``count`` times the one record given; a transparent file has one "record", its body.
+    """
+
+    fid: int
+    structure: Structure
+    read: AccessRule
+    update: AccessRule
+    records: tuple[bytes, ...]
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LoadKey:
+    """Load a key or PIN into the current directory; ``limit`` 0 counts no failures."""
+
+    type: KeyType
+    kid: int
+    version: int
+    limit: int
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceMaster:
+    """Replace the current directory's master key, enciphered under the old one."""
+
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteHistorical:
+    """Write the 13 historical bytes of the final ATR."""
+
+    historical: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndPreIssue:
+    """Close the factory stage for good."""
+
+
+Operation = (
+    AuthenticateTransport
+    | CreateDirectory
+    | SetFci
+    | CreateFile
+    | LoadKey
+    | ReplaceMaster
+    | WriteHistorical
+    | EndPreIssue
+)

@@ -1,0 +1,214 @@
+"""The reference dialect: our own factory commands, one byte-exact table for host and card.
+
+Shaped like the published command set of one COS (ssc 3.5 [1]) and marked assumed: no public source
+settles what a social security card's factory commands must be.  ``ROWS`` is the whole truth; the
+builder, the parser and the manual page are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any
+
+from sscard.apdu.command import CommandAPDU
+from sscard.dialects import fill
+from sscard.dialects.operations import (
+    AuthenticateTransport,
+    CreateDirectory,
+    CreateFile,
+    EndPreIssue,
+    KeyType,
+    LoadKey,
+    Operation,
+    ReplaceMaster,
+    SetFci,
+    Structure,
+    WriteHistorical,
+)
+from sscard.dialects.rights import AccessRule, Condition
+from sscard.errors import MalformedData
+
+NAME = "reference"
+MARK = "assumed"
+
+#: Rights this dialect can say; a profile that needs another fails when it is compiled.
+CONDITIONS = frozenset(Condition)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One field of the data: how it is written, and how many bytes it has (None = the rest)."""
+
+    build: Callable[[Any], bytes]
+    parse: Callable[[bytes], Any]
+    size: int | None
+    manual: str
+
+
+def _number(size: int) -> Layout:
+    return Layout(
+        lambda value: value.to_bytes(size, "big"),
+        lambda raw: int.from_bytes(raw, "big"),
+        size,
+        f"number, {size} byte{'s' if size > 1 else ''}",
+    )
+
+
+def _bytes(size: int | None) -> Layout:
+    return Layout(bytes, bytes, size, f"{size} bytes" if size else "bytes to the end")
+
+
+def _build_rule(rule: AccessRule) -> bytes:
+    return bytes((_RULE_CODES[rule.condition], rule.kid or 0))
+
+
+def _parse_rule(raw: bytes) -> AccessRule:
+    condition = next((name for name, code in _RULE_CODES.items() if code == raw[0]), None)
+    if condition is None:
+        raise MalformedData(f"no access condition has the code {raw[0]:02X}")
+    return AccessRule(condition, raw[1] if condition.needs_key else None)
+
+
+_RULE_CODES: Mapping[Condition, int] = MappingProxyType(
+    {
+        Condition.FREE: 0x00,
+        Condition.NEVER: 0xEF,
+        Condition.PIN: 0x01,
+        Condition.KEY: 0x02,
+        Condition.PIN_OR_KEY: 0x03,
+        Condition.PIN_AND_KEY: 0x04,
+    }
+)
+
+_RULE = Layout(_build_rule, _parse_rule, 2, "condition, key id")
+_STRUCTURE = Layout(
+    lambda value: bytes((value,)),
+    lambda raw: Structure(raw[0]),
+    1,
+    "04 transparent, 05 fixed, 06 variable, 07 cyclic",
+)
+_KEY_TYPE = Layout(
+    lambda value: bytes((value,)),
+    lambda raw: KeyType(raw[0]),
+    1,
+    "00 master, 01 PIN, 07 maintenance, 0D external, 0E internal",
+)
+_FILL = Layout(fill.encode, fill.decode, None, "first content: runs, literals, repetitions")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command: operation, header, whether the data travels enciphered and with a MAC."""
+
+    operation: type[Any]
+    ins: int
+    p1: int
+    p2: int
+    secured: bool
+    layout: Mapping[str, Layout]
+
+    @property
+    def cla(self) -> int:
+        """84 with secure messaging, 80 without."""
+        return 0x84 if self.secured else 0x80
+
+
+def _row(
+    operation: type[Any], ins: int, p1: int, p2: int = 0, *, secured: bool = False, **layout: Layout
+) -> Row:
+    if set(layout) != {field.name for field in fields(operation)}:
+        raise ValueError(f"the row of {operation.__name__} does not list its fields")
+    return Row(operation, ins, p1, p2, secured, MappingProxyType(layout))
+
+
+ROWS: tuple[Row, ...] = (
+    _row(AuthenticateTransport, 0xE0, 0x03, authentication_data=_bytes(8), data=_bytes(8)),
+    _row(CreateDirectory, 0xE0, 0x01, fid=_number(2), name=_bytes(None)),
+    _row(
+        CreateFile,
+        0xE0,
+        0x01,
+        0x02,
+        fid=_number(2),
+        structure=_STRUCTURE,
+        read=_RULE,
+        update=_RULE,
+        count=_number(1),
+        records=_FILL,
+    ),
+    _row(SetFci, 0xD2, 0x00, proprietary=_bytes(None)),
+    _row(WriteHistorical, 0xE0, 0x05, historical=_bytes(13)),
+    _row(
+        LoadKey,
+        0xD4,
+        0x00,
+        secured=True,
+        type=_KEY_TYPE,
+        kid=_number(1),
+        version=_number(1),
+        limit=_number(1),
+        value=_bytes(None),
+    ),
+    _row(ReplaceMaster, 0xD4, 0x01, secured=True, value=_bytes(16)),
+    _row(EndPreIssue, 0xE0, 0x02),
+)
+
+_BY_OPERATION = {row.operation: row for row in ROWS}
+_BY_HEADER = {(row.cla, row.ins, row.p1, row.p2): row for row in ROWS}
+
+
+def row_of(operation: Operation) -> Row:
+    """The table row that says this operation."""
+    return _BY_OPERATION[type(operation)]
+
+
+def row_at(command: CommandAPDU) -> Row | None:
+    """The table row with this command's header, or None."""
+    return _BY_HEADER.get((command.cla, command.ins, command.p1, command.p2))
+
+
+def build(operation: Operation) -> CommandAPDU:
+    """The command, data in clear; the channel secures the rows that say so."""
+    row = row_of(operation)
+    data = b"".join(item.build(getattr(operation, name)) for name, item in row.layout.items())
+    return CommandAPDU(row.cla, row.ins, row.p1, row.p2, data)
+
+
+def parse(command: CommandAPDU) -> Operation:
+    """The operation in a command whose data is in clear.  Raises MalformedData."""
+    row = row_at(command)
+    if row is None:
+        raise MalformedData("no factory command has this header")
+    values, at = {}, 0
+    for name, item in row.layout.items():
+        end = len(command.data) if item.size is None else at + item.size
+        if end > len(command.data):
+            raise MalformedData(f"{row.operation.__name__}: data ends before {name}")
+        values[name], at = _value(item, command.data[at:end], name), end
+    if at != len(command.data):
+        raise MalformedData(f"{row.operation.__name__}: {len(command.data) - at} bytes too many")
+    operation: Operation = row.operation(**values)
+    return operation
+
+
+def _value(item: Layout, raw: bytes, name: str) -> Any:
+    try:
+        return item.parse(raw)
+    except ValueError:
+        raise MalformedData(f"{name} has no meaning in this dialect") from None
+
+
+def manual() -> str:
+    """The manual page of this dialect, in Markdown, from the table."""
+    lines = [
+        "| operation | header | secured | data |",
+        "|---|---|---|---|",
+    ]
+    for row in ROWS:
+        header = f"{row.cla:02X} {row.ins:02X} {row.p1:02X} {row.p2:02X}"
+        data = " ‖ ".join(f"{name} ({item.manual})" for name, item in row.layout.items())
+        secured = "enciphered + MAC" if row.secured else "–"
+        lines.append(f"| {row.operation.__name__} | `{header}` | {secured} | {data or '–'} |")
+    return "\n".join(lines) + "\n"

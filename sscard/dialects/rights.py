@@ -1,0 +1,42 @@
+"""Access rights of a file, as profiles state them and dialects code them (ssc 3.1 [S])."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+
+@unique
+class Condition(Enum):
+    """What a terminal must have shown before the card lets it read or update a file."""
+
+    FREE = "free"
+    NEVER = "never"
+    PIN = "PIN"
+    KEY = "key"
+    PIN_OR_KEY = "PIN or key"
+    PIN_AND_KEY = "PIN and key"
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether the condition names a key."""
+        return self in (Condition.KEY, Condition.PIN_OR_KEY, Condition.PIN_AND_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """One right of one file.  ``kid`` is the key id in the card: bit 8 set means DF-local."""
+
+    condition: Condition
+    kid: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.condition.needs_key != (self.kid is not None):
+            raise ValueError("a rule has a key id exactly when its condition names a key")
+        if self.kid is not None and not 0 <= self.kid <= 0xFF:
+            raise ValueError("a key id is a single byte")
+
+
+FREE = AccessRule(Condition.FREE)
+NEVER = AccessRule(Condition.NEVER)
+PIN = AccessRule(Condition.PIN)

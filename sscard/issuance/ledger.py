@@ -1,0 +1,192 @@
+"""The ledger: every number ever given to a card, and how far each card came.
+
+Each change is one transaction, on the disk before the call returns.  Time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypedDict, Unpack
+
+from sqlalchemy import Engine, func, select
+
+from sscard.errors import LedgerError
+from sscard.issuance import ledger_steps as steps
+from sscard.issuance import numbering
+from sscard.issuance.ledger_engine import open_engine, transaction
+from sscard.issuance.ledger_schema import (
+    CARDS,
+    HISTORY,
+    AccountSource,
+    CardRow,
+    HistoryRow,
+    columns,
+)
+from sscard.issuance.states import OPEN, CardState, require_transition
+
+#: Rows fetched at a time by ``Ledger.cards``: memory does not grow with the ledger.
+PAGE = 1000
+
+
+class Facts(TypedDict, total=False):
+    """What a station learned about a card.  Never a name, an ID number or a key."""
+
+    reason: str
+    bank_number: str
+    account_source: AccountSource
+    card_id_code: bytes
+    atr: bytes
+    ssse_seconds: float
+    bank_seconds: float
+
+
+class Ledger:
+    """An open ledger.  Whatever it refuses or cannot read leaves as LedgerError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, place: str | Path, *, profile: tuple[str, bytes]) -> Ledger:
+        """The ledger at a path or database URL, begun when there is none.
+
+        ``profile`` is name and SHA-256: all cards of one ledger are made after one profile.
+        """
+        return cls(open_engine(place, profile))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def issued(self, person_hash: bytes) -> bool:
+        """Whether this person has an audited card."""
+        row = self._live(person_hash)
+        return row is not None and row.state is CardState.ISSUED
+
+    def open_card(self, person_hash: bytes) -> CardRow | None:
+        """The half-done card of this person: RESERVED or SSSE_DONE."""
+        row = self._live(person_hash)
+        return row if row is not None and row.state in OPEN else None
+
+    def reserve(
+        self,
+        person_hash: bytes,
+        *,
+        wanted_number: str | None,
+        batch: str,
+        at: datetime,
+        bank_number: str | None = None,
+        district: str = numbering.TEST_DISTRICT,
+    ) -> CardRow:
+        """Take the numbers of a new card, before any chip is touched (decision 14).
+
+        ``wanted_number`` is the office's; if a spoiled or failed card of the same person used it
+        up, or it is None, a number is allocated.  ``bank_number`` is the bank's account for this
+        person, if known by now.  Raises NumberTaken when either number belongs to another person,
+        LedgerError when the person has a live card, ValueError for a number of the wrong form.
+        """
+        wish = steps.Wish(person_hash, wanted_number, batch, at, bank_number, district)
+        with transaction(self._engine) as connection:
+            return steps.reserve(connection, wish)
+
+    def advance(
+        self,
+        card_number: str,
+        state: CardState,
+        at: datetime,
+        *,
+        station: str = "",
+        note: str = "",
+        **facts: Unpack[Facts],
+    ) -> CardRow:
+        """The card comes into ``state``; what was learned on the way is kept with it.
+
+        FAILED and SPOILED need a ``reason`` (ValueError).  A step outside the table of states, an
+        unknown card, or a bank number of another person is a LedgerError and changes nothing.
+        """
+        steps.require_aware(at)
+        if state in (CardState.FAILED, CardState.SPOILED) and not facts.get("reason"):
+            raise ValueError(f"{state.name} needs a reason")
+        with transaction(self._engine) as connection:
+            before = steps.card(connection, card_number)
+            require_transition(card_number, before.state, state)
+            if "bank_number" in facts:
+                steps.require_own_account(connection, before.person_hash, facts["bank_number"])
+            steps.change(connection, card_number, {**facts, "state": state, "changed_at": at})
+            note = note or facts.get("reason", "")
+            both = (before.state, state)
+            steps.enter(connection, card_number, both, at, station=station, note=note)
+            return steps.card(connection, card_number)
+
+    def allocate_test_account(self, card_number: str) -> str:
+        """A test account for an open card that has none, kept as ``account_source`` "test".
+
+        A card that has an account keeps it: asking again after a crash gives the same number.
+        """
+        with transaction(self._engine) as connection:
+            card = steps.card(connection, card_number)
+            if card.bank_number is not None:
+                return card.bank_number
+            if card.state not in OPEN:
+                raise LedgerError(f"card {card_number} is {card.state.name}: no account for it")
+            account = steps.choose_account(connection)
+            values = {"bank_number": account, "account_source": "test"}
+            steps.change(connection, card_number, values)
+            return account
+
+    def card(self, card_number: str) -> CardRow:
+        """The card with this number.  Raises LedgerError when there is none."""
+        with transaction(self._engine) as connection:
+            return steps.card(connection, card_number)
+
+    def cards(self, state: CardState | None = None) -> Iterator[CardRow]:
+        """All cards, or those in ``state``, in the order of their reservation."""
+        last = 0
+        while True:
+            query = select(CARDS).where(CARDS.c.id > last).order_by(CARDS.c.id).limit(PAGE)
+            if state is not None:
+                query = query.where(CARDS.c.state == state)
+            with transaction(self._engine) as connection:
+                rows = connection.execute(query).all()
+            yield from map(steps.card_row, rows)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].id
+
+    def states(self) -> Mapping[str, CardState]:
+        """The state of every card, by card number."""
+        with transaction(self._engine) as connection:
+            rows = connection.execute(select(CARDS.c.card_number, CARDS.c.state)).all()
+        return {row.card_number: row.state for row in rows}
+
+    def history(self, card_number: str) -> tuple[HistoryRow, ...]:
+        """How a card came to its state, oldest first."""
+        query = select(*columns(HISTORY)).where(HISTORY.c.card_number == card_number)
+        with transaction(self._engine) as connection:
+            rows = connection.execute(query.order_by(HISTORY.c.id)).mappings().all()
+        return tuple(HistoryRow(**row) for row in rows)
+
+    def counts(self) -> Mapping[CardState, int]:
+        """How many cards are in each state, also where none is."""
+        query = select(CARDS.c.state, func.count()).group_by(CARDS.c.state)
+        with transaction(self._engine) as connection:
+            found: dict[CardState, int] = dict(connection.execute(query).tuples().all())
+        return {state: found.get(state, 0) for state in CardState}
+
+    def _live(self, person_hash: bytes) -> CardRow | None:
+        with transaction(self._engine) as connection:
+            return steps.live_card(connection, person_hash)

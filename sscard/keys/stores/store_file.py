@@ -1,0 +1,112 @@
+"""Key store files: TOML with keys in plain text, which only TEST stores may have."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.abc import Traversable
+from pathlib import Path
+
+from sscard.errors import KeyStoreError
+from sscard.keys.hierarchy import HISTORICAL_SIZE
+from sscard.keys.store import ChipLot, KeyReference
+from sscard.keys.types import HMAC256, TDES, NotCopied, SecretKey
+from sscard.keys.weak import refuse_weak
+
+_TYPES: Mapping[int, type[SecretKey]] = {cls.SIZE: cls for cls in (TDES, HMAC256)}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFile(NotCopied):
+    """A checked key store file."""
+
+    path: str
+    keys: Mapping[KeyReference, SecretKey] = field(repr=False)
+    lots: Mapping[str, ChipLot]
+
+    def key(self, name: str, version: int) -> SecretKey:
+        """One master key.  Raises KeyStoreError when it is not here."""
+        try:
+            return self.keys[KeyReference(name, version)]
+        except KeyError:
+            raise KeyStoreError(f"{self.path}: no key {name} version {version}") from None
+
+
+def read(source: Path | Traversable, kind: str) -> StoreFile:
+    """The store in ``source``, which must be of this ``kind``.
+
+    Raises KeyStoreError naming file and key, and never a value, for a file that cannot be read, is
+    for another station, is no TEST store, or holds weak keys.
+    """
+    path = str(source)
+    document = _document(source)
+    if document.get("kind") != kind:
+        raise KeyStoreError(f'{path}: no {kind} key store (kind = "{kind}" is not there)')
+    if document.get("test") is not True:
+        raise KeyStoreError(f"{path}: keys in plain text are accepted with test = true only")
+    try:
+        return StoreFile(path, _keys(document), _lots(document))
+    except KeyStoreError as error:
+        raise KeyStoreError(f"{path}: {error}") from None
+
+
+def _document(source: Path | Traversable) -> dict[str, object]:
+    try:
+        return tomllib.loads(source.read_text("utf-8"))
+    except OSError as error:
+        raise KeyStoreError(f"{source}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        # Only the place: the rest of the parser's message may quote the file.
+        place = str(error).rpartition("(")[2].rstrip(")")
+        raise KeyStoreError(f"{source}: not valid TOML {place}") from None
+    except UnicodeDecodeError:
+        raise KeyStoreError(f"{source}: not UTF-8") from None
+
+
+def _keys(document: Mapping[str, object]) -> dict[KeyReference, SecretKey]:
+    keys: dict[KeyReference, SecretKey] = {}
+    for name, versions in _table(document.get("keys", {}), "keys").items():
+        if not isinstance(versions, list):
+            raise KeyStoreError(f"key {name}: no list of versions")
+        for version, text in enumerate(versions, start=1):
+            keys[KeyReference(name, version)] = _key(f"{name} version {version}", text)
+    return keys
+
+
+def _lots(document: Mapping[str, object]) -> dict[str, ChipLot]:
+    lots = _table(document.get("lots", {}), "lots")
+    return {name: _lot(name, _table(lot, f"lots.{name}")) for name, lot in lots.items()}
+
+
+def _lot(name: str, lot: Mapping[str, object]) -> ChipLot:
+    historical = _bytes(f"lot {name}: blank_historical", lot.get("blank_historical"))
+    cos_version = lot.get("cos_version")
+    if len(historical) != HISTORICAL_SIZE or not isinstance(cos_version, str):
+        raise KeyStoreError(f"lot {name}: blank_historical (13 bytes) or cos_version is wrong")
+    transport = _key(f"of lot {name}: transport", lot.get("transport"))
+    return ChipLot(name, historical, cos_version, transport)
+
+
+def _key(name: str, text: object) -> SecretKey:
+    value = _bytes(f"key {name}", text)
+    if len(value) not in _TYPES:
+        raise KeyStoreError(f"key {name}: {len(value)} bytes; there are keys of 16 and 32")
+    key = _TYPES[len(value)](value)
+    refuse_weak(name, key)
+    return key
+
+
+def _bytes(what: str, text: object) -> bytes:
+    try:
+        if isinstance(text, str):
+            return bytes.fromhex(text)
+    except ValueError:
+        pass
+    raise KeyStoreError(f"{what}: not a hexadecimal string")
+
+
+def _table(value: object, name: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise KeyStoreError(f"[{name}] is no table")
+    return value

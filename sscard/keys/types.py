@@ -1,0 +1,123 @@
+"""What is secret: key and PIN types that cannot be shown, copied or compared by accident."""
+
+from __future__ import annotations
+
+import hmac
+from typing import ClassVar, NoReturn
+
+from sscard.keys import tripledes
+
+
+class NotCopied:
+    """Refuses pickle and copy: a secret has one place, and a file is never it."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} is not pickled or copied")
+
+
+class Secret(NotCopied):
+    """Bytes that never print.  Only ``reveal`` gives them: grep for it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = bytes(value)
+
+    def reveal(self) -> bytes:
+        """The secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret) or type(other) is not type(self):
+            return NotImplemented
+        return hmac.compare_digest(self._value, other._value)
+
+    __hash__ = None  # type: ignore[assignment]  # not a dict key, not in a set
+
+
+class SecretKey(Secret):
+    """A key of one algorithm.  In logs and ledgers it is its name and its ``kcv``."""
+
+    __slots__ = ()
+
+    #: Bytes in a key of this type.
+    SIZE: ClassVar[int]
+
+    def __init__(self, value: bytes) -> None:
+        if len(value) != self.SIZE:
+            raise ValueError(f"a {type(self).__name__} key has {self.SIZE} bytes, not {len(value)}")
+        self._value = bytes(value)
+
+    @property
+    def kcv(self) -> bytes:
+        """Key check value: the first 3 bytes of the enciphered zero block (pboc 1.6 [V])."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {8 * len(self._value)} bits>"
+
+
+class DES8(SecretKey):
+    """A single-DES key: STKs and every session key of the 3DES suite (ssc 4 rows 1 and 6 [S])."""
+
+    __slots__ = ()
+    SIZE = 8
+
+    @property
+    def kcv(self) -> bytes:
+        """First 3 bytes of the enciphered zero block."""
+        return tripledes.zero_block(self._value)[:3]
+
+
+class TDES(SecretKey):
+    """A two-key triple-DES key, 16 bytes."""
+
+    __slots__ = ()
+    SIZE = 16
+
+    @property
+    def kcv(self) -> bytes:
+        """First 3 bytes of the enciphered zero block."""
+        return tripledes.zero_block(self._value)[:3]
+
+
+class HMAC256(SecretKey):
+    """A key for HMAC-SHA-256, 32 bytes."""
+
+    __slots__ = ()
+    SIZE = 32
+
+    @property
+    def kcv(self) -> bytes:
+        """First 3 bytes of the HMAC of nothing (our own rule: there is no block to encipher)."""
+        return self.digest(b"")[:3]
+
+    def digest(self, message: bytes) -> bytes:
+        """HMAC-SHA-256 of ``message``, 32 bytes."""
+        return hmac.digest(self._value, message, "sha256")
+
+
+class Pin(Secret):
+    """A PIN of 4 to 12 digits.  Raises ValueError for anything else, without repeating it."""
+
+    __slots__ = ()
+
+    def __init__(self, digits: str) -> None:
+        if not 4 <= len(digits) <= 12 or not (digits.isascii() and digits.isdigit()):
+            raise ValueError("a PIN has 4 to 12 decimal digits")
+        super().__init__(digits.encode("ascii"))
+
+    def encoded(self) -> bytes:
+        """The social security form: packed digits, low nibble F when odd (ssc 3.2 [S])."""
+        digits = self._value.decode("ascii")
+        return bytes.fromhex(digits + "F" * (len(digits) % 2))
+
+    def block(self) -> bytes:
+        """The financial form: control 2, length, digits, F to 8 bytes (pboc 1.8 DGI 8010 [H])."""
+        digits = self._value.decode("ascii")
+        return bytes.fromhex(f"2{len(digits):X}{digits}".ljust(16, "F"))

@@ -1,0 +1,55 @@
+"""First contact with a blank chip: is it the lot we expect, open it, give it its final ATR."""
+
+from __future__ import annotations
+
+from sscard.apdu import atr, iso7816
+from sscard.apdu.status import StatusWord
+from sscard.channel import ssc
+from sscard.dialects import reference
+from sscard.dialects.operations import AuthenticateTransport, WriteHistorical
+from sscard.errors import NotVerified, SscardError
+from sscard.keys import TDES_SUITE, ChipLot
+from sscard.perso.plan import POWER_UP, Plan
+
+
+class TransportKeyRefused(SscardError):
+    """The chip refused the lot's transport key.  No other chip of the lot may be tried."""
+
+    def __init__(self, lot: str) -> None:
+        super().__init__(
+            f"the chip refused the transport key of lot {lot}; the line stops here, "
+            "because every further try would use up another chip"
+        )
+
+
+def activate(lot: ChipLot, historical: bytes) -> Plan[None]:
+    """Blank chip → open chip whose ATR carries ``historical``.
+
+    The chip is compared with the lot's record before the transport key is tried, because a wrong
+    try is counted for good.  Raises NotVerified, TransportKeyRefused.
+    """
+    answer = (yield POWER_UP).require("power up")
+    if atr.historical_bytes(answer) != lot.blank_historical:
+        raise NotVerified(f"this chip is not a blank chip of lot {lot.name}: its ATR is another")
+    yield from open_factory(lot)
+    yield from _write_historical(historical)
+    answer = (yield POWER_UP).require("power up with the final ATR")
+    if answer != atr.build(historical):
+        raise NotVerified("the chip does not answer with the ATR that was written")
+    yield from open_factory(lot)
+
+
+def open_factory(lot: ChipLot) -> Plan[None]:
+    """Show the lot's transport key, once.  Raises TransportKeyRefused: the line must stop."""
+    challenge = (yield iso7816.get_challenge(8)).require("challenge for the transport key")
+    proof = ssc.authenticate(TDES_SUITE, lot.transport, challenge, challenge)
+    command = reference.build(AuthenticateTransport(proof, challenge))
+    response = yield command
+    if response.sw.tries_left is not None or response.sw == StatusWord.AUTHENTICATION_BLOCKED:
+        raise TransportKeyRefused(lot.name)
+    response.require("transport key")
+
+
+def _write_historical(historical: bytes) -> Plan[None]:
+    command = reference.build(WriteHistorical(historical))
+    (yield command).require("write the final ATR")

@@ -1,0 +1,101 @@
+"""The hand-over area (公共区), where the social-security station tells the bank whose card it is.
+
+EF 001C under the MF: state byte ‖ ``08 12 id18`` ‖ ``09 1E name30`` ‖ fill (decision 11, assumed).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sscard.apdu import iso7816, record_tlv
+from sscard.errors import MalformedData, NotVerified
+from sscard.keys import SecretKey
+from sscard.perso.data import show_key
+from sscard.perso.plan import Plan
+from sscard.perso.structure import MF_FID
+from sscard.profiles import Profile
+
+CARRYING, CLOSED = 0xA5, 0x5A
+_ID, _NAME = 0x08, 0x09
+_ID_SIZE, _NAME_SIZE = 18, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The person a semi-finished card belongs to."""
+
+    id_number: str = field(repr=False)
+    name: str = field(repr=False)
+
+    def encode(self, size: int) -> bytes:
+        """The carrying area, ``size`` bytes.  The name's first 30 bytes are enough to compare."""
+        name = self.name.encode("gbk")[:_NAME_SIZE].ljust(_NAME_SIZE, b"\0")
+        body = record_tlv.encode(_ID, self.id_number.encode("ascii").ljust(_ID_SIZE, b"\0"))
+        return (bytes((CARRYING,)) + body + record_tlv.encode(_NAME, name)).ljust(size, b"\0")
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Holder:
+        """The holder in an area that was read.  Raises MalformedData."""
+        end = 1 + 2 + _ID_SIZE + 2 + _NAME_SIZE
+        if len(raw) < end or raw[0] != CARRYING:
+            raise MalformedData("the hand-over area carries nobody")
+        items = dict(record_tlv.parse(raw[1:end]))
+        if items.keys() != {_ID, _NAME}:
+            raise MalformedData("the hand-over area is not laid out as declared")
+        try:
+            return cls(items[_ID].rstrip(b"\0").decode("ascii"), _text(items[_NAME]))
+        except UnicodeDecodeError:
+            raise MalformedData("the hand-over area does not hold text") from None
+
+
+def write(profile: Profile, key: SecretKey, holder: Holder) -> Plan[None]:
+    """Put the holder into the area and read it back: the bank depends on it."""
+    area = holder.encode(profile.setting("exchange_size").number)
+    yield from _select_with_key(profile, key)
+    sfi = _sfi(profile)
+    (yield iso7816.update_binary(area, sfi=sfi)).require("write the hand-over area")
+    back = (yield iso7816.read_binary(len(area), sfi=sfi)).require("read the hand-over area")
+    if back != area:
+        raise NotVerified("the hand-over area does not hold what was written")
+
+
+def read(profile: Profile) -> Plan[Holder]:
+    """Who this card belongs to.  Raises StatusError, MalformedData."""
+    (yield iso7816.select_fid(MF_FID)).require("select MF")
+    size = profile.setting("exchange_size").number
+    raw = (yield iso7816.read_binary(size, sfi=_sfi(profile))).require("read the hand-over area")
+    return Holder.parse(raw)
+
+
+def close(profile: Profile, key: SecretKey) -> Plan[None]:
+    """Clear the area and lock it for good."""
+    yield from _select_with_key(profile, key)
+    command = iso7816.update_binary(bytes((CLOSED,)), sfi=_sfi(profile))
+    (yield command).require("close the hand-over area")
+
+
+def closed(profile: Profile) -> Plan[bool]:
+    """Whether the area is closed and empty (for the audit)."""
+    (yield iso7816.select_fid(MF_FID)).require("select MF")
+    size = profile.setting("exchange_size").number
+    raw = (yield iso7816.read_binary(size, sfi=_sfi(profile))).require("read the hand-over area")
+    return raw == bytes((CLOSED,)).ljust(size, b"\0")
+
+
+def _select_with_key(profile: Profile, key: SecretKey) -> Plan[None]:
+    (yield iso7816.select_fid(MF_FID)).require("select MF")
+    kid = profile.setting("exchange_kid").number
+    yield from show_key(key, kid, "exchange key")
+
+
+def _sfi(profile: Profile) -> int:
+    return profile.setting("exchange_fid").number & 0x1F
+
+
+def _text(raw: bytes) -> str:
+    """GBK text that may end in half a character, because the field cuts at 30 bytes."""
+    text = raw.rstrip(b"\0")
+    try:
+        return text.decode("gbk")
+    except UnicodeDecodeError:
+        return text[:-1].decode("gbk")

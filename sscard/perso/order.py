@@ -1,0 +1,156 @@
+"""What a station needs to know about one card before it touches the chip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sscard.errors import ProfileError
+from sscard.keys import ChipLot, Factors, KeyReference, Pin, SecretKey, SocialSecurityStore
+from sscard.profiles import Directory, Key, Profile
+from sscard.profiles.identifiers import CardIdentification, InitializationOrganization
+
+#: The name of a directory's card-unique master key in the key stores; MF stands above all.
+_MASTER = "MK"
+MF = "MF"
+
+
+@dataclass(frozen=True, slots=True)
+class CardNumbers:
+    """What makes a card unlike all others: ``serial`` is TA to TD (4 bytes)."""
+
+    card_number: str
+    serial: bytes
+    city: str
+    issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CardOrder:
+    """One card to be made: its profile, its values, its own keys.  Personal data never shows."""
+
+    profile: Profile
+    lot: ChipLot
+    numbers: CardNumbers
+    historical: bytes
+    values: Mapping[str, object] = field(repr=False)
+    keys: Mapping[KeyReference, SecretKey] = field(repr=False)
+    exchange: SecretKey = field(repr=False)
+    pin: Pin = field(repr=False)
+
+    def key(self, key: Key, version: int = 1) -> SecretKey:
+        """The card's own key, as the store derived it."""
+        return self.keys[KeyReference(key.name, version)]
+
+    def master(self, directory: str) -> SecretKey:
+        """The card-unique master key of a directory (``MF``, ``SSSE``, ``DF01`` …)."""
+        return self.keys[KeyReference(_MASTER + directory, 1)]
+
+    @property
+    def id_number(self) -> str:
+        """The holder's social security number."""
+        return str(self.values["id_number"])
+
+    @property
+    def name(self) -> str:
+        """The holder's whole name."""
+        return str(self.values["name"]) + str(self.values.get("name_extension") or "")
+
+
+def prepare(
+    profile: Profile,
+    person: Mapping[str, object],
+    numbers: CardNumbers,
+    *,
+    store: SocialSecurityStore,
+    exchange: SocialSecurityStore,
+    lot: str,
+) -> CardOrder:
+    """Derive the keys and complete the values of one card.  Raises KeyStoreError, ProfileError.
+
+    Everything that needs a key store happens here, before the chip is touched.
+    """
+    chip_lot = store.lot(lot)
+    historical = final_historical(chip_lot, numbers)
+    factors = Factors.of(numbers.city, historical)
+    exchange_key = profile.setting("exchange_key").text
+    return CardOrder(
+        profile=profile,
+        lot=chip_lot,
+        numbers=numbers,
+        historical=historical,
+        values={**person, **_issuer_values(profile, numbers, store)},
+        keys=store.card_keys(references(profile), factors, sizes=sizes(profile)),
+        exchange=exchange.card_key(exchange_key, 1, factors),
+        pin=Pin(profile.setting("initial_pin").text),
+    )
+
+
+def final_historical(lot: ChipLot, numbers: CardNumbers) -> bytes:
+    """The lot's bytes, then T8–T9 = first four digits of the city, TA–TD = serial (ssc 6 [S])."""
+    return lot.blank_historical[:7] + bytes.fromhex(numbers.city[:4]) + numbers.serial
+
+
+def references(profile: Profile) -> tuple[KeyReference, ...]:
+    """Every key of a card, master keys included, as the store names them."""
+    keys = [
+        KeyReference(key.name, version)
+        for directory in profile.directories
+        for key in directory.keys
+        for version in range(1, profile.versions(key) + 1)
+    ]
+    owners = [MF, *(directory.name for directory in profile.directories)]
+    return (*keys, *(KeyReference(_MASTER + owner, 1) for owner in owners))
+
+
+def sizes(profile: Profile) -> dict[str, int]:
+    """The keys that have not 16 bytes: name to size."""
+    keys = (key for directory in profile.directories for key in directory.keys)
+    return {key.name: key.size for key in keys if key.size != 16}
+
+
+def key_at(profile: Profile, directory: Directory, kid: int) -> Key:
+    """The external authentication key with this id, seen from a directory.
+
+    Ids with bit 8 set are the directory's own, the others its parent's or its own as root
+    (ssc 3.4 [S]).  Raises ProfileError.
+    """
+    owners = [directory, *(d for d in profile.directories if d.name == directory.parent)]
+    for owner in owners[:1] if kid & 0x80 else owners[::-1]:
+        for key in owner.keys:
+            if key.kid == kid and key.type == "external":
+                return key
+    raise ProfileError(f"profile {profile.name}: {directory.name} has no external key {kid:02X}")
+
+
+def _issuer_values(
+    profile: Profile, numbers: CardNumbers, store: SocialSecurityStore
+) -> dict[str, object]:
+    """The values of SSSE/EF05 (ssc 2.1, 2.9 [S])."""
+    bare = CardIdentification(numbers.city, numbers.serial)
+    code = store.authentication_code(numbers.city, bare.authenticated)
+    identification = CardIdentification(
+        numbers.city, numbers.serial, code or bare.authentication_code
+    )
+    organization = InitializationOrganization(
+        profile.setting("issuing_division").text,
+        profile.setting("initializing_division").text,
+        profile.setting("init_organization_sequence").number,
+    )
+    return {
+        "card_identification_code": bytes(identification).hex().upper(),
+        "card_category": profile.setting("card_category").text,
+        "spec_version": profile.setting("spec_version").text,
+        "initialization_organization": bytes(organization).hex().upper(),
+        "issue_date": numbers.issued_on,
+        "expiry_date": _years_later(numbers.issued_on, profile.setting("validity_years").number),
+        "card_number": numbers.card_number,
+    }
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)

@@ -1,0 +1,66 @@
+"""The bank station's plan: groupings onto the card through the CPS channel (pboc 1.1 to 1.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sscard.apdu import cps, iso7816
+from sscard.apdu.command import CommandAPDU
+from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel
+from sscard.keys import BankStore
+from sscard.perso.plan import Plan
+from sscard.perso.pse_data import BankAccount, Dgi, Instance, prepare
+
+__all__ = ["BankAccount", "Dgi", "Instance", "personalize", "prepare"]
+
+
+def personalize(
+    instances: Iterable[Instance],
+    store: BankStore,
+    *,
+    random: Callable[[int], bytes],
+    level: SecurityLevel = SecurityLevel.C_MAC,
+) -> Plan[tuple[str, ...]]:
+    """Put each instance on the card; the result is the titles of those that are issued now.
+
+    Errors name instance and grouping, never a value.  Raises StatusError, MalformedData, and
+    NotVerified when the card does not hold the store's channel keys (nothing was tried then).
+    """
+    issued = []
+    for instance in tuple(instances):
+        channel = yield from _open(instance, store, random(8), level)
+        for command, doing in _commands(instance, channel):
+            (yield channel.wrap(command)).require(f"{instance.title}: {doing}")
+        issued.append(instance.title)
+    return tuple(issued)
+
+
+def _open(
+    instance: Instance, store: BankStore, host_challenge: bytes, level: SecurityLevel
+) -> Plan[Scp02Host]:
+    (yield iso7816.select(instance.name)).require(f"{instance.title}: SELECT")
+    answer = (yield cps.initialize_update(host_challenge)).require(
+        f"{instance.title}: INITIALIZE UPDATE"
+    )
+    response = InitializeUpdateResponse.parse(answer)
+    keys = store.session_keys(response.keydata, response.sequence)
+    channel = Scp02Host.open(keys, host_challenge, response)
+    (yield channel.external_authenticate(level)).require(f"{instance.title}: EXTERNAL AUTHENTICATE")
+    return channel
+
+
+def _commands(instance: Instance, channel: Scp02Host) -> Iterable[tuple[CommandAPDU, str]]:
+    """STORE DATA commands, one grouping each, and what to call them in an error."""
+    encoded = [_encoded(each, channel) for each in instance.dgis]
+    names = [
+        f"DGI {each.identifier:04X}"
+        for each, raw in zip(instance.dgis, encoded, strict=True)
+        for _ in range(0, len(raw), cps.CHUNK)
+    ]
+    secret = (each.secret for each in instance.dgis)
+    return zip(cps.store_data_commands(list(zip(encoded, secret, strict=True))), names, strict=True)
+
+
+def _encoded(grouping: Dgi, channel: Scp02Host) -> bytes:
+    value = channel.encipher(grouping.value) if grouping.secret else grouping.value
+    return cps.encode_dgi(grouping.identifier, value)

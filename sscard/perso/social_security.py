@@ -1,0 +1,36 @@
+"""The social-security station: from a blank chip to SSSE with data and an open hand-over area."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sscard.dialects import reference
+from sscard.dialects.operations import EndPreIssue
+from sscard.keys import TDES
+from sscard.perso import data, handover, structure
+from sscard.perso.activation import activate
+from sscard.perso.handover import Holder
+from sscard.perso.order import MF, CardOrder
+from sscard.perso.plan import Plan
+
+_MASTER_SIZE = 16
+
+
+def personalize(order: CardOrder, random: Callable[[int], bytes]) -> Plan[None]:
+    """All commands of the station.  ``random`` makes the temporary master keys.
+
+    Raises FieldError and ProfileError before the first command; then StatusError, NotVerified,
+    TransportKeyRefused.
+    """
+    structure.check(order)
+    writes = data.encode(order)
+    holder = Holder(order.id_number, order.name)
+    owners = (MF, *(directory.name for directory in order.profile.directories))
+    temporary = {owner: TDES(random(_MASTER_SIZE)) for owner in owners}
+
+    yield from activate(order.lot, order.historical)
+    for directory in (None, *order.profile.directories):
+        yield from structure.build(order, temporary, directory)
+    (yield reference.build(EndPreIssue())).require("end of the factory stage")
+    yield from data.write(order, writes)
+    yield from handover.write(order.profile, order.exchange, holder)

@@ -1,0 +1,132 @@
+"""Directories, files and keys of a profile, said as operations of a dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from sscard.apdu import iso7816
+from sscard.channel import ssc
+from sscard.dialects import reference
+from sscard.dialects.operations import (
+    CreateDirectory,
+    CreateFile,
+    KeyType,
+    LoadKey,
+    Operation,
+    ReplaceMaster,
+    SetFci,
+    Structure,
+)
+from sscard.dialects.rights import AccessRule, Condition
+from sscard.errors import ProfileError
+from sscard.keys import TDES_SUITE, SecretKey
+from sscard.perso.order import MF, CardOrder
+from sscard.perso.plan import Plan
+from sscard.profiles import Directory, File
+
+MF_FID = 0x3F00
+_ROOT = "SSSE"
+_PIN_SIZE = 8
+
+_STRUCTURES: Mapping[str, Structure] = MappingProxyType(
+    {name: Structure[name.upper()] for name in ("transparent", "fixed", "variable", "cyclic")}
+)
+_KEY_TYPES: Mapping[str, KeyType] = MappingProxyType(
+    {name: KeyType[name.upper()] for name in ("internal", "external", "maintenance")}
+)
+
+
+def check(order: CardOrder) -> None:
+    """Raises ProfileError for a right that the dialect cannot say, naming directory and file."""
+    for directory in order.profile.directories:
+        for file in directory.files:
+            for rule in (file.read, file.update):
+                if rule.condition not in reference.CONDITIONS:
+                    raise ProfileError(
+                        f"profile {order.profile.name}: {directory.name}/{file.fid:04X}: dialect "
+                        f"{reference.NAME} cannot express {rule.condition.value!r}"
+                    )
+
+
+def main_file(order: CardOrder) -> Iterator[Operation]:
+    """What the MF gets: the hand-over area with its exchange key (decision 11, assumed)."""
+    profile = order.profile
+    kid = profile.setting("exchange_kid").number
+    yield LoadKey(KeyType.EXTERNAL, kid, 1, 0, order.exchange.reveal())
+    yield CreateFile(
+        fid=profile.setting("exchange_fid").number,
+        structure=Structure.TRANSPARENT,
+        read=AccessRule(Condition.FREE),
+        update=AccessRule(Condition.KEY, kid),
+        records=(bytes(profile.setting("exchange_size").number),),
+    )
+
+
+def contents(order: CardOrder, directory: Directory) -> Iterator[Operation]:
+    """What a directory gets: FCI, keys, the PIN where it belongs, files with their fill."""
+    if directory.fci_proprietary:
+        yield SetFci(directory.fci_proprietary)
+    for key in directory.keys:
+        limit = order.profile.setting("puk_tries").number if key.name == "PUK" else 0
+        for version in range(1, order.profile.versions(key) + 1):
+            value = order.key(key, version).reveal()
+            yield LoadKey(_KEY_TYPES[key.type], key.kid, version, limit, value)
+    if directory.name == _ROOT:
+        tries = order.profile.setting("pin_tries").number
+        yield LoadKey(KeyType.PIN, 0, 1, tries, order.pin.encoded().ljust(_PIN_SIZE, b"\xff"))
+    yield from map(_file, directory.files)
+
+
+def build(
+    order: CardOrder, temporary: Mapping[str, SecretKey], directory: Directory | None
+) -> Plan[None]:
+    """Create the MF (None) or a directory, fill it, and leave it with its own master key.
+
+    The temporary master key travels under the transport key, all other keys under the temporary
+    one, and the card-unique master key that stays comes last.
+    """
+    name = directory.name if directory else MF
+    fid, df_name = (directory.fid, directory.df_name) if directory else (MF_FID, b"")
+    first, last = temporary[name], order.master(name)
+    inside = contents(order, directory) if directory else main_file(order)
+    yield from _say(CreateDirectory(fid, df_name), None, f"create {name}")
+    master = LoadKey(KeyType.MASTER, 0, 1, 0, first.reveal())
+    yield from _say(master, order.lot.transport, f"{name}: temporary master key")
+    for operation in inside:
+        yield from _say(operation, first, f"{name}: {_described(operation)}")
+    yield from _say(ReplaceMaster(last.reveal()), first, f"{name}: replace master key")
+
+
+def _say(operation: Operation, master: SecretKey | None, doing: str) -> Plan[None]:
+    command = reference.build(operation)
+    if reference.row_of(operation).secured and master is not None:
+        challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")
+        session = TDES_SUITE.session_key(master, challenge)
+        enciphered = replace(command, data=TDES_SUITE.encipher(session, command.data))
+        command = ssc.wrap(enciphered, TDES_SUITE, master, challenge)
+    (yield command).require(doing)
+
+
+def _file(file: File) -> CreateFile:
+    structure = _STRUCTURES[file.structure]
+    fills = tuple(template.fill for template in file.record_templates())
+    if structure == Structure.TRANSPARENT:
+        fills = (b"".join(element.fill for element in file.elements).ljust(file.length, b"\0"),)
+    return CreateFile(
+        fid=file.fid,
+        structure=structure,
+        read=file.read,
+        update=file.update,
+        records=fills[:1] if structure == Structure.CYCLIC else fills,
+        count=len(fills) if structure == Structure.CYCLIC else 1,
+    )
+
+
+def _described(operation: Operation) -> str:
+    if isinstance(operation, CreateFile):
+        return f"create file {operation.fid:04X}"
+    if isinstance(operation, LoadKey):
+        return f"load key {operation.kid:02X} version {operation.version}"
+    return "FCI"

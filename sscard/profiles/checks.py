@@ -1,0 +1,175 @@
+"""What makes a profile wrong although each of its parts is well formed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+
+from sscard.errors import MalformedData
+from sscard.profiles.codecs import CODECS
+from sscard.profiles.element import Element
+from sscard.profiles.fields import FieldError
+from sscard.profiles.file import File
+from sscard.profiles.model import Directory, Profile
+
+#: Where a mistake is (``directories[0].files[1].elements[3].tag``), and what it is.
+Mistake = tuple[str, str]
+
+#: A tagged record is one TLV with a one-byte length (ssc 1.3 [S]).
+_LONGEST_RECORD = 0xFF
+
+
+def mistakes(profile: Profile) -> Iterator[Mistake]:
+    """Every mistake in ``profile``, in the order of the file."""
+    names = [directory.name for directory in profile.directories]
+    yield from _doubled("directories", names, "name")
+    for i, directory in enumerate(profile.directories):
+        place = f"directories[{i}]"
+        if directory.parent not in ("MF", *names):
+            yield f"{place}.parent", f"there is no directory {directory.parent!r}"
+        yield from _directory(directory, place)
+    yield from _doubled_elements(profile)
+    yield from _settings(profile)
+
+
+def _settings(profile: Profile) -> Iterator[Mistake]:
+    versions = profile.settings.get("key_versions")
+    if versions is None or versions.value not in (1, 2, 3):
+        yield "settings.key_versions", "must be there and be 1, 2 or 3"
+
+
+def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
+    yield from _doubled(f"{place}.keys", [key.name for key in directory.keys], "name")
+    yield from _doubled(f"{place}.keys", [(key.type, key.kid) for key in directory.keys], "kid")
+    for i, key in enumerate(directory.keys):
+        if (key.kid >= 0x80) != (directory.kind == "adf"):
+            yield f"{place}.keys[{i}].kid", "bit 8 is set in an ADF and clear in a DDF"
+    yield from _doubled(f"{place}.files", [file.fid for file in directory.files], "fid")
+    yield from _doubled(f"{place}.files", [file.sfi for file in directory.files], "fid (as SFI)")
+    for i, file in enumerate(directory.files):
+        yield from _file(file, f"{place}.files[{i}]")
+
+
+def _file(file: File, place: str) -> Iterator[Mistake]:
+    if not 1 <= file.sfi <= 30:
+        yield f"{place}.fid", "the low byte is the SFI, 1 to 30"
+    if (file.records is not None) != (file.structure == "cyclic"):
+        yield f"{place}.records", "is given for cyclic files and only there"
+    if (file.size is not None) != (file.structure == "transparent"):
+        yield f"{place}.size", "is given for transparent files and only there"
+    if not file.elements:
+        yield f"{place}.elements", "a file has at least one element"
+        return
+    tagged = file.structure in ("variable", "fixed")
+    for i, element in enumerate(file.elements):
+        yield from _element(element, f"{place}.elements[{i}]", tagged=tagged)
+    if file.content != "dir":  # every entry of DIR has tag 70
+        yield from _doubled(f"{place}.elements", [e.tag for e in file.elements if e.tag], "tag")
+    yield from _continuations(file, place)
+    yield from _room(file, place)
+
+
+def _room(file: File, place: str) -> Iterator[Mistake]:
+    sizes = [element.size for element in file.elements]
+    if file.structure in ("cyclic", "transparent") and any(e.repeat > 1 for e in file.elements):
+        yield f"{place}.elements", "only tagged records repeat"
+    if file.structure == "fixed" and len(set(sizes)) > 1:
+        yield f"{place}.elements", "the records of a fixed file are equally long"
+    if file.structure == "cyclic" and len(sizes) > 1:
+        yield f"{place}.elements", "a cyclic file is one element, its record"
+    if file.size is not None and sum(sizes) > file.size:
+        yield f"{place}.elements", f"need {sum(sizes)} bytes, the file has {file.size}"
+
+
+def _continuations(file: File, place: str) -> Iterator[Mistake]:
+    names = [element.name for element in file.elements]
+    for i, element in enumerate(file.elements):
+        if element.continues is not None and element.continues not in names[:i]:
+            yield f"{place}.elements[{i}].continues", "names no earlier element of the file"
+
+
+def _element(element: Element, place: str, *, tagged: bool) -> Iterator[Mistake]:
+    if (element.tag is not None) != tagged:
+        yield f"{place}.tag", "is needed" if tagged else "has no place in such a file"
+    if tagged and element.size > _LONGEST_RECORD:
+        yield f"{place}.size", f"a tagged item has at most {_LONGEST_RECORD} bytes"
+    wrong = list(_layout(element, place))
+    for i, part in enumerate(element.elements):
+        wrong += _element(part, f"{place}.elements[{i}]", tagged=tagged)
+    # Examples of a wrong layout would only repeat the complaint.
+    yield from wrong or _examples(element, place)
+
+
+def _layout(element: Element, place: str) -> Iterator[Mistake]:
+    if element.elements:
+        yield from _constructed(element, place)
+        return
+    codec = CODECS.get(element.codec or "")
+    if codec is None:
+        yield f"{place}.codec", f"there is no codec {element.codec!r}"
+        return
+    if element.type not in codec.types:
+        yield f"{place}.type", f"codec {element.codec!r} does not write {element.type!r}"
+    elif codec.sizes is not None and element.size not in codec.sizes:
+        yield f"{place}.size", f"codec {element.codec!r} writes {min(codec.sizes)} bytes"
+    else:
+        yield from _codes(element, place)
+
+
+def _codes(element: Element, place: str) -> Iterator[Mistake]:
+    for code in element.codes.codes if element.codes is not None else ():
+        try:
+            element.encode(code)
+        except FieldError as error:
+            yield f"{place}.codes", f"code {code!r}: {error.why}"
+
+
+def _constructed(element: Element, place: str) -> Iterator[Mistake]:
+    if element.type is not None or element.codec is not None or element.codes is not None:
+        yield place, "an item made of elements has no type, codec or codes of its own"
+    if any(part.repeat > 1 or part.continues for part in element.elements):
+        yield f"{place}.elements", "inner items neither repeat nor continue"
+    yield from _doubled(f"{place}.elements", [part.name for part in element.elements], "name")
+    tags = [part.tag for part in element.elements if part.tag]
+    yield from _doubled(f"{place}.elements", tags, "tag")
+    inner = sum(len(part.framed(bytes(part.size))) for part in element.elements)
+    if inner != element.size:
+        yield f"{place}.size", f"is {element.size}, its elements have {inner} bytes"
+
+
+def _examples(element: Element, place: str) -> Iterator[Mistake]:
+    if not element.examples:
+        yield f"{place}.examples", "every element has an example"
+    for i, (value, content) in enumerate(element.examples):
+        at = f"{place}.examples[{i}]"
+        try:
+            encoded, decoded = element.encode(value), element.decode(content)
+        except (FieldError, MalformedData) as error:
+            yield at, str(error)
+            continue
+        if encoded != content:
+            yield at, f"encodes to {encoded.hex().upper()}"
+        elif decoded != value:
+            yield at, f"decodes to {decoded!r}"
+
+
+def _doubled_elements(profile: Profile) -> Iterator[Mistake]:
+    places = [
+        (element.name, f"directories[{i}].files[{j}].elements[{k}]")
+        for i, directory in enumerate(profile.directories)
+        for j, file in enumerate(directory.files)
+        for k, element in enumerate(file.elements)
+    ]
+    seen: dict[str, str] = {}
+    for name, place in places:
+        if name in seen:
+            yield f"{place}.name", f"{name!r} is also the name of {seen[name]}"
+        seen[name] = place
+
+
+def _doubled(place: str, values: Sequence[Hashable], what: str) -> Iterator[Mistake]:
+    counts = Counter(values)
+    for i, value in enumerate(values):
+        if counts[value] > 1 and value in values[:i]:
+            shown = f"{value:02X}" if isinstance(value, int) else repr(value)
+            yield f"{place}[{i}].{what}", f"{shown} is used twice"

@@ -1,0 +1,180 @@
+"""One data item of a card: its tag, its layout, its codes, and examples that prove all three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from sscard.apdu import record_tlv
+from sscard.errors import MalformedData
+from sscard.profiles import fields
+from sscard.profiles.codecs import CODECS
+from sscard.profiles.codes import CodeTable
+
+#: How sure a fact is: text of the specification, real traces, several or single implementations,
+#: inferred, or our own default (``assumed``); V to L are the marks of the financial side.
+Mark = Literal["S", "T", "2+", "1", "I", "V", "H", "M", "L", "G", "assumed"]
+#: Marks on which no real card may rest without its issuer's word.
+UNCONFIRMED: frozenset[Mark] = frozenset({"1", "I", "L", "assumed"})
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Label = Annotated[str, StringConstraints(min_length=1)]
+#: What ``decode`` gives: text, a number, or the parts of a constructed item by name.
+Value = str | int | dict[str, Any]
+
+
+def _from_hex(value: object) -> object:
+    return bytes.fromhex(value) if isinstance(value, str) else value
+
+
+#: Bytes, written in hexadecimal in the file.
+HexBytes = Annotated[bytes, BeforeValidator(_from_hex), WithJsonSchema({"type": "string"})]
+
+
+class Part(BaseModel):
+    """Whatever a profile declares: frozen, nothing unknown in it, with source and mark."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Label
+    mark: Mark
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether a real card may not rest on this without its issuer's word."""
+        return self.mark in UNCONFIRMED
+
+
+def _table(name: object, info: ValidationInfo) -> object:
+    tables: Mapping[str, CodeTable] = (info.context or {}).get("codes", {})
+    if isinstance(name, str) and name not in tables:
+        raise ValueError(f"there is no code table {name!r}")
+    return tables[name] if isinstance(name, str) else name
+
+
+class Element(Part):
+    """One value, or one constructed item (B-TLV) whose inner items are ``elements``.
+
+    ``size`` is the length of the content in bytes, without tag and length.  ``repeat`` counts
+    the records that carry the same tag.  An example is a value and its whole content; only type b
+    may leave out the zeros at the end.  ``continues`` names the element of the same file whose
+    text runs on in this one.
+    """
+
+    name: Name
+    zh: Label
+    en: Label
+    tag: Annotated[int, Field(ge=0x01, le=0xFF)] | None = None
+    type: fields.FieldType | None = None
+    size: Annotated[int, Field(ge=1, le=0x7FFF)]
+    codec: str | None = None
+    repeat: Annotated[int, Field(ge=1, le=0xFF)] = 1
+    codes: Annotated[
+        InstanceOf[CodeTable] | None,
+        BeforeValidator(_table),
+        WithJsonSchema({"type": "string"}),
+    ] = None
+    continues: Name | None = None
+    default: Any = None
+    examples: tuple[tuple[Any, HexBytes], ...] = ()
+    elements: tuple[Element, ...] = ()
+
+    @field_validator("examples")
+    @classmethod
+    def _fill_examples(
+        cls, examples: tuple[tuple[Any, bytes], ...], info: ValidationInfo
+    ) -> tuple[tuple[Any, bytes], ...]:
+        if info.data.get("type") != "b":
+            return examples
+        size = info.data.get("size", 0)
+        return tuple((value, content.ljust(size, b"\0")) for value, content in examples)
+
+    @cached_property
+    def field(self) -> fields.Field:
+        """Layout of the content."""
+        return fields.Field(self.name, self.type or "b", self.size)
+
+    @cached_property
+    def fill(self) -> bytes:
+        """The content when nothing is written: fill, in the frames of the inner items."""
+        if not self.elements:
+            return self.field.fill
+        return b"".join(part.framed(part.fill) for part in self.elements)
+
+    def framed(self, content: bytes) -> bytes:
+        """Content with tag and length; bare content where the file has no tags."""
+        return content if self.tag is None else record_tlv.encode(self.tag, content)
+
+    def encode(self, value: object) -> bytes:
+        """The content for ``value``, always ``size`` bytes; None and "" give the fill.
+
+        Raises FieldError.
+        """
+        if value is None or value == "":
+            return self.fill
+        if self.elements:
+            return b"".join(self._parts(value))
+        if self.codes is not None and value not in self.codes:
+            raise self.field.invalid(f"is not a code of {self.codes.en}")
+        return self.field.pad(CODECS[self.codec or "hex"].encode(self.field, value))
+
+    def _parts(self, value: object) -> Iterator[bytes]:
+        if not isinstance(value, Mapping) or value.keys() - {part.name for part in self.elements}:
+            raise self.field.invalid("has other parts than " + ", ".join(self._part_names))
+        for part in self.elements:
+            try:
+                yield part.framed(part.encode(value.get(part.name)))
+            except fields.FieldError as error:
+                raise error.under(self.name) from None
+
+    def decode(self, raw: bytes) -> Value | None:
+        """The value in this content; None when it is all fill.  Raises MalformedData.
+
+        A binary number cannot be told from its fill and decodes to 0.
+        """
+        if self.elements:
+            return self._read_parts(raw)
+        if raw == self.field.fill[:1] * len(raw) and (self.type, self.codec) != ("b", "number"):
+            return None
+        return CODECS[self.codec or "hex"].decode(self.field, raw)
+
+    def _read_parts(self, raw: bytes) -> dict[str, Any] | None:
+        if raw == self.fill:
+            return None
+        tagged = self.elements[0].tag is not None
+        contents = self._by_tag(raw) if tagged else self._by_place(raw)
+        values = {part.name: part.decode(content) for part, content in contents}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _by_tag(self, raw: bytes) -> list[tuple[Element, bytes]]:
+        parts = {part.tag: part for part in self.elements}
+        items = list(record_tlv.parse(raw))
+        if any(tag not in parts for tag, _ in items):
+            raise MalformedData(f"{self.name}: an inner item with a tag that is not declared")
+        return [(parts[tag], content) for tag, content in items]
+
+    def _by_place(self, raw: bytes) -> list[tuple[Element, bytes]]:
+        if len(raw) != self.size:
+            raise MalformedData(f"{self.name}: {len(raw)} bytes instead of {self.size}")
+        found, at = [], 0
+        for part in self.elements:
+            found.append((part, raw[at : at + part.size]))
+            at += part.size
+        return found
+
+    @property
+    def _part_names(self) -> tuple[str, ...]:
+        return tuple(part.name for part in self.elements)

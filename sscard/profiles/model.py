@@ -1,0 +1,201 @@
+"""What a card shall contain, as data: a profile, its directories, keys, files and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, field_validator
+
+from sscard.errors import ProfileError
+from sscard.profiles.dir_file import dir_elements
+from sscard.profiles.element import Element, HexBytes, Label, Mark, Name, Part, Value
+from sscard.profiles.fields import FieldError
+from sscard.profiles.file import File, RecordTemplate, Structure
+
+__all__ = [
+    "Directory",
+    "Element",
+    "File",
+    "Key",
+    "Mark",
+    "Profile",
+    "RecordTemplate",
+    "Setting",
+    "Structure",
+    "Value",
+]
+
+KeyType = Literal["internal", "external", "maintenance", "load", "purchase", "transaction"]
+
+
+class Setting(Part):
+    """A value that the specification leaves to the issuer; ``note`` says what it decides."""
+
+    value: StrictStr | StrictInt
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as text.  Raises ProfileError when it is a number."""
+        if not isinstance(self.value, str):
+            raise ProfileError(f"a setting is the number {self.value} where text is needed")
+        return self.value
+
+    @property
+    def number(self) -> int:
+        """The value as a number.  Raises ProfileError when it is text."""
+        if not isinstance(self.value, int):
+            raise ProfileError(f"a setting is the text {self.value!r} where a number is needed")
+        return self.value
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that the value writes in hexadecimal.  Raises ProfileError."""
+        try:
+            return bytes.fromhex(self.text)
+        except ValueError:
+            raise ProfileError(f"the setting {self.text!r} is not hexadecimal") from None
+
+
+class Key(Part):
+    """A key of a directory (ssc 3.3, 3.4).  ``kid`` has bit 8 set when it is local to an ADF.
+
+    ``name`` is also its name in the key stores.  ``versions`` counts the key groups that the
+    specification has; how many a card gets is the setting ``key_versions``.
+    """
+
+    name: Label
+    kid: Annotated[int, Field(ge=0, le=0xFF)]
+    type: KeyType
+    versions: Annotated[int, Field(ge=1, le=3)]
+    size: Literal[8, 16] = 16
+
+
+class Directory(Part):
+    """A DDF or ADF.  ``df_name`` is what SELECT by name takes: AID or name of the environment.
+
+    ``fci_proprietary`` is the content of template A5 of its FCI; empty means no A5.
+    """
+
+    name: Label
+    kind: Literal["ddf", "adf"]
+    fid: Annotated[int, Field(ge=1, le=0xFFFF)]
+    df_name: Annotated[HexBytes, Field(min_length=5, max_length=16)]
+    label_zh: Label
+    label_en: Label
+    parent: Label
+    fci_proprietary: HexBytes = b""
+    keys: tuple[Key, ...] = ()
+    files: tuple[File, ...] = ()
+
+    def file(self, fid: int) -> File:
+        """The file with this identifier.  Raises ProfileError."""
+        for file in self.files:
+            if file.fid == fid:
+                return file
+        raise ProfileError(f"{self.name} has no file {fid:04X}")
+
+    def key(self, name: str) -> Key:
+        """The key of this name.  Raises ProfileError."""
+        for key in self.keys:
+            if key.name == name:
+                return key
+        raise ProfileError(f"{self.name} has no key {name}")
+
+
+class Profile(BaseModel):
+    """The declared contents of one kind of card.
+
+    ``bank`` holds what the financial side needs; the social security side never looks there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Label
+    title_zh: Label
+    title_en: Label
+    card_version: Label
+    suite: Label
+    chip: Label
+    settings: dict[Name, Setting] = {}
+    bank: dict[Name, Setting] = {}
+    directories: tuple[Directory, ...]
+
+    @field_validator("directories")
+    @classmethod
+    def _write_dir_files(cls, directories: tuple[Directory, ...]) -> tuple[Directory, ...]:
+        return tuple(_with_dir_file(directory, directories) for directory in directories)
+
+    def directory(self, name: str) -> Directory:
+        """The directory of this name.  Raises ProfileError."""
+        for directory in self.directories:
+            if directory.name == name:
+                return directory
+        raise ProfileError(f"profile {self.name} has no directory {name}")
+
+    def setting(self, name: str) -> Setting:
+        """The setting of this name.  Raises ProfileError."""
+        if name not in self.settings:
+            raise ProfileError(f"profile {self.name} has no setting {name}")
+        return self.settings[name]
+
+    def bank_setting(self, name: str) -> Setting:
+        """The setting of the financial side of this name.  Raises ProfileError."""
+        if name not in self.bank:
+            raise ProfileError(f"profile {self.name} has no bank setting {name}")
+        return self.bank[name]
+
+    @cached_property
+    def elements(self) -> Mapping[str, Element]:
+        """Every top-level element a person's data can fill, by name."""
+        return {
+            element.name: element
+            for directory in self.directories
+            for file in directory.files
+            for element in file.elements
+            if file.content is None
+        }
+
+    def versions(self, key: Key) -> int:
+        """How many versions of ``key`` the card gets (decision: setting ``key_versions``)."""
+        return min(key.versions, self.setting("key_versions").number)
+
+    def dir_records(self) -> tuple[bytes, ...]:
+        """The records of the DIR file, ``70 { 61 { 4F AID, 50 label } }`` per ADF (ssc 1.2)."""
+        files = [f for d in self.directories for f in d.files if f.content == "dir"]
+        return tuple(record for file in files for _, record in file.encode({}))
+
+    def problems(self, values: Mapping[str, object]) -> tuple[FieldError, ...]:
+        """Every reason why a card cannot carry ``values``; empty when it can."""
+        files = (file for directory in self.directories for file in directory.files)
+        return tuple(problem for file in files for problem in file.problems(values))
+
+    def unconfirmed(self) -> tuple[str, ...]:
+        """The places that rest on inferred, single-source or assumed facts, in order."""
+        return tuple(place for place, part in self._parts() if part.unconfirmed)
+
+    def _parts(self) -> Iterator[tuple[str, Part]]:
+        yield from ((f"settings.{name}", part) for name, part in self.settings.items())
+        yield from ((f"bank.{name}", part) for name, part in self.bank.items())
+        for directory in self.directories:
+            yield directory.name, directory
+            yield from ((f"{directory.name}.{key.name}", key) for key in directory.keys)
+            for file in directory.files:
+                place = f"{directory.name}/{file.fid:04X}"
+                yield place, file
+                yield from ((f"{place}.{e.name}", e) for e in file.elements)
+
+
+def _with_dir_file(directory: Directory, directories: Sequence[Directory]) -> Directory:
+    adfs = [
+        (adf.name, adf.df_name, adf.label_zh) for adf in directories if adf.parent == directory.name
+    ]
+    files = tuple(
+        file.model_copy(update={"elements": dir_elements(adfs, file)})
+        if file.content == "dir"
+        else file
+        for file in directory.files
+    )
+    return directory.model_copy(update={"files": files})

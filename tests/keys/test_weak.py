@@ -1,0 +1,36 @@
+"""Which keys are not taken in."""
+
+from __future__ import annotations
+
+import pytest
+
+from sscard.errors import KeyStoreError
+from sscard.keys import DES8, HMAC256, TDES, SecretKey
+from sscard.keys.weak import refuse_weak
+
+GOOD = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+WEAK = bytes.fromhex("1F1F1F1F0E0E0E0E")
+SEMI_WEAK = bytes.fromhex("01FE01FE01FE01FE")
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        (TDES(GOOD[:8] * 2), "equal"),
+        (TDES(bytes(16)), "parity"),
+        (TDES(GOOD[:15] + b"\x11"), "parity"),
+        (TDES(GOOD[:8] + WEAK), "weak"),
+        (TDES(SEMI_WEAK + GOOD[8:]), "weak"),
+        (DES8(WEAK), "weak"),
+        (DES8(bytes(8)), "parity"),
+    ],
+)
+def test_refused_by_name(key: SecretKey, why: str) -> None:
+    with pytest.raises(KeyStoreError, match=f"key UK1.*{why}") as caught:
+        refuse_weak("UK1", key)
+    assert key.reveal().hex() not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize("key", [TDES(GOOD), DES8(GOOD[:8]), HMAC256(bytes(32))])
+def test_accepted(key: SecretKey) -> None:
+    refuse_weak("UK1", key)

@@ -38,4 +38,6 @@ def historical_bytes(raw: bytes) -> bytes:
 
 def serial(historical: bytes) -> bytes:
     """TA to TD, the chip's serial number (ssc 6 [S])."""
+    if len(historical) != HISTORICAL_SIZE:
+        raise ValueError("a social security card has 13 historical bytes")
     return historical[HISTORICAL_SIZE - SERIAL_SIZE : HISTORICAL_SIZE]

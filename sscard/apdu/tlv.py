@@ -8,8 +8,11 @@ from sscard.errors import MalformedData
 
 
 def encode(tag: int, value: bytes) -> bytes:
-    """One object: ``encode(0x9F36, b"\\0\\1") == bytes.fromhex("9F36020001")``."""
-    if tag <= 0 or tag > 0xFFFFFF:
+    """One object: ``encode(0x9F36, b"\\0\\1") == bytes.fromhex("9F36020001")``.
+
+    ValueError for a number that is no tag of 1 to 3 bytes, such as 0100 or 9F.
+    """
+    if not 0 < tag <= 0xFFFFFF or not _is_tag(tag):
         raise ValueError("a tag has 1 to 3 bytes")
     return tag.to_bytes((tag.bit_length() + 7) // 8, "big") + length(len(value)) + value
 
@@ -45,6 +48,14 @@ def find(raw: bytes, *path: int) -> bytes | None:
             return None
         value = next((content for tag, content in parse(value) if tag == step), None)
     return value
+
+
+def _is_tag(tag: int) -> bool:
+    """Whether the first byte says "more follow" and all but the last of those say so too."""
+    first, *more = tag.to_bytes((tag.bit_length() + 7) // 8, "big")
+    if not more:
+        return first & 0x1F != 0x1F
+    return first & 0x1F == 0x1F and [byte >> 7 for byte in more] == [*[1] * (len(more) - 1), 0]
 
 
 def _tag(raw: bytes, at: int) -> tuple[int, int]:

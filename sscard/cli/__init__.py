@@ -1,0 +1,35 @@
+"""The ``sscard`` command.  It joins profiles, ledgers, plans and cards; it knows no card itself."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sscard.cli.card import app as card
+from sscard.cli.check import check
+from sscard.cli.ending import Ending
+from sscard.cli.personalize import personalize
+
+app = typer.Typer(
+    name="sscard",
+    help="Personalize, simulate and test Chinese social security cards (社会保障卡).",
+    epilog=(
+        "Exit codes: 0 done; 1 done, but not for everybody (see the report); "
+        "2 usage or configuration, with what and where; 130 interrupted, nothing is lost."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command("personalize")(personalize)
+app.command("check")(check)
+app.add_typer(card, name="card")
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends with one message and its exit code."""
+    with Ending():
+        app()
+    sys.exit(0)

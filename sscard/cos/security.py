@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from types import MappingProxyType
 
 from sscard.dialects.rights import AccessRule, Condition
@@ -34,7 +33,7 @@ class SecurityState:
 #: The truth table of ssc 3.1 [S]: condition -> the (PIN shown, key shown) that satisfy it.
 _MET: Mapping[Condition, frozenset[tuple[bool, bool]]] = MappingProxyType(
     {
-        Condition.FREE: frozenset(product((False, True), repeat=2)),
+        Condition.FREE: frozenset({(False, False), (False, True), (True, False), (True, True)}),
         Condition.NEVER: frozenset(),
         Condition.PIN: frozenset({(True, False), (True, True)}),
         Condition.KEY: frozenset({(False, True), (True, True)}),

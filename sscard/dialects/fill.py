@@ -1,7 +1,7 @@
 """How the reference dialect writes the first content of a file: runs, literals, repetitions.
 
 ``00 n`` = n (1 to 65535, two bytes) zero bytes; ``FF n`` = n bytes FF; ``01 n …`` = n (one byte)
-literal bytes; ``02 k`` = the record so far stands k times; ``03`` = end of a record.
+literal bytes; ``02 k`` = the record so far stands k (1 to 255) times; ``03`` = end of a record.
 """
 
 from __future__ import annotations
@@ -13,28 +13,36 @@ from sscard.errors import MalformedData
 
 _LITERAL, _REPEAT, _END = 0x01, 0x02, 0x03
 _RUN = (0x00, 0xFF)
+#: Bytes that one fill may describe: no partition holds more, and a few bytes could mean gigabytes.
+_LARGEST = 0xFFFF
 
 
 def encode(records: Iterable[bytes]) -> bytes:
-    """The shortest form of these records; ``decode`` gives them back."""
-    return b"".join(
-        _record(record) + _ending(sum(1 for _ in same)) for record, same in groupby(records)
-    )
+    """The shortest form of these records; ``decode`` gives them back.
+
+    ValueError when they have more than 65535 bytes, or one stands more than 255 times in a row.
+    """
+    groups = [(record, sum(1 for _ in same)) for record, same in groupby(records)]
+    if sum(len(record) * times for record, times in groups) > _LARGEST:
+        raise ValueError(f"a fill describes at most {_LARGEST} bytes")
+    return b"".join(_record(record) + _ending(times) for record, times in groups)
 
 
 def decode(raw: bytes) -> tuple[bytes, ...]:
     """The records that ``raw`` describes.  Raises MalformedData."""
     records: list[bytes] = []
-    record = b""
+    record, left = b"", _LARGEST
     for code, value in _items(raw):
-        if code == _END:
-            records.append(record)
-            record = b""
-        elif code == _REPEAT:
-            records.extend([record] * value[0])
-            record = b""
-        else:
+        if code not in (_END, _REPEAT):
             record += value
+            left -= len(value)
+        else:
+            times = value[0] if code == _REPEAT else 1
+            records.extend([record] * times)
+            left -= len(record) * (times - 1)
+            record = b""
+        if left < 0:
+            raise MalformedData(f"a fill describes at most {_LARGEST} bytes")
     if record:
         raise MalformedData("the last record of a fill has no end")
     return tuple(records)
@@ -53,7 +61,7 @@ def _item(raw: bytes, at: int, code: int) -> tuple[int, bytes]:
         return at + 2, bytes((code,)) * int.from_bytes(raw[at : at + 2], "big")
     if code == _LITERAL and at < len(raw) and at + 1 + raw[at] <= len(raw):
         return at + 1 + raw[at], raw[at + 1 : at + 1 + raw[at]]
-    if code == _REPEAT and at < len(raw):
+    if code == _REPEAT and at < len(raw) and raw[at]:
         return at + 1, raw[at : at + 1]
     if code == _END:
         return at, b""
@@ -61,10 +69,9 @@ def _item(raw: bytes, at: int, code: int) -> tuple[int, bytes]:
 
 
 def _ending(times: int) -> bytes:
-    repeats, rest = divmod(times, 0xFF)
-    if repeats:
-        raise ValueError("a fill repeats a record at most 254 times")
-    return bytes((_END,)) if rest == 1 else bytes((_REPEAT, rest))
+    if times > 0xFF:
+        raise ValueError("a fill repeats a record at most 255 times")
+    return bytes((_END,)) if times == 1 else bytes((_REPEAT, times))
 
 
 def _record(record: bytes) -> bytes:

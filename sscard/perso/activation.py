@@ -22,15 +22,22 @@ class TransportKeyRefused(SscardError):
         )
 
 
+class WrongLot(NotVerified):
+    """The chip in the slot is not a blank chip of the expected lot; no key was tried."""
+
+    def __init__(self, lot: str) -> None:
+        super().__init__(f"this chip is not a blank chip of lot {lot}: its ATR is another")
+
+
 def activate(lot: ChipLot, historical: bytes) -> Plan[None]:
     """Blank chip → open chip whose ATR carries ``historical``.
 
     The chip is compared with the lot's record before the transport key is tried, because a wrong
-    try is counted for good.  Raises NotVerified, TransportKeyRefused.
+    try is counted for good.  Raises WrongLot, TransportKeyRefused, NotVerified.
     """
     answer = (yield POWER_UP).require("power up")
     if atr.historical_bytes(answer) != lot.blank_historical:
-        raise NotVerified(f"this chip is not a blank chip of lot {lot.name}: its ATR is another")
+        raise WrongLot(lot.name)
     yield from open_factory(lot)
     yield from _write_historical(historical)
     answer = (yield POWER_UP).require("power up with the final ATR")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sscard.apdu import iso7816, record_tlv
+from sscard.apdu import atr, iso7816, record_tlv
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import SecretKey
 from sscard.perso.data import show_key
-from sscard.perso.plan import Plan
+from sscard.perso.plan import POWER_UP, Plan
 from sscard.perso.structure import MF_FID
 from sscard.profiles import Profile
 
@@ -59,12 +59,21 @@ def write(profile: Profile, key: SecretKey, holder: Holder) -> Plan[None]:
         raise NotVerified("the hand-over area does not hold what was written")
 
 
-def read(profile: Profile) -> Plan[Holder]:
-    """Who this card belongs to.  Raises StatusError, MalformedData."""
+@dataclass(frozen=True, slots=True)
+class SemiFinished:
+    """What the bank station learns from the card in its slot: whose it is, and its ATR."""
+
+    holder: Holder
+    historical: bytes
+
+
+def read(profile: Profile) -> Plan[SemiFinished]:
+    """Power up and read whose card this is.  Raises StatusError, MalformedData."""
+    answer = (yield POWER_UP).require("power up")
     (yield iso7816.select_fid(MF_FID)).require("select MF")
     size = profile.setting("exchange_size").number
     raw = (yield iso7816.read_binary(size, sfi=_sfi(profile))).require("read the hand-over area")
-    return Holder.parse(raw)
+    return SemiFinished(Holder.parse(raw), atr.historical_bytes(answer))
 
 
 def close(profile: Profile, key: SecretKey) -> Plan[None]:

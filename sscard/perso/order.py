@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from sscard.apdu import atr
 from sscard.errors import ProfileError
 from sscard.keys import ChipLot, Factors, KeyReference, Pin, SecretKey, SocialSecurityStore
 from sscard.profiles import Directory, Key, Profile
@@ -46,6 +47,16 @@ class CardOrder:
     def master(self, directory: str) -> SecretKey:
         """The card-unique master key of a directory (``MF``, ``SSSE``, ``DF01`` …)."""
         return self.keys[KeyReference(_MASTER + directory, 1)]
+
+    @property
+    def atr(self) -> bytes:
+        """The final answer to reset."""
+        return atr.build(self.historical)
+
+    @property
+    def card_id_code(self) -> bytes:
+        """The card identification code, 16 bytes."""
+        return bytes.fromhex(str(self.values["card_identification_code"]))
 
     @property
     def id_number(self) -> str:

@@ -22,6 +22,7 @@ from sscard.dialects.operations import (
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import ProfileError
 from sscard.keys import TDES_SUITE, SecretKey
+from sscard.perso import expected
 from sscard.perso.order import MF, CardOrder
 from sscard.perso.plan import Plan
 from sscard.profiles import Directory, File
@@ -113,7 +114,7 @@ def _file(file: File) -> CreateFile:
     structure = _STRUCTURES[file.structure]
     fills = tuple(template.fill for template in file.record_templates())
     if structure == Structure.TRANSPARENT:
-        fills = (b"".join(element.fill for element in file.elements).ljust(file.length, b"\0"),)
+        fills = (expected.fill(file),)
     return CreateFile(
         fid=file.fid,
         structure=structure,

@@ -26,7 +26,7 @@ class CodeTable:
     codes: Mapping[str, Meaning]
 
     def __contains__(self, code: object) -> bool:
-        return code in self.codes
+        return isinstance(code, str) and code in self.codes
 
     def meaning(self, code: str) -> Meaning | None:
         """What ``code`` stands for; None for a code that is not in the table."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -38,6 +39,15 @@ def load_profile(profile: str | Path) -> Profile:
     if profile not in profile_names():
         raise ProfileError(f"no profile {profile!r}; there are: {', '.join(profile_names())}")
     return _packaged(profile)
+
+
+def profile_sha256(profile: str | Path) -> bytes:
+    """SHA-256 of a profile's file, as ledgers keep it; arguments and errors as ``load_profile``."""
+    if isinstance(profile, Path) or profile.endswith(".toml"):
+        text = _read(Path(profile), Path(profile).name)
+    else:
+        text = _read(_PACKAGE / "catalog" / f"{profile}.toml", f"{profile}.toml")
+    return sha256(text.encode()).digest()
 
 
 def parse_profile(text: str, origin: str) -> Profile:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from sscard.errors import ProfileError
 from sscard.profiles.dir_file import dir_elements
@@ -30,10 +30,16 @@ __all__ = [
 KeyType = Literal["internal", "external", "maintenance", "load", "purchase", "transaction"]
 
 
+def _text_or_number(value: object) -> object:
+    if type(value) not in (str, int):
+        raise ValueError("a setting is text or a number")
+    return value
+
+
 class Setting(Part):
     """A value that the specification leaves to the issuer; ``note`` says what it decides."""
 
-    value: StrictStr | StrictInt
+    value: Annotated[str | int, BeforeValidator(_text_or_number)]
     note: str = ""
 
     @property

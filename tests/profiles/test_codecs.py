@@ -174,7 +174,7 @@ def test_digits_round_trip(digits: str) -> None:
 @given(st.integers(0, 9999))
 def test_numbers_round_trip(number: int) -> None:
     for kind, size in (("cn", 2), ("an", 4), ("b", 2)):
-        assert decode("number", kind, encode("number", kind, size, number)) == number  # type: ignore[arg-type]
+        assert decode("number", kind, encode("number", kind, size, number)) == number
 
 
 @given(st.text(st.characters(codec="gbk", exclude_categories=("Cc",)), min_size=1, max_size=20))

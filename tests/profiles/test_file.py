@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -126,10 +125,6 @@ def test_a_person_without_mistakes_has_no_problems() -> None:
             several = element.repeat > 1 or file.structure == "cyclic"
             examples[element.name] = [value] if several else value
     assert GEN2.problems(examples) == ()
-
-
-def everything(file: File, records: Mapping[int, bytes]) -> list[Any]:
-    return [file.decode_record(number, record) for number, record in records.items()]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.fid:04X}")

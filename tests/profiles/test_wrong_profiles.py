@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import ProfileError
 from sscard.profiles import load_profile
 from sscard.profiles.loader import parse_profile
@@ -155,7 +156,7 @@ name_zh = "记录"
 name_en = "log"
 structure = "cyclic"
 records = 4
-read = "PIN and UKSSSE"
+read = "PIN and UK1DF01"
 update = "UK1DF01"
 source = "test"
 mark = "S"
@@ -246,7 +247,7 @@ WRONG = [
     ('parent = "SSSE"', 'parent = "DF09"', "directories[1].parent", "no directory 'DF09'"),
     ('df_name = "D15600000500"', 'df_name = "D1"', "directories[1].df_name", "at least 5"),
     ("value = 3", "value = 4", "settings.key_versions", "1, 2 or 3"),
-    ("value = 3", "value = 3.5", "settings.key_versions.value", "valid"),
+    ("value = 3", "value = 3.5", "settings.key_versions.value", "text or a number"),
     ('chip = "gen2-32k"\n', "", "chip", "required"),
 ]
 
@@ -262,6 +263,13 @@ def test_a_mistake_is_named(old: str, new: str, place: str, mistake: str) -> Non
         parse_profile(RIGHT.replace(old, new, 1), "small.toml")
     lines = str(caught.value).splitlines()
     assert any(x.startswith(f"small.toml: {place}: ") and mistake in x for x in lines), lines
+
+
+def test_a_rule_may_name_a_global_key_of_the_parent() -> None:
+    profile = parse_profile(RIGHT.replace("PIN and UK1DF01", "PIN and UKSSSE"), "small.toml")
+    assert profile.directory("DF01").files[0].read == AccessRule(Condition.PIN_AND_KEY, 0x04)
+    assert profile.directory("DF01").files[0].update == AccessRule(Condition.KEY, 0x83)
+    assert profile.directory("SSSE").files[1].read == AccessRule(Condition.PIN_OR_KEY, 0x04)
 
 
 def test_every_mistake_is_told() -> None:
@@ -292,7 +300,7 @@ def test_a_document_of_another_shape(text: str) -> None:
 
 
 def test_what_is_not_toml_is_named() -> None:
-    with pytest.raises(ProfileError, match=r"small\.toml: .*line 1"):
+    with pytest.raises(ProfileError, match=r"small\.toml: Invalid value"):
         parse_profile("name = ", "small.toml")
 
 

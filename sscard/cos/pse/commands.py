@@ -10,11 +10,10 @@ from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import grouping
 from sscard.cos.pse.instance import Instance
-from sscard.cos.pse.selected import Selected
+from sscard.cos.pse.selected import LAST, Selected
 from sscard.cos.pse.state import Event, State
 from sscard.errors import MalformedData
 
-_LAST = 0x80
 _ATC, _PTC = 0x9F36, 0x9F17
 
 
@@ -40,9 +39,7 @@ def store_data(selected: Selected, command: CommandAPDU) -> bytes:
     instance = selected.instance
     for identifier, value in selected.groupings(command):
         grouping.store(instance, identifier, value)
-    if command.p1 & _LAST:
-        if selected.unfinished:
-            raise StatusError(StatusWord.WRONG_P1P2)
+    if command.p1 & LAST:
         grouping.require_complete(instance)
         instance.happen(Event.COMPLETED)
         selected.close()
@@ -61,13 +58,7 @@ def read_record(selected: Selected, command: CommandAPDU) -> bytes:
 def get_processing_options(selected: Selected, command: CommandAPDU) -> bytes:
     """Begin a transaction: ``80 { AIP, AFL }``; the ATC goes on (pboc 5 [H])."""
     instance = selected.instance
-    try:
-        values = dict(tlv.parse(command.data))
-    except MalformedData:
-        raise StatusError(StatusWord.WRONG_DATA) from None
-    if set(values) != {0x83}:
-        raise StatusError(StatusWord.WRONG_DATA)
-    if len(values[0x83]) != dol.size(_pdol(instance)):
+    if len(_pdol_data(command.data)) != dol.size(_pdol(instance)):
         raise StatusError(StatusWord.WRONG_LENGTH)
     options = instance.value(DGI.PROCESSING_OPTIONS) or b""
     found = (tlv.find(options, 0x82) or b"") + (tlv.find(options, 0x94) or b"")
@@ -102,6 +93,17 @@ def get_data(selected: Selected, command: CommandAPDU) -> bytes:
     if tag == _PTC:
         return _cut(tlv.encode(tag, (instance.value(DGI.PIN_TRIES) or b"")[:1]), command.ne)
     raise StatusError(StatusWord.KEY_NOT_FOUND)
+
+
+def _pdol_data(template: bytes) -> bytes:
+    """The content of template 83, which must be all there is."""
+    try:
+        objects = list(tlv.parse(template))
+    except MalformedData:
+        raise StatusError(StatusWord.WRONG_DATA) from None
+    if [tag for tag, _ in objects] != [0x83]:
+        raise StatusError(StatusWord.WRONG_DATA)
+    return objects[0][1]
 
 
 def _pdol(instance: Instance) -> bytes:

@@ -10,7 +10,8 @@ from sscard.cos.challenge import Challenges
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.state import ChannelState
 
-_ENCIPHERED = 0x60  # all DGIs of the command, under SKUDEK (pboc 1.6 [H])
+#: Bits of P1 of STORE DATA: no more follows; all DGIs in it are under SKUDEK (pboc 1.6 [H]).
+LAST, _ENCIPHERED = 0x80, 0x60
 
 
 class Selected:
@@ -52,8 +53,9 @@ class Selected:
     def groupings(self, command: CommandAPDU) -> tuple[tuple[int, bytes], ...]:
         """The (DGI, plain value) pairs that are complete with this STORE DATA.
 
-        A DGI may go on over several commands (pboc 1.6 [M]).  Raises StatusError 6A86 (block
-        number out of order), 6987, 6988, 6A80, 6A84.
+        A DGI may go on over several commands (pboc 1.6 [M]); a refused one starts anew.  Raises
+        StatusError 6A86 (block out of order, or the last leaves a DGI open), 6987, 6988, 6A80,
+        6A84.
         """
         channel, mode = self._opened(), command.p1 & _ENCIPHERED
         if command.p2 != self._block or (self._pending and mode != self._pending_mode):
@@ -63,6 +65,8 @@ class Selected:
         if len(raw) + lacking > self.instance.partition.size:
             self._pending = b""
             raise StatusError(StatusWord.NOT_ENOUGH_SPACE)
+        if lacking and command.p1 & LAST:
+            raise StatusError(StatusWord.WRONG_P1P2)
         self._pending, self._pending_mode = (raw, mode) if lacking else (b"", 0)
         if lacking:
             return ()
@@ -72,11 +76,6 @@ class Selected:
     def accepted(self) -> None:
         """The block was taken: the next number is due.  A refused block keeps its number."""
         self._block = (self._block + 1) & 0xFF
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether a DGI has begun and not ended."""
-        return bool(self._pending)
 
     def _opened(self) -> Scp02Card:
         if self._channel is None:

@@ -1,0 +1,69 @@
+"""``sscard personalize``: from a list of people to verified cards, ledger and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
+
+
+def personalize(
+    applicants: Annotated[Path, typer.Argument(help="CSV list of applicants (申领名单).")],
+    out: Annotated[
+        Path, typer.Option(help="Directory of the ledger, cards and lists; one run at a time.")
+    ],
+    profile: Annotated[str, typer.Option(help="Profile name, or path of a profile file.")] = "gen2",
+    bank_accounts: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV list of bank accounts (银行账户), matched by ID number; "
+            "without it the test bank allocates accounts marked TEST."
+        ),
+    ] = None,
+    batch: Annotated[
+        str, typer.Option(help="Batch number (批次号) of people whose record has none.")
+    ] = "TEST",
+    keystore: Annotated[
+        Path | None, typer.Option(help="Social security keys; without it TEST keys.")
+    ] = None,
+    bank_keystore: Annotated[
+        Path | None, typer.Option(help="Bank keys; without it TEST keys.")
+    ] = None,
+    exchange_keystore: Annotated[
+        Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
+    ] = None,
+    production: Annotated[
+        bool, typer.Option("--production", help="Refuse TEST keys and unconfirmed facts.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON summary for programs, no progress.")
+    ] = False,
+) -> None:
+    """Make verified cards for a list of people, on simulated chips (制卡).
+
+    Example: `sscard personalize examples/applicants.csv --profile gen2 --out issued`
+
+    Writes ledger.sqlite, issued.csv, rejects.csv, cards/*.card and report.html to --out.  Run it
+    again after any interruption: people who have a card are skipped, half-done cards go on.
+
+    *Card images hold the keys and PIN of their card: they are readable by their owner only.*
+
+    Ends with 0 when every eligible person has an audited card, 1 when some cards failed.
+    """
+    from sscard.cli.run import Options, issue_all
+
+    options = Options(
+        applicants=applicants,
+        out=out,
+        profile=profile,
+        bank_accounts=bank_accounts,
+        batch=batch,
+        stores=(keystore, bank_keystore, exchange_keystore),
+        production=production,
+        as_json=as_json,
+    )
+    complete = issue_all(options)
+    raise typer.Exit(DONE if complete else NOT_FOR_EVERYBODY)

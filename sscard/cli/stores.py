@@ -1,0 +1,57 @@
+"""The three key stores of a run, and what production asks of them and of the profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sscard.errors import KeyStoreError, ProfileError
+from sscard.issuance.report_data import KeyStore
+from sscard.keys import BankStore, SocialSecurityStore
+from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.profiles import Profile
+
+_PACKAGED = "TEST (packaged)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Social security, bank and exchange keys; three files, never one."""
+
+    social: SocialSecurityStore
+    bank: BankStore
+    exchange: SocialSecurityStore
+    described: tuple[KeyStore, ...]
+
+    @property
+    def test(self) -> tuple[str, ...]:
+        """The stores with public TEST keys, by their English names."""
+        return tuple(store.role_en for store in self.described if store.test)
+
+
+def load_stores(social: Path | None, bank: Path | None, exchange: Path | None) -> Stores:
+    """The stores; None is the packaged TEST store.  Raises KeyStoreError."""
+    social_keys, bank_keys = load_social_security(social), load_bank(bank)
+    exchange_keys = load_exchange(exchange)
+    described = (
+        KeyStore("社保密钥", "social security", _source(social), social_keys.test),
+        KeyStore("银行密钥", "bank", _source(bank), bank_keys.test),
+        KeyStore("交换密钥", "exchange", _source(exchange), exchange_keys.test),
+    )
+    return Stores(social_keys, bank_keys, exchange_keys, described)
+
+
+def _source(path: Path | None) -> str:
+    return path.name if path else _PACKAGED
+
+
+def require_production(stores: Stores, profile: Profile) -> None:
+    """Raises KeyStoreError for TEST keys, ProfileError for facts that nobody confirmed."""
+    if stores.test:
+        raise KeyStoreError(f"--production refuses TEST keys: {', '.join(stores.test)}")
+    unconfirmed = profile.unconfirmed()
+    if unconfirmed:
+        raise ProfileError(
+            f"--production refuses profile {profile.name}: {len(unconfirmed)} facts rest on "
+            f"assumption, inference or a single source:\n  " + "\n  ".join(unconfirmed)
+        )

@@ -1,0 +1,67 @@
+"""What a run says before and after: TEST keys in red, counts, where to look; JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import typer
+
+from sscard.cli.stores import Stores
+from sscard.issuance.issue_folder import IssueFolder
+from sscard.issuance.report_data import RunReport
+
+
+def announce(stores: Stores, *, quiet: bool) -> None:
+    """Say in red that keys are public TEST keys (on stderr)."""
+    if stores.test and not quiet:
+        names = ", ".join(stores.test)
+        text = f"测试密钥 TEST KEYS ({names}): for simulation only, never for real cards"
+        typer.secho(text, fg="red", bold=True, err=True)
+
+
+def show(report: RunReport, folder: IssueFolder, *, as_json: bool) -> None:
+    """The result on stdout."""
+    if as_json:
+        typer.echo(json.dumps(_document(report), ensure_ascii=False, indent=2))
+    else:
+        _table(report, folder)
+
+
+def _document(report: RunReport) -> dict[str, object]:
+    return {
+        "profile": report.profile_name,
+        "profile_sha256": report.profile_sha256.hex(),
+        "complete": report.complete,
+        "counts": asdict(report.counts),
+        "elapsed_seconds": round(report.elapsed, 3),
+        "cards_per_second": round(report.cards_per_second, 2),
+        "phase_seconds": {phase.name_en: round(phase.seconds, 3) for phase in report.phases},
+        "test_keys": report.test_keys,
+        "rejected": {each.code: each.count for each in report.rejects},
+    }
+
+
+def _table(report: RunReport, folder: IssueFolder) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    counts = report.counts
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    rows = (
+        ("合格 eligible", counts.eligible, ""),
+        ("本次发放 issued now", counts.issued_now, "green"),
+        ("此前已发放 issued before", counts.issued_before, "green"),
+        ("退回 returned (rejects.csv)", counts.rejected, "yellow" if counts.rejected else ""),
+        ("失败 failed cards", counts.failed, "red" if counts.failed else ""),
+        ("作废 spoiled cards", counts.spoiled, "yellow" if counts.spoiled else ""),
+    )
+    for label, count, style in rows:
+        table.add_row(label, str(count), style=style or None)
+    console = Console()
+    console.print(table)
+    rate = f", {report.cards_per_second:.1f} 张/秒 cards/s" if counts.issued_now else ""
+    console.print(f"{report.elapsed:.1f} s{rate}")
+    console.print(f"报告 report: {folder.report}", soft_wrap=True)

@@ -1,0 +1,95 @@
+"""The two stations of a line, each with its own keys: neither ever holds a key of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sscard.issuance.accounts import DEFAULT_PSN
+from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
+from sscard.perso import audit, audit_pse, handover, order, pse, social_security
+from sscard.perso.findings import Finding
+from sscard.perso.handover import SemiFinished
+from sscard.perso.order import CardNumbers, CardOrder
+from sscard.perso.plan import Connection, run
+from sscard.perso.pse import BankAccount, Instance
+from sscard.profiles import Profile
+
+Random = Callable[[int], bytes]
+
+TEST_BANK = "TEST"
+
+
+@dataclass(frozen=True, slots=True)
+class SocialStation:
+    """Initializes the chip and writes the person; hands over with the exchange store's key."""
+
+    profile: Profile
+    store: SocialSecurityStore
+    exchange: SocialSecurityStore
+    lot: str
+    random: Random
+
+    @property
+    def city(self) -> str:
+        """The issuing city, six digits."""
+        return self.profile.setting("issuing_division").text
+
+    def prepare(self, values: Mapping[str, object], numbers: CardNumbers) -> CardOrder:
+        """Keys and values of one card.  Raises KeyStoreError, ProfileError."""
+        return order.prepare(
+            self.profile,
+            values,
+            numbers,
+            store=self.store,
+            exchange=self.exchange,
+            lot=self.lot,
+        )
+
+    def run(self, card: CardOrder, chip: Connection) -> None:
+        """Blank chip to semi-finished card."""
+        run(social_security.personalize(card, self.random), chip)
+
+    def audit(self, card: CardOrder, chip: Connection) -> tuple[Finding, ...]:
+        """What a fresh power-up shows."""
+        return run(audit.audit(card, self.random), chip)
+
+
+@dataclass(frozen=True, slots=True)
+class BankStation:
+    """Reads whose card it is, personalizes the financial side, closes the hand-over area."""
+
+    profile: Profile
+    store: BankStore
+    exchange: SocialSecurityStore
+    random: Random
+
+    def identify(self, chip: Connection) -> SemiFinished:
+        """Power the card up and read the hand-over area: the card decides the person."""
+        return run(handover.read(self.profile), chip)
+
+    def run(
+        self, chip: Connection, card: SemiFinished, account: BankAccount, effective: date
+    ) -> tuple[Instance, ...]:
+        """Semi-finished card to finished card; what was put on it, for the audit."""
+        name = card.holder.name
+        instances = pse.prepare(self.profile, account, name, self.store, effective=effective)
+        run(pse.personalize(instances, self.store, random=self.random), chip)
+        run(handover.close(self.profile, self._exchange_key(card)), chip)
+        return instances
+
+    def audit(self, instances: tuple[Instance, ...], chip: Connection) -> tuple[Finding, ...]:
+        """The financial side as a terminal reads it."""
+        return run(audit_pse.audit(instances), chip)
+
+    def _exchange_key(self, card: SemiFinished) -> SecretKey:
+        city = self.profile.setting("issuing_division").text
+        factors = Factors.of(city, card.historical)
+        return self.exchange.card_key(self.profile.setting("exchange_key").text, 1, factors)
+
+
+def account_of_test_bank(number: str, opened_on: date) -> BankAccount:
+    """An account of the test bank, marked as such; it expires ten years later."""
+    expiry = f"{(opened_on.year + 10) % 100:02}{opened_on.month:02}"
+    return BankAccount(TEST_BANK, number, expiry, DEFAULT_PSN, test=True)

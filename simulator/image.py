@@ -12,6 +12,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from construct import (
     Bytes,
@@ -27,15 +28,20 @@ from construct import (
 
 from sscard.errors import MalformedData
 
-_FORMAT: Construct = Struct(
+_FRAME: Construct = Struct(
     "magic" / Const(b"SSCCARD\0"),
     "version" / Int16ub,
-    "sha256" / Bytes(32),
+    "sha256" / Bytes(32),  # of the body
+    "body" / GreedyBytes,
+)
+_BODY: Construct = Struct(
     "chip" / PascalString(Int16ub, "utf-8"),
     "size" / Int32ub,
-    "cells" / GreedyBytes,
+    "cells" / GreedyBytes,  # compressed
 )
 VERSION = 1
+#: Windows would translate line ends without O_BINARY, which exists only there.
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 #: No chip is larger; a damaged size field must not make us allocate more.
 _LARGEST = 1 << 22
 
@@ -48,33 +54,27 @@ class Image:
     cells: bytes = field(repr=False)
 
     def __bytes__(self) -> bytes:
-        parts = {
-            "version": VERSION,
-            "sha256": _checksum(self.chip, self.cells),
-            "chip": self.chip,
-            "size": len(self.cells),
-            "cells": zlib.compress(self.cells, 1),
-        }
-        return bytes(_FORMAT.build(parts))
+        packed = zlib.compress(self.cells, 1)
+        body = _BODY.build({"chip": self.chip, "size": len(self.cells), "cells": packed})
+        frame = {"version": VERSION, "sha256": _checksum(body), "body": body}
+        return bytes(_FRAME.build(frame))
 
     @classmethod
     def parse(cls, raw: bytes) -> Image:
         """The image in ``raw``.  Raises MalformedData: no image, newer version, damaged."""
-        try:
-            parts = _FORMAT.parse(raw)
-        except (ConstructError, UnicodeDecodeError):
-            raise MalformedData("this is not a card image") from None
-        if parts.version != VERSION:
-            raise MalformedData(f"card image of version {parts.version}; this is for {VERSION}")
-        cells = _inflated(parts.cells, parts.size)
-        if _checksum(parts.chip, cells) != parts.sha256:
+        frame = _parsed(_FRAME, raw)
+        if frame.version != VERSION:
+            raise MalformedData(f"card image of version {frame.version}; this is for {VERSION}")
+        if _checksum(frame.body) != frame.sha256:
             raise MalformedData("the card image is damaged: its checksum is another")
-        return cls(parts.chip, cells)
+        body = _parsed(_BODY, frame.body)
+        return cls(body.chip, _inflated(body.cells, body.size))
 
     def save(self, path: Path) -> None:
         """Replace ``path`` as a whole or not at all; only its owner may read it."""
         part = path.with_name(path.name + ".part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        part.unlink(missing_ok=True)  # an old one would keep its owner and its mode
+        descriptor = os.open(part, _NEW_FILE, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(bytes(self))
             file.flush()
@@ -83,20 +83,28 @@ class Image:
         _sync_folder(path.parent)
 
 
+def _parsed(layout: Construct, raw: bytes) -> Any:
+    try:
+        return layout.parse(raw)
+    except (ConstructError, UnicodeDecodeError):
+        raise MalformedData("this is not a card image") from None
+
+
 def _inflated(packed: bytes, size: int) -> bytes:
     if size > _LARGEST:
         raise MalformedData("the card image names a memory larger than any chip's")
+    stream = zlib.decompressobj()
     try:
-        cells = zlib.decompressobj().decompress(packed, size + 1)
+        cells = stream.decompress(packed, size + 1)
     except zlib.error:
         raise MalformedData("the card image is damaged: its memory cannot be read") from None
-    if len(cells) != size:
+    if len(cells) != size or not stream.eof or stream.unused_data:
         raise MalformedData("the card image is damaged: its memory has another size")
     return cells
 
 
-def _checksum(chip: str, cells: bytes) -> bytes:
-    return hashlib.sha256(chip.encode() + b"\0" + cells).digest()
+def _checksum(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
 
 
 def _sync_folder(folder: Path) -> None:

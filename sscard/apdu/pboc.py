@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sscard.apdu import tlv
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 
@@ -11,9 +12,9 @@ PLAINTEXT_PIN = 0x80
 
 def get_processing_options(pdol_data: bytes = b"") -> CommandAPDU:
     """Start a transaction with the values the card's PDOL asked for, in template 83."""
-    if len(pdol_data) > 0xFC:
+    data = tlv.encode(0x83, pdol_data)
+    if len(data) > 0xFF:
         raise ValueError("PDOL data has at most 252 bytes")
-    data = bytes((0x83, len(pdol_data))) + pdol_data
     return CommandAPDU(0x80, INS.GET_PROCESSING_OPTIONS, data=data, ne=256)
 
 

@@ -33,6 +33,7 @@ from sscard.issuance.report_data import (
 )
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
+from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Finding, Proof
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
@@ -122,7 +123,8 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder, accounts: Accounts | No
     profile, stores = run.profile, run.stores
     chip = load_chip(profile.chip)
     social = SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom)
-    lot = stores.social.lot(chip.lot)
+    # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
+    lot = load_social_security(None).lot(chip.lot)
     return Line(
         social=social,
         bank=BankStation(profile, stores.bank, stores.exchange, os.urandom),

@@ -52,7 +52,7 @@ class Factory:
     def execute(self, env: Environment, command: CommandAPDU) -> Environment:
         """Carry out one command in the current environment; returns the new current one.
 
-        Raises StatusError 6985 (not blank), 6A86, 6982 (not opened), 6984, 6987, 6988, 6A80 …
+        Raises StatusError 6985 (not blank), 6A86, 6982 (not opened), 6700, 6984, 6987, 6988, 6A80 …
         """
         if self._system.state != CardState.BLANK:
             raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
@@ -61,6 +61,8 @@ class Factory:
             raise StatusError(StatusWord.WRONG_P1P2)
         if row.operation is not AuthenticateTransport and not self._system.opened:
             raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
+        if len(command.data) not in row.lc or command.ne:
+            raise StatusError(StatusWord.WRONG_LENGTH)
         plain = self._in_clear(env, command) if row.secured else command
         try:
             operation = reference.parse(plain)

@@ -13,6 +13,7 @@ from sscard.cos.ssse import records
 
 FID = 0x001C
 UNUSED, CARRYING, CLOSED = 0x00, 0xA5, 0x5A
+_STATES = (None, UNUSED, CARRYING, CLOSED)
 
 
 def read_binary(env: Environment, command: CommandAPDU) -> bytes:
@@ -24,11 +25,16 @@ def read_binary(env: Environment, command: CommandAPDU) -> bytes:
 
 
 def update_binary(env: Environment, command: CommandAPDU) -> bytes:
-    """As for any transparent file; writing state 5A clears the area and locks it for good."""
+    """As for any transparent file; writing state 5A clears the area and locks it for good.
+
+    Raises StatusError 6985 for a closed area, 6A80 for a state that is none.
+    """
     before = _state(env)
     records.update_binary(env, command)
     if before == CLOSED:
         raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+    if _state(env) not in _STATES:
+        raise StatusError(StatusWord.WRONG_DATA)
     if _state(env) == CLOSED:
         at, size = env.files.directories[env.root].by_fid[FID].places[0]
         env.nvm.write(at + 1, bytes(size - 1))

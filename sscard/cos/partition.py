@@ -28,11 +28,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """``size`` bytes of the memory from ``base`` on."""
+    """``size`` bytes of the memory from ``base`` on: at most 65535, as its head counts them."""
 
     nvm: NVM
     base: int
     size: int
+
+    def __post_init__(self) -> None:
+        if not _HEAD <= self.size <= 0xFFFF:
+            raise ValueError("a partition has 2 to 65535 bytes")
 
     def objects(self) -> Iterator[Stored]:
         """The stored objects in the order they were added."""

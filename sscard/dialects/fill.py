@@ -20,9 +20,12 @@ _LARGEST = 0xFFFF
 def encode(records: Iterable[bytes]) -> bytes:
     """The shortest form of these records; ``decode`` gives them back.
 
-    ValueError when they have more than 65535 bytes, or one stands more than 255 times in a row.
+    ValueError when a record is empty, stands more than 255 times in a row, or all have more than
+    65535 bytes.
     """
     groups = [(record, sum(1 for _ in same)) for record, same in groupby(records)]
+    if not all(record for record, _ in groups):
+        raise ValueError("a record has at least one byte")
     if sum(len(record) * times for record, times in groups) > _LARGEST:
         raise ValueError(f"a fill describes at most {_LARGEST} bytes")
     return b"".join(_record(record) + _ending(times) for record, times in groups)
@@ -36,10 +39,12 @@ def decode(raw: bytes) -> tuple[bytes, ...]:
         if code not in (_END, _REPEAT):
             record += value
             left -= len(value)
+        elif not record:
+            raise MalformedData("a record of a fill has no bytes")
         else:
             times = value[0] if code == _REPEAT else 1
-            records.extend([record] * times)
             left -= len(record) * (times - 1)
+            records += [record] * times
             record = b""
         if left < 0:
             raise MalformedData(f"a fill describes at most {_LARGEST} bytes")

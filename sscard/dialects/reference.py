@@ -33,6 +33,9 @@ from sscard.errors import MalformedData
 NAME = "reference"
 MARK = "assumed"
 
+#: The longest data of a short and of an extended command; secure messaging is short only.
+_SHORT, _LONG = 0xFF, 0xFFFF
+
 #: Rights this dialect can say; a profile that needs another fails when it is compiled.
 CONDITIONS = frozenset(Condition)
 
@@ -114,6 +117,18 @@ class Row:
         """84 with secure messaging, 80 without."""
         return 0x84 if self.secured else 0x80
 
+    @property
+    def lc(self) -> range:
+        """The legal lengths of the data: before enciphering, and what a MAC can cover if secured.
+
+        Secured data is only known to be short, because its own length is inside the encipherment.
+        """
+        sizes = [item.size for item in self.layout.values()]
+        if self.secured:
+            return range(_SHORT + 1)
+        least = sum(size or 0 for size in sizes)
+        return range(least, _LONG + 1) if None in sizes else range(least, least + 1)
+
 
 def _row(
     operation: type[Any], ins: int, p1: int, p2: int = 0, *, secured: bool = False, **layout: Layout
@@ -170,10 +185,13 @@ def row_at(command: CommandAPDU) -> Row | None:
 
 
 def build(operation: Operation) -> CommandAPDU:
-    """The command, data in clear; the channel secures the rows that say so."""
+    """The command, data in clear; the channel secures the rows that say so.
+
+    ValueError for a value that does not fit its field.
+    """
     row = row_of(operation)
-    data = b"".join(item.build(getattr(operation, name)) for name, item in row.layout.items())
-    return CommandAPDU(row.cla, row.ins, row.p1, row.p2, data)
+    parts = (_built(item, getattr(operation, name), name) for name, item in row.layout.items())
+    return CommandAPDU(row.cla, row.ins, row.p1, row.p2, b"".join(parts))
 
 
 def parse(command: CommandAPDU) -> Operation:
@@ -191,6 +209,16 @@ def parse(command: CommandAPDU) -> Operation:
         raise MalformedData(f"{row.operation.__name__}: {len(command.data) - at} bytes too many")
     operation: Operation = row.operation(**values)
     return operation
+
+
+def _built(item: Layout, value: Any, name: str) -> bytes:
+    try:
+        raw = item.build(value)
+    except OverflowError:
+        raise ValueError(f"{name} is a number too large for its field") from None
+    if item.size not in (None, len(raw)):
+        raise ValueError(f"{name} has {len(raw)} bytes instead of {item.size}")
+    return raw
 
 
 def _value(item: Layout, raw: bytes, name: str) -> Any:

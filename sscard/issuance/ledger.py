@@ -184,7 +184,7 @@ class Ledger:
         """How many cards are in each state, also where none is."""
         query = select(CARDS.c.state, func.count()).group_by(CARDS.c.state)
         with transaction(self._engine) as connection:
-            found: dict[CardState, int] = dict(connection.execute(query).tuples().all())
+            found = {row.state: row[1] for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in CardState}
 
     def _live(self, person_hash: bytes) -> CardRow | None:

@@ -24,13 +24,17 @@ _UNEVENTFUL = (Outcome.ISSUED, Outcome.ISSUED_BEFORE)
 def render(report: RunReport) -> str:
     """The page as HTML.  A pure function of ``report``."""
     shown = _shown(report.cards)
-    return _environment().get_template("report.html.j2").render(
-        report=report,
-        cards=shown,
-        hidden=len(report.cards) - len(shown),
-        outcomes=tuple(Outcome),
-        slowest=max((phase.seconds for phase in report.phases), default=0.0),
-        phase_seconds=sum(phase.seconds for phase in report.phases),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            cards=shown,
+            hidden=len(report.cards) - len(shown),
+            outcomes=tuple(Outcome),
+            slowest=max((phase.seconds for phase in report.phases), default=0.0),
+            phase_seconds=sum(phase.seconds for phase in report.phases),
+        )
     )
 
 

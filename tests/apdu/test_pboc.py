@@ -12,7 +12,7 @@ def test_get_processing_options() -> None:
     # pboc 6.3, a contact card of CCB
     command = pboc.get_processing_options(bytes.fromhex("000000000001010156"))
     assert bytes(command).hex().upper() == "80A800000B830900000000000101015600"
-    assert len(pboc.get_processing_options(bytes(252)).data) == 254
+    assert len(pboc.get_processing_options(bytes(252)).data) == 255
     with pytest.raises(ValueError, match="252"):
         pboc.get_processing_options(bytes(253))
 

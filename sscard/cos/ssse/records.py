@@ -10,6 +10,8 @@ from sscard.cos.files import ElementaryFile
 from sscard.dialects.operations import KeyType, Structure
 
 _BY_NUMBER, _BY_TAG, _TO_LAST, _APPEND = 4, 0, 5, 3
+#: What the low three bits of P2 may say (ssc 5.1 [S]).
+READS, UPDATES = (_BY_NUMBER, _BY_TAG, _TO_LAST), (_BY_NUMBER, _BY_TAG, _APPEND)
 _MAINTENANCE_KID = 0x02  # with bit 8 set in an ADF (ssc 3.4 [S])
 
 
@@ -19,11 +21,10 @@ def read_record(env: Environment, command: CommandAPDU) -> bytes:
     env.require(file.read)
     if how == _TO_LAST:
         first = _number(file, command.p1)
-        places = [_place(file, number) for number in range(first, len(file.places) + 1)]
-    elif how in (_BY_NUMBER, _BY_TAG):
-        places = [_find(env, file, command.p1, how)]
+        numbers = range(first, len(file.places) + 1)
+        places = [_find(env, file, number, _BY_NUMBER) for number in numbers]
     else:
-        raise StatusError(StatusWord.WRONG_P1P2)
+        places = [_find(env, file, command.p1, how)]
     return _cut(b"".join(_read(env, place) for place in places), command.ne)
 
 
@@ -35,8 +36,6 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
     if how == _APPEND:
         _append(env, file, plain)
         return b""
-    if how not in (_BY_NUMBER, _BY_TAG):
-        raise StatusError(StatusWord.WRONG_P1P2)
     if file.structure == Structure.CYCLIC:
         raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
     at, size = _find(env, file, command.p1, how)
@@ -107,17 +106,13 @@ def _find(env: Environment, file: ElementaryFile, p1: int, how: int) -> tuple[in
     if file.structure == Structure.CYCLIC:
         newest = env.nvm.image[file.newest_at]
         return file.places[(newest - number + 1) % len(file.places)]
-    return _place(file, number)
+    return file.places[number - 1]
 
 
 def _number(file: ElementaryFile, p1: int) -> int:
     if not 1 <= p1 <= len(file.places):
         raise StatusError(StatusWord.RECORD_NOT_FOUND)
     return p1
-
-
-def _place(file: ElementaryFile, number: int) -> tuple[int, int]:
-    return file.places[number - 1]
 
 
 def _append(env: Environment, file: ElementaryFile, command: CommandAPDU) -> None:
@@ -137,7 +132,12 @@ def _read(env: Environment, place: tuple[int, int]) -> bytes:
 
 
 def _cut(data: bytes, ne: int) -> bytes:
-    """All of it, or 6Cxx with the right length when Le is smaller (ssc 1.3, 12 [S])."""
-    if len(data) > ne and ne != 0x100:
-        raise StatusError(StatusWord(0x6C00 | len(data) & 0xFF))
-    return data
+    """All of it, or 6Cxx with the right length when Le is smaller (ssc 1.3, 12 [S]).
+
+    More than 256 bytes need an extended Le, which 6Cxx cannot say: 6700.
+    """
+    if len(data) <= ne:
+        return data
+    if len(data) > 0x100:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    raise StatusError(StatusWord(0x6C00 | len(data) & 0xFF))

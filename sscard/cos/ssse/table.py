@@ -6,14 +6,18 @@ from types import MappingProxyType
 
 from sscard.apdu.iso7816 import INS
 from sscard.cos import handover
-from sscard.cos.dispatch import ANY, NONE, Row, Table
+from sscard.cos.dispatch import ANY, Row, Table
 from sscard.cos.environment import Environment
 from sscard.cos.ssse import authentication, records
 
 _MAC = 4
 _ONE_OR_MORE = range(1, 0x10000)
-_SECURED = range(_MAC + 1, 0x10000)
+_SECURED = range(_MAC + 1, 0x100)  # the MAC covers Lc as one byte (ssc 4 row 3 [S])
 _EIGHTS = (16, 17)
+_SFIS = range(31)  # 0 is the current EF
+_READ_P2 = frozenset(sfi << 3 | how for sfi in _SFIS for how in records.READS)
+_UPDATE_P2 = frozenset(sfi << 3 | how for sfi in _SFIS for how in records.UPDATES)
+_BINARY_P1 = range(0x80 | len(_SFIS))  # the high part of an offset, or bit 8 and an SFI
 
 _SHARED: dict[tuple[int, int], Row[Environment]] = {
     (0x00, INS.GET_CHALLENGE): Row(authentication.get_challenge, le=True),
@@ -26,9 +30,9 @@ _SHARED: dict[tuple[int, int], Row[Environment]] = {
 MAIN: Table[Environment] = MappingProxyType(
     {
         **_SHARED,
-        (0x00, INS.READ_BINARY): Row(handover.read_binary, p1=ANY, p2=ANY, le=True),
+        (0x00, INS.READ_BINARY): Row(handover.read_binary, p1=_BINARY_P1, p2=ANY, le=True),
         (0x00, INS.UPDATE_BINARY): Row(
-            handover.update_binary, p1=ANY, p2=ANY, lc=_ONE_OR_MORE, le=False
+            handover.update_binary, p1=_BINARY_P1, p2=ANY, lc=_ONE_OR_MORE, le=False
         ),
     }
 )
@@ -39,19 +43,19 @@ SSSE: Table[Environment] = MappingProxyType(
         **_SHARED,
         (0x00, INS.VERIFY): Row(authentication.verify, lc=(0, *range(2, 9)), le=False),
         (0x00, INS.INTERNAL_AUTHENTICATE): Row(authentication.internal_authenticate, lc=_EIGHTS),
-        (0x00, INS.READ_RECORD): Row(records.read_record, p1=ANY, p2=ANY, lc=NONE, le=True),
+        (0x00, INS.READ_RECORD): Row(records.read_record, p1=ANY, p2=_READ_P2, le=True),
         (0x00, INS.UPDATE_RECORD): Row(
-            records.update_record, p1=ANY, p2=ANY, lc=_ONE_OR_MORE, le=False
+            records.update_record, p1=ANY, p2=_UPDATE_P2, lc=_ONE_OR_MORE, le=False
         ),
         (0x04, INS.UPDATE_RECORD): Row(
-            records.update_record, p1=ANY, p2=ANY, lc=_SECURED, le=False
+            records.update_record, p1=ANY, p2=_UPDATE_P2, lc=_SECURED, le=False
         ),
-        (0x00, INS.READ_BINARY): Row(records.read_binary, p1=ANY, p2=ANY, le=True),
+        (0x00, INS.READ_BINARY): Row(records.read_binary, p1=_BINARY_P1, p2=ANY, le=True),
         (0x00, INS.UPDATE_BINARY): Row(
-            records.update_binary, p1=ANY, p2=ANY, lc=_ONE_OR_MORE, le=False
+            records.update_binary, p1=_BINARY_P1, p2=ANY, lc=_ONE_OR_MORE, le=False
         ),
         (0x04, INS.UPDATE_BINARY): Row(
-            records.update_binary, p1=ANY, p2=ANY, lc=_SECURED, le=False
+            records.update_binary, p1=_BINARY_P1, p2=ANY, lc=_SECURED, le=False
         ),
     }
 )

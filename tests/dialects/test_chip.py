@@ -1,0 +1,55 @@
+"""Chip files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sscard.dialects.chip import PARTITIONS, Chip
+from sscard.errors import ProfileError
+from sscard.profiles.chips import load_chip
+
+TABLE: dict[str, Any] = {
+    "name": "tiny",
+    "size": 4096,
+    "partitions": {"system": 256, "exchange": 256, "ssse": 512, "pse": 512},
+    "cos_version": "REF 1.0",
+    "lot": "TEST-GEN2",
+    "transport_tries": 3,
+    "mark": "assumed",
+}
+
+
+def test_the_packaged_chip_is_whole_pages_and_its_parts_fit() -> None:
+    chip = load_chip("gen2-32k")
+    assert chip.size == 32768
+    assert set(chip.partitions) == set(PARTITIONS)
+    assert not [size for size in chip.partitions.values() if size % 64]
+    assert sum(chip.partitions.values()) < chip.size
+
+
+def test_an_unknown_chip() -> None:
+    with pytest.raises(ProfileError, match="gen2-32k"):
+        load_chip("gen9")
+
+
+def test_a_table_is_a_chip_and_may_say_more() -> None:
+    chip = Chip.from_table({**TABLE, "title_en": "Tiny"}, "tiny.toml")
+    assert (chip.name, chip.transport_tries) == ("tiny", 3)
+
+
+@pytest.mark.parametrize("missing", sorted(TABLE))
+def test_what_is_missing_is_named(missing: str) -> None:
+    table = {name: value for name, value in TABLE.items() if name != missing}
+    with pytest.raises(ProfileError, match=rf"tiny\.toml: {missing}"):
+        Chip.from_table(table, "tiny.toml")
+
+
+@pytest.mark.parametrize(
+    "partitions",
+    [{"system": 256}, {**TABLE["partitions"], "other": 1}, {**TABLE["partitions"], "pse": 4096}],
+)
+def test_partitions_are_these_four_and_fit(partitions: dict[str, int]) -> None:
+    with pytest.raises(ProfileError, match=r"tiny\.toml: (the )?partitions"):
+        Chip.from_table({**TABLE, "partitions": partitions}, "tiny.toml")

@@ -1,0 +1,347 @@
+"""The ledger: numbers given once, states by the table, errors that say what is wrong."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from sscard.errors import LedgerError
+from sscard.issuance import ledger as ledger_module
+from sscard.issuance import numbering
+from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger_steps import NumberTaken
+from sscard.issuance.states import CardState
+
+PROFILE = ("gen2", bytes(range(32)))
+AT = datetime(2025, 3, 4, 10, 20, 30, tzinfo=UTC)
+ANN, BEN, CAT = (bytes((each,)) * 32 for each in (1, 2, 3))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Iterator[Ledger]:
+    with Ledger.open(path, profile=PROFILE) as opened:
+        yield opened
+
+
+def reserve(ledger: Ledger, person: bytes, wanted: str | None = None, **more: str) -> str:
+    row = ledger.reserve(person, wanted_number=wanted, batch="B1", at=AT, **more)
+    return row.card_number
+
+
+def issue(ledger: Ledger, number: str) -> None:
+    ledger.advance(number, CardState.SSSE_DONE, AT)
+    ledger.advance(number, CardState.ISSUED, AT)
+
+
+def test_numbers_are_allocated_in_order(ledger: Ledger) -> None:
+    first = ledger.reserve(ANN, wanted_number=None, batch="B1", at=AT)
+    second = ledger.reserve(BEN, wanted_number=None, batch="B1", at=AT)
+    assert (first.card_number, first.serial) == ("T0000001X", b"\0\0\0\1")
+    assert (second.card_number, second.serial) == (
+        numbering.allocated_card_number(2),
+        b"\0\0\0\2",
+    )
+    assert first.number_source == "allocated"
+    assert first.state is CardState.RESERVED
+
+
+def test_the_wanted_number_is_taken(ledger: Ledger) -> None:
+    row = ledger.reserve(ANN, wanted_number="D2143569X", batch="2025-07", at=AT)
+    assert (row.card_number, row.number_source, row.batch_number) == (
+        "D2143569X",
+        "file",
+        "2025-07",
+    )
+
+
+def test_allocation_steps_over_a_number_the_office_used(ledger: Ledger) -> None:
+    assert reserve(ledger, ANN, "T0000001X") == "T0000001X"
+    assert reserve(ledger, BEN) == numbering.allocated_card_number(2)
+
+
+def test_the_district_letter_is_the_callers(ledger: Ledger) -> None:
+    assert reserve(ledger, ANN, district="H").startswith("H0000001")
+
+
+@pytest.mark.parametrize("end", [CardState.SPOILED, CardState.FAILED])
+def test_a_used_up_number_is_replaced_by_an_allocated_one(ledger: Ledger, end: CardState) -> None:
+    wanted = reserve(ledger, ANN, "D2143569X")
+    ledger.advance(wanted, end, AT, reason="chip does not answer")
+    replacement = ledger.reserve(ANN, wanted_number=wanted, batch="B2", at=AT)
+    assert (replacement.card_number, replacement.number_source) == ("T0000001X", "allocated")
+    assert ledger.states() == {wanted: end, "T0000001X": CardState.RESERVED}
+    assert ledger.card(wanted).reason == "chip does not answer"
+    assert ledger.history("T0000001X")[0].note == "D2143569X was used up"
+
+
+def test_a_number_of_another_person_is_refused(ledger: Ledger) -> None:
+    number = reserve(ledger, ANN, "D2143569X")
+    ledger.advance(number, CardState.SPOILED, AT, reason="torn")
+    with pytest.raises(NumberTaken, match="D2143569X belongs to another person"):
+        reserve(ledger, BEN, "D2143569X")
+    assert len(ledger.states()) == 1
+
+
+@pytest.mark.parametrize("wanted", ["../../x.y", "a12345678", "A1234567"])
+def test_an_unsafe_number_is_refused(ledger: Ledger, wanted: str) -> None:
+    with pytest.raises(ValueError, match="9 characters"):
+        reserve(ledger, ANN, wanted)
+
+
+def test_one_live_card_per_person(ledger: Ledger) -> None:
+    number = reserve(ledger, ANN)
+    with pytest.raises(LedgerError, match=f"{number}, RESERVED"):
+        reserve(ledger, ANN)
+    issue(ledger, number)
+    with pytest.raises(LedgerError, match=f"{number}, ISSUED"):
+        reserve(ledger, ANN, "D2143569X")
+
+
+def test_issued_and_open_cards(ledger: Ledger) -> None:
+    assert ledger.open_card(ANN) is None
+    number = reserve(ledger, ANN)
+    half = ledger.open_card(ANN)
+    assert half is not None
+    assert half.card_number == number
+    ledger.advance(number, CardState.SSSE_DONE, AT)
+    assert ledger.open_card(ANN) is not None
+    assert not ledger.issued(ANN)
+    ledger.advance(number, CardState.ISSUED, AT)
+    assert ledger.open_card(ANN) is None
+    assert ledger.issued(ANN)
+    assert not ledger.issued(BEN)
+
+
+def test_facts_and_history_are_kept(ledger: Ledger) -> None:
+    number = reserve(ledger, ANN)
+    later = AT + timedelta(seconds=2)
+    ledger.advance(
+        number,
+        CardState.SSSE_DONE,
+        later,
+        station="ssse",
+        card_id_code=bytes(16),
+        atr=bytes(17),
+        ssse_seconds=1.5,
+    )
+    ledger.advance(number, CardState.FAILED, later, station="audit", reason="DF01 differs")
+    row = ledger.card(number)
+    assert (row.card_id_code, row.atr, row.ssse_seconds) == (bytes(16), bytes(17), 1.5)
+    assert (row.reason, row.reserved_at, row.changed_at) == ("DF01 differs", AT, later)
+    history = [(e.from_state, e.to_state, e.station, e.note) for e in ledger.history(number)]
+    assert history == [
+        (None, CardState.RESERVED, "ledger", ""),
+        (CardState.RESERVED, CardState.SSSE_DONE, "ssse", ""),
+        (CardState.SSSE_DONE, CardState.FAILED, "audit", "DF01 differs"),
+    ]
+
+
+def test_times_keep_their_moment_and_need_a_zone(ledger: Ledger) -> None:
+    beijing = AT.astimezone(timezone(timedelta(hours=8)))
+    row = ledger.reserve(ANN, wanted_number=None, batch="B1", at=beijing)
+    assert row.reserved_at == AT
+    assert row.reserved_at.tzinfo is not None
+    with pytest.raises(ValueError, match="zone"):
+        ledger.advance(row.card_number, CardState.SSSE_DONE, AT.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="zone"):
+        ledger.reserve(BEN, wanted_number=None, batch="B1", at=AT.replace(tzinfo=None))
+
+
+def test_a_step_outside_the_table_changes_nothing(ledger: Ledger) -> None:
+    number = reserve(ledger, ANN)
+    with pytest.raises(LedgerError, match="is RESERVED: it cannot become ISSUED"):
+        ledger.advance(number, CardState.ISSUED, AT, atr=bytes(17))
+    row = ledger.card(number)
+    assert (row.state, row.atr) == (CardState.RESERVED, None)
+    assert len(ledger.history(number)) == 1
+
+
+@pytest.mark.parametrize("end", [CardState.SPOILED, CardState.FAILED])
+def test_giving_up_needs_a_reason(ledger: Ledger, end: CardState) -> None:
+    number = reserve(ledger, ANN)
+    with pytest.raises(ValueError, match="reason"):
+        ledger.advance(number, end, AT)
+
+
+def test_an_unknown_card(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="no card D2143569X"):
+        ledger.advance("D2143569X", CardState.SSSE_DONE, AT)
+
+
+def test_a_test_account_is_given_once(ledger: Ledger) -> None:
+    one, two = reserve(ledger, ANN), reserve(ledger, BEN)
+    account = ledger.allocate_test_account(one)
+    assert account == numbering.allocated_account(1)
+    assert ledger.allocate_test_account(one) == account, "the same again after a crash"
+    assert ledger.allocate_test_account(two) == numbering.allocated_account(2)
+    assert ledger.card(one).account_source == "test"
+    ledger.advance(one, CardState.SPOILED, AT, reason="torn")
+    assert ledger.allocate_test_account(reserve(ledger, ANN)) == numbering.allocated_account(3)
+
+
+def test_a_closed_card_gets_no_account(ledger: Ledger) -> None:
+    number = reserve(ledger, ANN)
+    ledger.advance(number, CardState.SPOILED, AT, reason="torn")
+    with pytest.raises(LedgerError, match="SPOILED"):
+        ledger.allocate_test_account(number)
+
+
+def test_test_accounts_step_over_those_of_the_bank(ledger: Ledger) -> None:
+    reserve(ledger, ANN, bank_number=numbering.allocated_account(1))
+    account = ledger.allocate_test_account(reserve(ledger, BEN))
+    assert account == numbering.allocated_account(2)
+
+
+def test_a_banks_account_belongs_to_one_person(ledger: Ledger) -> None:
+    number = reserve(ledger, ANN, bank_number="6228001234567892")
+    assert ledger.card(number).account_source == "file"
+    with pytest.raises(NumberTaken, match="bank account belongs to another"):
+        reserve(ledger, BEN, bank_number="6228001234567892")
+    ledger.advance(number, CardState.SPOILED, AT, reason="torn")
+    with pytest.raises(NumberTaken):
+        reserve(ledger, BEN, bank_number="6228001234567892")
+    again = reserve(ledger, ANN, bank_number="6228001234567892")
+    assert ledger.card(again).bank_number == "6228001234567892"
+
+
+def test_an_account_may_come_back_from_the_bank_later(ledger: Ledger) -> None:
+    one, two = reserve(ledger, ANN), reserve(ledger, BEN)
+    account = {"bank_number": "6228001234567892", "account_source": "file"}
+    ledger.advance(one, CardState.SSSE_DONE, AT, **account)  # type: ignore[arg-type]
+    with pytest.raises(NumberTaken):
+        ledger.advance(two, CardState.SSSE_DONE, AT, **account)  # type: ignore[arg-type]
+    assert ledger.card(two).state is CardState.RESERVED
+
+
+def test_cards_come_in_order_over_pages(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "PAGE", 3)
+    numbers = [reserve(ledger, bytes((each,)) * 32) for each in range(7)]
+    assert [row.card_number for row in ledger.cards()] == numbers
+    ledger.advance(numbers[4], CardState.SSSE_DONE, AT)
+    assert [row.card_number for row in ledger.cards(CardState.SSSE_DONE)] == [numbers[4]]
+
+
+def test_counts_name_every_state(ledger: Ledger) -> None:
+    issue(ledger, reserve(ledger, ANN))
+    reserve(ledger, BEN)
+    assert ledger.counts() == {
+        CardState.RESERVED: 1,
+        CardState.SSSE_DONE: 0,
+        CardState.ISSUED: 1,
+        CardState.FAILED: 0,
+        CardState.SPOILED: 0,
+    }
+
+
+def test_everything_is_there_after_opening_again(path: Path) -> None:
+    with Ledger.open(path, profile=PROFILE) as ledger:
+        issue(ledger, reserve(ledger, ANN))
+    with Ledger.open(str(path), profile=PROFILE) as ledger:
+        assert ledger.issued(ANN)
+        assert reserve(ledger, BEN) == numbering.allocated_card_number(2)
+
+
+def test_it_opens_by_url(path: Path) -> None:
+    with Ledger.open(f"sqlite:///{path}", profile=PROFILE) as ledger:
+        reserve(ledger, ANN)
+    assert path.exists()
+
+
+def test_writes_reach_the_disk_before_a_call_returns(path: Path, ledger: Ledger) -> None:
+    with ledger._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_only_the_owner_reads_it(path: Path, ledger: Ledger) -> None:
+    reserve(ledger, ANN)
+    for each in path.parent.iterdir():
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600
+
+
+def test_another_profile_is_refused(path: Path) -> None:
+    Ledger.open(path, profile=PROFILE).close()
+    with pytest.raises(LedgerError, match=r"begun with profile gen2 \(000102030405\), not gen3"):
+        Ledger.open(path, profile=("gen3", PROFILE[1]))
+    with pytest.raises(LedgerError, match="not gen2"):
+        Ledger.open(path, profile=("gen2", bytes(32)))
+
+
+def test_a_newer_schema_is_refused(path: Path) -> None:
+    Ledger.open(path, profile=PROFILE).close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE meta SET schema_version = 2")
+    raw.close()
+    with pytest.raises(LedgerError, match="schema 2, this sscard knows 1"):
+        Ledger.open(path, profile=PROFILE)
+
+
+def test_a_file_that_is_no_database(path: Path) -> None:
+    path.write_bytes(b"card_number,name\r\n" * 100)
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite: file is not a database"):
+        Ledger.open(path, profile=PROFILE)
+
+
+def test_a_damaged_page(path: Path) -> None:
+    with Ledger.open(path, profile=PROFILE) as ledger:
+        for each in range(50):
+            reserve(ledger, bytes((each,)) * 32)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + bytes(4096) + whole[8192:])
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite"):
+        Ledger.open(path, profile=PROFILE)
+
+
+def test_a_cut_off_file(path: Path) -> None:
+    with Ledger.open(path, profile=PROFILE) as ledger:
+        reserve(ledger, ANN)
+    path.write_bytes(path.read_bytes()[:-5000])
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite"):
+        Ledger.open(path, profile=PROFILE)
+
+
+def test_a_database_of_somebody_else(path: Path) -> None:
+    with sqlite3.connect(path) as raw:
+        raw.execute("CREATE TABLE bookmarks (url TEXT)")
+    raw.close()
+    with pytest.raises(LedgerError, match="no ledger of sscard"):
+        Ledger.open(path, profile=PROFILE)
+
+
+def test_places_that_cannot_be_opened(tmp_path: Path) -> None:
+    for place in (tmp_path / "missing" / "ledger.sqlite", tmp_path, "nosuchdb://host/x", "://"):
+        with pytest.raises(LedgerError):
+            Ledger.open(place, profile=PROFILE)
+
+
+def test_an_error_keeps_accounts_and_passwords_to_itself(ledger: Ledger, path: Path) -> None:
+    row = ledger.reserve(ANN, wanted_number=None, batch="B", at=AT, bank_number="6228001234567892")
+    assert "6228001234567892" not in repr(row)
+    assert repr(ANN) not in repr(row)
+    with pytest.raises(NumberTaken) as caught:
+        reserve(ledger, BEN, bank_number="6228001234567892")
+    assert "6228001234567892" not in repr(caught.value)
+    with pytest.raises(LedgerError) as refused:
+        Ledger.open("nosuchdb://user:hunter2@host/x", profile=PROFILE)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_numbers_run_out_with_a_word(ledger: Ledger, path: Path) -> None:
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE counters SET last = 9999999 WHERE name = 'card_number'")
+    raw.close()
+    with pytest.raises(LedgerError, match="every card number"):
+        reserve(ledger, ANN)
+    assert reserve(ledger, ANN, "D2143569X") == "D2143569X"

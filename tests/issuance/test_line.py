@@ -1,0 +1,192 @@
+"""The line with cards that fail: what the ledger says, and what the person gets."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from simulator import VirtualCard
+from sscard.dialects import Chip
+from sscard.errors import KeyStoreError, TransportError
+from sscard.issuance.applicants import Applicant, read_applicants
+from sscard.issuance.issue_folder import IssueFolder, open_folder
+from sscard.issuance.ledger import Ledger
+from sscard.issuance.line import CHINA, Line, Machines, Timing
+from sscard.issuance.report_data import CardResult, Outcome
+from sscard.issuance.states import CardState
+from sscard.issuance.stations import BankStation, SocialStation
+from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.perso.activation import WrongLot
+from sscard.profiles import load_profile
+from sscard.profiles.chips import load_chip
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MakeLine = Callable[..., Line]
+
+
+@pytest.fixture(scope="module")
+def people() -> tuple[Applicant, ...]:
+    path = EXAMPLES / "applicants.csv"
+    register = read_applicants(path, load_profile("gen2"), today=date(2026, 1, 1))
+    return register.applicants[:3]
+
+
+@pytest.fixture
+def make_line(tmp_path: Path) -> Iterator[MakeLine]:
+    profile, exchange = load_profile("gen2"), load_exchange(None)
+    with open_folder(tmp_path / "out") as folder, ledger_of(folder) as ledger:
+
+        def make(blank: Callable[[], VirtualCard] = VirtualCard.blank) -> Line:
+            store = load_social_security(None)
+            return Line(
+                social=SocialStation(profile, store, exchange, "TEST-GEN2", os.urandom),
+                bank=BankStation(profile, load_bank(None), exchange, os.urandom),
+                ledger=ledger,
+                folder=folder,
+                machines=Machines(blank, VirtualCard.load),
+                accounts=None,
+                batch="B1",
+                now=lambda: datetime.now(CHINA),
+                timing=Timing(time.perf_counter),
+            )
+
+        yield make
+
+
+def ledger_of(folder: IssueFolder) -> Ledger:
+    return Ledger.open(folder.ledger, profile=("gen2", bytes(32)))
+
+
+def issue(line: Line, people: tuple[Applicant, ...]) -> list[CardResult]:
+    return list(line.issue(people))
+
+
+def test_everybody_gets_a_card(make_line: MakeLine, people: tuple[Applicant, ...]) -> None:
+    line = make_line()
+    assert [each.outcome for each in issue(line, people)] == [Outcome.ISSUED] * 3
+    assert {card.batch_number for card in line.ledger.cards()} >= {"B1"}
+    again = issue(line, people)
+    assert [each.outcome for each in again] == [Outcome.ISSUED_BEFORE] * 3
+
+
+def with_memory(**sizes: int) -> Chip:
+    chip = load_chip("gen2-32k")
+    return replace(chip, partitions={**chip.partitions, **sizes})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "where"),
+    [({"ssse": 2048}, "SSSE: create file EF08"), ({"pse": 512}, "debit application: DGI")],
+)
+def test_a_full_memory_fails_the_card_and_names_the_step(
+    make_line: MakeLine, people: tuple[Applicant, ...], sizes: dict[str, int], where: str
+) -> None:
+    line = make_line(lambda: VirtualCard.blank(with_memory(**sizes)))
+    (result,) = issue(line, people[:1])
+    assert result.outcome is Outcome.FAILED
+    assert result.detail.startswith(where)
+    assert result.detail.endswith("NOT_ENOUGH_SPACE (6A84)")
+    (card,) = line.ledger.cards()
+    assert (card.state, card.reason) == (CardState.FAILED, result.detail)
+    assert not line.folder.issued.exists()
+    assert [each.outcome for each in issue(make_line(), people[:1])] == [Outcome.ISSUED]
+
+
+class Forgetful(VirtualCard):
+    """A card that loses one byte of the photo of reality: its EF05 changes behind our back."""
+
+    def reset(self) -> bytes:
+        answer = super().reset()
+        cells = self.card.nvm.image
+        at = cells.find(b"\x03\x042.00")
+        if at > 0 and self.card.system.state.name == "ISSUED":
+            cells[at + 2 : at + 6] = b"1.00"
+        return answer
+
+
+def test_a_card_that_differs_is_failed_and_never_issued(
+    make_line: MakeLine, people: tuple[Applicant, ...]
+) -> None:
+    line = make_line(Forgetful.blank)
+    (result,) = issue(line, people[:1])
+    assert result.outcome is Outcome.FAILED
+    assert "SSSE/EF05" in result.detail
+    assert line.ledger.counts()[CardState.ISSUED] == 0
+    assert not list((line.folder.path / "cards").iterdir())
+
+
+class Unplugged(VirtualCard):
+    """A card pulled out of the reader at the 100th command."""
+
+    commands = 0
+
+    def transmit(self, command: bytes, /) -> bytes:
+        self.commands += 1
+        if self.commands == 100:
+            raise TransportError("card removed")
+        return super().transmit(command)
+
+
+def test_a_card_pulled_out_is_failed_and_the_next_person_served(
+    make_line: MakeLine, people: tuple[Applicant, ...]
+) -> None:
+    chips = iter([Unplugged.blank(), VirtualCard.blank()])
+    line = make_line(lambda: next(chips))
+    outcomes = [each.outcome for each in issue(line, people[:2])]
+    assert outcomes == [Outcome.FAILED, Outcome.ISSUED]
+
+
+def test_a_chip_of_another_lot_stops_the_line_untried(
+    make_line: MakeLine, people: tuple[Applicant, ...]
+) -> None:
+    lot = load_social_security(None).lot("TEST-GEN2")
+    other = replace(lot, blank_historical=bytes.fromhex("0081544C868684000000000001"))
+    line = make_line(lambda: VirtualCard.blank(lot=other))
+    with pytest.raises(WrongLot):
+        issue(line, people)
+    assert line.ledger.counts()[CardState.SPOILED] == 1
+    assert sum(line.ledger.counts().values()) == 1
+
+
+def test_half_done_cards_go_on_behind_the_saved_station_or_are_replaced(
+    make_line: MakeLine, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line()
+
+    def power_cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Line, "_bank_station", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            issue(line, people[:1])
+    with monkeypatch.context() as patched:
+        patched.setattr(Line, "_social_station", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            issue(line, people[1:2])
+    waiting, touched = line.ledger.cards()
+    assert (waiting.state, touched.state) == (CardState.SSSE_DONE, CardState.RESERVED)
+
+    results = issue(make_line(), people[:2])
+
+    assert [(each.outcome, each.card_number) for each in results[:2]] == [
+        (Outcome.ISSUED, waiting.card_number),
+        (Outcome.SPOILED, touched.card_number),
+    ]
+    assert results[2].outcome is Outcome.ISSUED
+    assert results[2].card_number != touched.card_number
+
+
+def test_a_store_without_the_lot_says_so_before_a_number_is_spent(
+    make_line: MakeLine, people: tuple[Applicant, ...]
+) -> None:
+    line = make_line()
+    line.social = replace(line.social, lot="NO-SUCH-LOT")
+    with pytest.raises(KeyStoreError, match="NO-SUCH-LOT"):
+        issue(line, people)

@@ -1,10 +1,11 @@
-"""A personalized test card and what it is made from, for every test that needs one."""
+"""A personalized test card and what it is made from; a memory whose power fails."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import Enum
 from types import MappingProxyType
 
 import pytest
@@ -15,7 +16,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.channel import authenticate
-from sscard.cos import NVM
+from sscard.cos import NVM, PAGE
 from sscard.keys import TDES_SUITE, KeyReference
 from sscard.keys.stores import load_exchange, load_social_security
 from sscard.perso import social_security
@@ -35,6 +36,71 @@ PERSON: Mapping[str, object] = MappingProxyType(
     }
 )
 NUMBERS = CardNumbers("X00000019", bytes.fromhex("C0666779"), "510100", date(2026, 1, 31))
+
+
+class PowerLoss(Exception):
+    """The supply is gone.  Not an error of the card: nothing in the library catches it."""
+
+
+class Torn(Enum):
+    """What a page may be whose programming was cut (decision 10)."""
+
+    OLD = "old"
+    NEW = "new"
+    ERASED = "erased to 00"
+    BLANKED = "erased to FF"
+    FIRST_HALF = "first half new"
+    SECOND_HALF = "second half new"
+    UNSTABLE_OLD = "old, then new, then old at each reading"
+    UNSTABLE_NEW = "new, then old, then new at each reading"
+
+
+class TornNVM(NVM):
+    """Memory whose power fails once, at the ``cut_at``-th programmed page from now on.
+
+    An unstable page reads alternately as it was and as it should have become, until it is
+    programmed again; what it holds is then anybody's guess, so ``cells`` has it half written.
+    """
+
+    def __init__(self, cells: bytearray) -> None:
+        super().__init__(cells)
+        self.steps_left = 0
+        self.outcome = Torn.OLD
+        self._unstable: dict[int, list[bytes]] = {}
+
+    def arm(self, cut_at: int, outcome: Torn) -> None:
+        self.steps_left, self.outcome = cut_at, outcome
+
+    def program(self, page: int, content: bytes) -> None:
+        self.steps_left -= 1
+        old = super().sense(page)
+        if self.steps_left == 0:
+            self._tear(page, old, content)
+            raise PowerLoss
+        self._unstable.pop(page, None)
+        super().program(page, content)
+
+    def sense(self, page: int) -> bytes:
+        if page in self._unstable:
+            self._unstable[page].reverse()
+            return self._unstable[page][1]
+        return super().sense(page)
+
+    def _tear(self, page: int, old: bytes, new: bytes) -> None:
+        half = PAGE // 2
+        left = {
+            Torn.OLD: old,
+            Torn.NEW: new,
+            Torn.ERASED: bytes(PAGE),
+            Torn.BLANKED: b"\xff" * PAGE,
+            Torn.SECOND_HALF: old[:half] + new[half:],
+        }.get(self.outcome, new[:half] + old[half:])
+        readings = {Torn.UNSTABLE_OLD: [old, new], Torn.UNSTABLE_NEW: [new, old]}
+        if self.outcome in readings:
+            self._unstable[page] = readings[self.outcome]
+        elif self.outcome is not Torn.OLD:
+            self._unstable.pop(page, None)
+        super().program(page, left)
 
 
 class Terminal:
@@ -129,3 +195,24 @@ def clone(issued_cells: bytes, order: CardOrder) -> Callable[..., Terminal]:
 def terminal(clone: Callable[..., Terminal]) -> Terminal:
     """A card that has left the social-security station, powered, nothing selected."""
     return clone()
+
+
+@pytest.fixture(scope="session")
+def torn_nvm() -> type[TornNVM]:
+    return TornNVM
+
+
+@pytest.fixture(scope="session")
+def power_loss() -> type[PowerLoss]:
+    return PowerLoss
+
+
+@pytest.fixture(params=Torn, ids=lambda each: each.value)
+def outcome(request: pytest.FixtureRequest) -> Torn:
+    """What became of the page at which power failed."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def outcomes() -> type[Torn]:
+    return Torn

@@ -6,7 +6,13 @@ from sscard.channel.initialize_update import InitializeUpdateResponse
 from sscard.channel.scp02 import Scp02Host
 from sscard.channel.scp02_card import Scp02Card, Scp02Identity
 from sscard.channel.scp02_session import SecurityLevel
-from sscard.channel.ssc import authenticate, unwrap, wrap
+from sscard.channel.ssc import (
+    authenticate,
+    unwrap,
+    unwrap_enciphered,
+    wrap,
+    wrap_enciphered,
+)
 
 __all__ = [
     "InitializeUpdateResponse",
@@ -16,5 +22,7 @@ __all__ = [
     "SecurityLevel",
     "authenticate",
     "unwrap",
+    "unwrap_enciphered",
     "wrap",
+    "wrap_enciphered",
 ]

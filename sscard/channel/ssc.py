@@ -7,9 +7,11 @@ card's most recent one.  The MAC covers CLA INS P1 P2, Lc of data and MAC togeth
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.errors import MalformedData
 from sscard.keys.suite import Suite
 from sscard.keys.types import SecretKey
 
@@ -30,13 +32,17 @@ def authenticate(suite: Suite, key: SecretKey, challenge: bytes, data: bytes) ->
 def wrap(command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes) -> CommandAPDU:
     """The command with CLA bit 3 set and its MAC behind the data (row 3).
 
-    Data to be enciphered is so already.  ValueError for more than 251 bytes of data.
+    ValueError for more than 251 bytes of data.
     """
-    if len(command.data) > _LONGEST:
-        raise ValueError(f"a protected command carries at most {_LONGEST} bytes")
-    secure = command.cla | SECURE
-    mac = _mac(command, secure, command.data, suite, key, challenge)
-    return CommandAPDU(secure, command.ins, command.p1, command.p2, command.data + mac, command.ne)
+    return _sealed(command, suite, suite.session_key(key, challenge))
+
+
+def wrap_enciphered(
+    command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes
+) -> CommandAPDU:
+    """``wrap`` with the data enciphered first, under the same session key (rows 5 and 3)."""
+    session = suite.session_key(key, challenge)
+    return _sealed(replace(command, data=suite.encipher(session, command.data)), suite, session)
 
 
 def unwrap(command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes) -> CommandAPDU:
@@ -44,17 +50,42 @@ def unwrap(command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes)
 
     Raises StatusError 6987 where there is no MAC and 6988 where it is wrong (ssc 5.4 [S]).
     """
+    return _opened(command, suite, suite.session_key(key, challenge))
+
+
+def unwrap_enciphered(
+    command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes
+) -> CommandAPDU:
+    """The inverse of ``wrap_enciphered``.
+
+    Raises StatusError 6987, 6988, and 6A80 where the MAC is right but the cipher text is not.
+    """
+    session = suite.session_key(key, challenge)
+    opened = _opened(command, suite, session)
+    try:
+        return replace(opened, data=suite.decipher(session, opened.data))
+    except MalformedData:
+        raise StatusError(StatusWord.WRONG_DATA, "secure messaging") from None
+
+
+def _sealed(command: CommandAPDU, suite: Suite, session: SecretKey) -> CommandAPDU:
+    if len(command.data) > _LONGEST:
+        raise ValueError(f"a protected command carries at most {_LONGEST} bytes")
+    secure = command.cla | SECURE
+    mac = _mac(command, secure, command.data, suite, session)
+    return CommandAPDU(secure, command.ins, command.p1, command.p2, command.data + mac, command.ne)
+
+
+def _opened(command: CommandAPDU, suite: Suite, session: SecretKey) -> CommandAPDU:
     if not command.cla & SECURE or len(command.data) < MAC_SIZE:
         raise StatusError(StatusWord.MAC_MISSING, "secure messaging")
     data, received = command.data[:-MAC_SIZE], command.data[-MAC_SIZE:]
-    if not hmac.compare_digest(received, _mac(command, command.cla, data, suite, key, challenge)):
+    if not hmac.compare_digest(received, _mac(command, command.cla, data, suite, session)):
         raise StatusError(StatusWord.MAC_WRONG, "secure messaging")
     plain = command.cla & ~SECURE
     return CommandAPDU(plain, command.ins, command.p1, command.p2, data, command.ne)
 
 
-def _mac(
-    command: CommandAPDU, cla: int, data: bytes, suite: Suite, key: SecretKey, challenge: bytes
-) -> bytes:
+def _mac(command: CommandAPDU, cla: int, data: bytes, suite: Suite, session: SecretKey) -> bytes:
     header = bytes((cla, command.ins, command.p1, command.p2, len(data) + MAC_SIZE))
-    return suite.mac(suite.session_key(key, challenge), header + data)
+    return suite.mac(session, header + data)

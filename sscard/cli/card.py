@@ -1,3 +1,114 @@
+"""``sscard card``: what is on a card image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from sscard.keys import Pin, SocialSecurityStore
+    from sscard.perso.node import Node
+    from sscard.profiles import Profile
+
+#: Columns where no terminal breaks lines: a file or another program.
+_UNBROKEN = 160
+
+app = typer.Typer(help="Look at cards (查看卡片).", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Look at cards (查看卡片)."""
+
+
+@app.command()
+def show(
+    image: Annotated[Path, typer.Argument(help="Card image (卡映像), cards/*.card of a run.")],
+    profile: Annotated[
+        str, typer.Option(help="What the card should hold: profile name, or path of a file.")
+    ] = "gen2",
+    keystore: Annotated[
+        Path | None, typer.Option(help="Social security keys; without it TEST keys.")
+    ] = None,
+    ask_pin: Annotated[
+        bool, typer.Option("--ask-pin", help="Ask for the PIN; else the profile's initial PIN.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Show everything on a card as a tree: directories, files, elements (查看卡片内容).
+
+    Example: `sscard card show issued/cards/T00000018.card`
+
+    The card is read as a terminal would, through commands only, with the PIN and with read keys
+    derived from the key store.  What it refuses says which right is missing.  The image is never
+    written: no counter and no try on it changes.
+
+    *Card images hold the keys and PIN of their card, and the output holds personal data: keep both
+    as safe as the card.*  Keys and PIN themselves are never shown.
+
+    Ends with 0 when the card was read, 2 when there is no image, profile or key store to use.
+    """
+    from simulator import VirtualCard
+    from sscard.keys.stores import load_social_security
+    from sscard.perso.inventory import inventory
+    from sscard.perso.plan import run
+    from sscard.profiles import load_profile
+
+    declared = load_profile(profile)
+    store = load_social_security(keystore)
+    card = VirtualCard.load(image)
+    _announce(store)
+    pin = _asked_pin() if ask_pin else _initial_pin(declared)
+    found = run(inventory(declared, store, pin), card)
+    if as_json:
+        _print_json(found, image)
+    else:
+        _print_tree(found, image)
+
+
+def _announce(store: SocialSecurityStore) -> None:
+    """Say in red that keys are public TEST keys (on stderr)."""
+    if store.test:
+        text = "测试密钥 TEST KEYS (social security): for simulation only, never for real cards"
+        typer.secho(text, fg="red", bold=True, err=True)
+
+
+def _asked_pin() -> Pin:
+    from sscard.keys import Pin
+
+    digits = typer.prompt("PIN", hide_input=True, err=True)
+    try:
+        return Pin(digits)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="PIN") from None
+
+
+def _initial_pin(profile: Profile) -> Pin:
+    from sscard.errors import ProfileError
+    from sscard.keys import Pin
+
+    try:
+        return Pin(profile.setting("initial_pin").text)
+    except ValueError as error:
+        raise ProfileError(f"settings.initial_pin: {error}") from None
+
+
+def _print_json(found: Node, image: Path) -> None:
+    import json
+
+    from sscard.cli.card_tree import document
+
+    typer.echo(json.dumps({"image": image.name, **document(found)}, ensure_ascii=False, indent=2))
+
+
+def _print_tree(found: Node, image: Path) -> None:
+    from rich.console import Console
+
+    from sscard.cli.card_tree import tree
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_UNBROKEN)
+    console.print(tree(found, image.name, console.width))

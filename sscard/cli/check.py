@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    applicants: Annotated[Path, typer.Argument(help="CSV list of applicants (申领名单).")],
+    applicants: Annotated[Path, typer.Argument(metavar="APPLICANTS", help="CSV list (申领名单).")],
     profile: Annotated[str, typer.Option(help="Profile name, or path of a profile file.")] = "gen2",
     bank_accounts: Annotated[
         Path | None,
@@ -63,7 +63,7 @@ def _print_table(register: Register) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(highlight=False)
     table = Table(title="退回的记录 returned records", title_justify="left")
     table.add_column("行 row", justify="right")
     table.add_column("代码 code", no_wrap=True)

@@ -11,7 +11,7 @@ from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
 
 
 def personalize(
-    applicants: Annotated[Path, typer.Argument(help="CSV list of applicants (申领名单).")],
+    applicants: Annotated[Path, typer.Argument(metavar="APPLICANTS", help="CSV list (申领名单).")],
     out: Annotated[
         Path, typer.Option(help="Directory of the ledger, cards and lists; one run at a time.")
     ],

@@ -94,7 +94,7 @@ def issue_all(options: Options) -> bool:
     with open_folder(options.out) as folder:
         write_rejects(folder.rejects, register.rejections)
         with Ledger.open(folder.ledger, profile=identity) as ledger:
-            folder.reconcile(ledger)
+            summary.warn(folder.reconcile(ledger))
             line = _line(run, ledger, folder, accounts)
             try:
                 _work(run, line)

@@ -9,6 +9,7 @@ import typer
 
 from sscard.cli.stores import Stores
 from sscard.issuance.issue_folder import IssueFolder
+from sscard.issuance.issued_csv import Reconciliation
 from sscard.issuance.report_data import RunReport
 
 
@@ -18,6 +19,14 @@ def announce(stores: Stores, *, quiet: bool) -> None:
         names = ", ".join(stores.test)
         text = f"测试密钥 TEST KEYS ({names}): for simulation only, never for real cards"
         typer.secho(text, fg="red", bold=True, err=True)
+
+
+def warn(found: Reconciliation) -> None:
+    """Say which issued cards have no line in issued.csv any more (on stderr)."""
+    if found.missing:
+        numbers = ", ".join(found.missing)
+        text = f"issued.csv 缺少已发放的卡 lacks issued cards (was it edited?): {numbers}"
+        typer.secho(text, fg="yellow", err=True)
 
 
 def show(report: RunReport, folder: IssueFolder, *, as_json: bool) -> None:
@@ -60,7 +69,7 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
     )
     for label, count, style in rows:
         table.add_row(label, str(count), style=style or None)
-    console = Console()
+    console = Console(highlight=False)
     console.print(table)
     rate = f", {report.cards_per_second:.1f} 张/秒 cards/s" if counts.issued_now else ""
     console.print(f"{report.elapsed:.1f} s{rate}")

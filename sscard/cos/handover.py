@@ -13,13 +13,13 @@ from sscard.cos.ssse import records
 
 FID = 0x001C
 UNUSED, CARRYING, CLOSED = 0x00, 0xA5, 0x5A
-_STATES = (None, UNUSED, CARRYING, CLOSED)
+_STATES = (UNUSED, CARRYING, CLOSED)
 
 
 def read_binary(env: Environment, command: CommandAPDU) -> bytes:
     """As for any transparent file, but an area that was never used cannot be read."""
     data = records.read_binary(env, command)
-    if _state(env) == UNUSED:
+    if _is_current(env) and _state(env) == UNUSED:
         raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
     return data
 
@@ -31,6 +31,8 @@ def update_binary(env: Environment, command: CommandAPDU) -> bytes:
     """
     before = _state(env)
     records.update_binary(env, command)
+    if not _is_current(env):
+        return b""
     if before == CLOSED:
         raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
     if _state(env) not in _STATES:
@@ -39,6 +41,11 @@ def update_binary(env: Environment, command: CommandAPDU) -> bytes:
         at, size = env.files.directories[env.root].by_fid[FID].places[0]
         env.nvm.write(at + 1, bytes(size - 1))
     return b""
+
+
+def _is_current(env: Environment) -> bool:
+    """Whether the file just named is the area: other files of the MF have no states."""
+    return env.ef is not None and env.ef.fid == FID
 
 
 def _state(env: Environment) -> int | None:

@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never half of either."""
+"""Files that are either the old ones or the new ones, never half of either, also in a power cut."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def replace_file(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        sync_directory(path.parent)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def sync_directory(directory: Path) -> None:
+    """Put names created, changed or removed in ``directory`` on the disk.  Raises OSError."""
+    if os.name == "nt":
+        return  # Windows has no descriptor of a directory; NTFS journals its names itself.
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -18,13 +18,14 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from sscard.errors import LedgerError
 from sscard.issuance import issued_csv
-from sscard.issuance.durable import sync_directory
+from sscard.issuance.files import sync_directory
 from sscard.issuance.issued_csv import IssuedLine, Reconciliation
 from sscard.issuance.ledger import Facts, Ledger
 from sscard.issuance.numbering import require_card_number
 from sscard.issuance.states import CardState
 
-_IMAGE = re.compile(r"(?P<number>[0-9A-Z]{9})\.card(?P<pending>\.part)?")
+#: An image, waiting or not; ``.part`` is one that was being saved when the run was cut off.
+_IMAGE = re.compile(r"(?P<number>[0-9A-Z]{9})\.card(?P<waiting>\.half)?(?P<draft>\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class IssueFolder:
 
     def pending_image(self, card_number: str) -> Path:
         """Where the image of an SSSE_DONE card waits for the bank station."""
-        return self._cards / f"{require_card_number(card_number)}.card.part"
+        return self._cards / f"{require_card_number(card_number)}.card.half"
 
     def finish(self, ledger: Ledger, line: IssuedLine, **facts: Unpack[Facts]) -> None:
         """The card is audited and its image saved: tell the office, then the ledger.
@@ -83,7 +84,7 @@ class IssueFolder:
         states = ledger.states()
         issued = {number for number, state in states.items() if state is CardState.ISSUED}
         found = issued_csv.reconcile(self.issued, issued)
-        drafts = list(self.path.glob(".*.new"))
+        drafts = [*self.path.glob(".*.new"), *self._cards.glob(".*.new")]
         images = [each for each in self._cards.iterdir() if _is_stale(each.name, states)]
         for leftover in drafts + images:
             leftover.unlink()
@@ -121,5 +122,5 @@ def _is_stale(name: str, states: Mapping[str, CardState]) -> bool:
     match = _IMAGE.fullmatch(name)
     if match is None or match["number"] not in states:
         return False
-    due = CardState.SSSE_DONE if match["pending"] else CardState.ISSUED
-    return states[match["number"]] is not due
+    due = CardState.SSSE_DONE if match["waiting"] else CardState.ISSUED
+    return bool(match["draft"]) or states[match["number"]] is not due

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from sscard.errors import LedgerError
-from sscard.issuance.durable import sync_directory
-from sscard.issuance.files import replace_file
+from sscard.issuance.files import replace_file, sync_directory
+from sscard.issuance.spreadsheet import BOM, inert
 
 COLUMNS = (
     "card_number",
@@ -26,8 +26,6 @@ COLUMNS = (
     "bank_number",
     "issued_at",
 )
-_BOM = b"\xef\xbb\xbf"
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,9 @@ class IssuedLine:
 
     def cells(self) -> tuple[str, ...]:
         """The line in the order of ``COLUMNS``; bytes as capital hex digits, time as ISO 8601."""
-        # What an applicant wrote must not run as a formula when the office opens the file.
-        name = f"'{self.name}" if self.name.startswith(_FORMULA_STARTS) else self.name
         return (
             self.card_number,
-            name,
+            inert(self.name),
             self.id_number,
             self.card_id_code.hex().upper(),
             self.atr.hex().upper(),
@@ -95,7 +91,6 @@ def reconcile(path: Path, issued: Collection[str]) -> Reconciliation:
     kept = [cells for cells in last.values() if _stands(cells, issued)]
     if kept != lines or not _is_whole(path):
         replace_file(path, _head() + b"".join(map(_encoded, kept)))
-        sync_directory(path.parent)
     numbers = {cells[0] for cells in kept}
     dropped = tuple(number for number in last if number not in numbers)
     return Reconciliation(len(kept), dropped, tuple(sorted(set(issued) - numbers)))
@@ -128,7 +123,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _head() -> bytes:
-    return _BOM + _encoded(COLUMNS)
+    return BOM + _encoded(COLUMNS)
 
 
 def _encoded(cells: Sequence[str]) -> bytes:

@@ -72,15 +72,10 @@ class Ledger:
     ) -> None:
         self.close()
 
-    def issued(self, person_hash: bytes) -> bool:
-        """Whether this person has an audited card."""
-        row = self._live(person_hash)
-        return row is not None and row.state is CardState.ISSUED
-
-    def open_card(self, person_hash: bytes) -> CardRow | None:
-        """The half-done card of this person: RESERVED or SSSE_DONE."""
-        row = self._live(person_hash)
-        return row if row is not None and row.state in OPEN else None
+    def live_card(self, person_hash: bytes) -> CardRow | None:
+        """The person's card that is half-done (RESERVED, SSSE_DONE) or ISSUED; at most one is."""
+        with transaction(self._engine) as connection:
+            return steps.live_card(connection, person_hash)
 
     def reserve(
         self,
@@ -186,7 +181,3 @@ class Ledger:
         with transaction(self._engine) as connection:
             found = {row.state: row[1] for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in CardState}
-
-    def _live(self, person_hash: bytes) -> CardRow | None:
-        with transaction(self._engine) as connection:
-            return steps.live_card(connection, person_hash)

@@ -100,10 +100,10 @@ class Line:
 
     def _person(self, applicant: Applicant) -> Iterator[CardResult]:
         person = self.social.store.person_hash(applicant.id_number)
-        if self.ledger.issued(person):
-            yield CardResult(applicant.row, None, Outcome.ISSUED_BEFORE)
+        row = self.ledger.live_card(person)
+        if row and row.state is CardState.ISSUED:
+            yield CardResult(applicant.row, row.card_number, Outcome.ISSUED_BEFORE)
             return
-        row = self.ledger.open_card(person)
         chip = self._waiting(row) if row else None
         if row and not chip:
             self._give_up(row.card_number, CardState.SPOILED, "interrupted half-done")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sscard.issuance.files import replace_file
 from sscard.issuance.reasons import Reason
+from sscard.issuance.spreadsheet import inert
 
 COLUMNS = ("row", "id_number", "code", "reason_zh", "reason_en")
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,6 @@ def write_rejects(path: Path, rejections: Iterable[Rejection]) -> None:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for each in rejections:
-        number = _inert(each.id_number)
+        number = inert(each.id_number)
         writer.writerow((each.row, number, each.code.value, each.reason_zh, each.reason_en))
     replace_file(path, text.getvalue().encode("utf-8-sig"))
-
-
-def _inert(cell: str) -> str:
-    # What an applicant wrote must not run as a formula when the office opens the file.
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

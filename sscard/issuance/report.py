@@ -5,6 +5,7 @@ No name, ID number or account stands in it, so it can be passed on; ``issued.csv
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,18 @@ def write_report(path: Path, report: RunReport) -> None:
     replace_file(path, render(report).encode())
 
 
+def folded(names: Iterable[str]) -> list[str]:
+    """Names once each, in order, the versions of a key together: ``IRK v1, v2``."""
+    versions: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        stem, mark, version = name.rpartition(" v")
+        if mark and version.isdecimal():
+            versions.setdefault(stem, []).append(f"v{version}")
+        else:
+            versions.setdefault(name, [])
+    return [f"{stem} {', '.join(found)}".rstrip() for stem, found in versions.items()]
+
+
 def _shown(cards: tuple[CardResult, ...]) -> list[CardResult]:
     # Where not all fit, those somebody has to look at come first.
     if len(cards) > TABLE_LIMIT:
@@ -54,10 +67,12 @@ def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     templates = files("sscard.issuance") / "templates"
-    return Environment(
+    environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         loader=FunctionLoader(lambda name: (templates / name).read_text(encoding="utf-8")),
     )
+    environment.filters["folded"] = folded
+    return environment

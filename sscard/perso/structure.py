@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from sscard.apdu import iso7816
@@ -104,9 +103,7 @@ def _say(operation: Operation, master: SecretKey | None, doing: str) -> Plan[Non
     command = reference.build(operation)
     if reference.row_of(operation).secured and master is not None:
         challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")
-        session = TDES_SUITE.session_key(master, challenge)
-        enciphered = replace(command, data=TDES_SUITE.encipher(session, command.data))
-        command = ssc.wrap(enciphered, TDES_SUITE, master, challenge)
+        command = ssc.wrap_enciphered(command, TDES_SUITE, master, challenge)
     (yield command).require(doing)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.channel import authenticate, unwrap, wrap
+from sscard.channel import authenticate, unwrap, unwrap_enciphered, wrap, wrap_enciphered
 from sscard.keys import DES8, TDES, TDES_SUITE, SecretKey
 
 MASTER = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
@@ -105,3 +105,21 @@ def test_authentication_is_two_encipherments() -> None:
     session = DES3.new(MASTER, DES3.MODE_ECB).encrypt(CHALLENGE * 2)
     expected = DES.new(session, DES.MODE_ECB).encrypt(b"original")
     assert authenticate(TDES_SUITE, TDES(MASTER), CHALLENGE * 2, b"original") == expected
+
+
+@given(commands.filter(lambda command: 1 <= len(command.data) <= 239), keys, challenges)
+def test_enciphered_data_comes_back_and_is_under_the_session_key(
+    command: CommandAPDU, key: SecretKey, challenge: bytes
+) -> None:
+    wrapped = wrap_enciphered(command, TDES_SUITE, key, challenge)
+    session = TDES_SUITE.session_key(key, challenge)
+    plain = DES.new(session.reveal(), DES.MODE_ECB).decrypt(wrapped.data[:-4])
+    assert plain[: 1 + len(command.data)] == bytes((len(command.data),)) + command.data
+    assert unwrap_enciphered(wrapped, TDES_SUITE, key, challenge) == command
+
+
+def test_a_right_mac_over_a_wrong_cipher_text_is_wrong_data() -> None:
+    wrapped = wrap(CommandAPDU(0x80, 0xD4, data=bytes(5)), TDES_SUITE, TDES(MASTER), CHALLENGE)
+    with pytest.raises(StatusError) as refused:
+        unwrap_enciphered(wrapped, TDES_SUITE, TDES(MASTER), CHALLENGE)
+    assert refused.value.sw == StatusWord.WRONG_DATA

@@ -1,11 +1,10 @@
-"""Power that fails at a chosen step, and a maker's host in front of a blank chip."""
+"""A maker's host in front of a blank chip with little memory."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 
 import pytest
 
@@ -22,71 +21,6 @@ from sscard.dialects.operations import CreateDirectory, EndPreIssue, KeyType, Lo
 from sscard.keys import TDES, TDES_SUITE, ChipLot, SecretKey
 from sscard.perso.activation import open_factory
 from sscard.perso.plan import run
-
-
-class PowerLoss(Exception):
-    """The supply is gone.  Not an error of the card: nothing in the library catches it."""
-
-
-class Torn(Enum):
-    """What a page may be whose programming was cut (decision 10)."""
-
-    OLD = "old"
-    NEW = "new"
-    ERASED = "erased to 00"
-    BLANKED = "erased to FF"
-    FIRST_HALF = "first half new"
-    SECOND_HALF = "second half new"
-    UNSTABLE_OLD = "old, then new, then old at each reading"
-    UNSTABLE_NEW = "new, then old, then new at each reading"
-
-
-class TornNVM(NVM):
-    """Memory whose power fails once, at the ``cut_at``-th programmed page from now on.
-
-    An unstable page reads alternately as it was and as it should have become, until it is
-    programmed again; what it holds is then anybody's guess, so ``cells`` has it half written.
-    """
-
-    def __init__(self, cells: bytearray) -> None:
-        super().__init__(cells)
-        self.steps_left = 0
-        self.outcome = Torn.OLD
-        self._unstable: dict[int, list[bytes]] = {}
-
-    def arm(self, cut_at: int, outcome: Torn) -> None:
-        self.steps_left, self.outcome = cut_at, outcome
-
-    def program(self, page: int, content: bytes) -> None:
-        self.steps_left -= 1
-        old = super().sense(page)
-        if self.steps_left == 0:
-            self._tear(page, old, content)
-            raise PowerLoss
-        self._unstable.pop(page, None)
-        super().program(page, content)
-
-    def sense(self, page: int) -> bytes:
-        if page in self._unstable:
-            self._unstable[page].reverse()
-            return self._unstable[page][1]
-        return super().sense(page)
-
-    def _tear(self, page: int, old: bytes, new: bytes) -> None:
-        half = PAGE // 2
-        left = {
-            Torn.OLD: old,
-            Torn.NEW: new,
-            Torn.ERASED: bytes(PAGE),
-            Torn.BLANKED: b"\xff" * PAGE,
-            Torn.SECOND_HALF: old[:half] + new[half:],
-        }.get(self.outcome, new[:half] + old[half:])
-        readings = {Torn.UNSTABLE_OLD: [old, new], Torn.UNSTABLE_NEW: [new, old]}
-        if self.outcome in readings:
-            self._unstable[page] = readings[self.outcome]
-        elif self.outcome is not Torn.OLD:
-            self._unstable.pop(page, None)
-        super().program(page, left)
 
 
 class Maker:
@@ -150,7 +84,7 @@ def maker() -> Maker:
     return Maker(TINY)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_maker() -> Callable[..., Maker]:
     """Makes one from other settings: ``make_maker(ssse=64, nvm=…)``."""
 
@@ -166,24 +100,3 @@ def make_maker() -> Callable[..., Maker]:
 def external() -> Callable[[int], LoadKey]:
     """The operation that loads the external key of this id, version 1, no counter."""
     return lambda kid: LoadKey(KeyType.EXTERNAL, kid, 1, 0, bytes(range(kid, kid + 16)))
-
-
-@pytest.fixture(scope="session")
-def torn_nvm() -> type[TornNVM]:
-    return TornNVM
-
-
-@pytest.fixture(scope="session")
-def power_loss() -> type[PowerLoss]:
-    return PowerLoss
-
-
-@pytest.fixture(params=Torn, ids=lambda each: each.value)
-def outcome(request: pytest.FixtureRequest) -> Torn:
-    """What became of the page at which power failed."""
-    return request.param
-
-
-@pytest.fixture(scope="session")
-def outcomes() -> type[Torn]:
-    return Torn

@@ -13,7 +13,7 @@ import pytest
 
 from sscard.errors import LedgerError
 from sscard.issuance import ledger as ledger_module
-from sscard.issuance import numbering
+from sscard.issuance import ledger_steps, numbering
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.ledger_steps import NumberTaken
 from sscard.issuance.states import CardState
@@ -108,19 +108,18 @@ def test_one_live_card_per_person(ledger: Ledger) -> None:
         reserve(ledger, ANN, "D2143569X")
 
 
-def test_issued_and_open_cards(ledger: Ledger) -> None:
-    assert ledger.open_card(ANN) is None
+def test_a_person_has_at_most_one_live_card(ledger: Ledger) -> None:
+    assert ledger.live_card(ANN) is None
     number = reserve(ledger, ANN)
-    half = ledger.open_card(ANN)
-    assert half is not None
-    assert half.card_number == number
-    ledger.advance(number, CardState.SSSE_DONE, AT)
-    assert ledger.open_card(ANN) is not None
-    assert not ledger.issued(ANN)
-    ledger.advance(number, CardState.ISSUED, AT)
-    assert ledger.open_card(ANN) is None
-    assert ledger.issued(ANN)
-    assert not ledger.issued(BEN)
+    for state in (CardState.RESERVED, CardState.SSSE_DONE, CardState.ISSUED):
+        if state is not CardState.RESERVED:
+            ledger.advance(number, state, AT)
+        row = ledger.live_card(ANN)
+        assert row is not None
+        assert (row.card_number, row.state) == (number, state)
+    assert ledger.live_card(BEN) is None
+    ledger.advance(reserve(ledger, BEN), CardState.SPOILED, AT, reason="torn")
+    assert ledger.live_card(BEN) is None
 
 
 def test_facts_and_history_are_kept(ledger: Ledger) -> None:
@@ -145,6 +144,20 @@ def test_facts_and_history_are_kept(ledger: Ledger) -> None:
         (CardState.RESERVED, CardState.SSSE_DONE, "ssse", ""),
         (CardState.SSSE_DONE, CardState.FAILED, "audit", "DF01 differs"),
     ]
+
+
+def test_a_reservation_cut_in_its_middle_leaves_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger_steps, "enter", cut)
+        with pytest.raises(InterruptedError):
+            reserve(ledger, ANN)
+    assert not ledger.states()
+    assert reserve(ledger, ANN) == numbering.allocated_card_number(1)
 
 
 def test_times_keep_their_moment_and_need_a_zone(ledger: Ledger) -> None:
@@ -248,7 +261,7 @@ def test_everything_is_there_after_opening_again(path: Path) -> None:
     with Ledger.open(path, profile=PROFILE) as ledger:
         issue(ledger, reserve(ledger, ANN))
     with Ledger.open(str(path), profile=PROFILE) as ledger:
-        assert ledger.issued(ANN)
+        assert ledger.live_card(ANN) is not None
         assert reserve(ledger, BEN) == numbering.allocated_card_number(2)
 
 

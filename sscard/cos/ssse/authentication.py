@@ -31,7 +31,8 @@ def verify(env: Environment, command: CommandAPDU) -> bytes:
     empty = stored == b"\xff" * len(stored)
     if not command.data and not empty:
         raise StatusError(StatusWord(0x63C0 | _left(env, pin)))
-    _count(env, pin, hmac.compare_digest(command.data.ljust(_PIN_SIZE, b"\xff"), stored))
+    _use_try(env, pin)
+    _judge(env, pin, hmac.compare_digest(command.data.ljust(_PIN_SIZE, b"\xff"), stored))
     env.security.pin = True
     return b""
 
@@ -47,8 +48,9 @@ def external_authenticate(env: Environment, command: CommandAPDU) -> bytes:
     """Check that the terminal knows a key: authentication data (8), original data (8), version."""
     key = env.key(KeyType.EXTERNAL, command.p2, _version(command))
     challenge = env.challenges.take()
+    _use_try(env, key)
     expected = ssc.authenticate(env.suite, env.secret(key), challenge, command.data[8:16])
-    _count(env, key, hmac.compare_digest(expected, command.data[:8]))
+    _judge(env, key, hmac.compare_digest(expected, command.data[:8]))
     env.authenticated(command.p2)
     return b""
 
@@ -63,18 +65,26 @@ def _left(env: Environment, key: StoredKey) -> int:
     return max(limit - failures, 0) if limit else _UNCOUNTED
 
 
-def _count(env: Environment, key: StoredKey, right: bool) -> None:
-    """Count the try before the answer goes out.  Raises StatusError 6983, 63Cx.
+def _use_try(env: Environment, key: StoredKey) -> None:
+    """Write a failure before anything is compared.  Raises StatusError 6983.
 
-    The failure is written first and taken back on success: pulling the card out never saves a try.
+    ``_judge`` takes it back on success: pulling the card out, also at the comparison, saves no try.
     """
-    limited = env.nvm.image[key.at] != 0
-    if limited and not _left(env, key):
+    if not _limited(env, key):
+        return
+    if not _left(env, key):
         raise StatusError(StatusWord.AUTHENTICATION_BLOCKED)
-    if limited:
-        env.nvm.write(key.at + 1, bytes((env.nvm.image[key.at + 1] + 1,)))
-        env.nvm.commit()
+    env.nvm.write(key.at + 1, bytes((env.nvm.image[key.at + 1] + 1,)))
+    env.nvm.commit()
+
+
+def _judge(env: Environment, key: StoredKey, right: bool) -> None:
+    """Give the tries back, or raise StatusError 63Cx."""
     if not right:
         raise StatusError(StatusWord(0x63C0 | _left(env, key)))
-    if limited:
+    if _limited(env, key):
         env.nvm.write(key.at + 1, b"\0")
+
+
+def _limited(env: Environment, key: StoredKey) -> bool:
+    return env.nvm.image[key.at] != 0

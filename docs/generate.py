@@ -1,0 +1,65 @@
+"""Write the tables of the documentation that are made from the code.
+
+    python docs/generate.py
+
+On a page they stand between ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the page
+is written by hand.  ``tests/test_docs.py`` fails when a committed page differs from the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from generated import card, code_base, dialect, issuing, profile
+
+DOCS = Path(__file__).parent
+_PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "floors": code_base.floors,
+        "contracts": code_base.contracts,
+        "card-life": card.card_life,
+        "instance-life": card.instance_life,
+        "instance-permits": card.instance_permits,
+        "commands-main": card.commands_main,
+        "commands-ssse": card.commands_ssse,
+        "commands-financial": card.commands_financial,
+        "rights": card.rights,
+        "memory": card.memory,
+        "status-words": card.status_words,
+        "card-files": profile.card_files,
+        "card-keys": profile.card_keys,
+        "card-columns": profile.card_columns,
+        "unconfirmed": profile.unconfirmed,
+        "dialect": dialect.dialect,
+        "dialect-rights": dialect.dialect_rights,
+        "dialect-numbers": dialect.dialect_numbers,
+        "ledger-states": issuing.ledger_states,
+        "reasons": issuing.reasons,
+        "exit-codes": issuing.exit_codes,
+        "output-columns": issuing.output_columns,
+    }
+)
+
+
+def pages() -> tuple[Path, ...]:
+    """The pages with generated parts."""
+    return tuple(page for page in sorted(DOCS.rglob("*.md")) if _PART.search(_read(page)))
+
+
+def filled(text: str) -> str:
+    """The page with every generated part as the code says now."""
+    return _PART.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n{found[3]}", text)
+
+
+def _read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for each in pages():
+        each.write_text(filled(_read(each)), encoding="utf-8")

@@ -1,0 +1,161 @@
+"""What the simulated card does, from the tables of ``sscard.cos``."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from generated.markdown import summary, table, words
+from sscard.apdu.iso7816 import INS
+from sscard.apdu.status import StatusWord
+from sscard.cos import life_cycle
+from sscard.cos.dispatch import Table
+from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS, PAGE
+from sscard.cos.pse import state as pse_state
+from sscard.cos.pse import table as pse_table
+from sscard.cos.security import SecurityState
+from sscard.cos.ssse import table as ssse_table
+from sscard.dialects.rights import AccessRule, Condition
+from sscard.profiles.chips import load_chip
+
+_CHIP = "gen2-32k"
+
+
+def card_life() -> str:
+    """Transitions of the whole card."""
+    return _transitions(life_cycle.TRANSITIONS)
+
+
+def instance_life() -> str:
+    """Transitions of a financial application."""
+    return _transitions(pse_state.TRANSITIONS)
+
+
+def _transitions(transitions: Mapping[tuple[Any, Any], Any]) -> str:
+    rows = [
+        (_state(before), words(event.name).lower(), _state(after))
+        for (before, event), after in transitions.items()
+    ]
+    return table(("state", "event", "next state"), rows)
+
+
+def _state(state: Any) -> str:
+    return f"{state.name} (`{state.value:02X}`)"
+
+
+def instance_permits() -> str:
+    """In which states a financial application carries out which command."""
+    rows = [
+        (
+            f"`{cla:02X}` {words(INS(ins).name)}",
+            ", ".join(sorted({state.name for state, _ in permitted})),
+            ", ".join(each.name for each in pse_state.ChannelState if _open(each, permitted)),
+        )
+        for (cla, ins), permitted in pse_state.PERMITTED.items()
+    ]
+    return table(("command", "application", "channel"), rows)
+
+
+def _open(channel: pse_state.ChannelState, permitted: Iterable[tuple[Any, Any]]) -> bool:
+    return any(each == channel for _, each in permitted)
+
+
+def commands_main() -> str:
+    """What the MF answers."""
+    return _commands(ssse_table.MAIN)
+
+
+def commands_ssse() -> str:
+    """What SSSE and its directories answer."""
+    return _commands(ssse_table.SSSE)
+
+
+def commands_financial() -> str:
+    """What PSE and debit application answer; the second answers all of it."""
+    both, debit = pse_table.TABLES.values()
+    more = {key: row for key, row in debit.items() if key not in both}
+    return f"Both:\n\n{_commands(both)}\nThe debit application also:\n\n{_commands(more)}"
+
+
+def _commands(commands: Table[Any]) -> str:
+    rows = [
+        (
+            f"`{cla:02X} {ins:02X}`",
+            words(INS(ins).name),
+            _codes(row.p1),
+            _codes(row.p2),
+            _lengths(row.lc),
+            {True: "yes", False: "no", None: "may be"}[row.le],
+            summary(row.handler.__doc__),
+        )
+        for (cla, ins), row in commands.items()
+    ]
+    return table(("header", "command", "P1", "P2", "data bytes", "Le", "meaning"), rows)
+
+
+def _codes(legal: Container[int]) -> str:
+    """P1 or P2 in hexadecimal: ranges, or the form with an SFI in the high five bits."""
+    values = [value for value in range(0x100) if value in legal]
+    if len(values) == 0x100:
+        return "any"
+    low, high = sorted({value & 7 for value in values}), sorted({value >> 3 for value in values})
+    whole = high == list(range(high[0], high[-1] + 1)) and len(low) * len(high) == len(values)
+    if whole and len(low) < 8 and len(high) > 1:
+        ways = " or ".join(map(str, low))
+        return f"SFI × 8 + {ways}, SFI {high[0]:02X}–{high[-1]:02X}"
+    return ", ".join(_range(first, last, "02X") for first, last in _ranges(values))
+
+
+def _lengths(legal: Container[int]) -> str:
+    values = [value for value in range(0x10000) if value in legal]
+    return ", ".join(_range(first, last, "d") for first, last in _ranges(values))
+
+
+def _ranges(values: Sequence[int]) -> Iterator[tuple[int, int]]:
+    first = last = values[0]
+    for value in values[1:]:
+        if value != last + 1:
+            yield first, last
+            first = value
+        last = value
+    yield first, last
+
+
+def _range(first: int, last: int, form: str) -> str:
+    if first == last:
+        return f"{first:{form}}"
+    return f"{first:{form}}{', ' if last == first + 1 else '–'}{last:{form}}"
+
+
+def rights() -> str:
+    """The truth table of access conditions, asked of the card's own security state."""
+    shown = {"nothing": (False, ()), "PIN": (True, ()), "key": (False, (1,))}
+    shown["PIN and key"] = (True, (1,))
+    rows = []
+    for condition in Condition:
+        rule = AccessRule(condition, 1 if condition.needs_key else None)
+        answers = []
+        for pin, keys in shown.values():
+            state = SecurityState(pin, {(0, kid) for kid in keys})
+            answers.append("yes" if state.permits(rule, 0) else "–")
+        rows.append((condition.value, *answers))
+    return table(("condition", *(f"shown: {each}" for each in shown)), rows)
+
+
+def memory() -> str:
+    """How the chip's memory is split."""
+    chip = load_chip(_CHIP)
+    parts = {"journal": JOURNAL_PAGES * PAGE, **chip.partitions}
+    unused = chip.size - sum(parts.values())
+    rows = [(name, f"{size:,}") for name, size in (parts | {"not used": unused}).items()]
+    note = (
+        f"Chip `{chip.name}`, {chip.size:,} bytes in pages of {PAGE}; the journal has one index "
+        f"page and room for {JOURNAL_SLOTS} copies.  Mark: {chip.mark}.\n\n"
+    )
+    return note + table(("part", "bytes"), rows)
+
+
+def status_words() -> str:
+    """The status words that have a name."""
+    rows = [(f"`{sw.value:04X}`", words(sw.name).lower()) for sw in StatusWord]
+    return table(("status word", "name in the code"), rows)

@@ -1,0 +1,48 @@
+"""Reasons, states, exit codes and columns of the production line."""
+
+from __future__ import annotations
+
+from generated.markdown import table
+from sscard.cli import ending
+from sscard.issuance import issued_csv, rejects, states
+from sscard.issuance.reasons import Reason
+
+
+def ledger_states() -> str:
+    """The life of a card in the ledger."""
+    rows = [
+        (
+            before.name,
+            before.value,
+            ", ".join(sorted(each.name for each in following)) or "final",
+        )
+        for before, following in states.TRANSITIONS.items()
+    ]
+    return table(("state", "what is true then", "may become"), rows)
+
+
+def reasons() -> str:
+    """Why a record goes back."""
+    rows = [(f"`{reason.value}`", reason.zh, reason.en) for reason in Reason]
+    return table(("code", "原因", "reason"), rows)
+
+
+def exit_codes() -> str:
+    """How a command ends."""
+    rows = [
+        (
+            str(ending.DONE),
+            "done: every eligible person has an audited card, every record is sound",
+        ),
+        (str(ending.NOT_FOR_EVERYBODY), "done, but some cards failed or some records go back"),
+        (str(ending.CONFIGURATION), "usage or configuration; the message says what and where"),
+        (str(ending.INTERRUPTED), "interrupted by Ctrl-C; nothing is lost, run it again"),
+    ]
+    return table(("exit code", "meaning"), rows)
+
+
+def output_columns() -> str:
+    """The columns of the two lists that a run writes."""
+    found = {"issued.csv": issued_csv.COLUMNS, "rejects.csv": rejects.COLUMNS}
+    rows = [(f"`{name}`", ", ".join(f"`{each}`" for each in head)) for name, head in found.items()]
+    return table(("file", "columns"), rows)

@@ -1,0 +1,132 @@
+"""Files, keys, columns and unconfirmed facts of the second-generation profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from generated.markdown import table
+from sscard.dialects.rights import AccessRule, Condition
+from sscard.issuance.card_columns import DERIVED, CardColumns
+from sscard.perso.order import key_at
+from sscard.profiles import Directory, Element, File, Profile, load_profile
+from sscard.profiles.columns import columns
+
+_PROFILE = "gen2"
+#: Its elements come from the settings and the ledger, whatever a list says.
+_ISSUERS = "SSSE/EF05"
+
+
+def card_files() -> str:
+    """The files of the profile, with their rights."""
+    profile = load_profile(_PROFILE)
+    rows = [
+        (
+            f"{directory.name}/{file.fid:04X}",
+            f"{file.name_zh} {file.name_en}",
+            file.structure,
+            f"{file.length:,}",
+            _rule(profile, directory, file.read),
+            _rule(profile, directory, file.update),
+            file.mark,
+        )
+        for directory in profile.directories
+        for file in directory.files
+    ]
+    return table(("file", "name", "structure", "bytes", "read", "update", "mark"), rows)
+
+
+def _rule(profile: Profile, directory: Directory, rule: AccessRule) -> str:
+    if rule.kid is None:
+        return rule.condition.value
+    key = key_at(profile, directory, rule.kid).name
+    return re.sub(r"\bkey\b", key, rule.condition.value)
+
+
+def card_keys() -> str:
+    """The keys of the profile."""
+    profile = load_profile(_PROFILE)
+    rows = [
+        (
+            directory.name,
+            key.name,
+            f"`{key.kid:02X}`",
+            key.type,
+            str(profile.versions(key)),
+            str(key.size),
+            key.mark,
+        )
+        for directory in profile.directories
+        for key in directory.keys
+    ]
+    return table(("directory", "key", "key id", "use", "versions", "bytes", "mark"), rows)
+
+
+def card_columns() -> str:
+    """Columns of an applicants' list that go onto the card, copies taken together."""
+    profile = load_profile(_PROFILE)
+    spellings = CardColumns.of(profile).spellings
+    chinese = {column: zh for zh, column in spellings.items() if zh != column}
+    places = {element.name: place for place, element in _writable(profile)}
+    rows: dict[str, tuple[str, ...]] = {}
+    for column in columns(profile):
+        name, *path = column.split(".")
+        if name in DERIVED or name not in places:
+            continue
+        element = _leaf(profile.elements[name], path)
+        pattern, zh = (re.sub(r"\.\d+", ".N", each) for each in (column, chinese.get(column, "")))
+        form = f"{element.codec}, {element.size} byte{'s' if element.size > 1 else ''}"
+        codes = f"code of {element.codes.en}" if element.codes else ""
+        rows[pattern] = (f"`{pattern}`", zh, places[name], form, codes)
+    return table(("column", "中文", "file", "form", "codes"), rows.values())
+
+
+def _writable(profile: Profile) -> Iterator[tuple[str, Element]]:
+    for directory in profile.directories:
+        for file in directory.files:
+            place = f"{directory.name}/{file.fid:04X}"
+            if file.update.condition is not Condition.NEVER and place != _ISSUERS:
+                yield from ((_copies(directory, file, each), each) for each in file.elements)
+
+
+def _copies(directory: Directory, file: File, element: Element) -> str:
+    copies = max(file.records or 1, element.repeat)
+    return f"{directory.name}/{file.fid:04X}" + (f", N = 1–{copies}" if copies > 1 else "")
+
+
+def _leaf(element: Element, path: Iterable[str]) -> Element:
+    for part in path:
+        if not part.isdigit():
+            element = next(each for each in element.elements if each.name == part)
+    return element
+
+
+def unconfirmed() -> str:
+    """What in the profile rests on assumption, inference or a single source."""
+    profile = load_profile(_PROFILE)
+    parts = dict(_parts(profile))
+    rows = []
+    for place in profile.unconfirmed():
+        part = parts[place]
+        value = _value(getattr(part, "value", ""))
+        rows.append((place, value, part.mark, part.source, getattr(part, "note", "")))
+    return table(("place in the profile", "value", "mark", "source", "note"), rows)
+
+
+def _value(value: str | int) -> str:
+    if isinstance(value, int) and value > 9:
+        return f"{value} (`{value:02X}`)"
+    return f"`{value}`" if value != "" else ""
+
+
+def _parts(profile: Profile) -> Iterator[tuple[str, Any]]:
+    yield from ((f"settings.{name}", part) for name, part in profile.settings.items())
+    yield from ((f"bank.{name}", part) for name, part in profile.bank.items())
+    for directory in profile.directories:
+        yield directory.name, directory
+        yield from ((f"{directory.name}.{key.name}", key) for key in directory.keys)
+        for file in directory.files:
+            place = f"{directory.name}/{file.fid:04X}"
+            yield place, file
+            yield from ((f"{place}.{element.name}", element) for element in file.elements)

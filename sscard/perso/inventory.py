@@ -1,0 +1,156 @@
+"""Everything a card shows, read through commands only and with the rights that it is given.
+
+Nothing is written, but the card counts: one try of the PIN, one of each read key, a transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from sscard.apdu import atr, iso7816
+from sscard.apdu.response import ResponseAPDU
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.errors import MalformedData
+from sscard.keys import Factors, Pin, SocialSecurityStore
+from sscard.perso import handover
+from sscard.perso.handover import Holder
+from sscard.perso.inventory_elements import division_name
+from sscard.perso.inventory_files import Access, attempt, read_directory
+from sscard.perso.inventory_pse import financial
+from sscard.perso.node import Node, refusal, unreadable
+from sscard.perso.order import MF
+from sscard.perso.plan import POWER_UP, Plan
+from sscard.perso.read_files import read_file
+from sscard.perso.structure import MF_FID
+from sscard.profiles import Directory, File, Profile
+from sscard.profiles.identifiers import CardIdentification
+
+#: The historical bytes (ssc 6 [S]): name, first, last (from 1), Chinese, English.
+_HISTORICAL = (
+    ("T1-T2", 1, 2, "芯片提供方注册号", "registered chip provider"),
+    ("T3-T5", 3, 5, "芯片与COS", "chip and COS"),
+    ("T6-T7", 6, 7, "卡商注册号", "registered card maker"),
+    ("T8-T9", 8, 9, "行政区划前四位", "division, first four digits"),
+    ("TA-TD", 10, 13, "芯片序列号", "chip serial number"),
+)
+_CARD_ID = "card_identification_code"
+_AREA_STATES = MappingProxyType(
+    {handover.CARRYING: "载有数据 carrying data", handover.CLOSED: "已关闭 closed"}
+)
+
+
+def inventory(profile: Profile, store: SocialSecurityStore, pin: Pin) -> Plan[Node]:
+    """The whole card as a tree.  Files are those of ``profile``; keys come from ``store``.
+
+    A refusal by the card is a note in the tree, never an exception.  Raises ProfileError.
+    """
+    answer = (yield POWER_UP).require("power up")
+    children = [_answer_to_reset(answer), (yield from _main_file(profile))]
+    for root in (each for each in profile.directories if each.parent == MF):
+        children.append((yield from _environment(profile, store, pin, root, answer)))
+    children += yield from financial()
+    return Node(
+        "card", "", profile.name, profile.title_zh, profile.title_en, children=tuple(children)
+    )
+
+
+def _answer_to_reset(raw: bytes) -> Node:
+    node = Node("atr", "ATR", "", "复位应答", "answer to reset", raw.hex().upper(), raw=raw)
+    try:
+        historical = atr.historical_bytes(raw)
+    except MalformedData as error:
+        return replace(node, note=unreadable(error))
+    if len(historical) != atr.HISTORICAL_SIZE:
+        return replace(node, note=f"{len(historical)} 个历史字节 historical bytes, not 13")
+    return replace(node, children=tuple(_part(historical, *row) for row in _HISTORICAL))
+
+
+def _part(historical: bytes, name: str, first: int, last: int, zh: str, en: str) -> Node:
+    raw = historical[first - 1 : last]
+    meaning = division_name(f"{raw.hex()}00") if name == "T8-T9" else ""
+    return Node("part", name, zh=zh, en=en, value=raw.hex().upper(), meaning=meaning, raw=raw)
+
+
+def _main_file(profile: Profile) -> Plan[Node]:
+    """The MF with the state of the hand-over area (decision 11, assumed)."""
+    node = Node("directory", f"{MF_FID:04X}", MF, "主文件", "master file")
+    answer = yield iso7816.select_fid(MF_FID)
+    if answer.sw != StatusWord.OK:
+        return replace(node, note=refusal(answer.sw))
+    fid = profile.setting("exchange_fid").number
+    size = profile.setting("exchange_size").number
+    area = yield iso7816.read_binary(size, sfi=fid & 0x1F)
+    return replace(node, children=(_area(f"{fid:04X}", area),))
+
+
+def _area(identifier: str, answer: ResponseAPDU) -> Node:
+    node = Node("file", identifier, zh="公共区", en="hand-over area")
+    if answer.sw == StatusWord.SECURITY_NOT_SATISFIED:
+        return replace(node, note="未使用 never used, therefore not readable")
+    if answer.sw != StatusWord.OK or not answer.data:
+        return replace(node, note=refusal(answer.sw))
+    state = answer.data[0]
+    meaning = _AREA_STATES.get(state, "")
+    node = replace(node, value=f"{state:02X}", meaning=meaning, raw=answer.data)
+    if state != handover.CARRYING:
+        return node
+    try:
+        return replace(node, children=_holder(Holder.parse(answer.data)))
+    except MalformedData as error:
+        return replace(node, note=unreadable(error))
+
+
+def _holder(holder: Holder) -> tuple[Node, ...]:
+    return (
+        Node(
+            "element", "08", "id_number", "社会保障号码", "social security number", holder.id_number
+        ),
+        Node("element", "09", "name", "姓名", "name", holder.name),
+    )
+
+
+def _environment(
+    profile: Profile, store: SocialSecurityStore, pin: Pin, root: Directory, answer: bytes
+) -> Plan[Node]:
+    """SSSE and what is below it, after the PIN; its right lasts until power-off (ssc 3.2 [S])."""
+    selected = yield iso7816.select(root.df_name)
+    if selected.sw != StatusWord.OK:
+        return (yield from read_directory(Access(profile, store, None, pin=False), root))
+    verified = yield iso7816.verify(pin.encoded())
+    factors = yield from _factors(root, answer)
+    access = Access(profile, store, factors, pin=verified.sw == StatusWord.OK)
+    node = yield from read_directory(access, root)
+    return replace(node, note=_pin_note(verified.sw))
+
+
+def _pin_note(sw: StatusWord) -> str:
+    if sw == StatusWord.OK:
+        return "PIN 正确 accepted"
+    if sw.tries_left is not None:
+        return f"PIN 错误 wrong, {sw.tries_left} tries left"
+    if sw == StatusWord.AUTHENTICATION_BLOCKED:
+        return "PIN 已锁 blocked"
+    return f"PIN: {refusal(sw)}"
+
+
+def _factors(root: Directory, answer: bytes) -> Plan[Factors | None]:
+    """From the city in the card identification code and the ATR (ssc 4 [S]); None without them."""
+    file = next((f for f in root.files if any(e.name == _CARD_ID for e in f.elements)), None)
+    if file is None:
+        return None
+    content = yield from attempt(read_file(file))
+    if isinstance(content, StatusError):
+        return None
+    return _derived(file, content, answer)
+
+
+def _derived(file: File, content: tuple[bytes, ...], answer: bytes) -> Factors | None:
+    number = next(t.number for t in file.record_templates() if t.element.name == _CARD_ID)
+    try:
+        code = file.decode_record(number, content[number - 1])[_CARD_ID]
+        city = CardIdentification.parse(bytes.fromhex(code or "")).city
+        historical = atr.historical_bytes(answer)
+    except MalformedData:
+        return None
+    return Factors.of(city, historical) if len(historical) == atr.HISTORICAL_SIZE else None

@@ -1,0 +1,152 @@
+"""``sscard card show``: what people and programs see, and that the image stays as it was."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sscard.cli import app, main
+
+
+@pytest.fixture
+def image(clone: Callable[..., Any], tmp_path: Path) -> Path:
+    """A card that has left the social-security station."""
+    path = tmp_path / "X00000019.card"
+    clone().card.save(path)
+    return path
+
+
+def show(*arguments: object, given: str = "") -> Result:
+    words = ["card", "show", *map(str, arguments)]
+    return CliRunner().invoke(app, words, input=given, catch_exceptions=False)
+
+
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node["children"]:
+        yield from walk(child)
+
+
+def line(result: Result, *words: str) -> str:
+    """The one line that has all these words."""
+    (found,) = [each for each in result.stdout.splitlines() if all(word in each for word in words)]
+    return found
+
+
+def test_people_see_a_tree(image: Path) -> None:
+    result = show(image)
+    assert result.exit_code == 0
+    assert "X00000019.card" in result.stdout.splitlines()[0]
+    assert "张三" in line(result, "姓名 name  ", "D5C5C8FD…")
+    assert "男 male" in line(result, "性别 sex")
+    assert "空 empty" in line(result, "民族 ethnicity")
+    assert "凭 with RKSSSE" in line(result, "EF08", "照片 photo")
+    assert "×30" in line(result, "医疗交易明细 medical transaction  ")
+    assert "载有数据 carrying data" in line(result, "001C")
+    assert "TEST KEYS" in result.stderr
+
+
+def test_columns_of_a_file_are_aligned(image: Path) -> None:
+    result = show(image)
+    places = {
+        line(result, label).index(value)
+        for label, value in (("卡的类别", "3  成年人"), ("规范版本", "2.00"))
+    }
+    assert len(places) == 1
+
+
+def test_programs_get_everything_as_json(image: Path) -> None:
+    result = show(image, "--json")
+    card = json.loads(result.stdout)
+    assert (card["image"], card["kind"], card["name"]) == ("X00000019.card", "card", "gen2")
+    by_name = {node["name"]: node for node in walk(card) if node["name"]}
+    assert by_name["card_number"]["value"] == "X00000019"
+    assert by_name["sex"]["meaning"] == "男 male"
+    assert by_name["phone"]["raw"] == b"13800000000".ljust(15, b"\0").hex().upper()
+    assert by_name["ethnicity"]["value"] is None
+    assert len(by_name["photo"]["raw"]) == 2 * 4096
+    assert "张三" in result.stdout
+
+
+def test_the_image_is_never_written(image: Path) -> None:
+    before, inode = image.read_bytes(), image.stat().st_ino
+    for _ in range(7):  # one more than the PIN has tries
+        result = show(image, "--ask-pin", given="000000\n")
+        assert "wrong, 5 tries left" in result.stdout
+    assert (image.read_bytes(), image.stat().st_ino) == (before, inode)
+    assert stat.S_IMODE(image.stat().st_mode) == 0o600
+    assert list(image.parent.iterdir()) == [image]
+
+
+def test_the_pin_is_asked_for_and_not_shown(image: Path) -> None:
+    result = show(image, "--ask-pin", "--json", given="123456\n")
+    assert "PIN 正确 accepted" in result.stdout
+    assert "123456" not in result.output
+    json.loads(result.stdout)
+
+
+def test_a_pin_that_cannot_be_one(image: Path) -> None:
+    result = show(image, "--ask-pin", given="12ab\n")
+    assert result.exit_code == 2
+    assert "4 to 12 decimal digits" in result.stderr
+    assert "12ab" not in result.output
+
+
+def test_no_key_and_no_pin_in_the_output(image: Path, order: Any) -> None:
+    shown = show(image, "--json").stdout
+    secrets = [key.reveal() for key in order.keys.values()] + [order.exchange.reveal()]
+    assert not [secret for secret in secrets if secret.hex().upper() in shown]
+    assert "123456FFFFFFFFFF" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no.card"], "no.card: cannot be read"),
+        ([__file__], "this is not a card image"),
+        (["IMAGE", "--profile", "gen9"], "no profile 'gen9'"),
+        (["IMAGE", "--keystore", "no.toml"], "no.toml"),
+    ],
+)
+def test_what_cannot_be_used_ends_with_one_message_and_2(
+    image: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = [str(image) if word == "IMAGE" else word for word in arguments]
+    monkeypatch.setattr(sys, "argv", ["sscard", "card", "show", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_the_help_teaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    text = " ".join(show("--help").stdout.split())
+    assert "sscard card show issued/cards/" in text
+    assert "never written" in text
+    assert "hold the keys and PIN" in text
+
+
+def test_help_loads_no_card_and_no_profile() -> None:
+    """Decision 32: heavy imports happen where they are used."""
+    program = "import sys, sscard.cli.card; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert not loaded & {"pydantic", "construct", "simulator", "sqlalchemy", "sscard.profiles"}

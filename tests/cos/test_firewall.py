@@ -1,0 +1,129 @@
+"""SSSE and PSE hold no reference to each other; what one was shown counts nothing in the other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from enum import Enum
+from itertools import pairwise
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sscard.apdu import aid, iso7816
+from sscard.cos.challenge import Challenges
+from sscard.cos.nvm import NVM
+
+if TYPE_CHECKING:
+    from tests.conftest import Terminal
+
+#: What the architecture lets them share: the chip's memory cells and the challenge generator.
+SHARED = (NVM, Challenges, random.Random)
+PSE = iso7816.select(aid.PSE)
+
+
+def parts(thing: Any) -> Iterator[Any]:
+    """Everything a thing holds: items, attributes, slots, what a function carries with it."""
+    if isinstance(thing, (type, ModuleType)):
+        return
+    if isinstance(thing, dict):
+        yield from thing.keys()
+        yield from thing.values()
+    elif isinstance(thing, (list, tuple, set, frozenset)):
+        yield from thing
+    elif callable(thing):
+        yield getattr(thing, "__self__", None)
+        yield from (cell.cell_contents for cell in getattr(thing, "__closure__", None) or ())
+    else:
+        yield from vars(thing).values() if hasattr(thing, "__dict__") else ()
+        slots = (name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ()))
+        yield from (getattr(thing, name) for name in slots if hasattr(thing, name))
+
+
+def reachable(start: Any) -> dict[int, Any]:
+    """Every object that can be reached from ``start``, itself included, but not through SHARED."""
+    found, waiting = {id(start): start}, [start]
+    while waiting:
+        for part in parts(waiting.pop()):
+            if id(part) not in found and not isinstance(part, SHARED):
+                found[id(part)] = part
+                waiting.append(part)
+    return found
+
+
+def mutable(found: dict[int, Any]) -> set[int]:
+    """What could carry something across; constants may be in both."""
+    return {
+        key
+        for key, thing in found.items()
+        if isinstance(thing, (dict, list, set, bytearray))
+        or (hasattr(thing, "__dict__") and not isinstance(thing, (Enum, type, ModuleType)))
+    }
+
+
+@pytest.fixture
+def used(terminal: Terminal) -> Terminal:
+    """A card on which every application was selected and something was shown."""
+    terminal.ok(PSE)
+    terminal.hex("00A40000023F00")
+    terminal.show("EK")
+    terminal.select("DF01")
+    terminal.verify()
+    terminal.show("UK1DF01")
+    terminal.hex("00A4020002EF05")
+    return terminal
+
+
+@pytest.mark.parametrize("one", ["_main", "_social", "banking"])
+@pytest.mark.parametrize("other", ["_main", "_social", "banking"])
+def test_no_application_reaches_another(used: Terminal, one: str, other: str) -> None:
+    card = used.card.card
+    found, target = reachable(getattr(card, one)), getattr(card, other)
+    assert len(found) > 10, "the walk goes somewhere"
+    assert (id(target) in found) is (one == other)
+    assert id(card) not in found
+    if one != other:
+        ours, theirs = mutable(found), mutable(reachable(target))
+        assert not [found[key] for key in ours & theirs]
+
+
+def test_each_has_memory_of_its_own(used: Terminal) -> None:
+    card = used.card.card
+    parts = [card._main.files.partition, card._social.files.partition, card.banking._partition]
+    ranges = sorted((part.base, part.base + part.size) for part in parts)
+    assert all(end <= start for (_, end), (start, _) in pairwise(ranges))
+    assert not [each for pair in ranges for each in pair if each % 64], "no page is shared"
+
+
+def test_only_selected_applications_answer(terminal: Terminal) -> None:
+    terminal.select()
+    assert terminal.hex("8050000008000000000000000000") == "6E00"
+    terminal.ok(PSE)
+    assert terminal.hex("0020000003123456") == "6D00"
+    assert terminal.hex("0082000410" + "00" * 16)[:2] == "6D"
+    assert terminal.hex("80E00200") == "6D00"
+
+
+def test_keys_shown_in_ssse_are_gone_after_a_visit_to_pse(terminal: Terminal) -> None:
+    terminal.select()
+    assert terminal.show("UKSSSE") == 0x9000
+    terminal.ok(PSE)
+    assert terminal.hex("00DC022C03020133") == "6D00"
+    terminal.select()
+    assert terminal.hex("00DC022C03020133") == "6982"
+
+
+def test_the_pin_of_ssse_is_not_the_bank_s(used: Terminal) -> None:
+    used.ok(PSE)
+    assert used.card.card._social.security.pin
+    assert not hasattr(used.card.card.banking._selected, "security")
+    used.select("DF01")
+    assert used.hex("00B2012C00")[-4:] == "9000", "until power-off (decision 5)"
+
+
+def test_a_challenge_of_the_channel_opens_nothing_in_ssse(terminal: Terminal) -> None:
+    terminal.ok(PSE)
+    assert terminal.hex("80500000080102030405060708")[-4:] == "9000"
+    terminal.select()
+    assert terminal.hex("0082000410" + "00" * 16) == "6984"

@@ -29,10 +29,10 @@ from sscard.profiles.chips import load_chip
 PERSON: Mapping[str, object] = MappingProxyType(
     {
         "id_number": "110101199003070038",
-        "name": "张三",
+        "name": "诸葛验收",
         "sex": "1",
         "birth_date": "1990-03-07",
-        "phone": "13800000000",
+        "phone": "13987654321",
     }
 )
 NUMBERS = CardNumbers("X00000019", bytes.fromhex("C0666779"), "510100", date(2026, 1, 31))

@@ -126,7 +126,7 @@ def _records(options: Node) -> Plan[list[Node]]:
 def _places(options: Node) -> tuple[tuple[int, int], ...]:
     try:
         return tuple(place for each in _below(options, _AFL) for place in afl.records(each))
-    except KeyError:
+    except MalformedData:
         return ()
 
 
@@ -142,5 +142,5 @@ def _found(raw: bytes, *path: int) -> bytes:
     """The value at ``path``, nothing when it is not there or ``raw`` does not parse."""
     try:
         return tlv.find(raw, *path) or b""
-    except KeyError:
+    except MalformedData:
         return b""

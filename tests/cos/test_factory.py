@@ -65,9 +65,6 @@ def name(operation: object) -> str:
     return type(operation).__name__
 
 
-# --- the transport key
-
-
 def test_a_wrong_transport_key_counts_down_to_a_dead_card(maker: Maker) -> None:
     answers = []
     for _ in range(3):
@@ -133,9 +130,6 @@ def test_a_cut_while_the_try_is_judged_costs_the_try(
         assert answer in (StatusWord.AUTHENTICATION_BLOCKED, StatusWord.FUNCTION_NOT_SUPPORTED)
 
 
-# --- before, during, after
-
-
 @pytest.mark.parametrize("operation", ALL, ids=name)
 def test_nothing_is_done_before_it_is_open(maker: Maker, operation: Operation) -> None:
     cells = bytes(maker.card.card.nvm.cells)
@@ -184,9 +178,6 @@ def test_the_historical_bytes_are_seen_at_the_next_reset(opened: Maker) -> None:
     assert opened.card.power_on() == bytes.fromhex("3B6D0000") + final
 
 
-# --- keys on their way in
-
-
 def test_keys_travel_under_the_transport_key_until_there_is_a_master_key(inside: Maker) -> None:
     inside.make(MASTER)
     assert inside.say(KEY) == StatusWord.MAC_WRONG
@@ -229,9 +220,6 @@ def test_a_key_travels_enciphered(inside: Maker) -> None:
     session = DES3.new(inside.lot.transport.reveal(), DES3.MODE_ECB).encrypt(challenge)
     plain = DES.new(session, DES.MODE_ECB).decrypt(command.data[:-4])
     assert plain == bytes.fromhex("14 0D 04 01 00") + KEY.value + b"\x80\0\0"
-
-
-# --- form
 
 
 @pytest.mark.parametrize(

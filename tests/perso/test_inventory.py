@@ -122,7 +122,9 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
-def test_the_social_security_side(finished: Recorded, see: Callable[..., Node]) -> None:
+def test_the_social_security_side(
+    finished: Recorded, see: Callable[..., Node], order: CardOrder
+) -> None:
     social = find(see(finished), "SSSE")
     assert social.note == "PIN 正确 accepted"
     assert find(social, "FCI", "6F", "84").value == "sx1.sh.社会保障"
@@ -131,13 +133,13 @@ def test_the_social_security_side(finished: Recorded, see: Callable[..., Node]) 
     assert find(social, "EF05", "issue_date").value == "2026-01-31"
     assert find(social, "EF05", "card_identification_code").meaning.startswith("成都市")
     person = find(social, "EF06")
-    assert (person.note, find(person, "name").value) == ("", "张三")
+    assert (person.note, find(person, "name").value) == ("", order.name)
     assert find(person, "name").identifier == "09"
-    assert find(person, "name").raw == "张三".encode("gbk").ljust(30, b"\0")
+    assert find(person, "name").raw == order.name.encode("gbk").ljust(30, b"\0")
     assert find(person, "sex").meaning == "男 male"
     assert find(person, "ethnicity").empty
     assert find(social, "EF07").note == "凭 with RKSSSE"
-    assert find(social, "DF01", "EF06", "phone").value == "13800000000"
+    assert find(social, "DF01", "EF06", "phone").value == order.values["phone"]
     assert find(social, "DF01", "EF06").note == "凭 with PIN"
     assert find(social, "DF04", "EF06").note == "凭 with PIN + RK1DF04"
     assert len(find(social, "DF04", "EF08").children) == 30
@@ -145,7 +147,7 @@ def test_the_social_security_side(finished: Recorded, see: Callable[..., Node]) 
 
 
 def test_the_card_and_its_hand_over_area(
-    semi_finished: Recorded, finished: Recorded, see: Callable[..., Node]
+    semi_finished: Recorded, finished: Recorded, see: Callable[..., Node], order: CardOrder
 ) -> None:
     shown = see(finished)
     assert find(shown, "ATR", "TA-TD").raw == bytes.fromhex("C0666779")
@@ -153,11 +155,11 @@ def test_the_card_and_its_hand_over_area(
     closed = find(shown, "MF", "001C")
     assert (closed.value, closed.meaning, closed.children) == ("5A", "已关闭 closed", ())
     carrying = find(see(semi_finished), "MF", "001C")
-    assert find(carrying, "id_number").value == "110101199003070038"
-    assert find(carrying, "name").value == "张三"
+    assert find(carrying, "id_number").value == order.id_number
+    assert find(carrying, "name").value == order.name
 
 
-def test_the_financial_side(finished: Recorded, see: Callable[..., Node]) -> None:
+def test_the_financial_side(finished: Recorded, see: Callable[..., Node], order: CardOrder) -> None:
     shown = see(finished)
     entry = find(shown, "PSE", "1.1", "70", "61")
     assert find(entry, "4F").raw == aid.DEBIT
@@ -166,7 +168,7 @@ def test_the_financial_side(finished: Recorded, see: Callable[..., Node]) -> Non
     assert find(debit, "9F36").value == 0
     assert find(debit, "9F17").value == 3
     assert find(debit, "GPO", "94").value == "1.1 2.1 3.1"
-    assert find(debit, "1.1", "70", "5F20").value == "张三"
+    assert find(debit, "1.1", "70", "5F20").value == order.name
     assert find(debit, "3.1", "70", "5A").value == ACCOUNT.number
     assert find(debit, "3.1", "70", "5F24").value == "2036-01-31"
     assert not [each for each in walk(debit) if each.zh == "未命名"]
@@ -182,13 +184,13 @@ def test_a_bank_side_that_is_not_personalized(
 
 
 def test_a_wrong_pin_costs_one_try_and_keys_still_open_what_they_may(
-    finished: Recorded, see: Callable[..., Node]
+    finished: Recorded, see: Callable[..., Node], order: CardOrder
 ) -> None:
     social = find(see(finished, pin=Pin("000000")), "SSSE")
     assert social.note == "PIN 错误 wrong, 5 tries left"
     assert finished.count(INS.VERIFY) == 1
     assert find(social, "DF01", "EF06").note == "凭 with RK1DF01"
-    assert find(social, "DF01", "EF06", "phone").value == "13800000000"
+    assert find(social, "DF01", "EF06", "phone").value == order.values["phone"]
     assert find(social, "DF04", "EF06").note == "需要 needs PIN and RK1DF04"
     assert find(social, "DF04", "EF08").note == "需要 needs PIN"
     assert not find(social, "DF04", "EF08").children
@@ -206,9 +208,11 @@ def test_without_the_right_keys(
     assert finished.count(INS.EXTERNAL_AUTHENTICATE) == (2 if key else 0)
 
 
-def test_with_nothing_to_show(finished: Recorded, see: Callable[..., Node]) -> None:
+def test_with_nothing_to_show(
+    finished: Recorded, see: Callable[..., Node], order: CardOrder
+) -> None:
     social = find(see(finished, keys=WrongKeys(None), pin=Pin("000000")), "SSSE")
-    assert find(social, "EF06", "name").value == "张三"
+    assert find(social, "EF06", "name").value == order.name
     assert find(social, "DF01", "EF06").note == "需要 needs PIN or RK1DF01"
 
 
@@ -238,7 +242,7 @@ def test_a_blank_chip(see: Callable[..., Node]) -> None:
 
 
 def test_a_damaged_record_hides_nothing_else(
-    semi_finished: Recorded, see: Callable[..., Node]
+    semi_finished: Recorded, see: Callable[..., Node], order: CardOrder
 ) -> None:
     def damage(command: CommandAPDU, answer: bytes) -> bytes:
         record = iso7816.read_record(2, sfi=6, ne=32)
@@ -248,7 +252,7 @@ def test_a_damaged_record_hides_nothing_else(
     person = find(see(semi_finished), "SSSE", "EF06")
     assert find(person, "name").note == "无法解析 not readable: not one record with tag 09"
     assert find(person, "name").raw[:1] == b"\x7f"
-    assert find(person, "id_number").value == "110101199003070038"
+    assert find(person, "id_number").value == order.id_number
 
 
 def test_reading_sends_nothing_that_writes_and_shows_each_key_once(
@@ -260,11 +264,13 @@ def test_reading_sends_nothing_that_writes_and_shows_each_key_once(
     assert finished.count(INS.EXTERNAL_AUTHENTICATE) == 2  # RKSSSE; RK1DF04 beside the PIN
 
 
-def test_reprs_show_no_person(finished: Recorded, see: Callable[..., Node]) -> None:
-    shown = see(finished)
+def test_reprs_show_no_person(
+    finished: Recorded, see: Callable[..., Node], order: CardOrder
+) -> None:
+    shown, phone = see(finished), str(order.values["phone"])
     for node in walk(shown):
         text = repr(node)
-        for secret in ("张三", "110101199003070038", "13800000000", "男", ACCOUNT.number):
+        for secret in (order.name, order.id_number, phone, "男", ACCOUNT.number):
             assert secret not in text
             assert secret not in node.note
 

@@ -8,6 +8,7 @@ from sscard.apdu import dgi, dol, tlv
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos import le
 from sscard.cos.pse import grouping
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.selected import LAST, Selected
@@ -52,7 +53,7 @@ def read_record(selected: Selected, command: CommandAPDU) -> bytes:
     record = selected.instance.value(dgi.record(command.p2 >> 3, command.p1))
     if record is None:
         raise StatusError(StatusWord.RECORD_NOT_FOUND)
-    return _cut(record, command.ne)
+    return le.fit(record, command.ne)
 
 
 def get_processing_options(selected: Selected, command: CommandAPDU) -> bytes:
@@ -62,7 +63,7 @@ def get_processing_options(selected: Selected, command: CommandAPDU) -> bytes:
         raise StatusError(StatusWord.WRONG_LENGTH)
     options = instance.value(DGI.PROCESSING_OPTIONS) or b""
     found = (tlv.find(options, 0x82) or b"") + (tlv.find(options, 0x94) or b"")
-    answer = _cut(tlv.encode(0x80, found), command.ne)
+    answer = le.fit(tlv.encode(0x80, found), command.ne)
     instance.count_transaction()
     return answer
 
@@ -89,9 +90,9 @@ def get_data(selected: Selected, command: CommandAPDU) -> bytes:
     """The two counters a terminal may see.  Raises StatusError 6A88 for other tags."""
     instance, tag = selected.instance, command.p1 << 8 | command.p2
     if tag == _ATC:
-        return _cut(tlv.encode(tag, instance.transactions), command.ne)
+        return le.fit(tlv.encode(tag, instance.transactions), command.ne)
     if tag == _PTC:
-        return _cut(tlv.encode(tag, (instance.value(DGI.PIN_TRIES) or b"")[:1]), command.ne)
+        return le.fit(tlv.encode(tag, (instance.value(DGI.PIN_TRIES) or b"")[:1]), command.ne)
     raise StatusError(StatusWord.KEY_NOT_FOUND)
 
 
@@ -108,10 +109,3 @@ def _pdol_data(template: bytes) -> bytes:
 
 def _pdol(instance: Instance) -> bytes:
     return tlv.find(instance.value(DGI.FCI) or b"", 0xA5, 0x9F38) or b""
-
-
-def _cut(data: bytes, ne: int) -> bytes:
-    """All of it, or 6Cxx with the right length when Le is smaller (pboc 5 [H])."""
-    if len(data) > ne and ne != 0x100:
-        raise StatusError(StatusWord(0x6C00 | len(data) & 0xFF))
-    return data

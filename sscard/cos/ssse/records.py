@@ -5,6 +5,7 @@ from __future__ import annotations
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
+from sscard.cos import le
 from sscard.cos.environment import Environment
 from sscard.cos.files import ElementaryFile
 from sscard.dialects.operations import KeyType, Structure
@@ -25,7 +26,7 @@ def read_record(env: Environment, command: CommandAPDU) -> bytes:
         places = [_find(env, file, number, _BY_NUMBER) for number in numbers]
     else:
         places = [_find(env, file, command.p1, how)]
-    return _cut(b"".join(_read(env, place) for place in places), command.ne)
+    return le.fit(b"".join(_read(env, place) for place in places), command.ne)
 
 
 def update_record(env: Environment, command: CommandAPDU) -> bytes:
@@ -129,15 +130,3 @@ def _append(env: Environment, file: ElementaryFile, command: CommandAPDU) -> Non
 def _read(env: Environment, place: tuple[int, int]) -> bytes:
     at, size = place
     return bytes(env.nvm.image[at : at + size])
-
-
-def _cut(data: bytes, ne: int) -> bytes:
-    """All of it, or 6Cxx with the right length when Le is smaller (ssc 1.3, 12 [S]).
-
-    More than 256 bytes need an extended Le, which 6Cxx cannot say: 6700.
-    """
-    if len(data) <= ne:
-        return data
-    if len(data) > 0x100:
-        raise StatusError(StatusWord.WRONG_LENGTH)
-    raise StatusError(StatusWord(0x6C00 | len(data) & 0xFF))

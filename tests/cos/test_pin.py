@@ -1,0 +1,147 @@
+"""VERIFY: tries, what asking costs, and what pulling the card out gains (nothing)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sscard.cos.ssse import authentication
+from sscard.dialects.operations import KeyType, LoadKey
+
+if TYPE_CHECKING:
+    from tests.conftest import Terminal
+    from tests.cos.conftest import Maker
+
+RIGHT, WRONG = "0020000003123456", "0020000003654321"
+LEFT = "00200000"
+TRIES = 6
+
+
+@pytest.fixture
+def ssse(terminal: Terminal) -> Terminal:
+    terminal.select()
+    return terminal
+
+
+def test_the_pin_counts_down_and_is_then_blocked_for_good(ssse: Terminal) -> None:
+    for left in range(TRIES - 1, -1, -1):
+        assert ssse.hex(WRONG) == f"63C{left}"
+    assert ssse.hex(RIGHT) == ssse.hex(WRONG) == "6983"
+    assert ssse.hex(LEFT) == "63C0"
+    ssse.card.reset()
+    ssse.select("DF01")
+    assert ssse.hex(RIGHT) == "6983"
+    assert ssse.hex("00B2012C00") == "6982"
+
+
+def test_the_right_pin_gives_all_tries_back(ssse: Terminal) -> None:
+    for _ in range(TRIES - 1):
+        ssse.hex(WRONG)
+    assert ssse.hex(LEFT) == "63C1"
+    assert ssse.hex(RIGHT) == "9000"
+    assert ssse.hex(LEFT) == f"63C{TRIES}"
+
+
+def test_asking_costs_nothing_and_gives_nothing(ssse: Terminal) -> None:
+    ssse.select("DF01")
+    for _ in range(20):
+        assert ssse.hex(LEFT) == f"63C{TRIES}"
+    assert ssse.hex("00B2012C00") == "6982"
+
+
+@pytest.mark.parametrize("near", ["00200000021234", "0020000004123456FF", "002000000312345F"])
+def test_a_pin_is_all_its_digits(ssse: Terminal, near: str) -> None:
+    # The card form of 123456 is 12 34 56 and fill: the fill may be sent or left out.
+    assert ssse.hex(near) == ("9000" if near.endswith("FF") else "63C5")
+
+
+def test_the_pin_stays_until_power_off(ssse: Terminal) -> None:
+    assert ssse.hex(RIGHT) == "9000"
+    for name in ("DF01", "DF02", "SSSE", "DF01"):
+        ssse.select(name)
+    assert ssse.hex("00B2012C00")[-4:] == "9000"
+    ssse.card.reset()
+    ssse.select("DF01")
+    assert ssse.hex("00B2012C00") == "6982"
+
+
+def test_without_a_pin_set_the_right_is_given(maker: Maker) -> None:
+    maker.ground(LoadKey(KeyType.PIN, 0, 1, 3, b"\xff" * 8))
+    answers = [maker.card.transmit(bytes.fromhex(each)).hex() for each in (LEFT, RIGHT, LEFT)]
+    assert answers == ["9000", "63c2", "9000"]
+    assert maker.card.card._social.security.pin
+
+
+def test_no_pin_on_the_card(maker: Maker) -> None:
+    maker.ground()
+    assert maker.card.transmit(bytes.fromhex(RIGHT)).hex() == "6a88"
+
+
+def test_a_cut_while_comparing_costs_the_try(
+    ssse: Terminal, power_loss: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sees the comparison and pulls the card out before the answer has used a try."""
+
+    def cut(*_: bytes) -> bool:
+        raise power_loss
+
+    for left in range(TRIES - 1, -1, -1):
+        with monkeypatch.context() as patched:
+            patched.setattr(authentication.hmac, "compare_digest", cut)
+            with pytest.raises(power_loss):
+                ssse.hex(RIGHT)
+        ssse.card.reset()
+        ssse.select()
+        assert ssse.hex(LEFT) == f"63C{left}"
+    assert ssse.hex(RIGHT) == "6983"
+
+
+def test_a_cut_at_any_step_never_gives_another_comparison(
+    clone: Callable[..., Terminal],
+    torn_nvm: Any,
+    power_loss: Any,
+    outcome: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+    real = authentication.hmac.compare_digest
+    monkeypatch.setattr(
+        authentication.hmac, "compare_digest", lambda *each: compared.append(1) or real(*each)
+    )
+    for cut_at in count(1):
+        card, compared[:] = clone(torn_nvm), []
+        cuts = 0
+        while True:
+            card.card.power_on()
+            card.select()
+            # A card that forgets the cut try would let this go on forever; one cut is enough.
+            card.card.card.nvm.arm(cut_at if cuts < TRIES else 0, outcome)
+            try:
+                answer = card.hex(WRONG)
+            except power_loss:
+                cuts += 1
+                continue
+            if answer == "6983":
+                break
+        assert len(compared) <= TRIES, cut_at
+        if not cuts:
+            break
+    assert cut_at == 5, "counting a try is one page: copy, index, page, index"
+
+
+def test_wrong_and_right_look_alike_until_the_try_is_counted(
+    clone: Callable[..., Terminal], torn_nvm: Any, power_loss: Any, outcomes: Any
+) -> None:
+    for cut_at in range(1, 5):
+        cells = []
+        for pin in (RIGHT, WRONG):
+            card = clone(torn_nvm)
+            card.select()
+            card.card.card.nvm.arm(cut_at, outcomes.FIRST_HALF)
+            with pytest.raises(power_loss):
+                card.hex(pin)
+            cells.append(bytes(card.card.card.nvm.cells))
+        assert cells[0] == cells[1]

@@ -1,0 +1,89 @@
+"""Card images: round trip; whatever is damaged is found out."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.image import VERSION, Image
+from sscard.errors import MalformedData
+
+CELLS = bytes(range(256)) * 4 + bytes(1024)
+RAW = bytes(Image("gen2-32k", CELLS))
+HEAD = 8 + 2 + 32
+
+
+def signed(body: bytes, version: int = VERSION) -> bytes:
+    """A frame whose checksum is right, whatever the body is."""
+    frame = b"SSCCARD\0" + version.to_bytes(2, "big")
+    return frame + hashlib.sha256(body).digest() + body
+
+
+def body(cells: bytes, size: int, chip: bytes = b"gen2-32k") -> bytes:
+    return len(chip).to_bytes(2, "big") + chip + size.to_bytes(4, "big") + cells
+
+
+@given(st.text(max_size=20).filter(lambda text: text.isprintable()), st.binary(max_size=3000))
+def test_round_trip(chip: str, cells: bytes) -> None:
+    assert Image.parse(bytes(Image(chip, cells))) == Image(chip, cells)
+
+
+def test_the_layout_is_what_this_test_thinks() -> None:
+    assert signed(body(zlib.compress(CELLS, 1), len(CELLS))) == RAW
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x5F, 0x80, 0xFF])
+def test_any_flipped_byte_is_found_out(mask: int) -> None:
+    for at in range(len(RAW)):
+        damaged = bytearray(RAW)
+        damaged[at] ^= mask
+        with pytest.raises(MalformedData):
+            Image.parse(bytes(damaged))
+
+
+def test_a_shorter_or_longer_file_is_found_out() -> None:
+    for size in range(len(RAW)):
+        with pytest.raises(MalformedData):
+            Image.parse(RAW[:size])
+    with pytest.raises(MalformedData, match="checksum"):
+        Image.parse(RAW + b"\0")
+
+
+@given(st.binary(max_size=100) | st.binary(max_size=60).map(signed))
+def test_any_bytes_parse_or_are_malformed(raw: bytes) -> None:
+    with suppress(MalformedData):
+        Image.parse(raw)
+
+
+@pytest.mark.parametrize("version", [0, VERSION + 1, 0xFFFF])
+def test_another_version_is_named(version: int) -> None:
+    with pytest.raises(MalformedData, match=f"version {version}; this is for {VERSION}"):
+        Image.parse(signed(b"laid out as nobody knows", version))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (body(zlib.compress(CELLS), len(CELLS) - 1), "another size"),
+        (body(zlib.compress(CELLS), len(CELLS) + 1), "another size"),
+        (body(zlib.compress(CELLS)[:-4], len(CELLS)), "another size"),
+        (body(zlib.compress(CELLS) + b"\0", len(CELLS)), "another size"),
+        (body(b"no stream", 9), "cannot be read"),
+        (body(zlib.compress(bytes(1 << 23)), 1 << 23), "larger than any chip"),
+        (body(zlib.compress(bytes(1 << 26)), 64), "another size"),
+        (body(zlib.compress(b""), 0, chip=b"\xff\xfe"), "not a card image"),
+        (b"\0", "not a card image"),
+    ],
+)
+def test_a_right_checksum_is_not_enough(content: bytes, message: str) -> None:
+    with pytest.raises(MalformedData, match=message):
+        Image.parse(signed(content))
+
+
+def test_the_memory_is_not_shown() -> None:
+    assert "x00" not in repr(Image("gen2-32k", CELLS))

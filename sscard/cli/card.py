@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sscard.keys import Pin, SocialSecurityStore
+    from sscard.keys import Pin
     from sscard.perso.node import Node
     from sscard.profiles import Profile
 
@@ -51,6 +51,7 @@ def show(
     Ends with 0 when the card was read, 2 when there is no image, profile or key store to use.
     """
     from simulator import VirtualCard
+    from sscard.cli.summary import announce_test_keys
     from sscard.keys.stores import load_social_security
     from sscard.perso.inventory import inventory
     from sscard.perso.plan import run
@@ -59,20 +60,13 @@ def show(
     declared = load_profile(profile)
     store = load_social_security(keystore)
     card = VirtualCard.load(image)
-    _announce(store)
+    announce_test_keys(("social security",) if store.test else ())
     pin = _asked_pin() if ask_pin else _initial_pin(declared)
     found = run(inventory(declared, store, pin), card)
     if as_json:
         _print_json(found, image)
     else:
         _print_tree(found, image)
-
-
-def _announce(store: SocialSecurityStore) -> None:
-    """Say in red that keys are public TEST keys (on stderr)."""
-    if store.test:
-        text = "测试密钥 TEST KEYS (social security): for simulation only, never for real cards"
-        typer.secho(text, fg="red", bold=True, err=True)
 
 
 def _asked_pin() -> Pin:

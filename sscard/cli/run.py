@@ -89,7 +89,8 @@ def issue_all(options: Options) -> bool:
         require_production(stores, profile)
     register, accounts = read_register(options.applicants, profile, options.bank_accounts)
     run = Run(options, profile, stores, register, datetime.now(CHINA))
-    summary.announce(stores, quiet=options.as_json)
+    if not options.as_json:
+        summary.announce_test_keys(stores.test)
     identity = (profile.name, profile_sha256(options.profile))
     with open_folder(options.out) as folder:
         write_rejects(folder.rejects, register.rejections)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import typer
 
-from sscard.cli.stores import Stores
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import Reconciliation
 from sscard.issuance.report_data import RunReport
 
 
-def announce(stores: Stores, *, quiet: bool) -> None:
-    """Say in red that keys are public TEST keys (on stderr)."""
-    if stores.test and not quiet:
-        names = ", ".join(stores.test)
-        text = f"测试密钥 TEST KEYS ({names}): for simulation only, never for real cards"
+def announce_test_keys(stores: Sequence[str]) -> None:
+    """Say in red which stores hold public TEST keys (on stderr); nothing when none does."""
+    if stores:
+        text = (
+            f"测试密钥 TEST KEYS ({', '.join(stores)}): for simulation only, never for real cards"
+        )
         typer.secho(text, fg="red", bold=True, err=True)
 
 

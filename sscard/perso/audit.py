@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 
 from sscard.apdu import atr, iso7816, ssc, tlv
-from sscard.apdu.status import StatusError, StatusWord
+from sscard.apdu.status import StatusWord
 from sscard.channel.ssc import authenticate, wrap
 from sscard.dialects.rights import Condition
 from sscard.errors import NotVerified
@@ -20,7 +20,7 @@ from sscard.perso import expected, handover
 from sscard.perso.data import show_key
 from sscard.perso.findings import Finding, Proof
 from sscard.perso.order import MF, CardOrder
-from sscard.perso.plan import POWER_UP, Plan
+from sscard.perso.plan import POWER_UP, Plan, attempt
 from sscard.perso.read_files import probe, read_file, refused
 from sscard.profiles import Directory, File, Key
 
@@ -41,7 +41,7 @@ def audit(order: CardOrder, random: Random, *, handed_over: bool = True) -> Plan
     answer = (yield POWER_UP).require("power up")
     found = [Finding("ATR", Proof.READING, answer == atr.build(order.historical))]
     if handed_over:
-        closed = yield from _tried(handover.closed(order.profile))
+        closed = yield from attempt(handover.closed(order.profile))
         found.append(Finding("hand-over area closed", Proof.READING, closed is True))
     directories = order.profile.directories
     for directory in directories:
@@ -81,7 +81,7 @@ def _directory(order: CardOrder, directory: Directory, random: Random) -> Plan[F
         found.append(Finding("PIN", Proof.AUTHENTICATION, pin))
     for file in directory.files:
         if file.read.condition is not Condition.NEVER:
-            content = yield from _tried(read_file(file))
+            content = yield from attempt(read_file(file))
             agrees = content == expected.records(file, order.values)
             found.append(Finding(f"{directory.name}/{file.fid:04X}", Proof.READING, agrees))
     found += yield from _maintenance(order, directory)
@@ -109,7 +109,7 @@ def _key(order: CardOrder, key: Key, random: Random) -> Plan[Findings]:
             if key.type == "internal"
             else _external(order, key, version)
         )
-        agrees = (yield from _tried(proven)) is True
+        agrees = (yield from attempt(proven)) is True
         found.append(Finding(f"{key.name} v{version}", Proof.AUTHENTICATION, agrees))
     return tuple(found)
 
@@ -134,7 +134,7 @@ def _maintenance(order: CardOrder, directory: Directory) -> Plan[Findings]:
         if file is None:
             found.append(Finding(key.name, Proof.NOT_PROVEN))
             continue
-        agrees = (yield from _tried(_rewrite(order, file, key))) is True
+        agrees = (yield from attempt(_rewrite(order, file, key))) is True
         found.append(Finding(key.name, Proof.MACED_COMMAND, agrees))
     return tuple(found)
 
@@ -153,14 +153,3 @@ def _rewritable(directory: Directory) -> File | None:
         if file.structure in ("variable", "fixed") and file.update.condition.needs_key:
             return file
     return None
-
-
-def _tried(plan: Plan[object]) -> Plan[object]:
-    """The plan's result, or None when the card refused one of its commands.
-
-    Catching is right here and only here: to the auditor a refusal is an answer.
-    """
-    try:
-        return (yield from plan)
-    except StatusError:
-        return None

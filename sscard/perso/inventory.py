@@ -16,11 +16,11 @@ from sscard.keys import Factors, Pin, SocialSecurityStore
 from sscard.perso import handover
 from sscard.perso.handover import Holder
 from sscard.perso.inventory_elements import division_name
-from sscard.perso.inventory_files import Access, attempt, read_directory
+from sscard.perso.inventory_files import Access, read_directory
 from sscard.perso.inventory_pse import financial
 from sscard.perso.node import Node, refusal, unreadable
 from sscard.perso.order import MF
-from sscard.perso.plan import POWER_UP, Plan
+from sscard.perso.plan import POWER_UP, Plan, attempt
 from sscard.perso.read_files import read_file
 from sscard.perso.structure import MF_FID
 from sscard.profiles import Directory, File, Profile

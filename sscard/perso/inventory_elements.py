@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
 
-from sscard.apdu import record_tlv
 from sscard.errors import MalformedData
 from sscard.perso.node import Node, unreadable
 from sscard.profiles import Element, File, RecordTemplate
 from sscard.profiles.divisions import division
+from sscard.profiles.element import by_place
 
 
 def elements(file: File, content: Sequence[bytes]) -> tuple[Node, ...]:
     """The elements in what ``read_file`` gave: records, or one transparent file."""
     if file.structure == "transparent":
-        spans = _by_place(file.elements, b"".join(content))
+        spans = by_place(file.elements, b"".join(content))
         return tuple(_element(element, element.name, "", raw) for element, raw in spans)
     pairs = zip(file.record_templates(), content, strict=False)
     return tuple(_record(template, raw) for template, raw in pairs)
@@ -28,7 +27,7 @@ def _record(template: RecordTemplate, raw: bytes) -> Node:
     name = element.name if template.index is None else f"{element.name}.{template.index}"
     identifier = f"#{template.number}" if element.tag is None else f"{element.tag:02X}"
     try:
-        return _element(element, name, identifier, _unframed(element, raw))
+        return _element(element, name, identifier, element.unframed(raw))
     except MalformedData as error:
         node = Node("element", identifier, name, element.zh, element.en, raw=raw)
         return replace(node, note=unreadable(error))
@@ -51,31 +50,9 @@ def _element(element: Element, name: str, identifier: str, raw: bytes) -> Node:
 
 def _parts(element: Element, raw: bytes) -> Iterator[Node]:
     """The inner items: by tag in a B-TLV, by place elsewhere (ssc 1.3 [S])."""
-    if element.elements[0].tag is None:
-        for part, content in _by_place(element.elements, raw):
-            yield _element(part, part.name, "", content)
-        return
-    known = {part.tag: part for part in element.elements}
-    for tag, content in record_tlv.parse(raw):
-        if tag not in known:
-            raise MalformedData(f"{element.name}: an inner item with a tag that is not declared")
-        yield _element(known[tag], known[tag].name, f"{tag:02X}", content)
-
-
-def _by_place(parts: Sequence[Element], raw: bytes) -> list[tuple[Element, bytes]]:
-    ends = accumulate((part.size for part in parts), initial=0)
-    return [
-        (part, raw[start:end]) for part, (start, end) in zip(parts, pairwise(ends), strict=True)
-    ]
-
-
-def _unframed(element: Element, raw: bytes) -> bytes:
-    if element.tag is None:
-        return raw
-    items = list(record_tlv.parse(raw))
-    if [tag for tag, _ in items] != [element.tag]:
-        raise MalformedData(f"not one record with tag {element.tag:02X}")
-    return items[0][1]
+    for part, content in element.split(raw):
+        identifier = "" if part.tag is None else f"{part.tag:02X}"
+        yield _element(part, part.name, identifier, content)
 
 
 def _meaning(element: Element, value: str | int) -> str:

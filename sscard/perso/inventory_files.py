@@ -18,7 +18,7 @@ from sscard.perso.inventory_elements import elements
 from sscard.perso.inventory_objects import fci
 from sscard.perso.node import Node, refusal
 from sscard.perso.order import key_at
-from sscard.perso.plan import Plan
+from sscard.perso.plan import Plan, attempt
 from sscard.perso.read_files import read_file
 from sscard.profiles import Directory, File, Key, Profile
 
@@ -62,14 +62,6 @@ def read_directory(access: Access, directory: Directory) -> Plan[Node]:
         if below.parent == directory.name:
             children.append((yield from read_directory(access, below)))
     return replace(node, children=tuple(children))
-
-
-def attempt(plan: Plan[Result]) -> Plan[Result | StatusError]:
-    """The plan's result, or the card's refusal: to whoever looks at a card that is an answer."""
-    try:
-        return (yield from plan)
-    except StatusError as refused:
-        return refused
 
 
 def _show_keys(access: Access, directory: Directory) -> Plan[frozenset[int]]:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
+from sscard.apdu.status import StatusError
 
 Result = TypeVar("Result")
 
@@ -47,3 +48,15 @@ def run(plan: Plan[Result], connection: Connection) -> Result:
     except StopIteration as finished:
         result: Result = finished.value
         return result
+
+
+def attempt(plan: Plan[Result]) -> Plan[Result | StatusError]:
+    """The plan's result, or the card's refusal.
+
+    Plans do not catch what a card refuses, except through this: to whoever examines a card, its
+    refusal is an answer.
+    """
+    try:
+        return (yield from plan)
+    except StatusError as refused:
+        return refused

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -154,27 +155,41 @@ class Element(Part):
     def _read_parts(self, raw: bytes) -> dict[str, Any] | None:
         if raw == self.fill:
             return None
-        tagged = self.elements[0].tag is not None
-        contents = self._by_tag(raw) if tagged else self._by_place(raw)
-        values = {part.name: part.decode(content) for part, content in contents}
+        values = {part.name: part.decode(content) for part, content in self.split(raw)}
         return {name: value for name, value in values.items() if value is not None}
 
-    def _by_tag(self, raw: bytes) -> list[tuple[Element, bytes]]:
+    def split(self, raw: bytes) -> tuple[tuple[Element, bytes], ...]:
+        """The inner items of a constructed content: by tag in a B-TLV, by place elsewhere.
+
+        Raises MalformedData.
+        """
+        if self.elements[0].tag is None:
+            if len(raw) != self.size:
+                raise MalformedData(f"{self.name}: {len(raw)} bytes instead of {self.size}")
+            return by_place(self.elements, raw)
         parts = {part.tag: part for part in self.elements}
         items = list(record_tlv.parse(raw))
         if any(tag not in parts for tag, _ in items):
             raise MalformedData(f"{self.name}: an inner item with a tag that is not declared")
-        return [(parts[tag], content) for tag, content in items]
+        return tuple((parts[tag], content) for tag, content in items)
 
-    def _by_place(self, raw: bytes) -> list[tuple[Element, bytes]]:
-        if len(raw) != self.size:
-            raise MalformedData(f"{self.name}: {len(raw)} bytes instead of {self.size}")
-        found, at = [], 0
-        for part in self.elements:
-            found.append((part, raw[at : at + part.size]))
-            at += part.size
-        return found
+    def unframed(self, record: bytes) -> bytes:
+        """The content of a record of this element.  Raises MalformedData for another tag."""
+        if self.tag is None:
+            return record
+        items = list(record_tlv.parse(record))
+        if [tag for tag, _ in items] != [self.tag]:
+            raise MalformedData(f"{self.name}: not one record with tag {self.tag:02X}")
+        return items[0][1]
 
     @property
     def _part_names(self) -> tuple[str, ...]:
         return tuple(part.name for part in self.elements)
+
+
+def by_place(parts: Sequence[Element], raw: bytes) -> tuple[tuple[Element, bytes], ...]:
+    """Each element with the bytes at its place, one behind the other."""
+    ends = accumulate((part.size for part in parts), initial=0)
+    return tuple(
+        (part, raw[start:end]) for part, (start, end) in zip(parts, pairwise(ends), strict=True)
+    )

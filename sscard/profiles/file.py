@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, InstanceOf, WithJsonSchema
 
-from sscard.apdu import record_tlv
 from sscard.dialects.rights import AccessRule
 from sscard.errors import MalformedData
-from sscard.profiles.element import Element, Label, Part
+from sscard.profiles.element import Element, Label, Part, by_place
 from sscard.profiles.fields import FieldError
 from sscard.profiles.names import split_name
 
@@ -111,7 +110,7 @@ class File(Part):
         if not 1 <= number <= len(self._all_templates):
             raise MalformedData(f"{self.fid:04X} has no record {number}")
         element = self._all_templates[number - 1].element
-        return {element.name: element.decode(_content(element, raw))}
+        return {element.name: element.decode(element.unframed(raw))}
 
     def _templates(self) -> Iterator[RecordTemplate]:
         if self.structure == "transparent":
@@ -180,11 +179,7 @@ class File(Part):
         return values
 
     def _decode_spans(self, raw: bytes) -> dict[str, Any]:
-        values, at = {}, 0
-        for element in self.elements:
-            values[element.name] = element.decode(raw[at : at + element.size])
-            at += element.size
-        return values
+        return {part.name: part.decode(content) for part, content in by_place(self.elements, raw)}
 
 
 def _spans(contents: list[tuple[Element, bytes]]) -> Iterator[tuple[int, bytes]]:
@@ -194,12 +189,3 @@ def _spans(contents: list[tuple[Element, bytes]]) -> Iterator[tuple[int, bytes]]
         if written:
             yield at, written
         at += element.size
-
-
-def _content(element: Element, raw: bytes) -> bytes:
-    if element.tag is None:
-        return raw
-    items = list(record_tlv.parse(raw))
-    if len(items) != 1 or items[0][0] != element.tag:
-        raise MalformedData(f"{element.name}: not one record with tag {element.tag:02X}")
-    return items[0][1]

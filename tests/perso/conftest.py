@@ -26,6 +26,7 @@ class Station:
     card: VirtualCard
     unplug_at: int = -1
     sent: list[str] = field(default_factory=list)
+    held: list[tuple[bytes, ...]] = field(default_factory=list)
     answer: Callable[[str, bytes], bytes] = lambda command, answer: answer
 
     def reset(self) -> bytes:

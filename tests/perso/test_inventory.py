@@ -250,7 +250,7 @@ def test_a_damaged_record_hides_nothing_else(
 
     semi_finished.change = damage
     person = find(see(semi_finished), "SSSE", "EF06")
-    assert find(person, "name").note == "无法解析 not readable: not one record with tag 09"
+    assert find(person, "name").note == "无法解析 not readable: name: not one record with tag 09"
     assert find(person, "name").raw[:1] == b"\x7f"
     assert find(person, "id_number").value == order.id_number
 

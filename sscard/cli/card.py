@@ -39,7 +39,7 @@ def show(
 ) -> None:
     """Show everything on a card as a tree: directories, files, elements (查看卡片内容).
 
-    Example: `sscard card show issued/cards/T00000018.card`
+    Example: `sscard card show issued/cards/T0000001X.card`
 
     The card is read as a terminal would, through commands only, with the PIN and with read keys
     derived from the key store.  What it refuses says which right is missing.  The image is never

@@ -14,8 +14,20 @@ from sscard.profiles.element import Element
 from sscard.profiles.model import Profile
 from sscard.profiles.names import split_name
 
-#: Elements that follow from the core fields or the chip; a column could only contradict them.
-DERIVED = ("id_number", "name", "name_extension", "sex", "card_number", "card_identification_code")
+#: Elements that follow from the core fields, the chip or the issuer; a column could only
+#: contradict them.
+DERIVED = (
+    "id_number",
+    "name",
+    "name_extension",
+    "sex",
+    "card_number",
+    "card_identification_code",
+    "spec_version",
+    "initialization_organization",
+    "issue_date",
+    "expiry_date",
+)
 
 
 @dataclass(frozen=True, slots=True)

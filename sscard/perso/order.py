@@ -91,7 +91,11 @@ def prepare(
         lot=chip_lot,
         numbers=numbers,
         historical=historical,
-        values={**person, **_issuer_values(profile, numbers, store)},
+        values={
+            "card_category": profile.setting("card_category").text,  # unless the list says another
+            **person,
+            **_issuer_values(profile, numbers, store),
+        },
         keys=store.card_keys(references(profile), factors, sizes=sizes(profile)),
         exchange=exchange.card_key(exchange_key, 1, factors),
         pin=Pin(profile.setting("initial_pin").text),
@@ -138,7 +142,7 @@ def key_at(profile: Profile, directory: Directory, kid: int) -> Key:
 def _issuer_values(
     profile: Profile, numbers: CardNumbers, store: SocialSecurityStore
 ) -> dict[str, object]:
-    """The values of SSSE/EF05 (ssc 2.1, 2.9 [S])."""
+    """The values of SSSE/EF05 that the issuer decides (ssc 2.1, 2.9 [S])."""
     bare = CardIdentification(numbers.city, numbers.serial)
     code = store.authentication_code(numbers.city, bare.authenticated)
     identification = CardIdentification(
@@ -151,7 +155,6 @@ def _issuer_values(
     )
     return {
         "card_identification_code": bytes(identification).hex().upper(),
-        "card_category": profile.setting("card_category").text,
         "spec_version": profile.setting("spec_version").text,
         "initialization_organization": bytes(organization).hex().upper(),
         "issue_date": numbers.issued_on,

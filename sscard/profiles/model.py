@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from sscard.dialects.rights import Condition
 from sscard.errors import ProfileError
 from sscard.profiles.dir_file import dir_elements
 from sscard.profiles.element import Element, HexBytes, Label, Mark, Name, Part, Value
@@ -155,13 +156,16 @@ class Profile(BaseModel):
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
-        """Every top-level element a person's data can fill, by name."""
+        """Every top-level element a person's data can fill, by name.
+
+        What only the card itself writes (update ``never``) is not among them.
+        """
         return {
             element.name: element
             for directory in self.directories
             for file in directory.files
             for element in file.elements
-            if file.content is None
+            if file.content is None and file.update.condition is not Condition.NEVER
         }
 
     def versions(self, key: Key) -> int:

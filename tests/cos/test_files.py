@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sscard.apdu import iso7816
-from sscard.apdu.status import StatusWord
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos import NVM
 from sscard.dialects.operations import (
     CreateDirectory,
     CreateFile,
     KeyType,
     LoadKey,
+    Operation,
     SetFci,
     Structure,
 )
@@ -111,6 +113,35 @@ def test_each_partition_is_filled_to_the_last_byte_and_the_others_do_not_notice(
 def test_a_chip_too_small_for_its_partitions_is_refused(maker: Maker) -> None:
     with pytest.raises(ValueError, match="larger than the memory"):
         type(maker)(replace(maker.card.chip, size=25 * 64 + 64))
+
+
+class Refusing(NVM):
+    """A memory that refuses one commit, as when a command changes too many pages."""
+
+    refuse = False
+
+    def commit(self) -> None:
+        if self.refuse:
+            self.refuse = False
+            raise StatusError(StatusWord.NOT_ENOUGH_SPACE)
+        super().commit()
+
+
+@pytest.mark.parametrize(
+    "operation", [PHOTO, CreateDirectory(0xDF01, b"FIRST"), SetFci(b"\x88\1\x1e")]
+)
+def test_what_was_taken_back_is_not_there(
+    make_maker: Callable[..., Maker], operation: Operation
+) -> None:
+    maker = make_maker(nvm=Refusing)
+    maker.ground(RECORDS, end=False)
+    maker.card.card.nvm.refuse = True
+    assert maker.say(operation) == StatusWord.NOT_ENOUGH_SPACE
+    assert set(maker.card.card._social.files.directories) == {0xDDF1}
+    maker.send(iso7816.select_fid(0xDDF1))
+    assert maker.send(iso7816.read_binary(1, sfi=8)).sw == StatusWord.FILE_NOT_FOUND
+    assert maker.send(iso7816.read_record(1, sfi=5)).data == b"\1\1a"
+    assert maker.say(operation) == StatusWord.OK
 
 
 def test_power_cut_at_every_step_of_creating_a_file(

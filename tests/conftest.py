@@ -16,7 +16,8 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.channel import authenticate
-from sscard.cos import NVM, PAGE
+from sscard.cos import NVM
+from sscard.dialects.chip import PAGE
 from sscard.keys import TDES_SUITE, KeyReference
 from sscard.keys.stores import load_exchange, load_social_security
 from sscard.perso import social_security

@@ -10,11 +10,12 @@ from sscard.apdu.iso7816 import INS
 from sscard.apdu.status import StatusWord
 from sscard.cos import life_cycle
 from sscard.cos.dispatch import Table
-from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS, PAGE
+from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS
 from sscard.cos.pse import state as pse_state
 from sscard.cos.pse import table as pse_table
 from sscard.cos.security import SecurityState
 from sscard.cos.ssse import table as ssse_table
+from sscard.dialects.chip import PAGE
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.profiles.chips import load_chip
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from sscard.cos.card import Card
 from sscard.cos.life_cycle import CardEvent, CardState
-from sscard.cos.nvm import NVM, PAGE
+from sscard.cos.nvm import NVM
 
-__all__ = ["NVM", "PAGE", "Card", "CardEvent", "CardState"]
+__all__ = ["NVM", "Card", "CardEvent", "CardState"]

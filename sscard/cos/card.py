@@ -15,12 +15,12 @@ from sscard.cos.dispatch import find
 from sscard.cos.environment import Environment
 from sscard.cos.factory import Factory
 from sscard.cos.life_cycle import CardState
-from sscard.cos.nvm import JOURNAL_PAGES, NVM, PAGE
+from sscard.cos.nvm import JOURNAL_PAGES, NVM
 from sscard.cos.partition import Partition
 from sscard.cos.pse import Banking
 from sscard.cos.ssse import table
 from sscard.cos.system import System
-from sscard.dialects.chip import PARTITIONS, Chip
+from sscard.dialects.chip import PAGE, PARTITIONS, Chip
 from sscard.errors import MalformedData
 
 MF, SSSE = 0x3F00, 0xDDF1

@@ -87,7 +87,8 @@ class Files:
 
     def create_directory(self, operation: CreateDirectory) -> Directory:
         """Add a directory.  Raises StatusError 6A89, 6A84."""
-        if operation.fid in self.directories:
+        names = {each.name for each in self.directories.values() if each.name}
+        if operation.fid in self.directories or operation.name in names:
             raise StatusError(StatusWord.FILE_EXISTS)
         if len(operation.name) > 16:
             raise StatusError(StatusWord.WRONG_DATA)

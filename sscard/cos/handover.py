@@ -10,8 +10,8 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.environment import Environment
 from sscard.cos.ssse import records
+from sscard.dialects.reference import HANDOVER_FID
 
-FID = 0x001C
 UNUSED, CARRYING, CLOSED = 0x00, 0xA5, 0x5A
 _STATES = (UNUSED, CARRYING, CLOSED)
 
@@ -38,18 +38,18 @@ def update_binary(env: Environment, command: CommandAPDU) -> bytes:
     if _state(env) not in _STATES:
         raise StatusError(StatusWord.WRONG_DATA)
     if _state(env) == CLOSED:
-        at, size = env.files.directories[env.root].by_fid[FID].places[0]
+        at, size = env.files.directories[env.root].by_fid[HANDOVER_FID].places[0]
         env.nvm.write(at + 1, bytes(size - 1))
     return b""
 
 
 def _is_current(env: Environment) -> bool:
     """Whether the file just named is the area: other files of the MF have no states."""
-    return env.ef is not None and env.ef.fid == FID
+    return env.ef is not None and env.ef.fid == HANDOVER_FID
 
 
 def _state(env: Environment) -> int | None:
     """The state byte in the working copy; None where the card has no such area."""
     root = env.files.directories.get(env.root)
-    area = root.by_fid.get(FID) if root else None
+    area = root.by_fid.get(HANDOVER_FID) if root else None
     return env.nvm.image[area.places[0][0]] if area else None

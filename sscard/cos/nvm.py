@@ -13,8 +13,8 @@ from __future__ import annotations
 import zlib
 
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.dialects.chip import PAGE
 
-PAGE = 64
 #: One index page and the copies it can list; the rest of the memory belongs to the partitions.
 JOURNAL_SLOTS = 24
 JOURNAL_PAGES = 1 + JOURNAL_SLOTS

@@ -8,6 +8,8 @@ from typing import Any
 
 from sscard.errors import ProfileError
 
+#: Bytes that one physical step programs.
+PAGE = 64
 #: The parts of the memory, in the order in which they lie behind the journal.
 PARTITIONS = ("system", "exchange", "ssse", "pse")
 
@@ -33,6 +35,9 @@ class Chip:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
         if set(chip.partitions) != set(PARTITIONS):
             raise ProfileError(f"{place}: partitions must be {', '.join(PARTITIONS)}")
+        for name, size in {"size": chip.size, **chip.partitions}.items():
+            if not isinstance(size, int) or size <= 0 or size % PAGE:
+                raise ProfileError(f"{place}: {name} is not a number of whole {PAGE}-byte pages")
         if sum(chip.partitions.values()) > chip.size:
             raise ProfileError(f"{place}: the partitions are larger than the chip")
         return chip

@@ -36,6 +36,9 @@ MARK = "assumed"
 #: The longest data of a short and of an extended command; secure messaging is short only.
 _SHORT, _LONG = 0xFF, 0xFFFF
 
+#: The EF under the MF that COSes of this dialect treat as the hand-over area (decision 11).
+HANDOVER_FID = 0x001C
+
 #: Rights this dialect can say; a profile that needs another fails when it is compiled.
 CONDITIONS = frozenset(Condition)
 

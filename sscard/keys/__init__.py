@@ -5,12 +5,14 @@ from __future__ import annotations
 from sscard.keys.cps import CardKeys, SessionKeys
 from sscard.keys.hierarchy import Factors
 from sscard.keys.store import BankStore, ChipLot, KeyReference, SocialSecurityStore
-from sscard.keys.suite import SUITES, TDES_SUITE, Suite
-from sscard.keys.types import DES8, HMAC256, TDES, Pin, SecretKey
+from sscard.keys.suite import SM4_SUITE, SUITES, TDES_SUITE, Suite, suite_of_algorithm
+from sscard.keys.types import DES8, HMAC256, SM4, TDES, Pin, SecretKey
 
 __all__ = [
     "DES8",
     "HMAC256",
+    "SM4",
+    "SM4_SUITE",
     "SUITES",
     "TDES",
     "TDES_SUITE",
@@ -24,4 +26,5 @@ __all__ = [
     "SessionKeys",
     "SocialSecurityStore",
     "Suite",
+    "suite_of_algorithm",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import ClassVar, NoReturn
 
-from sscard.keys import tripledes
+from sscard.keys import sm4_engine, tripledes
 
 
 class NotCopied:
@@ -84,6 +84,23 @@ class TDES(SecretKey):
     def kcv(self) -> bytes:
         """First 3 bytes of the enciphered zero block."""
         return tripledes.zero_block(self._value)[:3]
+
+    def folded(self) -> DES8:
+        """Left half XOR right half: how a DTK becomes a TAC key (ssc 5.2 [S])."""
+        halves = zip(self._value[:8], self._value[8:], strict=True)
+        return DES8(bytes(left ^ right for left, right in halves))
+
+
+class SM4(SecretKey):
+    """An SM4 key, 16 bytes (GB/T 32907)."""
+
+    __slots__ = ()
+    SIZE = 16
+
+    @property
+    def kcv(self) -> bytes:
+        """First 3 bytes of the enciphered zero block (pboc 1.6 [V])."""
+        return sm4_engine.zero_block(self._value)[:3]
 
 
 class HMAC256(SecretKey):

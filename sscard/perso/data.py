@@ -16,6 +16,8 @@ from sscard.profiles import Directory, File
 
 #: Bytes of data in one UPDATE BINARY: what a short APDU without secure messaging can say.
 _CHUNK = 0xFF
+#: The largest offset of UPDATE BINARY with an SFI.
+_LAST_NAMED = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,20 @@ def _commands(file: File, order: CardOrder) -> Iterator[CommandAPDU]:
         if file.structure == "cyclic":
             yield iso7816.append_record(data, sfi=sfi)
         elif file.structure == "transparent":
-            yield from _binary(sfi, place, data)
+            yield from _binary(file, place, data)
         else:
             yield iso7816.update_record(place, data, sfi=sfi)
 
 
-def _binary(sfi: int, offset: int, data: bytes) -> Iterator[CommandAPDU]:
-    """The first command names the file, which makes it current for offsets above 255."""
+def _binary(file: File, offset: int, data: bytes) -> Iterator[CommandAPDU]:
+    """SELECT makes the file current where the offset is too large to be said with an SFI."""
+    sfi = file.fid & 0x1F
+    if offset > _LAST_NAMED:
+        yield iso7816.select_fid(file.fid, under_current=True)
+        sfi = 0
     for at in range(0, len(data), _CHUNK):
-        place = offset + at
-        named = sfi if place <= 0xFF and at == 0 else 0
-        yield iso7816.update_binary(data[at : at + _CHUNK], sfi=named, offset=place)
+        yield iso7816.update_binary(data[at : at + _CHUNK], sfi=sfi, offset=offset + at)
+        sfi = 0  # named once, it is current
 
 
 def _update_kid(order: CardOrder, directory: Directory, file: File) -> int:

@@ -31,7 +31,7 @@ class CardNumbers:
 class CardOrder:
     """One card to be made: its profile, its values, its own keys.  Personal data never shows."""
 
-    profile: Profile
+    profile: Profile = field(repr=False)  # long, and its name is enough
     lot: ChipLot
     numbers: CardNumbers
     historical: bytes

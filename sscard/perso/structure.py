@@ -39,7 +39,13 @@ _KEY_TYPES: Mapping[str, KeyType] = MappingProxyType(
 
 
 def check(order: CardOrder) -> None:
-    """Raises ProfileError for a right that the dialect cannot say, naming directory and file."""
+    """Raises ProfileError for whatever the dialect cannot say, naming directory and file."""
+    fid = order.profile.setting("exchange_fid").number
+    if fid != reference.HANDOVER_FID:
+        raise ProfileError(
+            f"profile {order.profile.name}: settings.exchange_fid: dialect {reference.NAME} has "
+            f"its hand-over area at {reference.HANDOVER_FID:04X}, not {fid:04X}"
+        )
     for directory in order.profile.directories:
         for file in directory.files:
             for rule in (file.read, file.update):

@@ -14,9 +14,9 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.channel import ssc
-from sscard.cos import NVM, PAGE
+from sscard.cos import NVM
 from sscard.dialects import reference
-from sscard.dialects.chip import Chip
+from sscard.dialects.chip import PAGE, Chip
 from sscard.dialects.operations import CreateDirectory, EndPreIssue, KeyType, LoadKey, Operation
 from sscard.keys import TDES, TDES_SUITE, ChipLot, SecretKey
 from sscard.perso.activation import open_factory

@@ -18,7 +18,8 @@ from hypothesis.stateful import (
 from sscard.apdu import aid, iso7816
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusWord
-from sscard.cos.nvm import JOURNAL_PAGES, PAGE
+from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.dialects.chip import PAGE
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal

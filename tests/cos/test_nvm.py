@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS, NVM, PAGE
+from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS, NVM
+from sscard.dialects.chip import PAGE
 
 DATA = JOURNAL_PAGES * PAGE
 PAGES = 32

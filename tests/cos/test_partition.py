@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.nvm import JOURNAL_PAGES, NVM, PAGE
+from sscard.cos.nvm import JOURNAL_PAGES, NVM
 from sscard.cos.partition import Partition
+from sscard.dialects.chip import PAGE
 
 BASE = JOURNAL_PAGES * PAGE
 SIZE = 512

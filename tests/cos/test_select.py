@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sscard.apdu import ssc
+from sscard.apdu.status import StatusWord
 from sscard.dialects.operations import CreateDirectory
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def test_a_card_without_anything_on_it(maker: Maker) -> None:
     assert maker.card.transmit(bytes.fromhex("00A4020002001C")).hex() == "6985"
 
 
-def test_two_directories_of_one_name(maker: Maker) -> None:
-    """The card does not refuse it: the first is found by name, both by FID."""
-    maker.ground(CreateDirectory(0xDF01, b"TWICE"), CreateDirectory(0xDF02, b"TWICE"))
-    assert maker.card.transmit(bytes.fromhex("00A40400055457494345")).hex().endswith("9000")
-    assert maker.card.card._social.directory.fid == 0xDF01
+def test_two_directories_of_one_name_are_refused(maker: Maker) -> None:
+    maker.ground(CreateDirectory(0xDF01, b"TWICE"), end=False)
+    again = maker.say(CreateDirectory(0xDF02, b"TWICE"))
+    assert again == StatusWord.FILE_EXISTS
+    assert maker.say(CreateDirectory(0xDF02, b"OTHER")) == StatusWord.OK

@@ -16,9 +16,10 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import SecurityLevel
 from sscard.cos.challenge import Challenges
 from sscard.cos.life_cycle import CardState
-from sscard.cos.nvm import JOURNAL_PAGES, NVM, PAGE
+from sscard.cos.nvm import JOURNAL_PAGES, NVM
 from sscard.cos.partition import Partition
 from sscard.cos.pse import Banking
+from sscard.dialects.chip import PAGE
 from sscard.errors import NotVerified, ProfileError
 from sscard.keys import TDES, Pin
 from sscard.keys.cps import card_keys

@@ -7,6 +7,7 @@ import hmac
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
+from sscard.cos import le
 from sscard.cos.environment import Environment
 from sscard.cos.files import StoredKey
 from sscard.dialects.operations import KeyType
@@ -41,7 +42,7 @@ def internal_authenticate(env: Environment, command: CommandAPDU) -> bytes:
     """Prove the IRK: process factor (8), original data (8), optional version."""
     key = env.key(KeyType.INTERNAL, 0, _version(command))
     factor, data = command.data[:8], command.data[8:16]
-    return ssc.authenticate(env.suite, env.secret(key), factor, data)
+    return le.fit(ssc.authenticate(env.suite, env.secret(key), factor, data), command.ne or 8)
 
 
 def external_authenticate(env: Environment, command: CommandAPDU) -> bytes:

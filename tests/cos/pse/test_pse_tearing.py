@@ -9,9 +9,10 @@ import pytest
 
 from sscard.apdu import aid
 from sscard.apdu.status import StatusWord
-from sscard.cos.nvm import NVM, PAGE
+from sscard.cos.nvm import NVM
 from sscard.cos.pse.instance import load
 from sscard.cos.pse.state import State
+from sscard.dialects.chip import PAGE
 
 
 class PowerLoss(Exception):

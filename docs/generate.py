@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from generated import card, code_base, dialect, issuing, profile
+from tables import card, code_base, dialect, fmcos, issuing, profile
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -38,6 +38,10 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "dialect": dialect.dialect,
         "dialect-rights": dialect.dialect_rights,
         "dialect-numbers": dialect.dialect_numbers,
+        "fmcos-manual": fmcos.fmcos_manual,
+        "fmcos-numbers": fmcos.fmcos_numbers,
+        "timecos-manual": fmcos.timecos_manual,
+        "commands-fmcos": fmcos.commands_fmcos,
         "ledger-states": issuing.ledger_states,
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,

@@ -7,9 +7,7 @@ only.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from construct import (
     Struct,
 )
 
+from sscard.durable import replace_file
 from sscard.errors import MalformedData
 
 _FRAME: Construct = Struct(
@@ -40,8 +39,6 @@ _BODY: Construct = Struct(
     "cells" / GreedyBytes,  # compressed
 )
 VERSION = 1
-#: Windows would translate line ends without O_BINARY, which exists only there.
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 #: No chip is larger; a damaged size field must not make us allocate more.
 _LARGEST = 1 << 22
 
@@ -71,16 +68,8 @@ class Image:
         return cls(body.chip, _inflated(body.cells, body.size))
 
     def save(self, path: Path) -> None:
-        """Replace ``path`` as a whole or not at all; only its owner may read it."""
-        part = path.with_name(path.name + ".part")
-        part.unlink(missing_ok=True)  # an old one would keep its owner and its mode
-        descriptor = os.open(part, _NEW_FILE, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(bytes(self))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
+        """Replace ``path`` as a whole or not at all; only its owner reads it.  Raises OSError."""
+        replace_file(path, bytes(self))
 
 
 def _parsed(layout: Construct, raw: bytes) -> Any:
@@ -105,13 +94,3 @@ def _inflated(packed: bytes, size: int) -> bytes:
 
 def _checksum(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name permanent; Windows has no such call and needs none."""
-    with suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sscard.cos import NVM, Card
 from sscard.dialects import Chip
-from sscard.errors import MalformedData, TransportError
+from sscard.errors import MalformedData, ProfileError, TransportError
 from sscard.keys import TDES, ChipLot
 from sscard.keys.cps import card_keys
 from sscard.keys.stores import load_social_security
@@ -93,7 +93,10 @@ class VirtualCard:
         except OSError as error:
             raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
         image = Image.parse(raw)
-        chip = load_chip(image.chip)
+        try:
+            chip = load_chip(image.chip)
+        except ProfileError:
+            raise MalformedData(f"{path}: the image is of an unknown chip") from None
         if len(image.cells) != chip.size:
             raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
         return cls(nvm(bytearray(image.cells)), chip, random=random)

@@ -22,6 +22,7 @@ REVEALERS = {
     "simulator/virtual_card.py",
     "sscard/cos/pse/instance.py",
     "sscard/keys/des.py",
+    "sscard/keys/sm4.py",
     "sscard/keys/weak.py",
     "sscard/perso/pse_data.py",
     "sscard/perso/structure.py",

@@ -21,7 +21,7 @@ from sscard.profiles import load_profile
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-SHEETS = ("ssc", "pboc", "issuance")
+SHEETS = ("ssc", "pboc", "issuance", "dialects")
 #: Files that speak about the mark and rest on nothing assumed themselves.
 ABOUT_THE_MARK = {
     "cli/run.py",
@@ -89,7 +89,7 @@ def test_every_cited_section_is_explained() -> None:
     cited = [
         (file, sheet, section)
         for file, source in sources()
-        for sheet, section in re.findall(r"\b(ssc|pboc|issuance) (\d+(?:\.\d+)?)\b", source)
+        for sheet, section in re.findall(rf"\b({'|'.join(SHEETS)}) (\d+(?:\.\d+)?)\b", source)
     ]
     assert len(cited) > 100
     assert [each for each in cited if each[2] not in known[each[1]]] == []
@@ -138,7 +138,7 @@ def test_the_columns_of_both_lists_are_accepted(tmp_path: Path, language: int) -
     register = read_applicants(path, load_profile("gen2"), today=date(2026, 1, 1))
     assert register.applicants == register.rejections == ()
     path.write_text(",".join(row[language] for row in accounts), encoding="utf-8")
-    assert not read_accounts(path).by_person
+    assert not read_accounts(path, today=date(2026, 1, 1)).by_person
 
 
 def test_the_columns_of_the_card_are_accepted(tmp_path: Path) -> None:

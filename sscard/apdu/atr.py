@@ -7,7 +7,6 @@ from sscard.errors import MalformedData
 #: TS, T0 (TB1, TC1, 13 historical bytes), TB1 = 00, TC1 = 00 (ssc 6 [S]).
 PREFIX = bytes.fromhex("3B6D0000")
 HISTORICAL_SIZE = 13
-SERIAL_SIZE = 4
 
 
 def build(historical: bytes) -> bytes:
@@ -34,10 +33,3 @@ def historical_bytes(raw: bytes) -> bytes:
     if end > len(raw):
         raise MalformedData("the historical bytes of the ATR run past its end")
     return raw[at:end]
-
-
-def serial(historical: bytes) -> bytes:
-    """TA to TD, the chip's serial number (ssc 6 [S])."""
-    if len(historical) != HISTORICAL_SIZE:
-        raise ValueError("a social security card has 13 historical bytes")
-    return historical[HISTORICAL_SIZE - SERIAL_SIZE : HISTORICAL_SIZE]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sscard.apdu import tlv
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.errors import MalformedData
@@ -58,13 +57,6 @@ def encode_dgi(identifier: int, value: bytes) -> bytes:
     width = 1 if len(value) < 0xFF else 2
     length = b"\xff"[: width - 1] + len(value).to_bytes(width, "big")
     return identifier.to_bytes(2, "big") + length + value
-
-
-def record_dgi(sfi: int, number: int, content: bytes) -> bytes:
-    """The DGI of one record, SFI and number its identifier, in template 70 (pboc 1.6 [H])."""
-    if not 1 <= sfi <= 30 or not 1 <= number <= 0xFF:
-        raise ValueError("sfi is 1..30, a record number 1..255")
-    return encode_dgi(sfi << 8 | number, tlv.encode(0x70, content))
 
 
 def parse_dgis(raw: bytes) -> Iterator[tuple[int, bytes]]:

@@ -170,12 +170,12 @@ class StartingDay:
     def parse(cls, raw: bytes) -> StartingDay:
         """The day in ``raw``.  Raises MalformedData when it is none."""
         digits = raw.hex()
-        if len(raw) != 2 or not digits.isdecimal():
-            raise MalformedData("a starting day is 4 packed digits")
+        if len(raw) != 2:
+            raise MalformedData(f"a starting day has 2 bytes, not {len(raw)}")
         try:
             return cls(int(digits[:2]), int(digits[2:]))
         except ValueError:
-            raise MalformedData("a starting day that is in no calendar") from None
+            raise MalformedData("a starting day that is no day of every year") from None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -14,6 +14,7 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
 from sscard.keys import des
 from sscard.keys.suite import TDES_SUITE
+from sscard.keys.tripledes import BLOCK
 from sscard.keys.types import TDES, SecretKey
 
 MAC_SIZE = 4
@@ -25,7 +26,7 @@ def padded(challenge: bytes) -> bytes:
     """A challenge as block: 4 bytes get 00 on the right, 8 stay; ValueError for another length."""
     if len(challenge) not in _CHALLENGES:
         raise ValueError("a challenge has 4 or 8 bytes")
-    return challenge.ljust(des.BLOCK, b"\0")
+    return challenge.ljust(BLOCK, b"\0")
 
 
 def authentication_data(key: SecretKey, challenge: bytes) -> bytes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from sscard import __version__
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import Ending
@@ -23,6 +25,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sscard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[  # its callback has done it all
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Personalize, simulate and test Chinese social security cards (社会保障卡)."""
+
+
 app.command("personalize")(personalize)
 app.command("check")(check)
 app.add_typer(card, name="card")

@@ -30,9 +30,6 @@ class Ending:
         if isinstance(error, SscardError):
             sys.stderr.write(f"错误 error: {error}\n")
             sys.exit(CONFIGURATION)
-        if isinstance(error, OSError) and error.filename is not None:
-            sys.stderr.write(f"错误 error: {error.filename}: {error.strerror}\n")
+        if isinstance(error, OSError):
+            sys.stderr.write(f"错误 error: {error}\n")
             sys.exit(CONFIGURATION)
-        if isinstance(error, KeyboardInterrupt):
-            sys.stderr.write("已中断 interrupted: nothing is lost; run the same command again\n")
-            sys.exit(INTERRUPTED)

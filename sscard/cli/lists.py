@@ -8,7 +8,7 @@ from pathlib import Path
 from sscard.issuance.accounts import Accounts, read_accounts
 from sscard.issuance.applicants import Register, check_accounts, read_applicants
 from sscard.issuance.banks import packaged_banks
-from sscard.issuance.line import CHINA
+from sscard.issuance.machines import CHINA
 from sscard.profiles import Profile
 
 
@@ -16,11 +16,11 @@ def read_register(
     applicants: Path, profile: Profile, bank_accounts: Path | None
 ) -> tuple[Register, Accounts | None]:
     """The judged list, and the accounts it was judged with.  Raises ApplicantError."""
-    accounts = read_accounts(bank_accounts) if bank_accounts else None
+    today = datetime.now(CHINA).date()
+    accounts = read_accounts(bank_accounts, today=today) if bank_accounts else None
     banks = packaged_banks()
     if accounts:
         banks |= accounts.banks()
-    today = datetime.now(CHINA).date()
     register = read_applicants(applicants, profile, today=today, banks=banks)
     if accounts:
         register = check_accounts(register, accounts, banks=banks)

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
+from sscard.cli.ending import DONE, INTERRUPTED, NOT_FOR_EVERYBODY
+
+_LONGEST_BATCH = 32  # as in the ledger, which is not imported for --help
+
+
+def _batch(batch: str) -> str:
+    if not batch or len(batch) > _LONGEST_BATCH or not batch.isprintable():
+        raise typer.BadParameter(f"1 to {_LONGEST_BATCH} printable characters")
+    return batch
 
 
 def personalize(
@@ -24,7 +32,10 @@ def personalize(
         ),
     ] = None,
     batch: Annotated[
-        str, typer.Option(help="Batch number (批次号) of people whose record has none.")
+        str,
+        typer.Option(
+            callback=_batch, help="Batch number (批次号) of people whose record has none."
+        ),
     ] = "TEST",
     keystore: Annotated[
         Path | None, typer.Option(help="Social security keys; without it TEST keys.")
@@ -65,5 +76,10 @@ def personalize(
         production=production,
         as_json=as_json,
     )
-    complete = issue_all(options)
+    try:
+        complete = issue_all(options)
+    except KeyboardInterrupt:
+        text = "已中断 interrupted: nothing is lost; run the same command again to go on"
+        typer.secho(text, err=True)
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(DONE if complete else NOT_FOR_EVERYBODY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +13,16 @@ from pathlib import Path
 from simulator import VirtualCard
 from sscard import __version__
 from sscard.cli import progress, summary
+from sscard.cli.interruption import Interruption
 from sscard.cli.lists import read_register
 from sscard.cli.stores import Stores, load_stores, require_production
+from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
-from sscard.issuance.applicants import Applicant, Register
+from sscard.issuance.applicants import Register
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
-from sscard.issuance.line import CHINA, Line, Machines, Timing
+from sscard.issuance.line import Job, Line
+from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.rejects import write_rejects
 from sscard.issuance.report import write_report
 from sscard.issuance.report_data import (
@@ -34,7 +37,7 @@ from sscard.issuance.report_data import (
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys.stores import load_social_security
-from sscard.perso.findings import Finding, Proof
+from sscard.perso.findings import Proof
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
 from sscard.profiles.loader import profile_sha256
@@ -68,92 +71,114 @@ class Run:
 
     options: Options
     profile: Profile
+    profile_hash: bytes
     stores: Stores
     register: Register
+    accounts: Accounts | None
     started_at: datetime
     results: list[CardResult] = field(default_factory=list)
     timing: Timing = field(default_factory=lambda: Timing(time.perf_counter))
-    findings: tuple[Finding, ...] = ()
     elapsed: float = 0.0
 
 
 def issue_all(options: Options) -> bool:
     """Whether every eligible person has an audited card now.
 
-    Raises ApplicantError, ProfileError, KeyStoreError, LedgerError, TransportKeyRefused, WrongLot:
-    nothing is lost, the report is written also then.
+    Raises ApplicantError, ProfileError, KeyStoreError, LedgerError, and what ``Line.issue`` raises:
+    the report is written also then, and the same command goes on where it stopped.
     """
-    profile = load_profile(options.profile)
-    stores = load_stores(*options.stores)
-    if options.production:
-        require_production(stores, profile)
-    register, accounts = read_register(options.applicants, profile, options.bank_accounts)
-    run = Run(options, profile, stores, register, datetime.now(CHINA))
-    if not options.as_json:
-        summary.announce_test_keys(stores.test)
-    identity = (profile.name, profile_sha256(options.profile))
-    with open_folder(options.out) as folder:
-        write_rejects(folder.rejects, register.rejections)
-        with Ledger.open(folder.ledger, profile=identity) as ledger:
-            summary.warn(folder.reconcile(ledger))
-            line = _line(run, ledger, folder, accounts)
-            try:
-                _work(run, line)
-            finally:
-                report = _report(run, ledger, identity[1])
-                write_report(folder.report, report)
+    run = _prepared(options)
+    summary.announce_test_keys(run.stores.test)
+    with open_folder(options.out) as folder, Ledger.open(folder.ledger) as ledger:
+        summary.warn(folder.reconcile(ledger))
+        kept = folder.run_folder(run.started_at)
+        for path in (folder.rejects, kept / folder.rejects.name):
+            write_rejects(path, run.register.rejections)
+        line = _line(run, ledger, folder)
+        try:
+            _work(run, line)
+        except BaseException:
+            with suppress(OSError, LedgerError):  # what stopped the line matters more
+                _report(run, line, ledger, folder, kept)
+            raise
+        report = _report(run, line, ledger, folder, kept)
     summary.show(report, folder, as_json=options.as_json)
     return report.complete
 
 
+def _prepared(options: Options) -> Run:
+    """Everything that can be wrong before ``--out`` is touched."""
+    profile = load_profile(options.profile)
+    stores = load_stores(*options.stores)
+    if options.production:
+        require_production(stores, profile, options.bank_accounts)
+    register, accounts = read_register(options.applicants, profile, options.bank_accounts)
+    return Run(
+        options=options,
+        profile=profile,
+        profile_hash=profile_sha256(options.profile),
+        stores=stores,
+        register=register,
+        accounts=accounts,
+        started_at=datetime.now(CHINA),
+    )
+
+
 def _work(run: Run, line: Line) -> None:
     started = time.perf_counter()
-    people: Iterable[Applicant] = run.register.applicants
-    results = line.issue(people)
+    people = run.register.applicants
     try:
-        for result in progress.followed(
-            results, len(run.register.applicants), quiet=run.options.as_json
-        ):
-            run.results.append(result)
+        with Interruption() as interruption:
+            results = line.issue(people)
+            for result in progress.followed(results, len(people), quiet=run.options.as_json):
+                run.results.append(result)
+                if interruption.requested:
+                    raise KeyboardInterrupt
     finally:
         run.elapsed = time.perf_counter() - started
-        run.findings = line.findings
 
 
-def _line(run: Run, ledger: Ledger, folder: IssueFolder, accounts: Accounts | None) -> Line:
+def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
     profile, stores = run.profile, run.stores
     chip = load_chip(profile.chip)
-    social = SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom)
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
     lot = load_social_security(None).lot(chip.lot)
     return Line(
-        social=social,
+        social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
         bank=BankStation(profile, stores.bank, stores.exchange, os.urandom),
         ledger=ledger,
         folder=folder,
         machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),
-        accounts=accounts,
-        batch=run.options.batch,
+        job=Job(run.options.batch, (profile.name, run.profile_hash), run.accounts),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
     )
 
 
-def _report(run: Run, ledger: Ledger, profile_hash: bytes) -> RunReport:
+def _report(run: Run, line: Line, ledger: Ledger, folder: IssueFolder, kept: Path) -> RunReport:
+    report = _described(run, line, ledger)
+    for path in (folder.report, kept / folder.report.name):
+        write_report(path, report)
+    return report
+
+
+def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
     outcomes = Counter(result.outcome for result in run.results)
     states = ledger.counts()
-    rejected = run.register.rejected_rows
     counts = Counts(
         eligible=len(run.register.applicants),
         issued_now=outcomes[Outcome.ISSUED],
         issued_before=outcomes[Outcome.ISSUED_BEFORE],
-        failed=states[CardState.FAILED],
-        rejected=len(rejected),
-        spoiled=states[CardState.SPOILED],
+        failed=outcomes[Outcome.FAILED],
+        rejected=len(run.register.rejected_rows),
+        spoiled=outcomes[Outcome.SPOILED],
+        failed_total=states[CardState.FAILED],
+        spoiled_total=states[CardState.SPOILED],
     )
     return RunReport(
+        source=run.options.applicants.name,
         profile_name=run.profile.name,
-        profile_sha256=profile_hash,
+        profile_sha256=run.profile_hash,
         software=f"sscard {__version__}",
         started_at=run.started_at,
         elapsed=run.elapsed,
@@ -163,7 +188,11 @@ def _report(run: Run, ledger: Ledger, profile_hash: bytes) -> RunReport:
         phases=tuple(Phase(*_PHASES[p], s) for p, s in run.timing.seconds.items()),
         key_stores=run.stores.described,
         assumed=run.profile.unconfirmed(),
-        audit=_audit_summary(run.findings),
+        audit=AuditSummary(
+            by_reading=line.proofs.by(Proof.READING, Proof.REFUSAL),
+            by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
+            not_proven=line.proofs.by(Proof.NOT_PROVEN),
+        ),
     )
 
 
@@ -180,15 +209,4 @@ def _reject_counts(register: Register) -> tuple[RejectCount, ...]:
     counted = Counter(each.code for each in register.rejections)
     return tuple(
         RejectCount(code.value, code.zh, code.en, count) for code, count in counted.most_common()
-    )
-
-
-def _audit_summary(findings: tuple[Finding, ...]) -> AuditSummary:
-    def by(*proofs: Proof) -> tuple[str, ...]:
-        return tuple(finding.subject for finding in findings if finding.proof in proofs)
-
-    return AuditSummary(
-        by_reading=by(Proof.READING),
-        by_authentication=by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
-        not_proven=by(Proof.NOT_PROVEN),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sscard.errors import KeyStoreError, ProfileError
+from sscard.errors import ApplicantError, KeyStoreError, ProfileError
 from sscard.issuance.report_data import KeyStore
 from sscard.keys import BankStore, SocialSecurityStore
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
@@ -45,13 +45,19 @@ def _source(path: Path | None) -> str:
     return path.name if path else _PACKAGED
 
 
-def require_production(stores: Stores, profile: Profile) -> None:
-    """Raises KeyStoreError for TEST keys, ProfileError for facts that nobody confirmed."""
+def require_production(stores: Stores, profile: Profile, bank_accounts: Path | None) -> None:
+    """What a run for real people must not rest on.
+
+    Raises KeyStoreError for TEST keys, ApplicantError for accounts of the test bank, ProfileError
+    for facts that nobody confirmed, naming each.
+    """
     if stores.test:
         raise KeyStoreError(f"--production refuses TEST keys: {', '.join(stores.test)}")
+    if bank_accounts is None:
+        raise ApplicantError("--production needs --bank-accounts: the test bank's are not real")
     unconfirmed = profile.unconfirmed()
     if unconfirmed:
         raise ProfileError(
             f"--production refuses profile {profile.name}: {len(unconfirmed)} facts rest on "
-            f"assumption, inference or a single source:\n  " + "\n  ".join(unconfirmed)
+            "assumption, inference or a single source:\n  " + "\n  ".join(unconfirmed)
         )

@@ -10,7 +10,7 @@ import typer
 
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import Reconciliation
-from sscard.issuance.report_data import RunReport
+from sscard.issuance.report_data import CardResult, RunReport
 
 
 def announce_test_keys(stores: Sequence[str]) -> None:
@@ -23,23 +23,27 @@ def announce_test_keys(stores: Sequence[str]) -> None:
 
 
 def warn(found: Reconciliation) -> None:
-    """Say which issued cards have no line in issued.csv any more (on stderr)."""
-    if found.missing:
-        numbers = ", ".join(found.missing)
-        text = f"issued.csv 缺少已发放的卡 lacks issued cards (was it edited?): {numbers}"
-        typer.secho(text, fg="yellow", err=True)
+    """Say what no longer agrees with the ledger (on stderr)."""
+    for text, numbers in (
+        ("issued.csv 缺少已发放的卡 lacks issued cards (was it edited?)", found.missing),
+        ("issued.csv 去掉了未发放的行 lost lines of cards that are not issued", found.dropped),
+        ("cards/ 缺少卡映像 lacks images of issued cards", found.images_missing),
+    ):
+        if numbers:
+            typer.secho(f"{text}: {', '.join(numbers)}", fg="yellow", err=True)
 
 
 def show(report: RunReport, folder: IssueFolder, *, as_json: bool) -> None:
     """The result on stdout."""
     if as_json:
-        typer.echo(json.dumps(_document(report), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_document(report, folder), ensure_ascii=False, indent=2))
     else:
         _table(report, folder)
 
 
-def _document(report: RunReport) -> dict[str, object]:
+def _document(report: RunReport, folder: IssueFolder) -> dict[str, object]:
     return {
+        "source": report.source,
         "profile": report.profile_name,
         "profile_sha256": report.profile_sha256.hex(),
         "complete": report.complete,
@@ -49,6 +53,17 @@ def _document(report: RunReport) -> dict[str, object]:
         "phase_seconds": {phase.name_en: round(phase.seconds, 3) for phase in report.phases},
         "test_keys": report.test_keys,
         "rejected": {each.code: each.count for each in report.rejects},
+        "cards": [_card(card) for card in report.cards],
+        "folder": str(folder.path),
+    }
+
+
+def _card(card: CardResult) -> dict[str, object]:
+    return {
+        "row": card.row,
+        "card_number": card.card_number,
+        "outcome": card.outcome.name.lower(),
+        "detail": card.detail,
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from sscard.issuance import citizen_number
@@ -71,16 +72,16 @@ class Accounts:
         return Banks.of(each.bank for each in self.by_person.values())
 
 
-def read_accounts(path: Path) -> Accounts:
+def read_accounts(path: Path, *, today: date) -> Accounts:
     """Read a bank's accounts file (issuance 3, flow A step 3).
 
     Columns 身份证号/id_number, 银行/bank, 银行卡号/bank_number, 有效期/expiry (YYMM or YYYY-MM),
     optional 序号/psn.  Raises ApplicantError naming file and line when the file cannot be read or
-    a value is wrong: a bank's damaged list goes back to the bank as a whole.
+    a value is wrong or expired: a bank's damaged list goes back to the bank as a whole.
     """
     table = read_table(path)
     found = positions(table, _NAMES, _REQUIRED)
-    return Accounts.of(_accounts(table, found))
+    return Accounts.of(_accounts(table, found, today))
 
 
 def luhn_valid(number: str) -> bool:
@@ -88,10 +89,13 @@ def luhn_valid(number: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{13,19}", number)) and luhn_digit(number[:-1]) == number[-1]
 
 
-def _accounts(table: Table, found: Mapping[str, int]) -> Iterator[Account]:
+def _accounts(table: Table, found: Mapping[str, int], today: date) -> Iterator[Account]:
     for row in table.rows:
         values = {column: row.fields[index] for column, index in found.items()}
-        yield _account(table, row, values)
+        account = _account(table, row, values)
+        if account.expiry < f"{today:%y%m}":
+            raise table.error(row.line, "the expiry is in the past")
+        yield account
 
 
 def _account(table: Table, row: Row, values: Mapping[str, str]) -> Account:

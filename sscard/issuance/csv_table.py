@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sscard.errors import ApplicantError
 
-_UTF8_BOM = b"\xef\xbb\xbf"
+_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\x84\x31\x95\x33": "gb18030"}
 _CHINESE_OR_LATER = re.compile("[\u0800-\U0010ffff]")
 _RARE_BELOW = re.compile("[\u0250-\u07ff]")  # IPA to N'Ko: no Chinese list is written in these
 
@@ -72,8 +72,10 @@ def parse_table(raw: bytes, source: str) -> Table:
 
 
 def _decoded(raw: bytes, source: str) -> str:
-    if raw.startswith(_UTF8_BOM):
-        return _strictly(raw, "utf-8", source, "not UTF-8, as its BOM says").removeprefix("\ufeff")
+    for bom, encoding in _BOMS.items():
+        if raw.startswith(bom):
+            what = f"not {encoding.upper()}, as its BOM says"
+            return _strictly(raw, encoding, source, what).removeprefix("\ufeff")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -7,25 +7,24 @@ line in issued.csv → ledger ISSUED → pending image removed.  ``finish`` does
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Unpack
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from sscard.durable import DRAFTS, sync_directory
 from sscard.errors import LedgerError
 from sscard.issuance import issued_csv
-from sscard.issuance.files import sync_directory
+from sscard.issuance.card_images import Images, Kind, place
 from sscard.issuance.issued_csv import IssuedLine, Reconciliation
 from sscard.issuance.ledger import Facts, Ledger
-from sscard.issuance.numbering import require_card_number
+from sscard.issuance.ledger_steps import require_aware
+from sscard.issuance.reconciliation import Disk
 from sscard.issuance.states import CardState
-
-#: An image, waiting or not; ``.part`` is one that was being saved when the run was cut off.
-_IMAGE = re.compile(r"(?P<number>[0-9A-Z]{9})\.card(?P<waiting>\.half)?(?P<draft>\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class IssueFolder:
 
     @property
     def rejects(self) -> Path:
-        """The list of records that go back."""
+        """The last run's list of records that go back."""
         return self.path / "rejects.csv"
 
     @property
@@ -58,13 +57,37 @@ class IssueFolder:
     def _cards(self) -> Path:
         return self.path / "cards"
 
+    def run_folder(self, started_at: datetime) -> Path:
+        """The directory, made if need be, that keeps the lists of the run that began then.
+
+        Raises ValueError for a time without zone, OSError.
+        """
+        require_aware(started_at)
+        folder = self.path / "runs" / f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
     def image(self, card_number: str) -> Path:
         """Where the image of an audited card belongs.  ValueError for an unsafe number."""
-        return self._cards / f"{require_card_number(card_number)}.card"
+        return place(self._cards, card_number, Kind.AUDITED)
 
     def pending_image(self, card_number: str) -> Path:
         """Where the image of an SSSE_DONE card waits for the bank station."""
-        return self._cards / f"{require_card_number(card_number)}.card.half"
+        return place(self._cards, card_number, Kind.WAITING)
+
+    def dead_image(self, card_number: str) -> Path:
+        """Where the image stays of a card that was given up half-done."""
+        return place(self._cards, card_number, Kind.DEAD)
+
+    def bury(self, card_number: str) -> None:
+        """Keep the image of a card that was given up half-done where no run goes on with it.
+
+        Nothing happens when none was saved.  Raises OSError.
+        """
+        pending = self.pending_image(card_number)
+        if pending.exists():
+            pending.replace(self.dead_image(card_number))
+            sync_directory(self._cards)
 
     def finish(self, ledger: Ledger, line: IssuedLine, **facts: Unpack[Facts]) -> None:
         """The card is audited and its image saved: tell the office, then the ledger.
@@ -79,16 +102,21 @@ class IssueFolder:
     def reconcile(self, ledger: Ledger) -> Reconciliation:
         """Make issued.csv and the images agree with the ledger, before the first card of a run.
 
-        Raises OSError, and LedgerError when issued.csv or the ledger cannot be read.
+        Only what a crash leaves is put right.  Raises OSError, and LedgerError, before anything is
+        changed, when issued.csv was written by another program or the ledger is older than it.
         """
-        states = ledger.states()
-        issued = {number for number, state in states.items() if state is CardState.ISSUED}
-        found = issued_csv.reconcile(self.issued, issued)
-        drafts = [*self.path.glob(".*.new"), *self._cards.glob(".*.new")]
-        images = [each for each in self._cards.iterdir() if _is_stale(each.name, states)]
-        for leftover in drafts + images:
-            leftover.unlink()
-        return found
+        disk = Disk(ledger.states(), issued_csv.read(self.issued), Images.found(self._cards))
+        disk.require_age(self.ledger)
+        for number in disk.finished():
+            self.pending_image(number).unlink()
+        for number in disk.begun_again():
+            self.image(number).unlink()
+        for number in disk.given_up():
+            self.bury(number)
+        for folder in (self.path, self._cards, *self.path.glob("runs/*")):
+            for draft in folder.glob(DRAFTS):
+                draft.unlink()
+        return disk.summary(issued_csv.tidy(self.issued, disk.listing, disk.issued))
 
 
 @contextmanager
@@ -115,12 +143,3 @@ def _locked(path: Path) -> BaseFileLock:
     except OSError as error:
         raise LedgerError(f"{path} cannot be issued to: {error.strerror}") from error
     return lock
-
-
-def _is_stale(name: str, states: Mapping[str, CardState]) -> bool:
-    """Whether a file is an image of ours that its card's state does not call for."""
-    match = _IMAGE.fullmatch(name)
-    if match is None or match["number"] not in states:
-        return False
-    due = CardState.SSSE_DONE if match["waiting"] else CardState.ISSUED
-    return bool(match["draft"]) or states[match["number"]] is not due

@@ -1,6 +1,7 @@
 """``issued.csv``: one line a card for the office, on the disk before the ledger says ISSUED.
 
 UTF-8 with BOM, which Excel needs to recognize it.  It holds names: readable by its owner only.
+Nobody else writes it: a file in any other form is refused and left alone.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from sscard.durable import replace_file, sync_directory
 from sscard.errors import LedgerError
-from sscard.issuance.files import replace_file, sync_directory
 from sscard.issuance.spreadsheet import BOM, inert
 
 COLUMNS = (
@@ -26,6 +29,13 @@ COLUMNS = (
     "bank_number",
     "issued_at",
 )
+#: What stands for the card number of a line that was torn before its end.
+TORN = "torn line"
+
+_LINE_END = b"\r\n"
+#: Bytes that a line of ours stays below, whatever the name.
+_LONGEST = 4096
+_CARD_NUMBER = re.compile(r"[0-9A-Z]{9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +64,36 @@ class IssuedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """What ``reconcile`` found.
+class Listing:
+    """The file as it stands.  ``whole``: it ends where a line ends, or is not there at all."""
 
-    ``dropped``: what stood in place of a card number on lines that went, because the card was not
-    issued after all or the line was torn.  ``missing``: issued cards without a line, which only a
-    file changed by somebody else explains.
+    lines: tuple[tuple[str, ...], ...] = field(repr=False)
+    whole: bool
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The card numbers in it, also that of a torn line which still has it."""
+        return frozenset(cells[0] for cells in self.lines) - {TORN}
+
+    @property
+    def complete(self) -> tuple[tuple[str, ...], ...]:
+        """The lines with all columns."""
+        return tuple(cells for cells in self.lines if len(cells) == len(COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What ``IssueFolder.reconcile`` found.
+
+    ``kept``: lines that stand.  ``dropped``: card numbers of lines that went, because the card was
+    not issued after all, the line was torn, or a later one of the card stands.  ``missing`` and
+    ``images_missing``: issued cards without line or image, which only somebody else explains.
     """
 
     kept: int
     dropped: tuple[str, ...]
     missing: tuple[str, ...]
+    images_missing: tuple[str, ...]
 
 
 def append(path: Path, line: IssuedLine) -> None:
@@ -79,47 +108,67 @@ def append(path: Path, line: IssuedLine) -> None:
         sync_directory(path.parent)
 
 
-def reconcile(path: Path, issued: Collection[str]) -> Reconciliation:
-    """Make the file agree with the ledger, whose ``issued`` card numbers these are.
+def read(path: Path) -> Listing:
+    """What is in the file; only its last line may be torn, as a crash leaves it.
 
-    The last line of a card number stands; lines of cards not issued and torn lines go.  The file
-    is replaced in one step, and only when something has to change.  Raises OSError, and
-    LedgerError when the file is no CSV any more.
+    Raises OSError, and LedgerError for anything that ``append`` does not write, such as what a
+    spreadsheet makes of the file.
     """
-    lines = list(_lines(path))
-    last = {cells[0]: cells for cells in lines}
-    kept = [cells for cells in last.values() if _stands(cells, issued)]
-    if kept != lines or not _is_whole(path):
-        replace_file(path, _head() + b"".join(map(_encoded, kept)))
-    numbers = {cells[0] for cells in kept}
-    dropped = tuple(number for number in last if number not in numbers)
-    return Reconciliation(len(kept), dropped, tuple(sorted(set(issued) - numbers)))
+    raw = path.read_bytes() if path.exists() else _head()
+    if _head().startswith(raw):
+        return Listing((), whole=raw == _head())
+    if not raw.startswith(_head()):
+        raise _foreign(path, 1)
+    body, end, tail = raw.removeprefix(_head()).rpartition(_LINE_END)
+    lines = tuple(_lines(path, body + end))
+    torn = (_torn(path, tail, len(lines) + 2),) if tail else ()
+    return Listing(lines + torn, whole=not tail)
 
 
-def _stands(cells: Sequence[str], issued: Collection[str]) -> bool:
-    return len(cells) == len(COLUMNS) and cells[0] in issued
+def tidy(path: Path, listing: Listing, issued: Collection[str]) -> tuple[str, ...]:
+    """Make the file name the ``issued`` cards only, each by its last line.
+
+    Returns the card numbers of the lines that went, ``TORN`` for one without.  The file is
+    replaced in one step, and only when something has to change.  Raises OSError.
+    """
+    kept = {cells[0]: cells for cells in listing.complete if cells[0] in issued}
+    dropped = [cells[0] for cells in listing.lines if kept.get(cells[0]) is not cells]
+    if dropped or not listing.whole:
+        replace_file(path, _head() + b"".join(map(_encoded, kept.values())))
+    return tuple(dropped)
 
 
-def _lines(path: Path) -> Iterator[list[str]]:
-    if not path.exists():
-        return
-    # A torn line may end inside a character.
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        try:
-            yield from (cells for cells in csv.reader(file) if cells and cells[0] != COLUMNS[0])
-        except csv.Error as error:
-            raise LedgerError(f"{path} is damaged: {error}") from error
+def _lines(path: Path, body: bytes) -> Iterator[tuple[str, ...]]:
+    """Lines that end, each in our form; the header is line 1."""
+    for number, line in enumerate(body.split(_LINE_END)[:-1], start=2):
+        cells = _cells(line, "strict")
+        if len(cells) != len(COLUMNS) or not _CARD_NUMBER.fullmatch(cells[0]):
+            raise _foreign(path, number)
+        yield cells
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether the file begins with BOM and header and ends a line, or is not there at all."""
-    if not path.exists():
-        return True
-    with path.open("rb") as file:
-        if file.read(len(_head())) != _head():
-            return False
-        file.seek(-2, os.SEEK_END)
-        return file.read() == b"\r\n"
+def _torn(path: Path, tail: bytes, number: int) -> tuple[str, ...]:
+    """A last line that does not end; only its card number has to be right, if it got that far."""
+    if len(tail) > _LONGEST:
+        raise _foreign(path, number)
+    cells = _cells(tail.rstrip(b"\r"), "replace")
+    return cells if len(cells) > 1 and _CARD_NUMBER.fullmatch(cells[0]) else (TORN,)
+
+
+def _cells(line: bytes, errors: Literal["strict", "replace"]) -> tuple[str, ...]:
+    """The fields of a line, the last perhaps torn with "replace"; none when it cannot be read."""
+    try:
+        text = line.decode(errors=errors)
+        return tuple(next(csv.reader([text], strict=errors == "strict"), ()))
+    except (UnicodeDecodeError, csv.Error):
+        return ()
+
+
+def _foreign(path: Path, line: int) -> LedgerError:
+    return LedgerError(
+        f"{path}: line {line} is not as sscard wrote it; was it saved by another program?  "
+        "Nothing was changed: put the file back as it was, and give the office a copy"
+    )
 
 
 def _head() -> bytes:

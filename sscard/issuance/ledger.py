@@ -20,27 +20,26 @@ from sscard.issuance.ledger_engine import open_engine, transaction
 from sscard.issuance.ledger_schema import (
     CARDS,
     HISTORY,
-    AccountSource,
     CardRow,
     HistoryRow,
     columns,
 )
-from sscard.issuance.states import OPEN, CardState, require_transition
+from sscard.issuance.states import CardState, require_transition
 
 #: Rows fetched at a time by ``Ledger.cards``: memory does not grow with the ledger.
 PAGE = 1000
+
+
+class AccountOfFile(LedgerError):
+    """The card waits for its account of the bank; a test account is not put in its place."""
 
 
 class Facts(TypedDict, total=False):
     """What a station learned about a card.  Never a name, an ID number or a key."""
 
     reason: str
-    bank_number: str
-    account_source: AccountSource
     card_id_code: bytes
     atr: bytes
-    ssse_seconds: float
-    bank_seconds: float
 
 
 class Ledger:
@@ -50,12 +49,9 @@ class Ledger:
         self._engine = engine
 
     @classmethod
-    def open(cls, place: str | Path, *, profile: tuple[str, bytes]) -> Ledger:
-        """The ledger at a path or database URL, begun when there is none.
-
-        ``profile`` is name and SHA-256: all cards of one ledger are made after one profile.
-        """
-        return cls(open_engine(place, profile))
+    def open(cls, place: str | Path) -> Ledger:
+        """The ledger at a path or database URL, begun when there is none."""
+        return cls(open_engine(place))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -83,6 +79,7 @@ class Ledger:
         *,
         wanted_number: str | None,
         batch: str,
+        profile: tuple[str, bytes],
         at: datetime,
         bank_number: str | None = None,
         district: str = numbering.TEST_DISTRICT,
@@ -90,11 +87,12 @@ class Ledger:
         """Take the numbers of a new card, before any chip is touched (decision 14).
 
         ``wanted_number`` is the office's; if a spoiled or failed card of the same person used it
-        up, or it is None, a number is allocated.  ``bank_number`` is the bank's account for this
-        person, if known by now.  Raises NumberTaken when either number belongs to another person,
-        LedgerError when the person has a live card, ValueError for a number of the wrong form.
+        up, or it is None, a number is allocated.  ``profile`` is name and SHA-256 of what the card
+        is made after, ``batch`` at most 32 printable characters, ``bank_number`` the bank's account
+        for this person, if known by now.  Raises NumberTaken when either number belongs to another
+        person, LedgerError when the person has a live card, ValueError for a wrong form.
         """
-        wish = steps.Wish(person_hash, wanted_number, batch, at, bank_number, district)
+        wish = steps.Wish(person_hash, wanted_number, batch, profile, at, bank_number, district)
         with transaction(self._engine) as connection:
             return steps.reserve(connection, wish)
 
@@ -105,13 +103,12 @@ class Ledger:
         at: datetime,
         *,
         station: str = "",
-        note: str = "",
         **facts: Unpack[Facts],
     ) -> CardRow:
         """The card comes into ``state``; what was learned on the way is kept with it.
 
-        FAILED and SPOILED need a ``reason`` (ValueError).  A step outside the table of states, an
-        unknown card, or a bank number of another person is a LedgerError and changes nothing.
+        FAILED and SPOILED need a ``reason`` (ValueError).  A step outside the table of states or
+        an unknown card is a LedgerError and changes nothing.
         """
         steps.require_aware(at)
         if state in (CardState.FAILED, CardState.SPOILED) and not facts.get("reason"):
@@ -119,25 +116,40 @@ class Ledger:
         with transaction(self._engine) as connection:
             before = steps.card(connection, card_number)
             require_transition(card_number, before.state, state)
-            if "bank_number" in facts:
-                steps.require_own_account(connection, before.person_hash, facts["bank_number"])
             steps.change(connection, card_number, {**facts, "state": state, "changed_at": at})
-            note = note or facts.get("reason", "")
-            both = (before.state, state)
+            note, both = facts.get("reason", ""), (before.state, state)
             steps.enter(connection, card_number, both, at, station=station, note=note)
             return steps.card(connection, card_number)
+
+    def claim_account(self, card_number: str, bank_number: str) -> None:
+        """The bank's account for an open card, kept as ``account_source`` "file".
+
+        Comes before the bank's station touches the chip, so it may take the place of another
+        account; the same again changes nothing.  Raises NumberTaken when a card of another person
+        ever had it.
+        """
+        values = {"bank_number": bank_number, "account_source": "file"}
+        with transaction(self._engine) as connection:
+            card = steps.card(connection, card_number)
+            if (card.bank_number, card.account_source) == (bank_number, "file"):
+                return
+            steps.require_open(card)
+            steps.require_own_account(connection, card.person_hash, bank_number)
+            steps.change(connection, card_number, values)
 
     def allocate_test_account(self, card_number: str) -> str:
         """A test account for an open card that has none, kept as ``account_source`` "test".
 
-        A card that has an account keeps it: asking again after a crash gives the same number.
+        A card that has one keeps it: asking again after a crash gives the same number.  Raises
+        AccountOfFile for a card begun with an account of the bank.
         """
         with transaction(self._engine) as connection:
             card = steps.card(connection, card_number)
+            if card.account_source == "file":
+                raise AccountOfFile(f"card {card_number} has an account in the bank's file")
             if card.bank_number is not None:
                 return card.bank_number
-            if card.state not in OPEN:
-                raise LedgerError(f"card {card_number} is {card.state.name}: no account for it")
+            steps.require_open(card)
             account = steps.choose_account(connection)
             values = {"bank_number": account, "account_source": "test"}
             steps.change(connection, card_number, values)

@@ -25,11 +25,11 @@ from sscard.errors import LedgerError
 from sscard.issuance.ledger_schema import COUNTER_NAMES, COUNTERS, META, METADATA, SCHEMA_VERSION
 
 
-def open_engine(place: str | Path, profile: tuple[str, bytes]) -> Engine:
+def open_engine(place: str | Path) -> Engine:
     """The database at a path or URL: begun if it is new, checked if it is not.
 
-    Raises LedgerError when it cannot be opened, is damaged, is no ledger, was written by a newer
-    sscard, or was begun with another profile.
+    Raises LedgerError when it cannot be opened, is damaged, is no ledger, or was written by a
+    newer sscard.
     """
     url = _url(place)
     try:
@@ -42,7 +42,7 @@ def open_engine(place: str | Path, profile: tuple[str, bytes]) -> Engine:
         event.listen(engine, "begin", _begin_writing)
     try:
         with transaction(engine) as connection:
-            _begin_or_check(connection, profile)
+            _begin_or_check(connection)
     except LedgerError:
         engine.dispose()
         raise
@@ -57,8 +57,12 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except IntegrityError:
-        # The cause is dropped: PostgreSQL's text quotes the row, account number and all.
-        raise LedgerError(f"ledger {place}: a number was about to be used twice") from None
+        clash = LedgerError(f"ledger {place}: a number was about to be used twice")
+        try:
+            raise clash
+        finally:
+            # The cause is dropped, not only hidden: it holds the row, account number and all.
+            clash.__context__ = None
     except SQLAlchemyError as error:
         fact = getattr(error, "orig", None) or error
         raise LedgerError(f"ledger {place}: {fact}") from error
@@ -101,19 +105,17 @@ def _begin_writing(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _begin_or_check(connection: Connection, profile: tuple[str, bytes]) -> None:
+def _begin_or_check(connection: Connection) -> None:
     tables = inspect(connection).get_table_names()
     if tables:
-        _check(connection, profile, tables)
+        _check(connection, tables)
         return
     METADATA.create_all(connection)
-    name, sha256 = profile
-    facts = {"schema_version": SCHEMA_VERSION, "profile_name": name, "profile_sha256": sha256}
-    connection.execute(insert(META), facts)
+    connection.execute(insert(META), {"schema_version": SCHEMA_VERSION})
     connection.execute(insert(COUNTERS), [{"name": each, "last": 0} for each in COUNTER_NAMES])
 
 
-def _check(connection: Connection, profile: tuple[str, bytes], tables: list[str]) -> None:
+def _check(connection: Connection, tables: list[str]) -> None:
     place = _shown(connection.engine.url)
     if connection.dialect.name == "sqlite":
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
@@ -121,21 +123,9 @@ def _check(connection: Connection, profile: tuple[str, bytes], tables: list[str]
             raise LedgerError(f"ledger {place} is damaged: {verdict}")
     if META.name not in tables:
         raise LedgerError(f"{place} is a database, but no ledger of sscard")
-    # The version alone first: a newer schema may lack the other columns.
     version = connection.execute(select(META.c.schema_version)).scalar()
     if version != SCHEMA_VERSION:
         raise LedgerError(
             f"ledger {place} has schema {version}, this sscard knows {SCHEMA_VERSION}: "
             "use the sscard that wrote it"
-        )
-    _check_profile(connection, place, profile)
-
-
-def _check_profile(connection: Connection, place: str, profile: tuple[str, bytes]) -> None:
-    name, sha256 = connection.execute(select(META.c.profile_name, META.c.profile_sha256)).one()
-    if (name, sha256) != profile:
-        raise LedgerError(
-            f"ledger {place} was begun with profile {name} ({sha256.hex()[:12]}), "
-            f"not {profile[0]} ({profile[1].hex()[:12]}): "
-            "issue to another directory, or with that profile"
         )

@@ -15,7 +15,6 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Enum,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -30,6 +29,8 @@ from sscard.issuance.states import LIVE, CardState
 
 #: Raised when a table changes; a ledger with a higher number is refused.
 SCHEMA_VERSION = 1
+#: Characters a batch number may have.
+BATCH_LENGTH = 32
 
 NumberSource = Literal["file", "allocated"]
 AccountSource = Literal["file", "test"]
@@ -68,13 +69,11 @@ def _state(name: str) -> Enum:
 
 METADATA = MetaData()
 
-#: One row: what the ledger was begun with.
+#: One row: how the tables are laid out.
 META = Table(
     "meta",
     METADATA,
     Column("schema_version", Integer, nullable=False),
-    Column("profile_name", String, nullable=False),
-    Column("profile_sha256", LargeBinary(32), nullable=False),
 )
 
 #: The number given last, of each kind.  They only grow.
@@ -92,7 +91,9 @@ CARDS = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("card_number", String(9), nullable=False, unique=True),
     Column("serial", LargeBinary(4), nullable=False, unique=True),
-    Column("batch_number", String, nullable=False),
+    Column("batch_number", String(BATCH_LENGTH), nullable=False),
+    Column("profile_name", String, nullable=False),
+    Column("profile_sha256", LargeBinary(32), nullable=False),
     Column("person_hash", LargeBinary(32), nullable=False, index=True),
     Column("number_source", _words("number_source", "file", "allocated"), nullable=False),
     Column("state", _state("state"), nullable=False, index=True),
@@ -101,8 +102,6 @@ CARDS = Table(
     Column("account_source", _words("account_source", "file", "test")),
     Column("card_id_code", LargeBinary(16)),
     Column("atr", LargeBinary(33)),
-    Column("ssse_seconds", Float),
-    Column("bank_seconds", Float),
     Column("reserved_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
@@ -134,11 +133,16 @@ HISTORY = Table(
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One card of the ledger.  ``changed_at`` is when it came into its present state."""
+    """One card of the ledger.  ``changed_at`` is when it came into its present state.
+
+    ``profile_name`` and ``profile_sha256`` say after which profile the card was begun.
+    """
 
     card_number: str
     serial: bytes
     batch_number: str
+    profile_name: str
+    profile_sha256: bytes
     person_hash: bytes = field(repr=False)
     number_source: NumberSource
     state: CardState
@@ -147,8 +151,6 @@ class CardRow:
     account_source: AccountSource | None
     card_id_code: bytes | None
     atr: bytes | None
-    ssse_seconds: float | None
-    bank_seconds: float | None
     reserved_at: datetime
     changed_at: datetime
 

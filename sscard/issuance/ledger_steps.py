@@ -12,8 +12,16 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from sscard.errors import LedgerError
 from sscard.issuance import numbering
-from sscard.issuance.ledger_schema import CARDS, COUNTERS, HISTORY, CardRow, NumberSource, columns
-from sscard.issuance.states import LIVE, CardState
+from sscard.issuance.ledger_schema import (
+    BATCH_LENGTH,
+    CARDS,
+    COUNTERS,
+    HISTORY,
+    CardRow,
+    NumberSource,
+    columns,
+)
+from sscard.issuance.states import LIVE, OPEN, CardState
 
 _LIMITS: Mapping[str, int] = MappingProxyType(
     {
@@ -35,6 +43,7 @@ class Wish:
     person_hash: bytes = field(repr=False)
     wanted_number: str | None
     batch: str
+    profile: tuple[str, bytes]
     at: datetime
     bank_number: str | None = field(repr=False)
     district: str
@@ -44,6 +53,10 @@ class Wish:
             raise ValueError("a person hash is an HMAC-SHA-256")
         if self.wanted_number is not None:
             numbering.require_card_number(self.wanted_number)
+        if len(self.batch) > BATCH_LENGTH or not self.batch.isprintable():
+            raise ValueError(f"a batch number has at most {BATCH_LENGTH} printable characters")
+        if len(self.profile[1]) != 32:
+            raise ValueError("a profile is named with its SHA-256")
         require_aware(self.at)
 
 
@@ -80,10 +93,13 @@ def reserve(connection: Connection, wish: Wish) -> CardRow:
     if wish.bank_number is not None:
         require_own_account(connection, wish.person_hash, wish.bank_number)
     number, source = _choose_number(connection, wish)
+    profile_name, profile_sha256 = wish.profile
     values = {
         "card_number": number,
         "serial": numbering.allocated_serial(_next(connection, "serial")),
         "batch_number": wish.batch,
+        "profile_name": profile_name,
+        "profile_sha256": profile_sha256,
         "person_hash": wish.person_hash,
         "number_source": source,
         "state": CardState.RESERVED,
@@ -112,6 +128,12 @@ def _choose_number(connection: Connection, wish: Wish) -> tuple[str, NumberSourc
         number = numbering.allocated_card_number(sequence, wish.district)
         if not _exists(connection, select(CARDS.c.id).where(CARDS.c.card_number == number)):
             return number, "allocated"
+
+
+def require_open(card: CardRow) -> None:
+    """LedgerError unless the card can still be given an account."""
+    if card.state not in OPEN:
+        raise LedgerError(f"card {card.card_number} is {card.state.name}: no account for it")
 
 
 def choose_account(connection: Connection) -> str:

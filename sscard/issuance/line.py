@@ -2,139 +2,139 @@
 
 Each step is on the disk before the next begins.  Where a crash leaves a card, the next run finds
 it: behind a station whose image was saved it goes on there, anywhere else the card is spoiled and
-the person gets another number.
+the person gets another number.  What the chip or its audit refuses fails that card; what the set-up
+is to blame for stops the line, with the card left where it can go on.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from typing import Protocol
 
 from sscard.apdu.status import StatusError
-from sscard.errors import MalformedData, NotVerified, TransportError
+from sscard.errors import MalformedData, NotVerified, SscardError, TransportError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import AccountOfFile, Ledger
 from sscard.issuance.ledger_schema import CardRow
 from sscard.issuance.ledger_steps import NumberTaken
+from sscard.issuance.machines import CHINA, Chip, Clock, Machines, Timing
 from sscard.issuance.report_data import CardResult, Outcome
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.perso.activation import TransportKeyRefused, WrongLot
 from sscard.perso.audit import require
-from sscard.perso.findings import Finding
+from sscard.perso.findings import Proofs
 from sscard.perso.order import CardNumbers, CardOrder
-from sscard.perso.plan import Connection
-from sscard.perso.pse import BankAccount, Instance
-
-#: Dates on cards are those of the place where they are issued.
-CHINA = timezone(timedelta(hours=8), "UTC+8")
+from sscard.perso.pse import BankAccount, ChannelKeysDiffer, Instance
 
 #: What a single card can die of; everything else stops the line.
 _CARD_ERRORS = (StatusError, NotVerified, MalformedData, TransportError)
 
 
-class Chip(Connection, Protocol):
-    """A card in a machine of the line, whose state between the stations can be kept."""
+class LineStopped(SscardError):
+    """The same failure so many times in a row that it is no longer the card's."""
 
-    def save(self, path: Path, /) -> None:
-        """Keep the card as it is now."""
-        ...
+
+class WrongCard(SscardError):
+    """The card at the bank station is not the one of this job; nothing was written to it."""
+
+
+class _Waiting(SscardError):
+    """The card cannot go on now and keeps its place behind the first station."""
 
 
 @dataclass(frozen=True, slots=True)
-class Machines:
-    """Where chips come from: a blank one, or the one that waited behind the first station."""
+class Job:
+    """What is the same for all cards of a run.  ``profile`` is name and SHA-256 of its file."""
 
-    blank: Callable[[], Chip]
-    waiting: Callable[[Path], Chip]
-
-
-@dataclass(slots=True)
-class Timing:
-    """Seconds per phase, summed over all cards.  ``clock`` counts seconds."""
-
-    clock: Callable[[], float]
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    @contextmanager
-    def of(self, phase: str) -> Iterator[None]:
-        """Add the time that the block takes."""
-        started = self.clock()
-        try:
-            yield
-        finally:
-            self.seconds[phase] += self.clock() - started
+    batch: str
+    profile: tuple[str, bytes]
+    accounts: Accounts | None = None  # None: the test bank
+    #: Equal failures in a row that stop the line.
+    stop_after: int = 3
 
 
 @dataclass(slots=True)
 class Line:
-    """Everything that makes cards.  ``now`` gives aware times; accounts None = the test bank."""
+    """Everything that makes cards."""
 
     social: SocialStation
     bank: BankStation
     ledger: Ledger
     folder: IssueFolder
     machines: Machines
-    accounts: Accounts | None
-    batch: str
-    now: Callable[[], datetime]
+    job: Job
+    now: Clock
     timing: Timing
-    #: The findings about the last card that was audited, for the report.
-    findings: tuple[Finding, ...] = ()
+    #: What the audits of this run's issued cards have shown.
+    proofs: Proofs = field(default_factory=Proofs)
 
     def issue(self, applicants: Iterable[Applicant]) -> Iterator[CardResult]:
         """A result for every person and every card that was spoiled on the way.
 
-        Raises TransportKeyRefused, WrongLot (the line stops), KeyStoreError, LedgerError.
+        Raises KeyStoreError and ProfileError before a number is spent; then LedgerError,
+        TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, LineStopped: the line stops.
         """
+        today = self.now().astimezone(CHINA).date()
+        self.social.rehearse(today)
+        self.bank.rehearse(today)
+        last, times = "", 0
         for applicant in applicants:
-            yield from self._person(applicant)
+            for result in self._person(applicant):
+                yield result
+                if result.outcome is Outcome.FAILED:
+                    times = times + 1 if result.detail == last else 1
+                    last = result.detail
+                elif result.outcome is Outcome.ISSUED:
+                    times = 0
+            if times >= self.job.stop_after:
+                raise LineStopped(f"{times} cards in a row failed in the same way: {last}")
 
     def _person(self, applicant: Applicant) -> Iterator[CardResult]:
         person = self.social.store.person_hash(applicant.id_number)
         row = self.ledger.live_card(person)
         if row and row.state is CardState.ISSUED:
-            yield CardResult(applicant.row, row.card_number, Outcome.ISSUED_BEFORE)
+            yield _issued_before(applicant, row)
             return
-        chip = self._waiting(row) if row else None
-        if row and not chip:
-            self._give_up(row.card_number, CardState.SPOILED, "interrupted half-done")
-            yield CardResult(
-                applicant.row, row.card_number, Outcome.SPOILED, "interrupted half-done"
-            )
-        if not row or not chip:
-            try:
+        try:
+            chip = self._waiting_chip(row) if row else None
+            if row and not chip:
+                yield self._spoil(applicant, row)
+            if not row or not chip:
                 row = self._reserve(applicant, person)
-            except NumberTaken as taken:
-                yield CardResult(applicant.row, None, Outcome.FAILED, str(taken))
-                return
-        yield self._card(applicant, row, chip)
+            yield self._card(applicant, row, chip)
+        except (NumberTaken, _Waiting) as reason:
+            number = row.card_number if row else None
+            yield CardResult(applicant.row, number, Outcome.FAILED, str(reason))
 
-    def _waiting(self, row: CardRow) -> Chip | None:
+    def _waiting_chip(self, row: CardRow) -> Chip | None:
         """The chip behind the first station, None when there is none to go on with."""
         path = self.folder.pending_image(row.card_number)
         if row.state is not CardState.SSSE_DONE or not path.exists():
             return None
+        if (row.profile_name, row.profile_sha256) != self.job.profile:
+            raise _Waiting(f"it was begun with another version of profile {row.profile_name}")
         try:
             return self.machines.waiting(path)
-        except (MalformedData, TransportError):
+        except MalformedData:
             return None
 
+    def _spoil(self, applicant: Applicant, row: CardRow) -> CardResult:
+        reason = "interrupted half-done"
+        self._give_up(row.card_number, CardState.SPOILED, reason)
+        return CardResult(applicant.row, row.card_number, Outcome.SPOILED, reason)
+
     def _reserve(self, applicant: Applicant, person: bytes) -> CardRow:
-        account = self.accounts.by_person[applicant.id_number] if self.accounts else None
+        accounts = self.job.accounts
         return self.ledger.reserve(
             person,
             wanted_number=applicant.card_number,
-            batch=applicant.batch_number or self.batch,
-            bank_number=account.bank_number if account else None,
+            batch=applicant.batch_number or self.job.batch,
+            profile=self.job.profile,
+            bank_number=accounts.by_person[applicant.id_number].bank_number if accounts else None,
             at=self.now(),
         )
 
@@ -151,6 +151,11 @@ class Line:
         except (TransportKeyRefused, WrongLot) as error:
             self._give_up(number, CardState.SPOILED, str(error))
             raise
+        except WrongCard as error:
+            self._give_up(number, CardState.FAILED, str(error))
+            raise
+        except ChannelKeysDiffer:
+            raise  # nothing was written: the card waits for the right key store
         except _CARD_ERRORS as error:
             self._give_up(number, CardState.FAILED, str(error))
             return CardResult(applicant.row, number, Outcome.FAILED, str(error))
@@ -170,24 +175,37 @@ class Line:
     def _bank_station(
         self, order: CardOrder, chip: Chip
     ) -> tuple[BankAccount, tuple[Instance, ...]]:
+        """The card decides whose account it gets; a card of another job stops the line."""
         with self.timing.of("bank"):
             card = self.bank.identify(chip)
+            if card.historical != order.historical or card.holder.id_number != order.id_number:
+                raise WrongCard(
+                    f"the card at the bank station is not card {order.numbers.card_number}: "
+                    "its hand-over area or ATR is another's"
+                )
             account = self._account(order.numbers, card.holder.id_number)
             return account, self.bank.run(chip, card, account, order.numbers.issued_on)
 
     def _account(self, numbers: CardNumbers, id_number: str) -> BankAccount:
-        if self.accounts is None:
-            number = self.ledger.allocate_test_account(numbers.card_number)
-            return account_of_test_bank(number, numbers.issued_on)
-        account = self.accounts.by_person.get(id_number)
+        """The person's account, claimed in the ledger before the chip is told of it."""
+        number = numbers.card_number
+        if self.job.accounts is None:
+            try:
+                pan = self.ledger.allocate_test_account(number)
+            except AccountOfFile:
+                raise _Waiting("its account is the bank's: run with --bank-accounts") from None
+            return account_of_test_bank(pan, numbers.issued_on)
+        account = self.job.accounts.by_person.get(id_number)
         if account is None:
-            raise NotVerified("the bank has no account for the person in the hand-over area")
+            raise _Waiting("the bank has no account for the person in the hand-over area")
+        self.ledger.claim_account(number, account.bank_number)
         return BankAccount(account.bank, account.bank_number, account.expiry, account.psn)
 
     def _audit(self, order: CardOrder, instances: tuple[Instance, ...], chip: Chip) -> None:
         with self.timing.of("audit"):
-            self.findings = (*self.social.audit(order, chip), *self.bank.audit(instances, chip))
-            require(self.findings)
+            found = (*self.social.audit(order, chip), *self.bank.audit(instances, chip))
+            require(found)
+            self.proofs.add(found)
 
     def _finish(
         self, applicant: Applicant, order: CardOrder, account: BankAccount, chip: Chip
@@ -204,18 +222,17 @@ class Line:
                 bank_number=account.number,
                 issued_at=self.now(),
             )
-            self.folder.finish(
-                self.ledger,
-                line,
-                card_id_code=line.card_id_code,
-                atr=line.atr,
-                bank_number=line.bank_number,
-                account_source="test" if account.test else "file",
-            )
+            self.folder.finish(self.ledger, line, card_id_code=line.card_id_code, atr=line.atr)
 
     def _give_up(self, number: str, state: CardState, reason: str) -> None:
         self.ledger.advance(number, state, self.now(), reason=reason)
-        self.folder.pending_image(number).unlink(missing_ok=True)
+        self.folder.bury(number)
+
+
+def _issued_before(applicant: Applicant, row: CardRow) -> CardResult:
+    other = applicant.card_number not in (None, row.card_number)
+    detail = f"ALREADY_ISSUED: the list has card number {applicant.card_number}" if other else ""
+    return CardResult(applicant.row, row.card_number, Outcome.ISSUED_BEFORE, detail)
 
 
 def _numbers(row: CardRow, city: str) -> CardNumbers:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sscard.issuance.files import replace_file
+from sscard.durable import replace_file
 from sscard.issuance.reasons import Reason
 from sscard.issuance.spreadsheet import inert
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sscard.issuance.files import replace_file
+from sscard.durable import replace_file
 from sscard.issuance.report_data import CardResult, Outcome, RunReport
 
 if TYPE_CHECKING:

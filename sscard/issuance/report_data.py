@@ -34,7 +34,10 @@ class CardResult:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many.  People: eligible, issued, rejected.  Cards: failed, spoiled."""
+    """How many.  People: eligible, issued, rejected.  Cards: failed, spoiled.
+
+    All are of this run, except the totals, which are those of the ledger.
+    """
 
     eligible: int
     issued_now: int
@@ -42,6 +45,8 @@ class Counts:
     failed: int
     rejected: int
     spoiled: int
+    failed_total: int
+    spoiled_total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,12 @@ class AuditSummary:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """Everything ``render`` puts on the page.  ``elapsed``: seconds, the whole run."""
+    """Everything ``render`` puts on the page.
 
+    ``source``: file name of the list.  ``elapsed``: seconds, the whole run.
+    """
+
+    source: str
     profile_name: str
     profile_sha256: bytes
     software: str

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from sscard.errors import KeyStoreError
 from sscard.issuance.accounts import DEFAULT_PSN
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
-from sscard.perso import audit, audit_pse, handover, order, pse, social_security
+from sscard.perso import audit, audit_pse, handover, order, pse, social_security, structure
 from sscard.perso.findings import Finding
 from sscard.perso.handover import SemiFinished
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.plan import Connection, run
 from sscard.perso.pse import BankAccount, Instance
 from sscard.profiles import Profile
+from sscard.profiles.chips import load_chip
 
 Random = Callable[[int], bytes]
 
@@ -25,7 +27,7 @@ TEST_BANK = "TEST"
 class SocialStation:
     """Initializes the chip and writes the person; hands over with the exchange store's key."""
 
-    profile: Profile
+    profile: Profile = field(repr=False)
     store: SocialSecurityStore
     exchange: SocialSecurityStore
     lot: str
@@ -47,6 +49,21 @@ class SocialStation:
             lot=self.lot,
         )
 
+    def rehearse(self, today: date) -> None:
+        """Prepare a card for nobody, so that no number and no chip is spent on a bad set-up.
+
+        Raises KeyStoreError, ProfileError.
+        """
+        numbers = CardNumbers("000000000", bytes(4), self.city, today)
+        card = self.prepare({}, numbers)
+        structure.check(card)
+        chip = load_chip(self.profile.chip)
+        if card.lot.cos_version != chip.cos_version:
+            raise KeyStoreError(
+                f"lot {card.lot.name} has COS {card.lot.cos_version}, but chip {chip.name} of the "
+                f"profile has COS {chip.cos_version}"
+            )
+
     def run(self, card: CardOrder, chip: Connection) -> None:
         """Blank chip to semi-finished card."""
         run(social_security.personalize(card, self.random), chip)
@@ -60,10 +77,16 @@ class SocialStation:
 class BankStation:
     """Reads whose card it is, personalizes the financial side, closes the hand-over area."""
 
-    profile: Profile
+    profile: Profile = field(repr=False)
     store: BankStore
     exchange: SocialSecurityStore
     random: Random
+
+    def rehearse(self, today: date) -> None:
+        """Prepare an account for nobody.  Raises KeyStoreError, ProfileError."""
+        account = account_of_test_bank("0" * 16, today)
+        pse.prepare(self.profile, account, "rehearsal", self.store, effective=today)
+        self._exchange_key(bytes(13))
 
     def identify(self, chip: Connection) -> SemiFinished:
         """Power the card up and read the hand-over area: the card decides the person."""
@@ -76,16 +99,16 @@ class BankStation:
         name = card.holder.name
         instances = pse.prepare(self.profile, account, name, self.store, effective=effective)
         run(pse.personalize(instances, self.store, random=self.random), chip)
-        run(handover.close(self.profile, self._exchange_key(card)), chip)
+        run(handover.close(self.profile, self._exchange_key(card.historical)), chip)
         return instances
 
     def audit(self, instances: tuple[Instance, ...], chip: Connection) -> tuple[Finding, ...]:
         """The financial side as a terminal reads it."""
         return run(audit_pse.audit(instances), chip)
 
-    def _exchange_key(self, card: SemiFinished) -> SecretKey:
+    def _exchange_key(self, historical: bytes) -> SecretKey:
         city = self.profile.setting("issuing_division").text
-        factors = Factors.of(city, card.historical)
+        factors = Factors.of(city, historical)
         return self.exchange.card_key(self.profile.setting("exchange_key").text, 1, factors)
 
 

@@ -15,10 +15,10 @@ from sscard.perso.plan import POWER_UP, Plan
 class TransportKeyRefused(SscardError):
     """The chip refused the lot's transport key.  No other chip of the lot may be tried."""
 
-    def __init__(self, lot: str) -> None:
+    def __init__(self, lot: str, sw: StatusWord) -> None:
         super().__init__(
-            f"the chip refused the transport key of lot {lot}; the line stops here, "
-            "because every further try would use up another chip"
+            f"the chip refused the transport key of lot {lot} ({sw.name}, {sw.value:04X}); the "
+            "line stops here, because every further try would use up another chip"
         )
 
 
@@ -52,9 +52,8 @@ def open_factory(lot: ChipLot) -> Plan[None]:
     proof = ssc.authenticate(TDES_SUITE, lot.transport, challenge, challenge)
     command = reference.build(AuthenticateTransport(proof, challenge))
     response = yield command
-    if response.sw.tries_left is not None or response.sw == StatusWord.AUTHENTICATION_BLOCKED:
-        raise TransportKeyRefused(lot.name)
-    response.require("transport key")
+    if response.sw != StatusWord.OK:  # whatever it is: no second chip may be tried
+        raise TransportKeyRefused(lot.name, response.sw)
 
 
 def _write_historical(historical: bytes) -> Plan[None]:

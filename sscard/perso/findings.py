@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum, unique
 
 
@@ -13,6 +14,8 @@ class Proof(Enum):
     READING = "reading"
     AUTHENTICATION = "authentication"
     MACED_COMMAND = "MACed command"
+    #: It was tried without the right and with it: refused, then granted.
+    REFUSAL = "refusal"
     NOT_PROVEN = "not proven"
 
 
@@ -23,3 +26,38 @@ class Finding:
     subject: str
     proof: Proof
     agrees: bool = True
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding for each subject, in the order of the first; it agrees when all of them do."""
+    agree: dict[tuple[str, Proof], bool] = {}
+    for each in findings:
+        fact = each.subject, each.proof
+        agree[fact] = agree.get(fact, True) and each.agrees
+    return tuple(Finding(*fact, agrees) for fact, agrees in agree.items())
+
+
+@dataclass(slots=True)
+class Proofs:
+    """What may be said about all cards of a run: proven only what was proven on every one."""
+
+    _common: dict[Finding, None] | None = None
+    _open: dict[Finding, None] = field(default_factory=dict)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take one audited card into account."""
+        found = tuple(findings)
+        self._open |= {each: None for each in found if each.proof is Proof.NOT_PROVEN}
+        proven = {
+            each: None for each in found if each.agrees and each.proof is not Proof.NOT_PROVEN
+        }
+        before = proven if self._common is None else self._common
+        self._common = {each: None for each in before if each in proven}
+
+    def by(self, *proofs: Proof) -> tuple[str, ...]:
+        """The subjects that were shown in one of these ways, in the order of the audit.
+
+        Proven: on every card that was added.  NOT_PROVEN: open on at least one of them.
+        """
+        known = (*(self._common or ()), *self._open)
+        return tuple(finding.subject for finding in known if finding.proof in proofs)

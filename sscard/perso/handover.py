@@ -5,6 +5,7 @@ EF 001C under the MF: state byte ‖ ``08 12 id18`` ‖ ``09 1E name30`` ‖ fil
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sscard.apdu import atr, iso7816, record_tlv
@@ -42,10 +43,10 @@ class Holder:
         items = dict(record_tlv.parse(raw[1:end]))
         if items.keys() != {_ID, _NAME}:
             raise MalformedData("the hand-over area is not laid out as declared")
-        try:
-            return cls(items[_ID].rstrip(b"\0").decode("ascii"), _text(items[_NAME]))
-        except UnicodeDecodeError:
-            raise MalformedData("the hand-over area does not hold text") from None
+        id_number, name = _text(items[_ID], "ascii"), _text(items[_NAME], "gbk")
+        if id_number is None or name is None:
+            raise MalformedData("the hand-over area does not hold text")
+        return cls(id_number, name)
 
 
 def write(profile: Profile, key: SecretKey, holder: Holder) -> Plan[None]:
@@ -101,10 +102,13 @@ def _sfi(profile: Profile) -> int:
     return profile.setting("exchange_fid").number & 0x1F
 
 
-def _text(raw: bytes) -> str:
-    """GBK text that may end in half a character, because the field cuts at 30 bytes."""
+def _text(raw: bytes, encoding: str) -> str | None:
+    """The text, which may end in half a character, because a name is cut at 30 bytes; or None.
+
+    The decoder's own error holds the whole text.  It ends here, and nothing is raised on top of it.
+    """
     text = raw.rstrip(b"\0")
-    try:
-        return text.decode("gbk")
-    except UnicodeDecodeError:
-        return text[:-1].decode("gbk")
+    for whole in (text, text[:-1]):
+        with suppress(UnicodeDecodeError):
+            return whole.decode(encoding)
+    return None

@@ -10,6 +10,7 @@ from sscard.apdu import atr
 from sscard.errors import ProfileError
 from sscard.keys import ChipLot, Factors, KeyReference, Pin, SecretKey, SocialSecurityStore
 from sscard.profiles import Directory, Key, Profile
+from sscard.profiles.card_category import card_category
 from sscard.profiles.identifiers import CardIdentification, InitializationOrganization
 
 #: The name of a directory's card-unique master key in the key stores; MF stands above all.
@@ -92,7 +93,7 @@ def prepare(
         numbers=numbers,
         historical=historical,
         values={
-            "card_category": profile.setting("card_category").text,  # unless the list says another
+            "card_category": _category(profile, person, numbers.issued_on),
             **person,
             **_issuer_values(profile, numbers, store),
         },
@@ -137,6 +138,13 @@ def key_at(profile: Profile, directory: Directory, kid: int) -> Key:
             if key.kid == kid and key.type == "external":
                 return key
     raise ProfileError(f"profile {profile.name}: {directory.name} has no external key {kid:02X}")
+
+
+def _category(profile: Profile, person: Mapping[str, object], today: date) -> str:
+    """The category by age where the birth date is known; a list may say another (a student)."""
+    default = profile.setting("card_category").text
+    born = person.get("birth_date")
+    return card_category(date.fromisoformat(str(born)), today, default) if born else default
 
 
 def _issuer_values(

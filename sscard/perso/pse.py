@@ -7,11 +7,19 @@ from collections.abc import Callable, Iterable
 from sscard.apdu import cps, iso7816
 from sscard.apdu.command import CommandAPDU
 from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel
+from sscard.errors import NotVerified
 from sscard.keys import BankStore
 from sscard.perso.plan import Plan
 from sscard.perso.pse_data import BankAccount, Dgi, Instance, prepare
 
-__all__ = ["BankAccount", "Dgi", "Instance", "personalize", "prepare"]
+__all__ = ["BankAccount", "ChannelKeysDiffer", "Dgi", "Instance", "personalize", "prepare"]
+
+
+class ChannelKeysDiffer(NotVerified):
+    """The card's cryptogram is not that of the store's keys; the card was told nothing."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"{title}: the card does not hold the channel keys of the bank key store")
 
 
 def personalize(
@@ -24,7 +32,7 @@ def personalize(
     """Put each instance on the card; the result is the titles of those that are issued now.
 
     Errors name instance and grouping, never a value.  Raises StatusError, MalformedData, and
-    NotVerified when the card does not hold the store's channel keys (nothing was tried then).
+    ChannelKeysDiffer when the card does not hold the store's keys (nothing was tried then).
     """
     issued = []
     for instance in tuple(instances):
@@ -44,7 +52,10 @@ def _open(
     )
     response = InitializeUpdateResponse.parse(answer)
     keys = store.session_keys(response.keydata, response.sequence)
-    channel = Scp02Host.open(keys, host_challenge, response)
+    try:
+        channel = Scp02Host.open(keys, host_challenge, response)
+    except NotVerified:
+        raise ChannelKeysDiffer(instance.title) from None
     (yield channel.external_authenticate(level)).require(f"{instance.title}: EXTERNAL AUTHENTICATE")
     return channel
 

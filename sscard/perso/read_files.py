@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from sscard.apdu import iso7816
-from sscard.apdu.response import ResponseAPDU
-from sscard.apdu.status import StatusWord
 from sscard.perso.plan import Plan
 from sscard.profiles import File
 
@@ -25,19 +23,6 @@ def read_file(file: File) -> Plan[tuple[bytes, ...]]:
         command = iso7816.read_record(number, sfi=sfi, ne=template.size)
         records.append((yield command).require(f"read {file.fid:04X} record {number}"))
     return tuple(records)
-
-
-def probe(file: File) -> Plan[ResponseAPDU]:
-    """Ask for the first record or bytes only: what does the card say without any right?"""
-    sfi = file.fid & 0x1F
-    if file.structure == "transparent":
-        return (yield iso7816.read_binary(1, sfi=sfi))
-    return (yield iso7816.read_record(1, sfi=sfi, ne=file.record_templates()[0].size))
-
-
-def refused(response: ResponseAPDU) -> bool:
-    """Whether the card said 6982: the right is missing."""
-    return response.sw == StatusWord.SECURITY_NOT_SATISFIED
 
 
 def _binary(sfi: int, size: int) -> Plan[tuple[bytes, ...]]:

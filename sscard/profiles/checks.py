@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from sscard.errors import MalformedData
 from sscard.profiles.codecs import CODECS
 from sscard.profiles.element import Element
 from sscard.profiles.fields import FieldError
 from sscard.profiles.file import File
-from sscard.profiles.model import Directory, Profile
+from sscard.profiles.model import Directory, Profile, Setting
+from sscard.profiles.settings import BANK, SETTINGS, Kind
 
 #: Where a mistake is (``directories[0].files[1].elements[3].tag``), and what it is.
 Mistake = tuple[str, str]
@@ -29,13 +30,32 @@ def mistakes(profile: Profile) -> Iterator[Mistake]:
             yield f"{place}.parent", f"there is no directory {directory.parent!r}"
         yield from _directory(directory, place)
     yield from _doubled_elements(profile)
-    yield from _settings(profile)
+    yield from _settings(profile.settings, SETTINGS, "settings") or _on_the_card(profile)
+    yield from _settings(profile.bank, BANK, "bank")
 
 
-def _settings(profile: Profile) -> Iterator[Mistake]:
-    versions = profile.settings.get("key_versions")
-    if versions is None or versions.value not in (1, 2, 3):
-        yield "settings.key_versions", "must be there and be 1, 2 or 3"
+def _settings(
+    found: Mapping[str, Setting], declared: Mapping[str, Kind], place: str
+) -> list[Mistake]:
+    unknown = [name for name in found if name not in declared]
+    missing = [name for name in declared if name not in found]
+    wrong = [n for n in found if n in declared and not declared[n].accepts(found[n].value)]
+    return [
+        *((f"{place}.{name}", "there is no setting of this name") for name in unknown),
+        *((f"{place}.{name}", f"must be {declared[name].what}") for name in wrong),
+        *((f"{place}.{name}", f"is missing; must be {declared[name].what}") for name in missing),
+    ]
+
+
+def _on_the_card(profile: Profile) -> Iterator[Mistake]:
+    """A setting with the name of an element is what is written there."""
+    for name, setting in profile.settings.items():
+        if name not in profile.elements:
+            continue
+        try:
+            profile.elements[name].encode(setting.value)
+        except FieldError as error:
+            yield f"settings.{name}", error.why
 
 
 def _directory(directory: Directory, place: str) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from sscard.errors import MalformedData
+from sscard.profiles.divisions import division
 from sscard.profiles.fields import Field, FieldType, outside_gbk
 
 #: The registered application provider of social security cards, in every card identification code.
@@ -99,10 +100,13 @@ def _read_datetime(field: Field, raw: bytes) -> str:
 def _division(field: Field, value: object) -> bytes:
     if not isinstance(value, str) or len(value) != 6 or not _is_digits(value):
         raise field.invalid("is not a division code of 6 digits (GB/T 2260)")
+    if division(value) is None:
+        raise field.invalid("is a division code that no list names")
     return bytes.fromhex(value)
 
 
 def _read_division(field: Field, raw: bytes) -> str:
+    """Any 6 digits: cards in use may hold codes that our lists do not name."""
     if len(raw) != 3 or not _is_digits(raw.hex()):
         raise MalformedData(f"{field.name}: not a division code")
     return raw.hex()

@@ -104,7 +104,8 @@ class InitializationOrganization:
 def card_number_check(body: str) -> str:
     """The ninth character of a card number, from its eight others (ssc 2.9 [S]).
 
-    Raises ValueError when the body is not eight digits or capital letters.
+    Real cards break the rule (A21472424 [T]): it makes numbers, and refuses none.  Raises
+    ValueError when the body is not eight digits or capital letters.
     """
     if len(body) != len(_WEIGHTS) or not set(body) <= set(_CARD_NUMBER_CHARACTERS):
         raise ValueError("the body of a card number is 8 digits or capital letters")
@@ -113,17 +114,6 @@ def card_number_check(body: str) -> str:
         for weight, char in zip(_WEIGHTS, body, strict=True)
     )
     return "0123456789X0"[11 - total % 11]
-
-
-def has_valid_check(card_number: str) -> bool:
-    """Whether the check character is right.
-
-    Information only: real cards break the rule (A21472424 [T]), so nothing is refused for it.
-    """
-    try:
-        return card_number_check(card_number[:8]) == card_number[8:]
-    except ValueError:
-        return False
 
 
 def _parsed(layout: Construct, raw: bytes, size: int, what: str) -> dict[str, bytes]:

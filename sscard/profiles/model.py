@@ -104,13 +104,6 @@ class Directory(Part):
                 return file
         raise ProfileError(f"{self.name} has no file {fid:04X}")
 
-    def key(self, name: str) -> Key:
-        """The key of this name.  Raises ProfileError."""
-        for key in self.keys:
-            if key.name == name:
-                return key
-        raise ProfileError(f"{self.name} has no key {name}")
-
 
 class Profile(BaseModel):
     """The declared contents of one kind of card.
@@ -171,11 +164,6 @@ class Profile(BaseModel):
     def versions(self, key: Key) -> int:
         """How many versions of ``key`` the card gets (decision: setting ``key_versions``)."""
         return min(key.versions, self.setting("key_versions").number)
-
-    def dir_records(self) -> tuple[bytes, ...]:
-        """The records of the DIR file, ``70 { 61 { 4F AID, 50 label } }`` per ADF (ssc 1.2)."""
-        files = [f for d in self.directories for f in d.files if f.content == "dir"]
-        return tuple(record for file in files for _, record in file.encode({}))
 
     def problems(self, values: Mapping[str, object]) -> tuple[FieldError, ...]:
         """Every reason why a card cannot carry ``values``; empty when it can."""

@@ -22,8 +22,6 @@ def test_vectors(vector: dict[str, Any]) -> None:
     raw = bytes.fromhex(vector["hex"])
     historical = atr.historical_bytes(raw)
     assert historical.hex().upper() == vector["historical"]
-    if "serial" in vector:
-        assert atr.serial(historical).hex().upper() == vector["serial"]
     if vector["social_security"]:
         assert atr.build(historical) == raw
 
@@ -49,5 +47,3 @@ def test_any_bytes_are_an_atr_or_malformed(start: bytes, rest: bytes) -> None:
 def test_thirteen_historical_bytes(historical: bytes) -> None:
     with pytest.raises(ValueError, match="13"):
         atr.build(historical)
-    with pytest.raises(ValueError, match="13"):
-        atr.serial(historical)

@@ -43,17 +43,6 @@ def test_lengths(length: int, field: str) -> None:
     assert list(cps.parse_dgis(encoded)) == [(0x9104, bytes(length))]
 
 
-def test_record_dgi() -> None:
-    assert cps.record_dgi(1, 1, b"\x57\x01\xaa").hex() == "0101057003" + "5701aa"
-    assert cps.record_dgi(3, 2, bytes(130))[:7].hex() == "03028570818200"[:14]
-
-
-@pytest.mark.parametrize(("sfi", "number"), [(0, 1), (31, 1), (1, 0), (1, 256)])
-def test_what_is_no_record(sfi: int, number: int) -> None:
-    with pytest.raises(ValueError, match=r"1\.\.30"):
-        cps.record_dgi(sfi, number, b"")
-
-
 def test_what_is_no_dgi() -> None:
     with pytest.raises(ValueError, match="65535"):
         cps.encode_dgi(0x10000, b"")

@@ -23,8 +23,13 @@ def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen
         [sys.executable, "-m", "sscard", *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
+
+
+def finish(run: subprocess.Popen[bytes]) -> None:
+    _, said = run.communicate()
+    assert run.returncode == 0, said.decode()
 
 
 def rows(out: Path) -> list[tuple[str, bytes, str, bytes, str]]:
@@ -61,8 +66,9 @@ def test_killed_ten_times_and_run_again(
         wait_for(out / "cards", kill * 8 + 1)
         time.sleep(moments.uniform(0, 0.3))
         run.kill()
-        assert run.wait() == -signal.SIGKILL, "the run was over before it could be killed"
-    assert start(arguments, environment).wait() == 0
+        run.communicate()
+        assert run.returncode == -signal.SIGKILL, "the run was over before it could be killed"
+    finish(start(arguments, environment))
 
     cards = rows(out)
     by_state = Counter(state for *_, state in cards)
@@ -76,7 +82,7 @@ def test_killed_ten_times_and_run_again(
     assert len({person for _, _, _, person, _ in issued}) == 188, "a person has two cards"
     numbers = issued_numbers(out)
     assert sorted(numbers) == sorted(number for number, *_ in issued)
-    images = {path.name for path in (out / "cards").iterdir()}
+    images = {path.name for path in (out / "cards").iterdir() if path.suffix == ".card"}
     assert images == {f"{number}.card" for number in numbers}
 
 
@@ -89,7 +95,10 @@ def test_ctrl_c_loses_nothing(tmp_path: Path, examples: Path, environment: dict[
     run = start(arguments, environment)
     wait_for(out / "cards", 3)
     run.send_signal(signal.SIGINT)
-    assert run.wait() == 130
+    _, said = run.communicate()
+    assert run.returncode == 130
+    assert "nothing is lost" in said.decode()
     assert (out / "report.html").exists()
-    assert start(arguments, environment).wait() == 0
+    assert {state for *_, state in rows(out)} == {"ISSUED"}, "the card in the machine was finished"
+    finish(start(arguments, environment))
     assert Counter(state for *_, state in rows(out))["ISSUED"] == 28

@@ -6,6 +6,7 @@ import csv
 import json
 import sqlite3
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from simulator import VirtualCard
+from sscard import __version__
 from sscard.apdu import iso7816, record_tlv, ssc
 from sscard.apdu.response import ResponseAPDU
 from sscard.keys.stores import load_social_security
@@ -40,13 +42,19 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def first_run(out: Path, sscard: Sscard, examples: Path) -> dict[str, Any]:
     done = sscard("personalize", examples / "applicants.csv", "--out", out, "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    (announced,) = done.stderr.splitlines()
+    assert "TEST KEYS (social security, bank, exchange)" in announced
     document: dict[str, Any] = json.loads(done.stdout)
     return document
 
 
 def test_188_people_get_a_card_and_12_records_go_back(first_run: dict[str, Any], out: Path) -> None:
     assert first_run["complete"] is True
+    assert Counter(card["outcome"] for card in first_run["cards"]) == {
+        "issued": 188,
+        "rejected": 12,
+    }
     assert first_run["counts"]["issued_now"] == len(table(out / "issued.csv")) == 188
     assert len({line["row"] for line in table(out / "rejects.csv")}) == 12
     assert len(list((out / "cards").iterdir())) == 188
@@ -92,6 +100,10 @@ def test_a_second_run_issues_none(
     assert done.returncode == 0
     assert (again["counts"]["issued_now"], again["counts"]["issued_before"]) == (0, 188)
     assert (out / "issued.csv").read_bytes() == before
+    runs = sorted((out / "runs").iterdir())
+    assert len(runs) == 2, "each run keeps its own report and list of returned records"
+    for run in runs:
+        assert {path.name for path in run.iterdir()} == {"report.html", "rejects.csv"}
 
 
 def test_a_run_beside_another_is_refused(sscard: Sscard, examples: Path, tmp_path: Path) -> None:
@@ -188,3 +200,20 @@ def wrong_transport_key(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "other.toml"
     path.write_text(text.replace(right, "0123456789ABCDEFFEDCBA9876543210"), encoding="utf-8")
     return path
+
+
+def test_a_ledger_that_was_lost_is_not_begun_again_over_issued_cards(
+    sscard: Sscard, small: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "o"
+    assert sscard("personalize", small, "--out", out).returncode == 0
+    before = (out / "issued.csv").read_bytes()
+    (out / "ledger.sqlite").unlink()
+    lost = sscard("personalize", small, "--out", out)
+    assert lost.returncode == 2
+    assert "ledger" in lost.stderr
+    assert (out / "issued.csv").read_bytes() == before
+
+
+def test_the_version(sscard: Sscard) -> None:
+    assert sscard("--version").stdout == f"sscard {__version__}\n"

@@ -52,10 +52,25 @@ def test_asking_costs_nothing_and_gives_nothing(ssse: Terminal) -> None:
     assert ssse.hex("00B2012C00") == "6982"
 
 
-@pytest.mark.parametrize("near", ["00200000021234", "0020000004123456FF", "002000000312345F"])
+@pytest.mark.parametrize("near", ["00200000021234", "002000000412345678", "002000000312345F"])
 def test_a_pin_is_all_its_digits(ssse: Terminal, near: str) -> None:
-    # The card form of 123456 is 12 34 56 and fill: the fill may be sent or left out.
-    assert ssse.hex(near) == ("9000" if near.endswith("FF") else "63C5")
+    assert ssse.hex(near) == f"63C{TRIES - 1}"
+
+
+@pytest.mark.parametrize(
+    "data", ["123456FF", "1234FF", "12345A", "1A3456", "12F456", "F123", "FFFF", "FF" * 8]
+)
+def test_what_has_not_the_form_of_a_pin_uses_no_try(ssse: Terminal, data: str) -> None:
+    assert ssse.hex(f"00200000{len(data) // 2:02X}{data}") == "6A80"
+    assert ssse.hex(LEFT) == f"63C{TRIES}"
+
+
+def test_an_odd_number_of_digits_has_one_f_behind_it(maker: Maker) -> None:
+    maker.ground(LoadKey(KeyType.PIN, 0, 1, 3, bytes.fromhex("12345F").ljust(8, b"\xff")))
+    answers = [
+        maker.card.transmit(bytes.fromhex(f"0020000003{pin}")).hex() for pin in ("123450", "12345F")
+    ]
+    assert answers == ["63c2", "9000"]
 
 
 def test_the_pin_stays_until_power_off(ssse: Terminal) -> None:

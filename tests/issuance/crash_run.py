@@ -1,4 +1,7 @@
-"""A run that is killed at its n-th step, for every n, and then run again; see test_crashes."""
+"""A line that is killed at its n-th step, for every n, and then run again; see test_crashes.
+
+The line, the folder and the ledger are the product's own; chips and stations are cheap stand-ins.
+"""
 
 from __future__ import annotations
 
@@ -7,53 +10,154 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine, event
 
-from sscard.issuance.files import replace_file
-from sscard.issuance.issue_folder import IssueFolder, open_folder
-from sscard.issuance.issued_csv import IssuedLine
+from sscard.durable import replace_file
+from sscard.errors import MalformedData, NotVerified
+from sscard.issuance.accounts import Account, Accounts
+from sscard.issuance.applicants import Applicant
+from sscard.issuance.issue_folder import open_folder
 from sscard.issuance.ledger import Ledger
-from sscard.issuance.ledger_schema import CardRow
-from sscard.issuance.states import CardState
+from sscard.issuance.line import Job, Line
+from sscard.issuance.machines import Machines, Timing
+from sscard.perso.findings import Finding, Proof
+from sscard.perso.order import CardNumbers
+from sscard.perso.pse import BankAccount
 
 AT = datetime(2025, 3, 4, tzinfo=UTC)
 PROFILE = ("p", bytes(32))
-PEOPLE = {bytes((1,)) * 32: "D2143569X", bytes((2,)) * 32: None}
+#: The card with this number dies at the bank station.
+FAILING = "HA1046924"
+NO_VALUES = MappingProxyType[str, object]({})
+FIRST = Applicant(
+    row=2,
+    id_number="110101199003070011",
+    name="王",
+    sex="1",
+    birth_date=date(1990, 3, 7),
+    phone="1",
+    member_number="1",
+    bank="B",
+    card_number="D2143569X",
+    batch_number=None,
+    values=NO_VALUES,
+)
+PEOPLE = (
+    FIRST,
+    replace(FIRST, row=3, id_number="110101199003070038", card_number=FAILING),
+    replace(FIRST, row=4, id_number="110101199003070054", card_number=None),
+)
+ACCOUNTS = Accounts.of(
+    Account(each.id_number, "B", f"62280000000000{each.row:02}", "3512") for each in PEOPLE
+)
 
 
-def run(out: Path) -> None:
-    """Issue to everybody who has no card; what a batch does, without cards."""
-    with open_folder(out) as folder, Ledger.open(folder.ledger, profile=PROFILE) as ledger:
+class Chip:
+    """What it went through, as text."""
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+
+    def save(self, path: Path, /) -> None:
+        replace_file(path, self.text.encode())
+
+    @classmethod
+    def load(cls, path: Path) -> Chip:
+        text = path.read_text()
+        if len(text.split()) != 2:
+            raise MalformedData("a waiting chip knows its number and its person")
+        return cls(text)
+
+
+@dataclass
+class Order:
+    """What the line asks of a card order."""
+
+    numbers: CardNumbers
+    id_number: str
+    historical = bytes(13)
+    card_id_code = bytes(16)
+    atr = bytes(17)
+
+    @property
+    def holder(self) -> Order:
+        return self
+
+
+class Social:
+    """Writes the person; its store hashes ID numbers."""
+
+    city = "510100"
+
+    @property
+    def store(self) -> Social:
+        return self
+
+    def person_hash(self, id_number: str) -> bytes:
+        return sha256(id_number.encode()).digest()
+
+    def rehearse(self, today: date) -> None:
+        """Nothing can be wrong with it."""
+
+    def prepare(self, values: dict[str, str], numbers: CardNumbers) -> Order:
+        return Order(numbers, values["id_number"])
+
+    def run(self, order: Order, chip: Chip) -> None:
+        chip.text += f"{order.numbers.card_number} {order.id_number}"
+
+    def audit(self, order: Order, chip: Chip) -> tuple[Finding, ...]:
+        known = f"{order.numbers.card_number} {order.id_number} "
+        return (Finding("person", Proof.READING, chip.text.startswith(known)),)
+
+
+class Bank:
+    """Writes the account, but not on the card that fails."""
+
+    def rehearse(self, today: date) -> None:
+        """Nothing can be wrong with it."""
+
+    def identify(self, chip: Chip) -> Order:
+        number, id_number = chip.text.split()
+        return Order(CardNumbers(number, bytes(4), "510100", AT.date()), id_number)
+
+    def run(self, chip: Chip, card: Order, account: BankAccount, effective: date) -> BankAccount:
+        if card.numbers.card_number == FAILING:
+            raise NotVerified("no")
+        chip.text += f" {account.number}"
+        return account
+
+    def audit(self, account: BankAccount, chip: Chip) -> tuple[Finding, ...]:
+        return (Finding("account", Proof.READING, chip.text.split()[2:] == [account.number]),)
+
+
+def run(out: Path, accounts: Accounts | None) -> None:
+    """Issue to everybody who has no card."""
+    with open_folder(out) as folder, Ledger.open(folder.ledger) as ledger:
         found = folder.reconcile(ledger)
-        with (out / "reconciled.jsonl").open("a") as log:
-            log.write(json.dumps([found.kept, found.dropped, found.missing]) + "\n")
-        for person, wanted in PEOPLE.items():
-            row = ledger.live_card(person)
-            if row is None or row.state is not CardState.ISSUED:
-                issue(folder, ledger, person, row, wanted)
-
-
-def issue(
-    folder: IssueFolder, ledger: Ledger, person: bytes, row: CardRow | None, wanted: str | None
-) -> None:
-    """One card through both stations; ``row`` is a half-done one."""
-    if row is not None and row.state is CardState.RESERVED:
-        ledger.advance(row.card_number, CardState.SPOILED, AT, reason="interrupted")
-        row = None
-    if row is None:
-        row = ledger.reserve(person, wanted_number=wanted, batch="B", at=AT)
-        replace_file(folder.pending_image(row.card_number), b"half")
-        ledger.advance(row.card_number, CardState.SSSE_DONE, AT)
-    account = ledger.allocate_test_account(row.card_number)
-    half = folder.pending_image(row.card_number).read_bytes()
-    replace_file(folder.image(row.card_number), half + b", whole")
-    line = IssuedLine(row.card_number, "王", "1" * 18, bytes(16), bytes(17), account, AT)
-    folder.finish(ledger, line)
+        parts: dict[str, Any] = {"social": Social(), "bank": Bank()}
+        line = Line(
+            ledger=ledger,
+            folder=folder,
+            machines=Machines(Chip, Chip.load),  # type: ignore[arg-type]
+            job=Job("B", PROFILE, accounts),
+            now=lambda: AT,
+            timing=Timing(lambda: 0.0),
+            **parts,
+        )
+        for _ in line.issue(replace(p, values={"id_number": p.id_number}) for p in PEOPLE):
+            pass
+        waiting = [each.name for each in out.glob("cards/*.half")]
+        note = asdict(found) | {"waiting": waiting}
+        with (out / "runs.jsonl").open("a") as log:
+            log.write(json.dumps(note) + "\n")
 
 
 def kill_at(step: int) -> None:
@@ -75,30 +179,34 @@ def kill_at(step: int) -> None:
 
     event.listen(Engine, "commit", pass_or_die)
     os.fsync = guarded(os.fsync)
-    Path.unlink = guarded(Path.unlink)  # type: ignore[method-assign]
-    Path.replace = guarded(Path.replace)  # type: ignore[method-assign]
+    for name in ("unlink", "replace", "rename", "mkdir"):
+        setattr(Path, name, guarded(getattr(Path, name)))
 
 
-def in_a_child(out: Path, step: int) -> bool:
-    """Whether a run in a process of its own came to its end."""
+def in_a_child(out: Path, accounts: Accounts | None, step: int = 0) -> bool:
+    """Whether a run in a process of its own came to its end; step 0 lets it live."""
     child = os.fork()
     if child == 0:
         kill_at(step)
-        run(out)
+        run(out, accounts)
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0
 
 
-def main(home: Path) -> None:
-    """Directories 1, 2, …: cut at that step, then run to the end.  The last was not cut."""
+def sweep(home: Path, before: Accounts | None, after: Accounts | None) -> None:
+    """Directories 1, 2, …: cut at that step, then run to the end.  The last was not cut.
+
+    The second run may be the one in which a card fails, the third gives that person another.
+    """
     for step in count(1):
         out = home / str(step)
-        whole = in_a_child(out, step)
-        if not in_a_child(out, 0):
-            raise SystemExit(f"the second run after a cut at step {step} failed")
+        whole = in_a_child(out, before, step)
+        if not (in_a_child(out, after) and in_a_child(out, after)):
+            raise SystemExit(f"a run after a cut at step {step} failed")
         if whole:
             return
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sweep(Path(sys.argv[1]) / "test", None, None)
+    sweep(Path(sys.argv[1]) / "file", None, ACCOUNTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sscard.issuance.accounts import Account, Accounts, luhn_valid, read_account
 from sscard.issuance.banks import Banks, packaged_banks
 
 FIRST, SECOND, THIRD = "11010519491231002X", "440524188001010014", "110105199001010013"
+TODAY = date(2029, 12, 31)
 PAN, OTHER = "6228000100001117", "6228000100001216"  # the first: pboc 6.1
 
 
@@ -23,13 +25,14 @@ def written(folder: Path, *lines: str, header: str = "id_number,bank,bank_number
 
 
 def test_english_and_chinese_headers_and_both_expiry_forms(tmp_path: Path) -> None:
-    english = read_accounts(written(tmp_path, f"{FIRST.lower()},TEST,{PAN},3012"))
+    english = read_accounts(written(tmp_path, f"{FIRST.lower()},TEST,{PAN},3012"), today=TODAY)
     chinese = read_accounts(
         written(
             tmp_path,
             f"02,2030-12,{PAN},TEST,{FIRST}",
             header="序号,有效期,银行卡号,银行,身份证号",
-        )
+        ),
+        today=TODAY,
     )
     assert english.by_person == {FIRST: Account(FIRST, "TEST", PAN, "3012", "01")}
     assert chinese.by_person == {FIRST: Account(FIRST, "TEST", PAN, "3012", "02")}
@@ -42,6 +45,7 @@ def test_english_and_chinese_headers_and_both_expiry_forms(tmp_path: Path) -> No
         (f"{FIRST},TEST,,3012", "line 2: the bank card number"),
         (f"{FIRST},TEST,{PAN},3013", "line 2: the expiry"),
         (f"{FIRST},TEST,{PAN},203012", "line 2: the expiry"),
+        (f"{FIRST},TEST,{PAN},2911", "line 2: the expiry is in the past"),
         (f"{FIRST},,{PAN},3012", "line 2: no bank"),
         (f"{FIRST[:17]},TEST,{PAN},3012", "line 2: the ID number"),
         (f"{FIRST},TEST,{PAN}", "line 2: 3 fields"),
@@ -51,15 +55,19 @@ def test_a_damaged_file_goes_back_to_the_bank_as_a_whole(
     tmp_path: Path, line: str, message: str
 ) -> None:
     with pytest.raises(ApplicantError, match=message) as caught:
-        read_accounts(written(tmp_path, line))
+        read_accounts(written(tmp_path, line), today=TODAY)
     assert PAN[:-1] not in str(caught.value)
     assert FIRST[:17] not in str(caught.value)
+
+
+def test_an_account_is_good_to_the_end_of_its_last_month(tmp_path: Path) -> None:
+    assert read_accounts(written(tmp_path, f"{FIRST},TEST,{PAN},2912"), today=TODAY).by_person
 
 
 @pytest.mark.parametrize("header", ["id_number,bank,bank_number", "id_number,bank,bank_number,x"])
 def test_headers_are_required_and_known(tmp_path: Path, header: str) -> None:
     with pytest.raises(ApplicantError, match="line 1"):
-        read_accounts(written(tmp_path, header=header))
+        read_accounts(written(tmp_path, header=header), today=TODAY)
 
 
 def test_a_shared_number_or_two_accounts_concern_everyone() -> None:

@@ -23,6 +23,12 @@ def test_encodings_and_line_ends_give_the_same_table(encoding: str, newline: str
     assert [row.number for row in table.rows] == [2, 3]
 
 
+def test_the_bom_of_gb18030_is_no_part_of_the_first_header() -> None:
+    raw = ("\ufeff" + TEXT).encode("gb18030")
+    assert raw.startswith(b"\x84\x31\x95\x33")
+    assert parse_table(raw, "list.csv") == parse_table(TEXT.encode(), "list.csv")
+
+
 def test_a_short_gb18030_file_that_is_legal_utf8_is_told_apart_by_what_it_says() -> None:
     raw = "name\n曾\n".encode("gb18030")  # D4 F8 is no UTF-8
     assert parse_table(raw, "x").rows[0].fields == ("曾",)
@@ -49,6 +55,7 @@ def test_rows_count_as_in_a_spreadsheet_and_empty_ones_are_passed_over() -> None
         (b"a,b\n1,2\n1,\0\n", "list.csv: line 3: NUL byte"),
         (b"a,b\n1,2\n1,\xff\n", "list.csv: line 3: neither UTF-8 nor GB18030"),
         (b"\xef\xbb\xbfa,b\n1,\xd5\xc5\n", "list.csv: line 2: not UTF-8"),
+        (b"\x84\x31\x95\x33a,b\n1,\xff\n", "list.csv: line 2: not GB18030, as its BOM says"),
         (b"a,b\n1,2\n1\n", "list.csv: line 3: 1 fields, the header has 2"),
         (b"a,b\n1,2\n1,2,3\n", "list.csv: line 3: 3 fields, the header has 2"),
         (b'a,b\n1,"2\n1,2\n', "list.csv: line 2: broken CSV: unexpected end of data"),

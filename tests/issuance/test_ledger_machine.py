@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sscard.errors import LedgerError
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import AccountOfFile, Ledger
 from sscard.issuance.ledger_steps import NumberTaken
 from sscard.issuance.numbering import allocated_account, allocated_card_number
 from sscard.issuance.states import LIVE, TRANSITIONS, CardState
@@ -24,17 +24,17 @@ ACCOUNTS = [None, "6228001234567892", *map(allocated_account, (1, 2))]
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """A ledger on disk beside a model of it: number to (person, state, account)."""
+    """A ledger on disk beside a model of it: number to (person, state, account, its source)."""
 
     def __init__(self) -> None:
         super().__init__()
         self._home = tempfile.TemporaryDirectory()
         self._now = datetime(2025, 1, 1, tzinfo=UTC)
-        self.model: dict[str, tuple[bytes, CardState, str | None]] = {}
+        self.model: dict[str, tuple[bytes, CardState, str | None, str | None]] = {}
 
     @initialize()
     def begin(self) -> None:
-        self.ledger = Ledger.open(Path(self._home.name) / "ledger.sqlite", profile=PROFILE)
+        self.ledger = Ledger.open(Path(self._home.name) / "ledger.sqlite")
 
     @rule()
     def restart(self) -> None:
@@ -47,14 +47,19 @@ class LedgerMachine(RuleBasedStateMachine):
         account=st.sampled_from(ACCOUNTS),
     )
     def reserve(self, person: bytes, wanted: str | None, account: str | None) -> None:
-        live = any(p == person and state in LIVE for p, state, _ in self.model.values())
+        live = any(p == person and state in LIVE for p, state, *_ in self.model.values())
         taken = any(
             p != person and (number == wanted or (account is not None and a == account))
-            for number, (p, _, a) in self.model.items()
+            for number, (p, _, a, _) in self.model.items()
         )
         try:
             row = self.ledger.reserve(
-                person, wanted_number=wanted, batch="B", at=self._tick(), bank_number=account
+                person,
+                wanted_number=wanted,
+                batch="B",
+                profile=PROFILE,
+                at=self._tick(),
+                bank_number=account,
             )
         except NumberTaken:
             assert taken
@@ -65,41 +70,64 @@ class LedgerMachine(RuleBasedStateMachine):
             assert not taken
             assert row.card_number not in self.model, "a card number was used twice"
             assert row.card_number == wanted or row.number_source == "allocated"
-            self.model[row.card_number] = (person, CardState.RESERVED, account)
+            source = None if account is None else "file"
+            self.model[row.card_number] = (person, CardState.RESERVED, account, source)
 
     @precondition(lambda self: self.model)
     @rule(data=st.data(), after=st.sampled_from(CardState))
     def advance(self, data: st.DataObject, after: CardState) -> None:
         number = data.draw(st.sampled_from(sorted(self.model)))
-        person, before, account = self.model[number]
+        person, before, *account = self.model[number]
         try:
             self.ledger.advance(number, after, self._tick(), reason="drawn")
         except LedgerError:
             assert after not in TRANSITIONS[before]
         else:
             assert after in TRANSITIONS[before]
-            self.model[number] = (person, after, account)
+            self.model[number] = (person, after, *account)
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
     def allocate_account(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self.model)))
-        person, state, account = self.model[number]
+        person, state, account, source = self.model[number]
         try:
             given = self.ledger.allocate_test_account(number)
+        except AccountOfFile:
+            assert source == "file"
+            return
         except LedgerError:
             assert account is None
             assert not TRANSITIONS[state]
             return
-        assert given == account or given not in {a for _, _, a in self.model.values()}
-        self.model[number] = (person, state, given)
+        assert given == account or given not in {a for _, _, a, _ in self.model.values()}
+        self.model[number] = (person, state, given, "test")
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data(), account=st.sampled_from(ACCOUNTS[1:]))
+    def claim_account(self, data: st.DataObject, account: str) -> None:
+        number = data.draw(st.sampled_from(sorted(self.model)))
+        person, state, *before = self.model[number]
+        taken = any(p != person and a == account for p, _, a, _ in self.model.values())
+        try:
+            self.ledger.claim_account(number, account)
+        except NumberTaken:
+            assert taken
+        except LedgerError:
+            assert not TRANSITIONS[state]
+        else:
+            assert before == [account, "file"] or (TRANSITIONS[state] and not taken)
+            self.model[number] = (person, state, account, "file")
 
     @invariant()
     def the_ledger_is_the_model(self) -> None:
         if not hasattr(self, "ledger"):
             return
         rows = list(self.ledger.cards())
-        found = {row.card_number: (row.person_hash, row.state, row.bank_number) for row in rows}
+        found = {
+            row.card_number: (row.person_hash, row.state, row.bank_number, row.account_source)
+            for row in rows
+        }
         assert found == self.model
         assert len({row.serial for row in rows}) == len(rows), "a serial was used twice"
         assert sum(self.ledger.counts().values()) == len(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,21 +14,26 @@ import pytest
 
 from simulator import VirtualCard
 from sscard.dialects import Chip
-from sscard.errors import KeyStoreError, TransportError
+from sscard.errors import KeyStoreError, ProfileError, TransportError
+from sscard.issuance.accounts import Account, Accounts
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
-from sscard.issuance.line import CHINA, Line, Machines, Timing
+from sscard.issuance.line import Job, Line, LineStopped, WrongCard
+from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import CardResult, Outcome
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
+from sscard.keys import BankStore, stores
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.perso.activation import WrongLot
+from sscard.perso.pse import ChannelKeysDiffer
 from sscard.profiles import load_profile
 from sscard.profiles.chips import load_chip
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MakeLine = Callable[..., Line]
+PROFILE = ("gen2", bytes(32))
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +56,7 @@ def make_line(tmp_path: Path) -> Iterator[MakeLine]:
                 ledger=ledger,
                 folder=folder,
                 machines=Machines(blank, VirtualCard.load),
-                accounts=None,
-                batch="B1",
+                job=Job("B1", PROFILE),
                 now=lambda: datetime.now(CHINA),
                 timing=Timing(time.perf_counter),
             )
@@ -60,7 +65,7 @@ def make_line(tmp_path: Path) -> Iterator[MakeLine]:
 
 
 def ledger_of(folder: IssueFolder) -> Ledger:
-    return Ledger.open(folder.ledger, profile=("gen2", bytes(32)))
+    return Ledger.open(folder.ledger)
 
 
 def issue(line: Line, people: tuple[Applicant, ...]) -> list[CardResult]:
@@ -118,7 +123,8 @@ def test_a_card_that_differs_is_failed_and_never_issued(
     assert result.outcome is Outcome.FAILED
     assert "SSSE/EF05" in result.detail
     assert line.ledger.counts()[CardState.ISSUED] == 0
-    assert not list((line.folder.path / "cards").iterdir())
+    images = [path.name for path in (line.folder.path / "cards").iterdir()]
+    assert images == [line.folder.dead_image(result.card_number or "").name]
 
 
 class Unplugged(VirtualCard):
@@ -183,10 +189,146 @@ def test_half_done_cards_go_on_behind_the_saved_station_or_are_replaced(
     assert results[2].card_number != touched.card_number
 
 
-def test_a_store_without_the_lot_says_so_before_a_number_is_spent(
+@pytest.mark.parametrize("wrong", ["lot", "pin", "exchange"])
+def test_a_bad_set_up_stops_before_a_number_is_spent(
+    make_line: MakeLine, people: tuple[Applicant, ...], wrong: str
+) -> None:
+    line = make_line()
+    profile = load_profile("gen2")
+    if wrong == "lot":
+        line.social = replace(line.social, lot="NO-SUCH-LOT")
+    elif wrong == "pin":
+        bank = {**profile.bank, "offline_pin": profile.bank["aid"]}
+        line.bank = replace(line.bank, profile=profile.model_copy(update={"bank": bank}))
+    else:
+        line.bank = replace(line.bank, exchange=load_social_security(None))
+    with pytest.raises((KeyStoreError, ProfileError)):
+        issue(line, people)
+    assert not list(line.ledger.cards())
+
+
+def accounts_of(people: tuple[Applicant, ...], numbers: list[str]) -> Accounts:
+    return Accounts.of(
+        Account(each.id_number, each.bank, number, "3601")
+        for each, number in zip(people, numbers, strict=False)
+    )
+
+
+PANS = ["6228000000000011", "6228000000000029", "6228000000000037"]
+
+
+def cut_before_the_bank(
+    line: Line, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Power fails behind the social-security station."""
+
+    def power_cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Line, "_bank_station", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            issue(line, people)
+
+
+def test_a_card_with_the_banks_account_waits_for_the_banks_list(
+    make_line: MakeLine, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, person = make_line(), people[:1]
+    line.job = replace(line.job, accounts=accounts_of(person, PANS))
+    cut_before_the_bank(line, person, monkeypatch)
+    without = make_line()
+    (waits,) = issue(without, person)
+    assert waits.outcome is Outcome.FAILED
+    assert "--bank-accounts" in waits.detail
+    (card,) = without.ledger.cards()
+    assert (card.state, card.account_source) == (CardState.SSSE_DONE, "file")
+    (done,) = issue(line, person)
+    assert done.outcome is Outcome.ISSUED
+    (card,) = line.ledger.cards()
+    assert (card.bank_number, card.account_source) == (PANS[0], "file")
+
+
+def test_an_account_that_went_to_another_stops_only_its_own_card(
+    make_line: MakeLine, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line()
+    cut_before_the_bank(line, people[:1], monkeypatch)
+    line.job = replace(line.job, accounts=accounts_of(people[1:2], PANS))
+    assert [each.outcome for each in issue(line, people[1:2])] == [Outcome.ISSUED]
+    line.job = replace(line.job, accounts=accounts_of((people[0], people[2]), [PANS[0], PANS[1]]))
+    outcomes = [each.outcome for each in issue(line, (people[0], people[2]))]
+    assert outcomes == [Outcome.FAILED, Outcome.ISSUED]
+    lines = line.folder.issued.read_text("utf-8-sig")
+    assert people[0].id_number not in lines
+
+
+def test_the_card_in_the_slot_must_be_the_one_of_the_job(
+    make_line: MakeLine, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line()
+    for person in people[:2]:
+        cut_before_the_bank(line, (person,), monkeypatch)
+    first, second = (line.folder.pending_image(card.card_number) for card in line.ledger.cards())
+    third = first.with_name("swap")
+    first.rename(third), second.rename(first), third.rename(second)
+    with pytest.raises(WrongCard):
+        issue(line, people[:2])
+    states = [card.state for card in line.ledger.cards()]
+    assert states == [CardState.FAILED, CardState.SSSE_DONE]
+    assert not line.folder.issued.exists()
+
+
+def test_a_wrong_bank_key_store_stops_the_line_and_the_card_waits(
+    make_line: MakeLine, people: tuple[Applicant, ...], other_kmc: BankStore
+) -> None:
+    line = make_line()
+    right, line.bank = line.bank, replace(line.bank, store=other_kmc)
+    with pytest.raises(ChannelKeysDiffer):
+        issue(line, people)
+    assert [card.state for card in line.ledger.cards()] == [CardState.SSSE_DONE]
+    line.bank = right
+    assert [each.outcome for each in issue(line, people)] == [Outcome.ISSUED] * 3
+    assert line.ledger.counts()[CardState.FAILED] == 0
+
+
+@pytest.fixture
+def other_kmc(tmp_path: Path) -> BankStore:
+    text = (Path(stores.__file__).parent / "test-bank.toml").read_text("utf-8")
+    before, kmc, after = re.split(r"(?m)^(KMC = .*)$", text)
+    other = re.sub(r'"[0-9A-F]{32}"', '"0123456789ABCDEFFEDCBA9876543210"', kmc)
+    path = tmp_path / "other.toml"
+    path.write_text(before + other + after, encoding="utf-8")
+    return load_bank(path)
+
+
+def test_the_same_failure_three_times_in_a_row_stops_the_line(
+    make_line: MakeLine, people: tuple[Applicant, ...]
+) -> None:
+    line = make_line(lambda: VirtualCard.blank(with_memory(ssse=2048)))
+    with pytest.raises(LineStopped, match="3 cards in a row"):
+        issue(line, (*people, *people))
+    assert line.ledger.counts()[CardState.FAILED] == 3
+
+
+def test_somebody_listed_again_with_another_number_is_told(
     make_line: MakeLine, people: tuple[Applicant, ...]
 ) -> None:
     line = make_line()
-    line.social = replace(line.social, lot="NO-SUCH-LOT")
-    with pytest.raises(KeyStoreError, match="NO-SUCH-LOT"):
-        issue(line, people)
+    issue(line, people[:1])
+    (again,) = issue(line, (replace(people[0], card_number="D2143569X"),))
+    assert again.outcome is Outcome.ISSUED_BEFORE
+    assert "ALREADY_ISSUED" in again.detail
+
+
+def test_a_card_of_another_version_of_the_profile_waits(
+    make_line: MakeLine, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line()
+    cut_before_the_bank(line, people[:1], monkeypatch)
+    line.job = Job("B1", ("gen2", bytes(31) + b"1"))
+    (waits,) = issue(line, people[:1])
+    assert "another version" in waits.detail
+    line.job = Job("B1", PROFILE)
+    (done,) = issue(line, people[:1])
+    assert done.outcome is Outcome.ISSUED

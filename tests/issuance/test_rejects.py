@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import pytest
-
-from sscard.issuance.files import replace_file
 from sscard.issuance.reasons import Reason
 from sscard.issuance.rejects import Rejection, write_rejects
 
@@ -42,19 +39,3 @@ def test_the_file_has_a_bom_and_one_line_a_reason(tmp_path: Path) -> None:
 
 def test_a_rejection_does_not_show_the_number() -> None:
     assert "1101" not in repr(Rejection(4, "11010519491231002X", Reason.ID_DUPLICATE))
-
-
-def test_a_failed_write_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "rejects.csv"
-    replace_file(path, b"old")
-
-    def full(_: int) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="disk full"):
-        replace_file(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["rejects.csv"]

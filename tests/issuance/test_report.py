@@ -24,12 +24,22 @@ from sscard.issuance.report_data import (
 )
 
 REPORT = RunReport(
+    source="名单 2025.csv",
     profile_name="gen2",
     profile_sha256=bytes(range(32)),
     software="sscard 0.1.0",
     started_at=datetime(2025, 3, 4, 10, 20, 30, tzinfo=timezone(timedelta(hours=8))),
     elapsed=8.0,
-    counts=Counts(eligible=5, issued_now=2, issued_before=1, failed=1, rejected=1, spoiled=1),
+    counts=Counts(
+        eligible=5,
+        issued_now=2,
+        issued_before=1,
+        failed=1,
+        rejected=1,
+        spoiled=1,
+        failed_total=1234,
+        spoiled_total=1,
+    ),
     cards=(
         CardResult(2, "T0000001X", Outcome.ISSUED, seconds=0.25),
         CardResult(3, "T00000028", Outcome.ISSUED_BEFORE),
@@ -83,6 +93,7 @@ def test_it_is_well_formed_and_says_everything() -> None:
     page = Page(render(REPORT))
     assert page.open == []
     for word in (
+        "名单 2025.csv",
         "gen2",
         bytes(range(32)).hex(),
         "sscard 0.1.0",
@@ -110,6 +121,12 @@ def test_counts_stand_in_their_tiles() -> None:
         ("spoiled", "1"),
         ("rejected", "1"),
     ]
+
+
+def test_totals_of_the_ledger_stand_apart_where_they_say_more() -> None:
+    page = Page(render(REPORT)).words
+    assert "failed 台账共 1,234 in the ledger" in page
+    assert page.count("in the ledger") == 1, "spoiled: the run's one is all there is"
 
 
 def test_one_line_a_result_in_order_of_rows() -> None:
@@ -162,7 +179,7 @@ def test_an_empty_run_can_be_shown() -> None:
     empty = replace(
         REPORT,
         elapsed=0.0,
-        counts=Counts(0, 0, 0, 0, 0, 0),
+        counts=Counts(0, 0, 0, 0, 0, 0, 0, 0),
         cards=(),
         rejects=(),
         phases=(),

@@ -19,6 +19,8 @@ from sscard.errors import KeyStoreError
 from sscard.keys import (
     DES8,
     HMAC256,
+    SM4,
+    SM4_SUITE,
     TDES,
     TDES_SUITE,
     ChipLot,
@@ -28,6 +30,7 @@ from sscard.keys import (
     cps,
     des,
     emv,
+    sm4,
 )
 from sscard.keys.stores import load_social_security
 from sscard.keys.weak import refuse_weak
@@ -52,7 +55,14 @@ def assert_silent(text: str) -> None:
         assert not leaked, text
 
 
-KEYS = [TDES(CANARY), DES8(CANARY[:8]), DES8(CANARY[8:]), HMAC256(CANARY * 2), Pin(PIN)]
+KEYS = [
+    TDES(CANARY),
+    DES8(CANARY[:8]),
+    DES8(CANARY[8:]),
+    SM4(CANARY),
+    HMAC256(CANARY * 2),
+    Pin(PIN),
+]
 CARD_KEYS = cps.CardKeys(TDES(CANARY), TDES(CANARY), TDES(CANARY))
 IDENTITY = Scp02Identity(CARD_KEYS, bytes(10))
 CARD = Scp02Card(IDENTITY, bytes(2), bytes(8), bytes(6))
@@ -65,6 +75,7 @@ HOLDERS = [
     CARD,
     HOST,
     TDES_SUITE.diversifier(TDES(CANARY)),
+    SM4_SUITE.diversifier(SM4(CANARY)),
 ]
 
 
@@ -138,6 +149,8 @@ FAILURES: dict[str, Callable[[], object]] = {
     "parity": partial(refuse_weak, "K", TDES(CANARY[:-1] + b"\0")),
     "not DES": partial(des.ecb_encrypt, HMAC256(CANARY * 2), bytes(8)),
     "not whole blocks": partial(des.ecb_encrypt, TDES(CANARY), CANARY[:7]),
+    "not SM4": partial(sm4.ecb_encrypt, TDES(CANARY), bytes(16)),
+    "placeholder": partial(refuse_weak, "K", SM4(CANARY[:1] * 16)),
     "no PAN": partial(emv.udk, TDES(CANARY), PIN + "F", "01"),
     "no factor": partial(TDES_SUITE.diversify, TDES(CANARY), b""),
     "wrong cryptogram": partial(

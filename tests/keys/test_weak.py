@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sscard.errors import KeyStoreError
-from sscard.keys import DES8, HMAC256, TDES, SecretKey
+from sscard.keys import DES8, HMAC256, SM4, TDES, SecretKey
 from sscard.keys.weak import refuse_weak
 
 GOOD = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
@@ -23,6 +23,8 @@ SEMI_WEAK = bytes.fromhex("01FE01FE01FE01FE")
         (TDES(SEMI_WEAK + GOOD[8:]), "weak"),
         (DES8(WEAK), "weak"),
         (DES8(bytes(8)), "parity"),
+        (SM4(bytes(16)), "placeholder"),
+        (SM4(b"\x11" * 16), "placeholder"),
     ],
 )
 def test_refused_by_name(key: SecretKey, why: str) -> None:
@@ -31,6 +33,8 @@ def test_refused_by_name(key: SecretKey, why: str) -> None:
     assert key.reveal().hex() not in str(caught.value).lower()
 
 
-@pytest.mark.parametrize("key", [TDES(GOOD), DES8(GOOD[:8]), HMAC256(bytes(32))])
+@pytest.mark.parametrize(
+    "key", [TDES(GOOD), DES8(GOOD[:8]), HMAC256(bytes(32)), SM4(bytes(15) + b"\1")]
+)
 def test_accepted(key: SecretKey) -> None:
     refuse_weak("UK1", key)

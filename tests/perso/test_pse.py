@@ -362,6 +362,21 @@ def test_audit_finds_the_one_difference(at: int, dgi: int, value: bytes, subject
     assert [finding.subject for finding in findings if not finding.agrees] == [subject]
 
 
+def test_audit_says_that_it_cannot_prove_the_debit_keys() -> None:
+    """A card with other keys passes, so nobody may read that its keys were proven."""
+    pse, debit = prepared()
+    keys = bytes(range(48))
+    checks = b"".join(
+        DES3.new(keys[at : at + 16], DES3.MODE_ECB).encrypt(bytes(8))[:3] for at in (0, 16, 32)
+    )
+    other = with_value(with_value(debit, 0x8000, keys), 0x9000, checks)
+    findings = run(audit_pse.audit((pse, debit)), personalized((pse, other)))
+    assert all(finding.agrees for finding in findings)
+    assert [each.subject for each in findings if each.proof is Proof.NOT_PROVEN] == [
+        f"debit application: UDK-{purpose}" for purpose in ("AC", "MAC", "ENC")
+    ]
+
+
 def test_audit_finds_a_directory_that_goes_on() -> None:
     instances = prepared()
     chip = personalized(instances)

@@ -20,8 +20,9 @@ from sscard.dialects.operations import AuthenticateTransport, WriteHistorical
 from sscard.dialects.rights import Condition
 from sscard.errors import MalformedData, NotVerified, ProfileError
 from sscard.keys import TDES
+from sscard.keys.stores import load_social_security
 from sscard.perso import handover, social_security
-from sscard.perso.activation import TransportKeyRefused, WrongLot
+from sscard.perso.activation import TransportKeyRefused, WrongLot, open_factory
 from sscard.perso.order import CardOrder
 from sscard.perso.plan import POWER_UP, run
 from sscard.profiles.chips import load_chip
@@ -159,3 +160,13 @@ def test_a_chip_with_too_little_memory_names_the_step(
         station(tiny).personalize(order)
     assert caught.value.sw == StatusWord.NOT_ENOUGH_SPACE
     assert step in str(caught.value)
+
+
+@pytest.mark.parametrize("sw", [0x63C2, 0x6983, 0x6300, 0x6988, 0x6982, 0x6985, 0x6F00])
+def test_whatever_the_chip_says_to_the_transport_key_stops_the_line(sw: int) -> None:
+    lot = load_social_security(None).lot("TEST-GEN2")
+    plan = open_factory(lot)
+    next(plan)
+    plan.send(ResponseAPDU(bytes(8)))
+    with pytest.raises(TransportKeyRefused, match=f"{sw:04X}"):
+        plan.send(ResponseAPDU(sw=StatusWord(sw)))

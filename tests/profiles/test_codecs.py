@@ -91,6 +91,7 @@ def test_other_forms_of_a_value_are_taken(
         ("datetime", "cn", 7, None, "FIELD_INVALID"),
         ("division", "cn", 3, "5101", "FIELD_INVALID"),
         ("division", "cn", 3, "51010A", "FIELD_INVALID"),
+        ("division", "cn", 3, "999999", "FIELD_INVALID"),
         ("card_id", "cn", 16, "510100D156000006C0666779FFFFFFFF", "FIELD_INVALID"),
         ("card_id", "cn", 16, "510100D156000005", "FIELD_INVALID"),
         ("hex", "b", 2, "01", "FIELD_INVALID"),
@@ -145,6 +146,13 @@ def test_a_refusal_never_shows_the_value(codec: str) -> None:
 def test_what_does_not_decode(codec: str, kind: FieldType, content: str) -> None:
     with pytest.raises(MalformedData, match="some_element"):
         decode(codec, kind, bytes.fromhex(content))
+
+
+def test_a_division_that_no_list_names_is_read_but_not_written() -> None:
+    """Abolished and ministry-internal ones are in our lists; cards in use may hold others."""
+    assert decode("division", "cn", bytes.fromhex("999999")) == "999999"
+    for code in ("110103", "639900"):
+        assert encode("division", "cn", 3, code) == bytes.fromhex(code)
 
 
 @given(st.sampled_from(sorted(CODECS)), st.binary(min_size=1, max_size=20), st.integers(1, 20))

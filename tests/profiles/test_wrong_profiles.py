@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sscard.errors import ProfileError
 from sscard.profiles import load_profile
 from sscard.profiles.loader import parse_profile
 
-RIGHT = """
+_WITHOUT_SETTINGS = """
 name = "small"
 title_zh = "小"
 title_en = "Small"
@@ -19,10 +20,7 @@ card_version = "2.00"
 suite = "3des"
 chip = "gen2-32k"
 
-[settings.key_versions]
-value = 3
-source = "test"
-mark = "assumed"
+# settings
 
 [[directories]]
 name = "SSSE"
@@ -173,6 +171,20 @@ mark = "S"
 examples = [["2018-04-03", "20180403"]]
 """
 
+
+def _settings() -> str:
+    """All settings as TOML, from the packaged profile: which there are is not the matter here."""
+    gen2 = load_profile("gen2")
+    groups = {"settings": gen2.settings, "bank": gen2.bank}
+    return "".join(
+        f'[{group}.{name}]\nvalue = {json.dumps(each.value)}\nsource = "test"\nmark = "assumed"\n'
+        for group, settings in groups.items()
+        for name, each in settings.items()
+    )
+
+
+RIGHT = _WITHOUT_SETTINGS.replace("# settings\n", _settings())
+
 SEX = "directories[0].files[0].elements[0]"
 PAIR = "directories[0].files[0].elements[1]"
 PICTURE = "directories[0].files[1]"
@@ -246,8 +258,8 @@ WRONG = [
     ('name = "DF01"', 'name = "SSSE"', "directories[1].name", "'SSSE' is used twice"),
     ('parent = "SSSE"', 'parent = "DF09"', "directories[1].parent", "no directory 'DF09'"),
     ('df_name = "D15600000500"', 'df_name = "D1"', "directories[1].df_name", "at least 5"),
-    ("value = 3", "value = 4", "settings.key_versions", "1, 2 or 3"),
-    ("value = 3", "value = 3.5", "settings.key_versions.value", "text or a number"),
+    ("value = 64", "value = 6.4", "settings.exchange_size.value", "text or a number"),
+    ("value = 64", "value = true", "settings.exchange_size.value", "text or a number"),
     ('chip = "gen2-32k"\n', "", "chip", "required"),
 ]
 

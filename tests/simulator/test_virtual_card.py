@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import stat
 import tomllib
@@ -126,7 +127,7 @@ def test_a_card_saved_in_the_middle_of_a_command_recovers_when_it_gets_power(
 
 def test_an_image_belongs_to_its_owner_alone(terminal: Terminal, tmp_path: Path) -> None:
     path = tmp_path / "a.card"
-    left_behind = tmp_path / "a.card.part"
+    left_behind = tmp_path / f".a.card.{os.getpid()}.new"
     left_behind.write_bytes(b"of a run that was killed")
     left_behind.chmod(0o644)
     path.write_bytes(b"old")
@@ -149,7 +150,7 @@ def test_an_image_is_replaced_as_a_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(simulator.image.os, "fsync", full)
+        patched.setattr("os.fsync", full)
         with pytest.raises(OSError, match="No space"):
             terminal.card.save(path)
     assert path.read_bytes() == before

@@ -24,9 +24,14 @@ def get_challenge(env: Environment, command: CommandAPDU) -> bytes:
 
 
 def verify(env: Environment, command: CommandAPDU) -> bytes:
-    """Present the PIN; without data, ask for its state (ssc 3.2 [S], decision 7)."""
+    """Present the PIN; without data, ask for its state (ssc 3.2 [S], decision 7).
+
+    Data of another form than a PIN uses no try (6A80 assumed).
+    """
     if not 2 <= len(command.data) <= _PIN_SIZE and command.data:
         raise StatusError(StatusWord.WRONG_LENGTH)
+    if command.data and not _is_packed(command.data):
+        raise StatusError(StatusWord.WRONG_DATA)
     pin = env.key(KeyType.PIN, 0)
     stored = env.files.key_value(pin)
     empty = stored == b"\xff" * len(stored)
@@ -54,6 +59,11 @@ def external_authenticate(env: Environment, command: CommandAPDU) -> bytes:
     _judge(env, key, hmac.compare_digest(expected, command.data[:8]))
     env.authenticated(command.p2)
     return b""
+
+
+def _is_packed(pin: bytes) -> bool:
+    """Digits, two a byte, and one F behind an odd number of them (ssc 3.2 [S])."""
+    return pin.hex().removesuffix("f").isdecimal()
 
 
 def _version(command: CommandAPDU) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generated.markdown import table
 from sscard.cli import ending
 from sscard.issuance import issued_csv, rejects, states
 from sscard.issuance.reasons import Reason
+from tables.markdown import table
 
 
 def ledger_states() -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generated.markdown import table
 from sscard.dialects import reference
 from sscard.dialects.operations import CreateFile, KeyType, Structure
 from sscard.dialects.rights import NEVER, AccessRule, Condition
+from tables.markdown import table
 
 
 def dialect() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from generated.markdown import summary, table, words
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.status import StatusWord
 from sscard.cos import life_cycle
@@ -18,6 +17,7 @@ from sscard.cos.ssse import table as ssse_table
 from sscard.dialects.chip import PAGE
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.profiles.chips import load_chip
+from tables.markdown import summary, table, words
 
 _CHIP = "gen2-32k"
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from generated.markdown import table
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.issuance.card_columns import DERIVED, CardColumns
 from sscard.perso.order import key_at
 from sscard.profiles import Directory, Element, File, Profile, load_profile
 from sscard.profiles.columns import columns
+from tables.markdown import table
 
 _PROFILE = "gen2"
 #: Its elements come from the settings and the ledger, whatever a list says.

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from generated.markdown import summary, table
+from tables.markdown import summary, table
 
 _ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,123 @@
+"""The settings that every profile has, and what each of them may be.
+
+Whatever passes here cannot fail at a card: a run must not end in the middle for a wrong setting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sscard.keys import Pin
+
+#: State byte, ID number and name of the hand-over area (decision 11); one command reads or writes
+#: it, with a length of one byte.
+_EXCHANGE_SIZES = (53, 255)
+#: What a data object list, or another field of variable length, has room for (pboc 6.2 [M]).
+_LONGEST = 252
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a setting may be: in words, for whoever wrote another value, and as a question."""
+
+    what: str
+    accepts: Callable[[str | int], bool]
+
+
+def _number(low: int, high: int) -> Kind:
+    return Kind(
+        f"a number from {low} to {high}",
+        lambda value: isinstance(value, int) and low <= value <= high,
+    )
+
+
+def _text(pattern: str, what: str) -> Kind:
+    form = re.compile(pattern)
+    return Kind(what, lambda value: isinstance(value, str) and form.fullmatch(value) is not None)
+
+
+def _data(low: int, high: int | None = None, *, step: int = 1) -> Kind:
+    sizes = range(low, (high or low) + 1, step)
+    count = f"{low} to {high}" if high else f"{low}"
+    even = ", an even number" if step == 2 else ""
+    return Kind(f"{count} bytes in hexadecimal{even}", lambda value: _size(value) in sizes)
+
+
+def _size(value: str | int) -> int | None:
+    try:
+        return len(bytes.fromhex(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _is_pin(value: str | int) -> bool:
+    try:
+        return isinstance(value, str) and bool(Pin(value))
+    except ValueError:
+        return False
+
+
+def _is_handover_fid(value: str | int) -> bool:
+    return isinstance(value, int) and 1 <= value <= 0xFFFF and 1 <= value & 0xFF <= 30
+
+
+_PIN = Kind("a PIN, 4 to 12 digits as text", _is_pin)
+_TRIES = _number(1, 15)  # 63Cx has room for one nibble; 0 would be a PIN without a counter
+_DIVISION = _text("[0-9]{6}", "a division code, 6 digits as text")
+_AID = _data(5, 16)
+_LABEL = _text("[ -~]{1,16}", "1 to 16 characters of ASCII")  # code table 01
+_NUMERIC = _text("0[0-9]{3}", "3 digits behind a zero, as text")  # n 3 in two bytes
+
+#: The social security side.  A setting named as an element must also be a value of it.
+SETTINGS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "initial_pin": _PIN,
+        "pin_tries": _TRIES,
+        "puk_tries": _TRIES,
+        "key_versions": _number(1, 3),
+        "validity_years": _number(1, 99),
+        "card_category": _text("[!-~]", "one character of ASCII as text"),
+        "spec_version": _text("[ -~]{1,4}", "1 to 4 characters of ASCII"),
+        "issuing_division": _DIVISION,
+        "initializing_division": _DIVISION,
+        "init_organization_sequence": _number(0, 255),
+        "exchange_fid": Kind("an FID whose low byte is the SFI, 1 to 30", _is_handover_fid),
+        "exchange_size": _number(*_EXCHANGE_SIZES),
+        "exchange_kid": _number(0x01, 0x7F),  # 00 is the master key, bit 8 an ADF's own
+        "exchange_key": _text("[!-~]+", "the name of a key, ASCII without spaces"),
+    }
+)
+
+#: The financial side; lengths are those of the tags (pboc 1.8, 2, 6).
+BANK: Mapping[str, Kind] = MappingProxyType(
+    {
+        "aid": _AID,
+        "pse_name": _AID,
+        "pse_directory_sfi": _number(1, 10),
+        "label": _LABEL,
+        "preferred_name": _LABEL,
+        "priority": _data(1),
+        "language": _text("([a-z]{2}){1,4}", "1 to 4 languages of two small letters"),
+        "code_table": _data(1),
+        "pdol": _data(0, _LONGEST),
+        "log_entry": _data(2),
+        "aip": _data(2),
+        "cdol1": _data(1, _LONGEST),
+        "cdol2": _data(1, _LONGEST),
+        "cvm_list": _data(10, _LONGEST, step=2),
+        "iac_default": _data(5),
+        "iac_denial": _data(5),
+        "iac_online": _data(5),
+        "usage_control": _data(2),
+        "application_version": _data(2),
+        "country_code": _NUMERIC,
+        "service_code": _NUMERIC,
+        # Track 2 ends after 37 digits, 27 of which the longest account number takes up.
+        "discretionary_data": _text("[0-9]{1,10}", "1 to 10 digits as text"),
+        "offline_pin": _PIN,
+        "pin_try_limit": _TRIES,
+    }
+)

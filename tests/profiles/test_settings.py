@@ -1,0 +1,149 @@
+"""Every setting has a kind, and a profile with another value, or without it, does not load."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from sscard.errors import ProfileError
+from sscard.perso.handover import Holder
+from sscard.profiles import load_profile
+from sscard.profiles.loader import parse_profile
+from sscard.profiles.settings import BANK, SETTINGS
+
+TEXT = (files("sscard.profiles") / "catalog" / "gen2.toml").read_text("utf-8")
+PLACES = [*(f"settings.{name}" for name in SETTINGS), *(f"bank.{name}" for name in BANK)]
+
+
+def values(place: str, *each: str | int) -> list[tuple[str, str | int]]:
+    return [(place, value) for value in each]
+
+
+#: One beyond each limit, the other type, and what once went through to the card.
+WRONG = [
+    *values("settings.initial_pin", "123", "1234567890123", "12345A", "１２３４５６", 123456),
+    *values("settings.pin_tries", 0, 16, 99, -1, "6"),
+    *values("settings.puk_tries", 0, 16, "3"),
+    *values("settings.key_versions", 0, 4, "3"),
+    *values("settings.validity_years", 0, 100, 9000, "10"),
+    *values("settings.card_category", "", "9", "33", 3),
+    *values("settings.spec_version", "", "2.001", "版", 2),
+    *values("settings.issuing_division", "6399", "6399000", "63990A", "６３９９００", 639900),
+    *values("settings.initializing_division", "6399", "abcdef", 639900),
+    *values("settings.init_organization_sequence", -1, 256, "01"),
+    *values("settings.exchange_fid", 0, 0x10000, 0x3F00, 0x001F, "001C"),
+    *values("settings.exchange_size", 52, 256, "64"),
+    *values("settings.exchange_kid", 0, 0x80, "1C"),
+    *values("settings.exchange_key", "", "E K", 7),
+    *values("bank.aid", "A0000003", "00" * 17, "XYZ", 7),
+    *values("bank.pse_name", "31504159", "1PAY.SYS.DDF01"),
+    *values("bank.pse_directory_sfi", 0, 11, "1"),
+    *values("bank.label", "", "社保", "A" * 17, "A\tB"),
+    *values("bank.preferred_name", "", "社保", "A" * 17),
+    *values("bank.priority", "", "0101", "1", 1),
+    *values("bank.language", "", "z", "zhe", "ZH", "zhenfrdeit"),
+    *values("bank.code_table", "", "0101", 1),
+    *values("bank.pdol", "0", "00" * 253, 0),
+    *values("bank.log_entry", "0B", "0B0A00"),
+    *values("bank.aip", "1C", "1C0000"),
+    *values("bank.cdol1", "", "00" * 253),
+    *values("bank.cdol2", "", "9F0"),
+    *values("bank.cvm_list", "00" * 8, "00" * 11, "00" * 254),
+    *values("bank.iac_default", "00" * 4, "00" * 6),
+    *values("bank.iac_denial", "00" * 4, "00" * 6),
+    *values("bank.iac_online", "00" * 4, "00" * 6),
+    *values("bank.usage_control", "FF", "FF0000"),
+    *values("bank.application_version", "20", "002000"),
+    *values("bank.country_code", "156", "015A", 156),
+    *values("bank.service_code", "201", "1201", 201),
+    *values("bank.discretionary_data", "", "0" * 11, "ABC", 5),
+    *values("bank.offline_pin", "12", "1" * 13, "abcd", 123456),
+    *values("bank.pin_try_limit", 0, 16, "3"),
+]
+
+RIGHT = [
+    *values("settings.initial_pin", "1234", "123456789012"),
+    *values("settings.pin_tries", 1, 15),
+    *values("settings.puk_tries", 1, 15),
+    *values("settings.key_versions", 1, 2),
+    *values("settings.validity_years", 1, 99),
+    *values("settings.card_category", "1", "4"),
+    *values("settings.spec_version", "2.01", "2"),
+    *values("settings.issuing_division", "510100"),
+    *values("settings.init_organization_sequence", 0, 255),
+    *values("settings.exchange_fid", 0x0001, 0xEF1E),
+    *values("settings.exchange_size", 53, 255),
+    *values("settings.exchange_kid", 1, 0x7F),
+    *values("bank.aid", "A000000333010102"),
+    *values("bank.label", "A", "A" * 16),
+    *values("bank.language", "zhen"),
+    *values("bank.pdol", "", "00" * 252),
+    *values("bank.discretionary_data", "0", "0" * 10),
+    *values("bank.pin_try_limit", 1, 15),
+]
+
+
+def section(place: str) -> re.Pattern[str]:
+    return re.compile(rf"(\[{re.escape(place)}\]\nvalue = )[^\n]*")
+
+
+def changed(place: str, value: str | int) -> str:
+    shown = json.dumps(value, ensure_ascii=False)
+    text, count = section(place).subn(lambda found: found[1] + shown, TEXT)
+    assert count == 1
+    return text
+
+
+def complaints(text: str) -> list[str]:
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(text, "gen2.toml")
+    return str(caught.value).splitlines()
+
+
+def test_every_setting_has_a_wrong_value_here() -> None:
+    assert {place for place, _ in WRONG} == set(PLACES)
+
+
+@pytest.mark.parametrize(("place", "value"), WRONG)
+def test_a_wrong_value_is_named_when_the_profile_is_loaded(place: str, value: str | int) -> None:
+    (line,) = complaints(changed(place, value))
+    assert line.startswith(f"gen2.toml: {place}: ")
+
+
+@pytest.mark.parametrize(("place", "value"), RIGHT)
+def test_limits_are_inside(place: str, value: str | int) -> None:
+    profile = parse_profile(changed(place, value), "gen2.toml")
+    group, name = place.split(".")
+    assert getattr(profile, group)[name].value == value
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_missing_setting_is_named(place: str) -> None:
+    cut = re.sub(rf"\[{re.escape(place)}\]\n([^\[\n][^\n]*\n)+", "", TEXT)
+    (line,) = complaints(cut)
+    assert line.startswith(f"gen2.toml: {place}: is missing; must be ")
+
+
+@pytest.mark.parametrize("place", ["settings.pin_trys", "bank.aids", "settings.aid"])
+def test_an_unknown_setting_is_refused(place: str) -> None:
+    own = f'\n[{place}]\nvalue = 1\nsource = "test"\nmark = "assumed"\n'
+    assert complaints(TEXT + own) == [f"gen2.toml: {place}: there is no setting of this name"]
+
+
+def test_the_hand_over_area_has_room_for_its_holder() -> None:
+    least = len(Holder("110101199003070038", "张三").encode(0))
+    assert [SETTINGS["exchange_size"].accepts(size) for size in (least - 1, least)] == [False, True]
+
+
+def test_a_profile_tells_all_its_wrong_settings() -> None:
+    text = changed("settings.pin_tries", 99).replace("[bank.aid]", "[bank.aids]")
+    places = [line.split(": ")[1] for line in complaints(text)]
+    assert places == ["settings.pin_tries", "bank.aids", "bank.aid"]
+
+
+def test_the_packaged_profile_has_every_setting_and_no_other() -> None:
+    gen2 = load_profile("gen2")
+    assert (set(gen2.settings), set(gen2.bank)) == (set(SETTINGS), set(BANK))

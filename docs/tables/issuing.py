@@ -35,7 +35,10 @@ def exit_codes() -> str:
             "done: every eligible person has an audited card, every record is sound",
         ),
         (str(ending.NOT_FOR_EVERYBODY), "done, but some cards failed or some records go back"),
-        (str(ending.CONFIGURATION), "usage or configuration; the message says what and where"),
+        (
+            str(ending.CONFIGURATION),
+            "usage or configuration, or the line stopped; the message says what and where",
+        ),
         (str(ending.INTERRUPTED), "interrupted by Ctrl-C; nothing is lost, run it again"),
     ]
     return table(("exit code", "meaning"), rows)

@@ -203,9 +203,11 @@ class Line:
 
     def _audit(self, order: CardOrder, instances: tuple[Instance, ...], chip: Chip) -> None:
         with self.timing.of("audit"):
-            found = (*self.social.audit(order, chip), *self.bank.audit(instances, chip))
-            require(found)
-            self.proofs.add(found)
+            social = self.social.audit(order, chip)
+            require(social)  # a card that is another one is not offered the offline PIN
+            bank = self.bank.audit(instances, chip)
+            require(bank)
+            self.proofs.add((*social, *bank))
 
     def _finish(
         self, applicant: Applicant, order: CardOrder, account: BankAccount, chip: Chip

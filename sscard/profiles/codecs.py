@@ -41,13 +41,21 @@ def _text(field: Field, value: object) -> bytes:
 
 
 def _read_text(field: Field, raw: bytes) -> str:
-    try:
-        text = raw.rstrip(b"\0").decode("gbk")
-    except UnicodeDecodeError:
-        raise MalformedData(f"{field.name}: not GBK text") from None
+    text = _gbk(raw.rstrip(b"\0"))
+    if text is None:
+        raise MalformedData(f"{field.name}: not GBK text")
     if any(ord(char) < 0x20 for char in text):
         raise MalformedData(f"{field.name}: control characters in text")
     return text
+
+
+def _gbk(raw: bytes) -> str | None:
+    # Python remembers a caught exception behind the next one, and this one holds the text: so
+    # none is raised while it is being handled.
+    try:
+        return raw.decode("gbk")
+    except UnicodeDecodeError:
+        return None
 
 
 def _digits(field: Field, value: object) -> bytes:

@@ -188,3 +188,11 @@ def test_numbers_round_trip(number: int) -> None:
 @given(st.text(st.characters(codec="gbk", exclude_categories=("Cc",)), min_size=1, max_size=20))
 def test_text_round_trips(text: str) -> None:
     assert decode("text", "an", encode("text", "an", 40, text)) == text
+
+
+def test_a_text_that_cannot_be_read_is_not_behind_the_error() -> None:
+    """``__context__`` would hold the bytes of the card, ``from None`` only hides them."""
+    text = CODECS["text"]
+    with pytest.raises(MalformedData) as caught:
+        text.decode(Field("name", "an", 6), b"\xd5\xc5\xff\xff\xff\xff")
+    assert caught.value.__context__ is None

@@ -18,7 +18,8 @@ app = typer.Typer(
     help="Personalize, simulate and test Chinese social security cards (社会保障卡).",
     epilog=(
         "Exit codes: 0 done; 1 done, but not for everybody (see the report); "
-        "2 usage or configuration, with what and where; 130 interrupted, nothing is lost."
+        "2 usage, configuration, or a line that had to stop, with what and where; "
+        "130 interrupted, nothing is lost."
     ),
     no_args_is_help=True,
     add_completion=False,

@@ -47,7 +47,8 @@ def personalize(
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
     production: Annotated[
-        bool, typer.Option("--production", help="Refuse TEST keys and unconfirmed facts.")
+        bool,
+        typer.Option("--production", help="Refuse TEST keys, test accounts, unconfirmed facts."),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON summary for programs, no progress.")
@@ -57,12 +58,14 @@ def personalize(
 
     Example: `sscard personalize examples/applicants.csv --profile gen2 --out issued`
 
-    Writes ledger.sqlite, issued.csv, rejects.csv, cards/*.card and report.html to --out.  Run it
-    again after any interruption: people who have a card are skipped, half-done cards go on.
+    Writes ledger.sqlite, issued.csv, rejects.csv, cards/*.card and report.html to --out, and keeps
+    the lists of every run under runs/.  Run it again after any interruption: people who have a card
+    are skipped, half-done cards go on.  Ctrl-C finishes the card in the machine first.
 
     *Card images hold the keys and PIN of their card: they are readable by their owner only.*
 
-    Ends with 0 when every eligible person has an audited card, 1 when some cards failed.
+    Ends with 0 when every eligible person has an audited card, 1 when some cards failed or wait,
+    2 when the line had to stop or could not begin, 130 after Ctrl-C.
     """
     from sscard.cli.run import Options, issue_all
 

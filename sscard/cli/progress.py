@@ -9,6 +9,8 @@ from sscard.issuance.report_data import CardResult, Outcome
 
 #: Without a terminal one line every so many people is enough to see that it goes on.
 _EVERY = 25
+#: What is said at once, not only in the report.
+_TOLD = (Outcome.FAILED, Outcome.WAITING)
 
 
 def followed(results: Iterable[CardResult], total: int, *, quiet: bool) -> Iterator[CardResult]:
@@ -51,7 +53,7 @@ def _bar(results: Iterable[CardResult], total: int) -> Iterator[CardResult]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=total)
         for result in results:
-            if result.outcome is Outcome.FAILED:
+            if result.outcome in _TOLD:
                 progress.console.print(f"{_place(result)}: {result.detail}", style="red")
             if result.outcome is not Outcome.SPOILED:
                 progress.advance(task)
@@ -61,7 +63,7 @@ def _bar(results: Iterable[CardResult], total: int) -> Iterator[CardResult]:
 def _lines(results: Iterable[CardResult], total: int) -> Iterator[CardResult]:
     done = 0
     for result in results:
-        if result.outcome is Outcome.FAILED:
+        if result.outcome in _TOLD:
             sys.stderr.write(f"{_place(result)}: {result.detail}\n")
         if result.outcome is not Outcome.SPOILED:
             done += 1

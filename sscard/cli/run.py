@@ -169,6 +169,7 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
         eligible=len(run.register.applicants),
         issued_now=outcomes[Outcome.ISSUED],
         issued_before=outcomes[Outcome.ISSUED_BEFORE],
+        waiting=outcomes[Outcome.WAITING],
         failed=outcomes[Outcome.FAILED],
         rejected=len(run.register.rejected_rows),
         spoiled=outcomes[Outcome.SPOILED],

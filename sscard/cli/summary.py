@@ -80,6 +80,7 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
         ("本次发放 issued now", counts.issued_now, "green"),
         ("此前已发放 issued before", counts.issued_before, "green"),
         ("退回 returned (rejects.csv)", counts.rejected, "yellow" if counts.rejected else ""),
+        ("等待 waiting (see the report)", counts.waiting, "yellow" if counts.waiting else ""),
         ("失败 failed cards", counts.failed, "red" if counts.failed else ""),
         ("作废 spoiled cards", counts.spoiled, "yellow" if counts.spoiled else ""),
     )

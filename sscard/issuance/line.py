@@ -43,7 +43,7 @@ class WrongCard(SscardError):
 
 
 class _Waiting(SscardError):
-    """The card cannot go on now and keeps its place behind the first station."""
+    """The card cannot go on in this run and keeps its place behind the first station."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,12 @@ class Line:
             chip = self._waiting_chip(row) if row else None
             if row and not chip:
                 yield self._spoil(applicant, row)
-            if not row or not chip:
-                row = self._reserve(applicant, person)
+                row = None
+            row = row or self._reserve(applicant, person)
             yield self._card(applicant, row, chip)
         except (NumberTaken, _Waiting) as reason:
             number = row.card_number if row else None
-            yield CardResult(applicant.row, number, Outcome.FAILED, str(reason))
+            yield CardResult(applicant.row, number, Outcome.WAITING, str(reason))
 
     def _waiting_chip(self, row: CardRow) -> Chip | None:
         """The chip behind the first station, None when there is none to go on with."""

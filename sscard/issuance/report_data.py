@@ -12,6 +12,7 @@ class Outcome(Enum):
 
     ISSUED = ("已发放", "issued")
     ISSUED_BEFORE = ("此前已发放", "issued before")
+    WAITING = ("等待", "waiting")
     FAILED = ("失败", "failed")
     SPOILED = ("作废", "spoiled")
     REJECTED = ("退回", "rejected")
@@ -34,7 +35,8 @@ class CardResult:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many.  People: eligible, issued, rejected.  Cards: failed, spoiled.
+    """How many.  People: eligible, issued, waiting, rejected.  Cards: failed,
+    spoiled.
 
     All are of this run, except the totals, which are those of the ledger.
     """
@@ -42,6 +44,7 @@ class Counts:
     eligible: int
     issued_now: int
     issued_before: int
+    waiting: int
     failed: int
     rejected: int
     spoiled: int

@@ -10,7 +10,7 @@ import typer
 from sscard import __version__
 from sscard.cli.card import app as card
 from sscard.cli.check import check
-from sscard.cli.ending import Ending
+from sscard.cli.ending import one_message
 from sscard.cli.personalize import personalize
 
 app = typer.Typer(
@@ -51,6 +51,6 @@ app.add_typer(card, name="card")
 
 def main() -> None:
     """Run the command line; every expected failure ends with one message and its exit code."""
-    with Ending():
+    with one_message():
         app()
     sys.exit(0)

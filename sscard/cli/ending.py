@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sscard.errors import SscardError
 
 DONE, NOT_FOR_EVERYBODY, CONFIGURATION, INTERRUPTED = 0, 1, 2, 130
 
 
-class Ending:
-    """Turns what sscard raises on purpose into a message on stderr and an exit code.
+@contextmanager
+def one_message() -> Iterator[None]:
+    """Turns what sscard raises on purpose into a message on stderr and exit code 2.
 
-    A Python bug is no expected ending and keeps its traceback.
+    So does an operating system's refusal.  A Python bug is no expected ending: it keeps its
+    traceback.
     """
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            return
-        from sscard.errors import SscardError  # imported where used: --help stays light
-
-        if isinstance(error, SscardError):
-            sys.stderr.write(f"错误 error: {error}\n")
-            sys.exit(CONFIGURATION)
-        if isinstance(error, OSError):
-            sys.stderr.write(f"错误 error: {error}\n")
-            sys.exit(CONFIGURATION)
+    try:
+        yield
+    except (SscardError, OSError) as error:
+        sys.stderr.write(f"错误 error: {error}\n")
+        sys.exit(CONFIGURATION)

@@ -5,34 +5,34 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from contextlib import AbstractContextManager
-from types import FrameType, TracebackType
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 
-class Interruption(AbstractContextManager["Interruption"]):
-    """While open, Ctrl-C is noted instead of raised; a second one is raised at once."""
+class Interruption:
+    """Whether Ctrl-C was pressed.  A second one is raised at once."""
 
     def __init__(self) -> None:
         self.requested = False
-        self._before: Any = None
 
-    def __enter__(self) -> Interruption:
-        if threading.current_thread() is threading.main_thread():  # others get no signals
-            self._before = signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+    def note(self, _signal: int, _frame: FrameType | None) -> None:
+        """The signal handler."""
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
         sys.stderr.write("\n完成当前卡后停止 stopping after this card (Ctrl-C again: at once)\n")
+
+
+@contextmanager
+def noted_interruption() -> Iterator[Interruption]:
+    """While open, Ctrl-C is noted instead of raised; only the main thread gets signals."""
+    interruption = Interruption()
+    if threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+    before = signal.signal(signal.SIGINT, interruption.note)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -13,7 +13,7 @@ from pathlib import Path
 from simulator import VirtualCard
 from sscard import __version__
 from sscard.cli import progress, summary
-from sscard.cli.interruption import Interruption
+from sscard.cli.interruption import noted_interruption
 from sscard.cli.lists import read_register
 from sscard.cli.stores import Stores, load_stores, require_production
 from sscard.errors import LedgerError
@@ -128,7 +128,7 @@ def _work(run: Run, line: Line) -> None:
     started = time.perf_counter()
     people = run.register.applicants
     try:
-        with Interruption() as interruption:
+        with noted_interruption() as interruption:
             results = line.issue(people)
             for result in progress.followed(results, len(people), quiet=run.options.as_json):
                 run.results.append(result)

@@ -150,7 +150,8 @@ class Terminal:
         )
 
     def verify(self, pin: str = "123456") -> StatusWord:
-        return self.status(iso7816.verify(bytes.fromhex(pin)))
+        packed = bytes.fromhex(pin + "F" * (len(pin) % 2))
+        return self.status(iso7816.verify(packed))
 
 
 @pytest.fixture(scope="session")

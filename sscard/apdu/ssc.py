@@ -24,6 +24,21 @@ def external_authenticate(
     return CommandAPDU(0x00, INS.EXTERNAL_AUTHENTICATE, 0x00, kid, body)
 
 
+def change_pin(old: bytes, new: bytes) -> CommandAPDU:
+    """Change the PIN with the old one, both in card form and in clear."""
+    return CommandAPDU(0x80, INS.CHANGE_PIN, 0x01, 0x00, old + b"\xff" + new)
+
+
+def unblock_pin() -> CommandAPDU:
+    """Give the PIN its tries back, after the PUK; the channel adds the MAC under the STK."""
+    return CommandAPDU(0x80, INS.PIN_CHANGE_UNBLOCK, 0x00, 0x00)
+
+
+def reload_pin(new: bytes) -> CommandAPDU:
+    """Set a new PIN (empty: none), after the PUK; the channel enciphers it and adds the MAC."""
+    return CommandAPDU(0x80, INS.PIN_CHANGE_UNBLOCK, 0x00, 0x01, new)
+
+
 def _eights(*parts: bytes) -> bytes:
     if any(len(part) != 8 for part in parts):
         raise ValueError("factor, authentication data and original data have 8 bytes each")

@@ -51,12 +51,14 @@ SSSE = {
     (0x00, 0xB2): Form(ANY, READ, {0}, True),
     (0x00, 0xDC): Form(ANY, UPDATE, WRITTEN, False),
     (0x04, 0xDC): Form(ANY, UPDATE, SECURED, False),
+    (0x80, 0x5E): Form({1}, ZERO, set(range(3, 18)), False),
+    (0x84, 0x24): Form(ZERO, {0, 1}, {4, 12, 20}, False),
 }
 TABLES = [
     pytest.param(table.MAIN, MAIN, {0x00}, id="MAIN"),
-    pytest.param(table.SSSE, SSSE, {0x00, 0x04}, id="SSSE"),
+    pytest.param(table.SSSE, SSSE, {0x00, 0x04, 0x80, 0x84}, id="SSSE"),
 ]
-LENGTHS = [0, 1, 4, 5, 8, 9, 16, 17, 18, 255, 256]
+LENGTHS = [0, 1, 3, 4, 5, 8, 9, 12, 16, 17, 18, 20, 255, 256]
 P1S, P2S = [0, 1, 0x7F, 0x80, 0x9E, 0x9F, 0xA0, 0xFF], [0, 1, 3, 4, 5, 6, 0x2C, 0xF5, 0xFC, 0xFF]
 
 
@@ -99,7 +101,9 @@ def test_every_class_and_instruction(rows: Table[Any], forms: Forms, classes: se
 def test_every_combination_of_things_that_can_be_wrong(
     rows: Table[Any], forms: Forms, classes: set[int]
 ) -> None:
-    headers = product((0x00, 0x01, 0x04, 0x06, 0x80), {ins for _, ins in forms} | {0x0E}, P1S, P2S)
+    headers = product(
+        (0x00, 0x01, 0x04, 0x06, 0x80, 0x84), {ins for _, ins in forms} | {0x0E}, P1S, P2S
+    )
     bodies = [(bytes(lc), ne) for lc, ne in product(LENGTHS, (0, 8, 256))]
     for header, (data, ne), state in product(headers, bodies, (CardState.ISSUED, CardState.DEAD)):
         command = CommandAPDU(*header, data, ne)
@@ -122,7 +126,7 @@ def test_every_p1_and_p2(rows: Table[Any], forms: Forms, classes: set[int]) -> N
         ("0184000008", "6881"),
         ("0584000008", "6881"),
         ("C084000008", "6E00"),
-        ("80CA9F3600", "6E00"),
+        ("80CA9F3600", "6D00"),
         ("000E000000", "6D00"),
         ("04A4040005535353452E", "6D00"),
         ("0084010008", "6A86"),

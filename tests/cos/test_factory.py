@@ -235,7 +235,7 @@ def test_a_key_travels_enciphered(inside: Maker) -> None:
         ("84D40000000100" + "AA" * 256, "6700"),
         ("84D400000000", "6700"),
         ("84D4010000", "6700"),
-        ("80E2000000", "6E00"),
+        ("80E2000000", "6D00"),
     ],
 )
 def test_the_form_of_a_command(inside: Maker, command: str, answer: str) -> None:

@@ -98,7 +98,7 @@ def test_each_has_memory_of_its_own(used: Terminal) -> None:
 
 def test_only_selected_applications_answer(terminal: Terminal) -> None:
     terminal.select()
-    assert terminal.hex("8050000008000000000000000000") == "6E00"
+    assert terminal.hex("8050000008000000000000000000") == "6D00"
     terminal.ok(PSE)
     assert terminal.hex("0020000003123456") == "6D00"
     assert terminal.hex("0082000410" + "00" * 16)[:2] == "6D"

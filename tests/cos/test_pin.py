@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sscard.cos.ssse import authentication
+from sscard.cos.ssse import pin
 from sscard.dialects.operations import KeyType, LoadKey
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_a_cut_while_comparing_costs_the_try(
 
     for left in range(TRIES - 1, -1, -1):
         with monkeypatch.context() as patched:
-            patched.setattr(authentication.hmac, "compare_digest", cut)
+            patched.setattr(pin.hmac, "compare_digest", cut)
             with pytest.raises(power_loss):
                 ssse.hex(RIGHT)
         ssse.card.reset()
@@ -122,10 +122,8 @@ def test_a_cut_at_any_step_never_gives_another_comparison(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared = []
-    real = authentication.hmac.compare_digest
-    monkeypatch.setattr(
-        authentication.hmac, "compare_digest", lambda *each: compared.append(1) or real(*each)
-    )
+    real = pin.hmac.compare_digest
+    monkeypatch.setattr(pin.hmac, "compare_digest", lambda *each: compared.append(1) or real(*each))
     for cut_at in count(1):
         card, compared[:] = clone(torn_nvm), []
         cuts = 0
@@ -152,11 +150,11 @@ def test_wrong_and_right_look_alike_until_the_try_is_counted(
 ) -> None:
     for cut_at in range(1, 5):
         cells = []
-        for pin in (RIGHT, WRONG):
+        for given in (RIGHT, WRONG):
             card = clone(torn_nvm)
             card.select()
             card.card.card.nvm.arm(cut_at, outcomes.FIRST_HALF)
             with pytest.raises(power_loss):
-                card.hex(pin)
+                card.hex(given)
             cells.append(bytes(card.card.card.nvm.cells))
         assert cells[0] == cells[1]

@@ -8,12 +8,15 @@ from sscard.apdu.iso7816 import INS
 from sscard.cos import handover
 from sscard.cos.dispatch import ANY, Row, Table
 from sscard.cos.environment import Environment
-from sscard.cos.ssse import authentication, records
+from sscard.cos.ssse import authentication, pin, records
 
 _MAC = 4
 _ONE_OR_MORE = range(1, 0x10000)
 _SECURED = range(_MAC + 1, 0x100)  # the MAC covers Lc as one byte (ssc 4 row 3 [S])
 _EIGHTS = (16, 17)
+#: A MAC alone, or one or two enciphered blocks of 8 bytes and the MAC (ssc 5.1 [S]: 0C; a PIN of
+#: more than 14 digits needs the second block).
+_PIN_CHANGE = (_MAC, 8 + _MAC, 16 + _MAC)
 _SFIS = range(31)  # 0 is the current EF
 _READ_P2 = frozenset(sfi << 3 | how for sfi in _SFIS for how in records.READS)
 _UPDATE_P2 = frozenset(sfi << 3 | how for sfi in _SFIS for how in records.UPDATES)
@@ -41,7 +44,11 @@ MAIN: Table[Environment] = MappingProxyType(
 SSSE: Table[Environment] = MappingProxyType(
     {
         **_SHARED,
-        (0x00, INS.VERIFY): Row(authentication.verify, lc=(0, *range(2, 9)), le=False),
+        (0x00, INS.VERIFY): Row(pin.verify, lc=(0, *range(2, 9)), le=False),
+        (0x80, INS.CHANGE_PIN): Row(pin.change, p1=(0x01,), lc=range(3, 18), le=False),
+        (0x84, INS.PIN_CHANGE_UNBLOCK): Row(
+            pin.change_or_unblock, p2=(pin.UNBLOCK, pin.CHANGE), lc=_PIN_CHANGE, le=False
+        ),
         (0x00, INS.INTERNAL_AUTHENTICATE): Row(authentication.internal_authenticate, lc=_EIGHTS),
         (0x00, INS.READ_RECORD): Row(records.read_record, p1=ANY, p2=_READ_P2, le=True),
         (0x00, INS.UPDATE_RECORD): Row(

@@ -1,0 +1,91 @@
+"""The PIN: VERIFY, CHANGE PIN, PIN CHANGE/UNBLOCK (ssc 3.2, 5.1 [S])."""
+
+from __future__ import annotations
+
+import hmac
+
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.status import StatusError, StatusWord
+from sscard.channel import ssc
+from sscard.cos.environment import Environment
+from sscard.cos.files import StoredKey
+from sscard.cos.ssse import tries
+from sscard.dialects.operations import KeyType
+from sscard.dialects.rights import AccessRule, Condition
+
+SIZE = 8
+UNBLOCK, CHANGE = 0x00, 0x01  # P2 of PIN CHANGE/UNBLOCK
+_SHORTEST = 2
+_SEPARATOR = b"\xff"
+_EMPTY = b"\xff" * SIZE
+_MAINTENANCE_KID = 0x02  # STK of SSSE, wherever below it the terminal stands (ssc 5.1 [T])
+_PUK = AccessRule(Condition.KEY, 0x06)
+
+
+def verify(env: Environment, command: CommandAPDU) -> bytes:
+    """Present the PIN; without data, ask for its state (ssc 3.2 [S], decision 7).
+
+    Data of another form than a PIN uses no try (6A80 assumed).
+    """
+    if command.data:
+        _require_form(command.data)
+    pin = env.key(KeyType.PIN, 0)
+    if not command.data and env.files.key_value(pin) != _EMPTY:
+        raise StatusError(StatusWord(0x63C0 | tries.left(env, pin)))
+    _show(env, pin, command.data)
+    env.security.pin = True
+    return b""
+
+
+def change(env: Environment, command: CommandAPDU) -> bytes:
+    """``old ‖ FF ‖ new`` in clear; the right old PIN gives the tries back (ssc 5.1 [S])."""
+    old, separator, new = command.data.partition(_SEPARATOR)
+    if not separator:
+        raise StatusError(StatusWord.WRONG_DATA)
+    _require_form(old)
+    _require_form(new)
+    pin = env.key(KeyType.PIN, 0)
+    _show(env, pin, old)
+    _replace(env, pin, new)
+    return b""
+
+
+def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
+    """After the PUK: give the tries back (P2 00), or set a new PIN as well (P2 01).
+
+    MAC and cipher are under the STK of SSSE; a new PIN without digits leaves the card without one
+    (ssc 5.1 [S][T]).
+    """
+    challenge = env.challenges.take()
+    key = env.secret(env.key(KeyType.MAINTENANCE, _MAINTENANCE_KID))
+    changes = command.p2 == CHANGE
+    unwrap = ssc.unwrap_enciphered if changes else ssc.unwrap
+    new = unwrap(command, env.suite, key, challenge).data
+    pin = env.key(KeyType.PIN, 0)
+    env.require(_PUK)
+    if changes:
+        if new:
+            _require_form(new)
+        _replace(env, pin, new)
+    elif new:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    tries.give_back(env, pin)
+    return b""
+
+
+def _show(env: Environment, pin: StoredKey, data: bytes) -> None:
+    tries.use(env, pin)
+    stored = env.files.key_value(pin)
+    tries.judge(env, pin, hmac.compare_digest(data.ljust(SIZE, b"\xff"), stored))
+
+
+def _replace(env: Environment, pin: StoredKey, new: bytes) -> None:
+    env.files.replace_key(pin, new.ljust(SIZE, b"\xff"))
+
+
+def _require_form(pin: bytes) -> None:
+    """4 to 16 digits, two a byte, and one F behind an odd number of them (ssc 3.2 [S])."""
+    if not _SHORTEST <= len(pin) <= SIZE:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    if not pin.hex().removesuffix("f").isdecimal():
+        raise StatusError(StatusWord.WRONG_DATA)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 #: Windows would translate line ends without O_BINARY, which exists only there.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 #: What a crash leaves of a file that was being written; nobody reads it again.
-DRAFTS = ".*.new"
+DRAFT = re.compile(r"\.(?P<name>.+)\.\d+\.new")
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` in one step.  Raises OSError naming it; the old file then stands.
+    """Put ``content`` at ``path`` in one step: whoever reads it finds the old file or the new one.
 
+    Raises OSError naming ``path``.
     The file is readable by its owner only: what is written here holds personal data or keys.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -21,11 +23,12 @@ def replace_file(path: Path, content: bytes) -> None:
         _write(draft, content)
         draft.replace(path)
         sync_directory(path.parent)
-    except BaseException as error:
+    except OSError as error:
         draft.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            # The draft, which it names, is gone and means nothing to whoever reads the message.
-            error.filename, error.filename2 = str(path), None
+        # The draft, which the error names if anything, means nothing to whoever reads the message.
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    except BaseException:
+        draft.unlink(missing_ok=True)
         raise
 
 

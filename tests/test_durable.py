@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sscard.durable import DRAFTS, replace_file
+from sscard.durable import DRAFT, replace_file
 
 
 def test_the_old_file_is_replaced(tmp_path: Path) -> None:
@@ -27,7 +27,9 @@ def test_only_the_owner_reads_it_whatever_a_killed_run_left(tmp_path: Path) -> N
     for each in (path, draft):
         each.write_bytes(b"of a run that was killed")
         each.chmod(0o666)
-    assert list(tmp_path.glob(DRAFTS)) == [draft]
+    match = DRAFT.fullmatch(draft.name)
+    assert match is not None
+    assert match["name"] == path.name
     replace_file(path, b"new")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [path]

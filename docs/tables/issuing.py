@@ -34,7 +34,10 @@ def exit_codes() -> str:
             str(ending.DONE),
             "done: every eligible person has an audited card, every record is sound",
         ),
-        (str(ending.NOT_FOR_EVERYBODY), "done, but some cards failed or some records go back"),
+        (
+            str(ending.NOT_FOR_EVERYBODY),
+            "done, but some cards failed or wait, or some records go back",
+        ),
         (
             str(ending.CONFIGURATION),
             "usage or configuration, or the line stopped; the message says what and where",

@@ -37,7 +37,12 @@ def check(
 
     register, _ = read_register(applicants, load_profile(profile), bank_accounts)
     if rejects is not None:
-        write_rejects(rejects, register.rejections)
+        target = rejects.resolve()
+        if target in (each.resolve() for each in (applicants, bank_accounts) if each):
+            raise typer.BadParameter("it is one of the lists to check", param_hint="--rejects")
+        if target.exists() and not target.is_file():
+            raise typer.BadParameter("it is no regular file", param_hint="--rejects")
+        write_rejects(target, register.rejections)
     if as_json:
         _print_json(register)
     else:

@@ -50,6 +50,13 @@ def personalize(
         bool,
         typer.Option("--production", help="Refuse TEST keys, test accounts, unconfirmed facts."),
     ] = False,
+    give_up_waiting: Annotated[
+        bool,
+        typer.Option(
+            "--give-up-waiting",
+            help="Spoil and replace half-done cards that were begun with another profile version.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON summary for programs, no progress.")
     ] = False,
@@ -77,6 +84,7 @@ def personalize(
         batch=batch,
         stores=(keystore, bank_keystore, exchange_keystore),
         production=production,
+        give_up_waiting=give_up_waiting,
         as_json=as_json,
     )
     try:

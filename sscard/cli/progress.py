@@ -54,7 +54,9 @@ def _bar(results: Iterable[CardResult], total: int) -> Iterator[CardResult]:
         task = progress.add_task("", total=total)
         for result in results:
             if result.outcome in _TOLD:
-                progress.console.print(f"{_place(result)}: {result.detail}", style="red")
+                progress.console.print(
+                    f"{_place(result)}: {result.detail}", style="red", markup=False
+                )
             if result.outcome is not Outcome.SPOILED:
                 progress.advance(task)
             yield result

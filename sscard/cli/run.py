@@ -62,6 +62,7 @@ class Options:
     batch: str
     stores: tuple[Path | None, Path | None, Path | None]
     production: bool
+    give_up_waiting: bool
     as_json: bool
 
 
@@ -89,7 +90,7 @@ def issue_all(options: Options) -> bool:
     """
     run = _prepared(options)
     summary.announce_test_keys(run.stores.test)
-    with open_folder(options.out) as folder, Ledger.open(folder.ledger) as ledger:
+    with open_folder(options.out) as folder, _ledger(folder) as ledger:
         summary.warn(folder.reconcile(ledger))
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
@@ -104,6 +105,11 @@ def issue_all(options: Options) -> bool:
         report = _report(run, line, ledger, folder, kept)
     summary.show(report, folder, as_json=options.as_json)
     return report.complete
+
+
+def _ledger(folder: IssueFolder) -> Ledger:
+    folder.require_ledger()
+    return Ledger.open(folder.ledger)
 
 
 def _prepared(options: Options) -> Run:
@@ -149,7 +155,12 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
         ledger=ledger,
         folder=folder,
         machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),
-        job=Job(run.options.batch, (profile.name, run.profile_hash), run.accounts),
+        job=Job(
+            run.options.batch,
+            (profile.name, run.profile_hash),
+            run.accounts,
+            give_up_waiting=run.options.give_up_waiting,
+        ),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
     )

@@ -90,4 +90,4 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
     console.print(table)
     rate = f", {report.cards_per_second:.1f} 张/秒 cards/s" if counts.issued_now else ""
     console.print(f"{report.elapsed:.1f} s{rate}")
-    console.print(f"报告 report: {folder.report}", soft_wrap=True)
+    console.print(f"报告 report: {folder.report}", soft_wrap=True, markup=False)

@@ -16,7 +16,7 @@ from typing import Unpack
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from sscard.durable import DRAFTS, sync_directory
+from sscard.durable import DRAFT, sync_directory
 from sscard.errors import LedgerError
 from sscard.issuance import issued_csv
 from sscard.issuance.card_images import Images, Kind, place
@@ -25,6 +25,8 @@ from sscard.issuance.ledger import Facts, Ledger
 from sscard.issuance.ledger_steps import require_aware
 from sscard.issuance.reconciliation import Disk
 from sscard.issuance.states import CardState
+
+_LISTS = ("issued.csv", "rejects.csv", "report.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,26 @@ class IssueFolder:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
+    def require_ledger(self) -> None:
+        """LedgerError when earlier runs left their traces here, but no ledger; before opening one.
+
+        To begin a new one would use their numbers again.
+        """
+        ledger = self.ledger
+        if ledger.exists() and ledger.stat().st_size:
+            return
+        traces = [self.issued, *self._cards.iterdir(), *self.path.glob("runs/*")]
+        if not ledger.exists():
+            traces += self.path.glob(f"{ledger.name}-*")  # what SQLite keeps beside it
+        if any(each.exists() for each in traces):
+            raise LedgerError(
+                f"ledger {ledger} is missing or empty, but {self.path} holds what earlier runs "
+                "made.  Nothing was changed: put the newest ledger back, with all its files"
+            )
+
+    def _is_ours(self, name: str) -> bool:
+        return name in _LISTS or name.partition(".")[2].startswith("card")
+
     def image(self, card_number: str) -> Path:
         """Where the image of an audited card belongs.  ValueError for an unsafe number."""
         return place(self._cards, card_number, Kind.AUDITED)
@@ -107,6 +129,7 @@ class IssueFolder:
         """
         disk = Disk(ledger.states(), issued_csv.read(self.issued), Images.found(self._cards))
         disk.require_age(self.ledger)
+        issued_csv.require_one_person_each(self.issued, disk.listing)
         for number in disk.finished():
             self.pending_image(number).unlink()
         for number in disk.begun_again():
@@ -114,8 +137,10 @@ class IssueFolder:
         for number in disk.given_up():
             self.bury(number)
         for folder in (self.path, self._cards, *self.path.glob("runs/*")):
-            for draft in folder.glob(DRAFTS):
-                draft.unlink()
+            for each in folder.iterdir():
+                draft = DRAFT.fullmatch(each.name)
+                if draft and self._is_ours(draft["name"]) and each.is_file():
+                    each.unlink()
         return disk.summary(issued_csv.tidy(self.issued, disk.listing, disk.issued))
 
 

@@ -32,6 +32,7 @@ COLUMNS = (
 #: What stands for the card number of a line that was torn before its end.
 TORN = "torn line"
 
+_ID = COLUMNS.index("id_number")
 _LINE_END = b"\r\n"
 #: Bytes that a line of ours stays below, whatever the name.
 _LONGEST = 4096
@@ -97,15 +98,11 @@ class Reconciliation:
 
 
 def append(path: Path, line: IssuedLine) -> None:
-    """Add a line; on return it is on the disk.  Raises OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "ab") as file:
-        new = file.seek(0, os.SEEK_END) == 0
-        file.write((_head() if new else b"") + _encoded(line.cells()))
-        file.flush()
-        os.fsync(file.fileno())
-    if new:
-        sync_directory(path.parent)
+    """Add a line; on return it is on the disk.  Raises OSError naming the file."""
+    try:
+        _append(path, _encoded(line.cells()))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def read(path: Path) -> Listing:
@@ -136,6 +133,25 @@ def tidy(path: Path, listing: Listing, issued: Collection[str]) -> tuple[str, ..
     if dropped or not listing.whole:
         replace_file(path, _head() + b"".join(map(_encoded, kept.values())))
     return tuple(dropped)
+
+
+def _append(path: Path, line: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "ab") as file:
+        new = file.seek(0, os.SEEK_END) == 0
+        file.write((_head() if new else b"") + line)
+        file.flush()
+        os.fsync(file.fileno())
+    if new:
+        sync_directory(path.parent)
+
+
+def require_one_person_each(path: Path, listing: Listing) -> None:
+    """LedgerError when two people stand under one card number: no crash leaves that."""
+    holders: dict[str, str] = {}
+    for number, cells in enumerate(listing.complete, start=2):
+        if holders.setdefault(cells[0], cells[_ID]) != cells[_ID]:
+            raise _foreign(path, number)
 
 
 def _lines(path: Path, body: bytes) -> Iterator[tuple[str, ...]]:

@@ -27,6 +27,7 @@ from sscard.issuance.stations import BankStation, SocialStation, account_of_test
 from sscard.perso.activation import TransportKeyRefused, WrongLot
 from sscard.perso.audit import require
 from sscard.perso.findings import Proofs
+from sscard.perso.handover import Holder
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.pse import BankAccount, ChannelKeysDiffer, Instance
 
@@ -55,6 +56,8 @@ class Job:
     accounts: Accounts | None = None  # None: the test bank
     #: Equal failures in a row that stop the line.
     stop_after: int = 3
+    #: Spoil and replace cards that were begun with another version of the profile.
+    give_up_waiting: bool = False
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Line:
     timing: Timing
     #: What the audits of this run's issued cards have shown.
     proofs: Proofs = field(default_factory=Proofs)
+    _stopped: SscardError | None = None
 
     def issue(self, applicants: Iterable[Applicant]) -> Iterator[CardResult]:
         """A result for every person and every card that was spoiled on the way.
@@ -78,6 +82,7 @@ class Line:
         Raises KeyStoreError and ProfileError before a number is spent; then LedgerError,
         TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, LineStopped: the line stops.
         """
+        self._stopped = None
         today = self.now().astimezone(CHINA).date()
         self.social.rehearse(today)
         self.bank.rehearse(today)
@@ -85,6 +90,8 @@ class Line:
         for applicant in applicants:
             for result in self._person(applicant):
                 yield result
+                if self._stopped is not None:
+                    raise self._stopped
                 if result.outcome is Outcome.FAILED:
                     times = times + 1 if result.detail == last else 1
                     last = result.detail
@@ -116,7 +123,12 @@ class Line:
         if row.state is not CardState.SSSE_DONE or not path.exists():
             return None
         if (row.profile_name, row.profile_sha256) != self.job.profile:
-            raise _Waiting(f"it was begun with another version of profile {row.profile_name}")
+            if self.job.give_up_waiting:
+                return None
+            raise _Waiting(
+                f"it was begun with another version of profile {row.profile_name} "
+                f"(SHA-256 {row.profile_sha256.hex()[:12]}…): use that one, or --give-up-waiting"
+            )
         try:
             return self.machines.waiting(path)
         except MalformedData:
@@ -150,17 +162,22 @@ class Line:
             self._finish(applicant, order, account, chip)
         except (TransportKeyRefused, WrongLot) as error:
             self._give_up(number, CardState.SPOILED, str(error))
-            raise
+            return self._stop(error, CardResult(applicant.row, number, Outcome.SPOILED, str(error)))
         except WrongCard as error:
             self._give_up(number, CardState.FAILED, str(error))
-            raise
-        except ChannelKeysDiffer:
-            raise  # nothing was written: the card waits for the right key store
+            return self._stop(error, CardResult(applicant.row, number, Outcome.FAILED, str(error)))
+        except ChannelKeysDiffer as error:  # nothing was written: it waits for the right store
+            return self._stop(error, CardResult(applicant.row, number, Outcome.WAITING, str(error)))
         except _CARD_ERRORS as error:
             self._give_up(number, CardState.FAILED, str(error))
             return CardResult(applicant.row, number, Outcome.FAILED, str(error))
         seconds = self.timing.clock() - started
         return CardResult(applicant.row, number, Outcome.ISSUED, seconds=seconds)
+
+    def _stop(self, error: SscardError, result: CardResult) -> CardResult:
+        """Let the card stand in the report before the line stops."""
+        self._stopped = error
+        return result
 
     def _social_station(self, order: CardOrder) -> Chip:
         number = order.numbers.card_number
@@ -178,7 +195,8 @@ class Line:
         """The card decides whose account it gets; a card of another job stops the line."""
         with self.timing.of("bank"):
             card = self.bank.identify(chip)
-            if card.historical != order.historical or card.holder.id_number != order.id_number:
+            carried = Holder(order.id_number, order.name).as_carried()
+            if card.historical != order.historical or card.holder != carried:
                 raise WrongCard(
                     f"the card at the bank station is not card {order.numbers.card_number}: "
                     "its hand-over area or ATR is another's"

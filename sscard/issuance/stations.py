@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sscard.errors import KeyStoreError
+from sscard.apdu import aid
+from sscard.errors import KeyStoreError, ProfileError
 from sscard.issuance.accounts import DEFAULT_PSN
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
 from sscard.perso import audit, audit_pse, handover, order, pse, social_security, structure
@@ -85,7 +86,12 @@ class BankStation:
     def rehearse(self, today: date) -> None:
         """Prepare an account for nobody.  Raises KeyStoreError, ProfileError."""
         account = account_of_test_bank("0" * 16, today)
-        pse.prepare(self.profile, account, "rehearsal", self.store, effective=today)
+        instances = pse.prepare(self.profile, account, "rehearsal", self.store, effective=today)
+        if [instance.name for instance in instances] != [aid.PSE, aid.DEBIT]:
+            raise ProfileError(
+                f"profile {self.profile.name}: bank.pse_name and bank.aid must be those that the "
+                f"chip comes with, {aid.PSE.hex().upper()} and {aid.DEBIT.hex().upper()}"
+            )
         self._exchange_key(bytes(13))
 
     def identify(self, chip: Connection) -> SemiFinished:

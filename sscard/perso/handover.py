@@ -34,6 +34,10 @@ class Holder:
         body = record_tlv.encode(_ID, self.id_number.encode("ascii").ljust(_ID_SIZE, b"\0"))
         return (bytes((CARRYING,)) + body + record_tlv.encode(_NAME, name)).ljust(size, b"\0")
 
+    def as_carried(self) -> Holder:
+        """The same holder as the area tells it: of a long name only what fits."""
+        return Holder.parse(self.encode(1 + 2 + _ID_SIZE + 2 + _NAME_SIZE))
+
     @classmethod
     def parse(cls, raw: bytes) -> Holder:
         """The holder in an area that was read.  Raises MalformedData."""

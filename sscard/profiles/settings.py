@@ -1,6 +1,7 @@
 """The settings that every profile has, and what each of them may be.
 
-Whatever passes here cannot fail at a card: a run must not end in the middle for a wrong setting.
+A run must not end in the middle for a wrong setting; what only the chip can tell is rehearsed by
+the stations.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sscard.apdu import dol
+from sscard.errors import MalformedData
 from sscard.keys import Pin
 
 #: State byte, ID number and name of the hand-over area (decision 11); one command reads or writes
 #: it, with a length of one byte.
 _EXCHANGE_SIZES = (53, 255)
-#: What a data object list, or another field of variable length, has room for (pboc 6.2 [M]).
-_LONGEST = 252
+#: Bytes of a data object list: two of them stand in one record of at most 255 (ours are 27 long).
+_LONGEST_DOL = 96
+#: Bytes of data that one command has room for behind tag and length of a PDOL's template.
+_MOST_ASKED = 252
+#: Bytes of a CVM list: two amounts and 20 rules.
+_LONGEST_CVM_LIST = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,23 @@ def _data(low: int, high: int | None = None, *, step: int = 1) -> Kind:
     count = f"{low} to {high}" if high else f"{low}"
     even = ", an even number" if step == 2 else ""
     return Kind(f"{count} bytes in hexadecimal{even}", lambda value: _size(value) in sizes)
+
+
+def _dol(shortest: int) -> Kind:
+    def accepts(value: str | int) -> bool:
+        size = _size(value)
+        if size is None or not shortest <= size <= _LONGEST_DOL:
+            return False
+        try:
+            return dol.size(bytes.fromhex(str(value))) <= _MOST_ASKED
+        except MalformedData:
+            return False
+
+    return Kind(
+        f"a list of tags and lengths, {shortest} to {_LONGEST_DOL} bytes in hexadecimal, that asks "
+        f"for at most {_MOST_ASKED} bytes",
+        accepts,
+    )
 
 
 def _size(value: str | int) -> int | None:
@@ -96,18 +120,18 @@ BANK: Mapping[str, Kind] = MappingProxyType(
     {
         "aid": _AID,
         "pse_name": _AID,
-        "pse_directory_sfi": _number(1, 10),
+        "pse_directory_sfi": _number(1, 1),  # where the station writes it, DGI 01xx
         "label": _LABEL,
         "preferred_name": _LABEL,
         "priority": _data(1),
         "language": _text("([a-z]{2}){1,4}", "1 to 4 languages of two small letters"),
         "code_table": _data(1),
-        "pdol": _data(0, _LONGEST),
+        "pdol": _dol(0),
         "log_entry": _data(2),
         "aip": _data(2),
-        "cdol1": _data(1, _LONGEST),
-        "cdol2": _data(1, _LONGEST),
-        "cvm_list": _data(10, _LONGEST, step=2),
+        "cdol1": _dol(2),
+        "cdol2": _dol(2),
+        "cvm_list": _data(10, _LONGEST_CVM_LIST, step=2),
         "iac_default": _data(5),
         "iac_denial": _data(5),
         "iac_online": _data(5),

@@ -43,7 +43,9 @@ def run(
     people.write_text(LIST, encoding="utf-8")
     out = tmp_path / "out"
     with caplog.at_level(logging.DEBUG):
-        assert issue_all(Options(people, out, "gen2", None, "B1", (None, None, None), False, False))
+        assert issue_all(
+            Options(people, out, "gen2", None, "B1", (None, None, None), False, False, False)
+        )
     printed = capfd.readouterr()
     files = [path for path in out.rglob("*") if path.is_file() and path.parent.name != "cards"]
     places = {str(path.relative_to(out)): path.read_bytes() for path in files}

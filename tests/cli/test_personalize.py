@@ -217,3 +217,48 @@ def test_a_ledger_that_was_lost_is_not_begun_again_over_issued_cards(
 
 def test_the_version(sscard: Sscard) -> None:
     assert sscard("--version").stdout == f"sscard {__version__}\n"
+
+
+def test_a_lists_own_file_is_no_place_for_its_rejects(
+    sscard: Sscard, small: Path, tmp_path: Path
+) -> None:
+    before = small.read_bytes()
+    for target in (small, tmp_path / "." / small.name, Path("/dev/null")):
+        assert sscard("check", small, "--rejects", target).returncode == 2
+    assert small.read_bytes() == before
+
+
+def test_an_out_directory_may_be_called_anything(
+    sscard: Sscard, small: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "o[b]"
+    done = sscard("personalize", small, "--out", out)
+    assert done.returncode == 0
+    assert "o[b]" in done.stdout
+
+
+def test_a_missing_ledger_is_not_replaced_by_an_empty_one(
+    sscard: Sscard, small: Path, tmp_path: Path, wrong_transport_key: Path
+) -> None:
+    """Not even where no card was ever saved: the numbers of the spoiled one must not come back."""
+    out = tmp_path / "o"
+    assert sscard("personalize", small, "--out", out, "--keystore", wrong_transport_key).returncode
+    (out / "ledger.sqlite").rename(tmp_path / "backup")
+    before = sorted(path.name for path in out.iterdir())
+    assert sscard("personalize", small, "--out", out).returncode == 2
+    assert sorted(path.name for path in out.iterdir()) == before
+    (tmp_path / "backup").rename(out / "ledger.sqlite")
+    assert sscard("personalize", small, "--out", out).returncode == 0
+    assert sorted(states(out).values()) == ["ISSUED"] * 5 + ["SPOILED"]
+
+
+def test_a_strangers_file_stays(sscard: Sscard, small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    out.mkdir()
+    for name in (".vimrc.new", ".other.1.new"):
+        (out / name).write_text("keep")
+    (out / ".issued.csv.1.new").write_text("draft")
+    assert sscard("personalize", small, "--out", out).returncode == 0
+    assert (out / ".vimrc.new").exists()
+    assert (out / ".other.1.new").exists()
+    assert not (out / ".issued.csv.1.new").exists()

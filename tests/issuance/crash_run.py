@@ -29,6 +29,7 @@ from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import Machines, Timing
 from sscard.perso.findings import Finding, Proof
+from sscard.perso.handover import Holder
 from sscard.perso.order import CardNumbers
 from sscard.perso.pse import BankAccount
 
@@ -83,13 +84,14 @@ class Order:
 
     numbers: CardNumbers
     id_number: str
+    name = "王"
     historical = bytes(13)
     card_id_code = bytes(16)
     atr = bytes(17)
 
     @property
-    def holder(self) -> Order:
-        return self
+    def holder(self) -> Holder:
+        return Holder(self.id_number, self.name)
 
 
 class Social:

@@ -27,6 +27,7 @@ from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys import BankStore, stores
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.perso.activation import WrongLot
+from sscard.perso.handover import SemiFinished
 from sscard.perso.pse import ChannelKeysDiffer
 from sscard.profiles import load_profile
 from sscard.profiles.chips import load_chip
@@ -279,6 +280,29 @@ def test_the_card_in_the_slot_must_be_the_one_of_the_job(
     assert not line.folder.issued.exists()
 
 
+@pytest.mark.parametrize("other", ["name", "ATR"])
+def test_whatever_tells_the_cards_apart_is_compared(
+    make_line: MakeLine,
+    people: tuple[Applicant, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    other: str,
+) -> None:
+    line = make_line()
+    real = BankStation.identify
+
+    def identify(station: BankStation, chip: VirtualCard) -> SemiFinished:
+        card = real(station, chip)
+        if other == "name":
+            return replace(card, holder=replace(card.holder, name="别人"))
+        return replace(card, historical=card.historical[:-1] + b"\xff")
+
+    monkeypatch.setattr(BankStation, "identify", identify)
+    results = line.issue(people[:1])
+    assert next(results).outcome is Outcome.FAILED, "the card stands in the report"
+    with pytest.raises(WrongCard):
+        next(results)
+
+
 def test_a_wrong_bank_key_store_stops_the_line_and_the_card_waits(
     make_line: MakeLine, people: tuple[Applicant, ...], other_kmc: BankStore
 ) -> None:
@@ -333,3 +357,12 @@ def test_a_card_of_another_version_of_the_profile_waits(
     line.job = Job("B1", PROFILE)
     (done,) = issue(line, people[:1])
     assert done.outcome is Outcome.ISSUED
+
+
+def test_a_waiting_card_of_another_version_can_be_given_up(
+    make_line: MakeLine, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line()
+    cut_before_the_bank(line, people[:1], monkeypatch)
+    line.job = Job("B1", ("gen2", bytes(31) + b"1"), give_up_waiting=True)
+    assert [each.outcome for each in issue(line, people[:1])] == [Outcome.SPOILED, Outcome.ISSUED]

@@ -100,7 +100,9 @@ def issue_all(options: Options) -> bool:
             _work(run, line)
         except BaseException:
             with suppress(OSError, LedgerError):  # what stopped the line matters more
-                _report(run, line, ledger, folder, kept)
+                stopped = _report(run, line, ledger, folder, kept)
+                if options.as_json:  # a program learns what came of the cards also then
+                    summary.show(stopped, folder, as_json=True)
             raise
         report = _report(run, line, ledger, folder, kept)
     summary.show(report, folder, as_json=options.as_json)

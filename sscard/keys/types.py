@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from abc import ABC, abstractmethod
 from typing import ClassVar, NoReturn
 
 from sscard.keys import sm4_engine, tripledes
@@ -40,7 +41,7 @@ class Secret(NotCopied):
     __hash__ = None  # type: ignore[assignment]  # not a dict key, not in a set
 
 
-class SecretKey(Secret):
+class SecretKey(Secret, ABC):
     """A key of one algorithm.  In logs and ledgers it is its name and its ``kcv``."""
 
     __slots__ = ()
@@ -54,9 +55,9 @@ class SecretKey(Secret):
         self._value = bytes(value)
 
     @property
+    @abstractmethod
     def kcv(self) -> bytes:
         """Key check value: the first 3 bytes of the enciphered zero block (pboc 1.6 [V])."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {8 * len(self._value)} bits>"

@@ -149,9 +149,16 @@ def test_a_wrong_transport_key_stops_at_the_first_chip(
     sscard: Sscard, small: Path, tmp_path: Path, wrong_transport_key: Path
 ) -> None:
     out = tmp_path / "o"
-    refused = sscard("personalize", small, "--out", out, "--keystore", wrong_transport_key)
+    refused = sscard(
+        "personalize", small, "--out", out, "--keystore", wrong_transport_key, "--json"
+    )
     assert refused.returncode == 2
     assert "transport key" in refused.stderr
+    told = json.loads(refused.stdout)
+    (card,) = (card for card in told["cards"] if card["outcome"] != "rejected")
+    assert card["outcome"] == "spoiled"
+    assert "transport key" in card["detail"]
+    assert told["complete"] is False
     assert list(states(out).values()) == ["SPOILED"]
     assert sscard("personalize", small, "--out", out).returncode == 0
     assert sorted(states(out).values()) == ["ISSUED"] * 5 + ["SPOILED"]

@@ -38,6 +38,12 @@ class StatusWord(IntEnum):
     INS_NOT_SUPPORTED = 0x6D00
     CLA_NOT_SUPPORTED = 0x6E00
     UNKNOWN_ERROR = 0x6F00
+    TRANSACTION_MAC_WRONG = 0x9302
+    APPLICATION_LOCKED = 0x9303
+    INSUFFICIENT_BALANCE = 0x9401
+    COUNTER_LIMIT = 0x9402
+    KEY_VERSION_UNKNOWN = 0x9403
+    NO_PROOF = 0x9406
 
     @classmethod
     def _missing_(cls, value: object) -> StatusWord | None:

@@ -19,6 +19,10 @@ class Challenges:
         self._last = self._random(size)
         return self._last
 
+    def random(self, size: int) -> bytes:
+        """Random bytes that are no challenge: what was given before still counts."""
+        return self._random(size)
+
     def take(self) -> bytes:
         """The challenge to check against; it is used up.  Raises StatusError 6984."""
         if self._last is None:

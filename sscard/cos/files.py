@@ -15,13 +15,14 @@ from sscard.dialects.rights import AccessRule, Condition
 
 _DIRECTORY, _FCI, _FILE, _KEY = 0xD1, 0xD2, 0xD3, 0xD4
 _CONDITIONS = tuple(Condition)
+_SINGLE = (Structure.INTERNAL, Structure.TRANSPARENT, Structure.CYCLIC)
 
 
 @dataclass(slots=True)
 class ElementaryFile:
     """One EF: ``places`` are (address, size) of its records in record order.
 
-    A transparent file has one place.  In a cyclic file record 1 is the newest: ``newest_at`` is the
+    A transparent or internal file has one place.  In a cyclic file record 1 is the newest: ``newest_at`` is the
     address of the byte that holds its slot.
     """
 
@@ -176,7 +177,7 @@ def _expanded(operation: CreateFile) -> tuple[bytes, ...]:
     records = operation.records
     if operation.structure == Structure.CYCLIC:
         records *= operation.count
-    single = operation.structure in (Structure.TRANSPARENT, Structure.CYCLIC)
+    single = operation.structure in _SINGLE
     equal = operation.structure in (Structure.FIXED, Structure.CYCLIC)
     if (
         not 1 <= len(records) <= 0xFF

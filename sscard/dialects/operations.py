@@ -12,6 +12,8 @@ from sscard.dialects.rights import AccessRule
 class Structure(IntEnum):
     """The structures of an elementary file (ssc 1.3, 2 [S])."""
 
+    #: Written by the card alone: no command reads or selects its content (ssc 2.5 [S]).
+    INTERNAL = 0x03
     TRANSPARENT = 0x04
     FIXED = 0x05
     VARIABLE = 0x06
@@ -25,8 +27,14 @@ class KeyType(IntEnum):
     MASTER = 0x00
     PIN = 0x01
     MAINTENANCE = 0x07
+    #: DLK, DPK and DTK of off-line medical transactions; the version is their index.
+    LOAD = 0x08
+    PURCHASE = 0x09
+    TRANSACTION = 0x0A
     EXTERNAL = 0x0D
     INTERNAL = 0x0E
+    #: LK: shown like an external key, and it lets a directory be blocked (number assumed).
+    LOCK = 0x0F
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,13 +93,14 @@ _STRUCTURE = Layout(
     lambda value: bytes((value,)),
     lambda raw: Structure(raw[0]),
     1,
-    "04 transparent, 05 fixed, 06 variable, 07 cyclic",
+    "03 internal, 04 transparent, 05 fixed, 06 variable, 07 cyclic",
 )
 _KEY_TYPE = Layout(
     lambda value: bytes((value,)),
     lambda raw: KeyType(raw[0]),
     1,
-    "00 master, 01 PIN, 07 maintenance, 0D external, 0E internal",
+    "00 master, 01 PIN, 07 maintenance, 08 load, 09 purchase, 0A transaction, 0D external, "
+    "0E internal, 0F lock",
 )
 _FILL = Layout(fill.encode, fill.decode, None, "first content: runs, literals, repetitions")
 

@@ -13,6 +13,7 @@ from sscard.dialects.operations import KeyType, Structure
 _BY_NUMBER, _BY_TAG, _TO_LAST, _APPEND = 4, 0, 5, 3
 #: What the low three bits of P2 may say (ssc 5.1 [S]).
 READS, UPDATES = (_BY_NUMBER, _BY_TAG, _TO_LAST), (_BY_NUMBER, _BY_TAG, _APPEND)
+_BODIES = (Structure.TRANSPARENT, Structure.INTERNAL)  # one body, no records
 _MAINTENANCE_KID = 0x02  # with bit 8 set in an ADF (ssc 3.4 [S])
 
 
@@ -84,7 +85,7 @@ def _unsecured(env: Environment, command: CommandAPDU) -> CommandAPDU:
 
 def _record_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:
     file = env.file(command.p2 >> 3)
-    if file.structure == Structure.TRANSPARENT:
+    if file.structure in _BODIES:
         raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
     return file, command.p2 & 7
 

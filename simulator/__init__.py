@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
+
 from .virtual_card import VirtualCard
 
-__all__ = ["VirtualCard"]
+__all__ = ["Kind", "MemoryMap", "Part", "Region", "VirtualCard"]

@@ -1,5 +1,7 @@
 """Card images: the whole memory of a card in a file, versioned, checksummed, replaced atomically.
 
+With the memory goes its wear: how often each page was programmed.
+
 An image holds the card's keys and PIN in clear, as the chip does.  It is readable by its owner
 only.
 """
@@ -7,6 +9,7 @@ only.
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,36 +39,46 @@ _FRAME: Construct = Struct(
 _BODY: Construct = Struct(
     "chip" / PascalString(Int16ub, "utf-8"),
     "size" / Int32ub,
-    "cells" / GreedyBytes,  # compressed
+    "pages" / Int32ub,
+    "memory" / GreedyBytes,  # compressed: the cells, then the wear
 )
-VERSION = 1
+#: 2: with wear.
+VERSION = 2
 #: No chip is larger; a damaged size field must not make us allocate more.
 _LARGEST = 1 << 22
+_COUNT_SIZE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """``chip`` is the name of the chip file; ``cells`` the memory, byte for byte."""
+    """``chip`` is the name of the chip file; ``cells`` the memory, byte for byte.
+
+    ``wear`` has a count for each page.
+    """
 
     chip: str
     cells: bytes = field(repr=False)
+    wear: tuple[int, ...] = field(repr=False)
 
     def __bytes__(self) -> bytes:
-        packed = zlib.compress(self.cells, 1)
-        body = _BODY.build({"chip": self.chip, "size": len(self.cells), "cells": packed})
+        size, pages = len(self.cells), len(self.wear)
+        memory = zlib.compress(self.cells + struct.pack(f">{pages}I", *self.wear), 1)
+        body = _BODY.build({"chip": self.chip, "size": size, "pages": pages, "memory": memory})
         frame = {"version": VERSION, "sha256": _checksum(body), "body": body}
         return bytes(_FRAME.build(frame))
 
     @classmethod
     def parse(cls, raw: bytes) -> Image:
-        """The image in ``raw``.  Raises MalformedData: no image, newer version, damaged."""
+        """The image in ``raw``.  Raises MalformedData: no image, other version, damaged."""
         frame = _parsed(_FRAME, raw)
         if frame.version != VERSION:
             raise MalformedData(f"card image of version {frame.version}; this is for {VERSION}")
         if _checksum(frame.body) != frame.sha256:
             raise MalformedData("the card image is damaged: its checksum is another")
         body = _parsed(_BODY, frame.body)
-        return cls(body.chip, _inflated(body.cells, body.size))
+        memory = _inflated(body.memory, body.size + body.pages * _COUNT_SIZE)
+        counts = struct.unpack_from(f">{body.pages}I", memory, body.size)
+        return cls(body.chip, memory[: body.size], counts)
 
     def save(self, path: Path) -> None:
         """Replace ``path`` as a whole or not at all; only its owner reads it.  Raises OSError."""
@@ -84,12 +97,12 @@ def _inflated(packed: bytes, size: int) -> bytes:
         raise MalformedData("the card image names a memory larger than any chip's")
     stream = zlib.decompressobj()
     try:
-        cells = stream.decompress(packed, size + 1)
+        memory = stream.decompress(packed, size + 1)
     except zlib.error:
         raise MalformedData("the card image is damaged: its memory cannot be read") from None
-    if len(cells) != size or not stream.eof or stream.unused_data:
+    if len(memory) != size or not stream.eof or stream.unused_data:
         raise MalformedData("the card image is damaged: its memory has another size")
-    return cells
+    return memory
 
 
 def _checksum(body: bytes) -> bytes:

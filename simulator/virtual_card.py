@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sscard.cos import NVM, Card
+from sscard.cos import NVM, Card, Protocol
+from sscard.cos.memory_map import MemoryMap, memory_map
+from sscard.cos.t0 import TpduCard
 from sscard.dialects import Chip
+from sscard.dialects.chip import PAGE
 from sscard.errors import MalformedData, ProfileError, TransportError
-from sscard.keys import TDES, ChipLot
+from sscard.keys import SUITES, TDES, ChipLot
 from sscard.keys.cps import card_keys
 from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_chip
@@ -31,6 +34,8 @@ class VirtualCard:
     def __init__(self, nvm: NVM, chip: Chip, *, random: Random = os.urandom) -> None:
         self.chip = chip
         self.card = Card(nvm, chip, random)
+        self._protocol = Protocol.T1
+        self._tpdus = TpduCard(self.card.process)
         self._powered = False
 
     @classmethod
@@ -48,7 +53,7 @@ class VirtualCard:
         memory: pass a fault injector here.  Raises ProfileError, KeyStoreError.
         """
         chip = load_chip(chip) if isinstance(chip, str) else chip
-        lot = lot or load_social_security(None).lot(chip.lot)
+        lot = lot or load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
         virtual = cls(nvm(bytearray(chip.size)), chip, random=random)
         card = virtual.card
         card.system.manufacture(lot.blank_historical, lot.transport.reveal(), chip.transport_tries)
@@ -56,14 +61,19 @@ class VirtualCard:
         card.banking.manufacture(keydata, card_keys(TDES(INITIAL_KMC), keydata))
         return virtual
 
-    def power_on(self) -> bytes:
-        """Apply power; the answer to reset."""
-        self._powered = True
-        return self.card.reset()
+    def power_on(self, protocol: Protocol = Protocol.T1) -> bytes:
+        """Apply power; the answer to reset.
+
+        On T=0 ``transmit`` takes TPDUs, as a reader sends them: header with P3, 61xx, 6Cxx, GET
+        RESPONSE.  On any other protocol it takes APDUs.
+        """
+        self._powered, self._protocol = True, protocol
+        self._tpdus.reset()
+        return self.card.reset(protocol)
 
     def reset(self) -> bytes:
-        """Power off and on again; the answer to reset."""
-        return self.power_on()
+        """Power off and on again, the protocol as before; the answer to reset."""
+        return self.power_on(self._protocol)
 
     def power_off(self) -> None:
         """Take the power away: only the memory survives."""
@@ -73,11 +83,18 @@ class VirtualCard:
         """One command, one answer.  Raises TransportError when the card has no power."""
         if not self._powered:
             raise TransportError("the card has no power")
+        if self._protocol is Protocol.T0:
+            return self._tpdus.process(command)
         return self.card.process(command)
 
     def save(self, path: Path | str) -> None:
         """Write the memory to a card image.  It holds keys and PIN: mode 0600."""
-        Image(self.chip.name, bytes(self.card.nvm.cells)).save(Path(path))
+        nvm = self.card.nvm
+        Image(self.chip.name, bytes(nvm.cells), tuple(nvm.wear)).save(Path(path))
+
+    def memory_map(self) -> MemoryMap:
+        """What lies where in the memory, and how worn its pages are; never what it says."""
+        return memory_map(self.card.nvm, self.chip)
 
     @classmethod
     def load(
@@ -97,6 +114,8 @@ class VirtualCard:
             chip = load_chip(image.chip)
         except ProfileError:
             raise MalformedData(f"{path}: the image is of an unknown chip") from None
-        if len(image.cells) != chip.size:
+        if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
             raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
-        return cls(nvm(bytearray(image.cells)), chip, random=random)
+        memory = nvm(bytearray(image.cells))
+        memory.wear[:] = image.wear
+        return cls(memory, chip, random=random)

@@ -18,7 +18,7 @@ from sscard.apdu.status import StatusWord
 from sscard.channel import authenticate
 from sscard.cos import NVM
 from sscard.dialects.chip import PAGE
-from sscard.keys import TDES_SUITE, KeyReference
+from sscard.keys import KeyReference
 from sscard.keys.stores import load_exchange, load_social_security
 from sscard.perso import social_security
 from sscard.perso.order import CardNumbers, CardOrder, prepare
@@ -54,38 +54,49 @@ class Torn(Enum):
     SECOND_HALF = "second half new"
     UNSTABLE_OLD = "old, then new, then old at each reading"
     UNSTABLE_NEW = "new, then old, then new at each reading"
+    UNSTABLE_RANDOM = "by chance old, new or a mixture at each reading"
 
 
 class TornNVM(NVM):
     """Memory whose power fails once, at the ``cut_at``-th programmed page from now on.
 
-    An unstable page reads alternately as it was and as it should have become, until it is
-    programmed again; what it holds is then anybody's guess, so ``cells`` has it half written.
+    An unstable page reads otherwise each time, until it is programmed again: alternately as it was
+    and as it should have become, or by chance as anything it was and should have become since it
+    was last stable.  What it holds is then anybody's guess, so ``cells`` has it half written.
     """
 
     def __init__(self, cells: bytearray) -> None:
         super().__init__(cells)
         self.steps_left = 0
         self.outcome = Torn.OLD
+        self.chance = random.Random(0)
         self._unstable: dict[int, list[bytes]] = {}
+        self._by_chance: set[int] = set()
 
-    def arm(self, cut_at: int, outcome: Torn) -> None:
+    def arm(self, cut_at: int, outcome: Torn, seed: int = 0) -> None:
         self.steps_left, self.outcome = cut_at, outcome
+        self.chance.seed(seed)
 
     def program(self, page: int, content: bytes) -> None:
         self.steps_left -= 1
-        old = super().sense(page)
         if self.steps_left == 0:
-            self._tear(page, old, content)
+            self._tear(page, super().sense(page), content)
             raise PowerLoss
-        self._unstable.pop(page, None)
+        self._stable(page)
         super().program(page, content)
 
     def sense(self, page: int) -> bytes:
+        if page in self._by_chance:
+            return self._guess(self._unstable[page])
         if page in self._unstable:
             self._unstable[page].reverse()
             return self._unstable[page][1]
         return super().sense(page)
+
+    def _guess(self, readings: list[bytes]) -> bytes:
+        one, other = self.chance.choices(readings, k=2)
+        cut = self.chance.choice((0, 0, PAGE, PAGE, self.chance.randrange(PAGE)))
+        return one[:cut] + other[cut:]
 
     def _tear(self, page: int, old: bytes, new: bytes) -> None:
         half = PAGE // 2
@@ -96,12 +107,22 @@ class TornNVM(NVM):
             Torn.BLANKED: b"\xff" * PAGE,
             Torn.SECOND_HALF: old[:half] + new[half:],
         }.get(self.outcome, new[:half] + old[half:])
-        readings = {Torn.UNSTABLE_OLD: [old, new], Torn.UNSTABLE_NEW: [new, old]}
-        if self.outcome in readings:
-            self._unstable[page] = readings[self.outcome]
-        elif self.outcome is not Torn.OLD:
-            self._unstable.pop(page, None)
+        unstable = {
+            Torn.UNSTABLE_OLD: [old, new],
+            Torn.UNSTABLE_NEW: [new, old],
+            Torn.UNSTABLE_RANDOM: [*self._unstable.get(page, [old]), bytes(PAGE), new],
+        }
+        if self.outcome is not Torn.OLD:
+            self._stable(page)
+        if self.outcome in unstable:
+            self._unstable[page] = unstable[self.outcome]
+        if self.outcome is Torn.UNSTABLE_RANDOM:
+            self._by_chance.add(page)
         super().program(page, left)
+
+    def _stable(self, page: int) -> None:
+        self._unstable.pop(page, None)
+        self._by_chance.discard(page)
 
 
 class Terminal:
@@ -142,8 +163,9 @@ class Terminal:
     def show(self, name: str, *, version: int | None = None, wrong: bool = False) -> StatusWord:
         """EXTERNAL AUTHENTICATE with the key of this name, or with a proof that is wrong."""
         challenge = self.challenge()
-        key = TDES_SUITE.key(self.key(name, version or 1))
-        proof = authenticate(TDES_SUITE, key, challenge, challenge)
+        suite = self.order.suite
+        key = suite.key(self.key(name, version or 1))
+        proof = authenticate(suite, key, challenge, challenge)
         proof = proof[::-1] if wrong else proof
         return self.status(
             ssc.external_authenticate(self.kid(name), proof, challenge, version=version)

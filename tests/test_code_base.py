@@ -25,6 +25,7 @@ REVEALERS = {
     "sscard/keys/sm4.py",
     "sscard/keys/weak.py",
     "sscard/perso/pse_data.py",
+    "sscard/perso/script/card_data.py",
     "sscard/perso/structure.py",
 }
 

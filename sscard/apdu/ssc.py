@@ -39,6 +39,16 @@ def reload_pin(new: bytes) -> CommandAPDU:
     return CommandAPDU(0x80, INS.PIN_CHANGE_UNBLOCK, 0x00, 0x01, new)
 
 
+def application_block() -> CommandAPDU:
+    """Block the current directory for good, after its LK; the channel adds the MAC."""
+    return CommandAPDU(0x80, INS.APPLICATION_BLOCK, 0x00, 0x01)
+
+
+def card_block() -> CommandAPDU:
+    """Block the whole card for good, after the BK; the channel adds the MAC."""
+    return CommandAPDU(0x80, INS.CARD_BLOCK)
+
+
 def _eights(*parts: bytes) -> bytes:
     if any(len(part) != 8 for part in parts):
         raise ValueError("factor, authentication data and original data have 8 bytes each")

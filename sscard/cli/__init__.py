@@ -12,6 +12,7 @@ from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
 from sscard.cli.personalize import personalize
+from sscard.cli.script import app as script
 
 app = typer.Typer(
     name="sscard",
@@ -47,6 +48,7 @@ def options(
 app.command("personalize")(personalize)
 app.command("check")(check)
 app.add_typer(card, name="card")
+app.add_typer(script, name="script")
 
 
 def main() -> None:

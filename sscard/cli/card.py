@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simulator import MemoryMap
     from sscard.keys import Pin
     from sscard.perso.node import Node
     from sscard.profiles import Profile
@@ -52,13 +55,14 @@ def show(
     """
     from simulator import VirtualCard
     from sscard.cli.summary import announce_test_keys
+    from sscard.keys import SUITES
     from sscard.keys.stores import load_social_security
     from sscard.perso.inventory import inventory
     from sscard.perso.plan import run
     from sscard.profiles import load_profile
 
     declared = load_profile(profile)
-    store = load_social_security(keystore)
+    store = load_social_security(keystore, SUITES[declared.suite])
     card = VirtualCard.load(image)
     announce_test_keys(("social security",) if store.test else ())
     pin = _asked_pin() if ask_pin else _initial_pin(declared)
@@ -67,6 +71,33 @@ def show(
         _print_json(found, image)
     else:
         _print_tree(found, image)
+
+
+@app.command("map")
+def memory_map(
+    image: Annotated[Path, typer.Argument(help="Card image (卡映像), cards/*.card of a run.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Show how a card's memory is used: what lies where, free space, wear (查看存储分布).
+
+    Example: `sscard card map issued/cards/T0000001X.card`
+
+    Every byte of the memory belongs to one region: journal, system, directory, file, key, data
+    grouping or free.  Offsets are hexadecimal, sizes are bytes.  The picture shows how often each
+    page was programmed in the life of the card.  The image is never written.
+
+    Keys are named by identifier, type and version.  No key, no PIN and nothing that is stored in
+    a file is shown.
+
+    Ends with 0 when the image was read, 2 when there is none to use.
+    """
+    from simulator import VirtualCard
+
+    found = VirtualCard.load(image).memory_map()
+    if as_json:
+        _print_map_json(found, image)
+    else:
+        _print_map(found, image)
 
 
 def _asked_pin() -> Pin:
@@ -98,11 +129,28 @@ def _print_json(found: Node, image: Path) -> None:
 
 
 def _print_tree(found: Node, image: Path) -> None:
-    from rich.console import Console
-
     from sscard.cli.card_tree import tree
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_UNBROKEN)
+    console = _console()
     console.print(tree(found, image.name, console.width))
+
+
+def _print_map_json(found: MemoryMap, image: Path) -> None:
+    import json
+
+    from sscard.cli.card_map import document
+
+    typer.echo(json.dumps({"image": image.name, **document(found)}, ensure_ascii=False, indent=2))
+
+
+def _print_map(found: MemoryMap, image: Path) -> None:
+    from sscard.cli.card_map import picture
+
+    _console().print(picture(found, image.name))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_UNBROKEN)

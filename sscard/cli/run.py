@@ -36,6 +36,7 @@ from sscard.issuance.report_data import (
 )
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
+from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile, load_profile
@@ -117,7 +118,7 @@ def _ledger(folder: IssueFolder) -> Ledger:
 def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
     profile = load_profile(options.profile)
-    stores = load_stores(*options.stores)
+    stores = load_stores(*options.stores, SUITES[profile.suite])
     if options.production:
         require_production(stores, profile, options.bank_accounts)
     register, accounts = read_register(options.applicants, profile, options.bank_accounts)
@@ -150,7 +151,7 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
     profile, stores = run.profile, run.stores
     chip = load_chip(profile.chip)
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
-    lot = load_social_security(None).lot(chip.lot)
+    lot = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
         bank=BankStation(profile, stores.bank, stores.exchange, os.urandom),

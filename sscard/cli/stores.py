@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sscard.errors import ApplicantError, KeyStoreError, ProfileError
 from sscard.issuance.report_data import KeyStore
-from sscard.keys import BankStore, SocialSecurityStore
+from sscard.keys import BankStore, SocialSecurityStore, Suite
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.profiles import Profile
 
@@ -29,10 +29,12 @@ class Stores:
         return tuple(store.role_en for store in self.described if store.test)
 
 
-def load_stores(social: Path | None, bank: Path | None, exchange: Path | None) -> Stores:
-    """The stores; None is the packaged TEST store.  Raises KeyStoreError."""
-    social_keys, bank_keys = load_social_security(social), load_bank(bank)
-    exchange_keys = load_exchange(exchange)
+def load_stores(
+    social: Path | None, bank: Path | None, exchange: Path | None, suite: Suite
+) -> Stores:
+    """The stores; None is the packaged TEST store of this suite.  Raises KeyStoreError."""
+    social_keys, bank_keys = load_social_security(social, suite), load_bank(bank)
+    exchange_keys = load_exchange(exchange, suite)
     described = (
         KeyStore("社保密钥", "social security", _source(social), social_keys.test),
         KeyStore("银行密钥", "bank", _source(bank), bank_keys.test),

@@ -5,5 +5,6 @@ from __future__ import annotations
 from sscard.cos.card import Card
 from sscard.cos.life_cycle import CardEvent, CardState
 from sscard.cos.nvm import NVM
+from sscard.cos.protocol import Protocol
 
-__all__ = ["NVM", "Card", "CardEvent", "CardState"]
+__all__ = ["NVM", "Card", "CardEvent", "CardState", "Protocol"]

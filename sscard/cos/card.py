@@ -9,19 +9,21 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos import factory
+from sscard.cos import factory, le
 from sscard.cos.challenge import Challenges
 from sscard.cos.dispatch import find
 from sscard.cos.environment import Environment
 from sscard.cos.factory import Factory
-from sscard.cos.life_cycle import CardState
+from sscard.cos.life_cycle import SILENT
 from sscard.cos.nvm import JOURNAL_PAGES, NVM
 from sscard.cos.partition import Partition
+from sscard.cos.protocol import Protocol
 from sscard.cos.pse import Banking
 from sscard.cos.ssse import table
 from sscard.cos.system import System
 from sscard.dialects.chip import PAGE, PARTITIONS, Chip
 from sscard.errors import MalformedData
+from sscard.keys import SUITES
 
 MF, SSSE = 0x3F00, 0xDDF1
 _BY_FID, _UNDER_CURRENT, _BY_NAME = 0x00, 0x02, 0x04
@@ -32,20 +34,23 @@ class Card:
 
     def __init__(self, nvm: NVM, chip: Chip, random: Callable[[int], bytes]) -> None:
         self.nvm = nvm
-        parts = _partitions(nvm, chip)
+        self._chip = chip
+        self._fit = le.policy(chip, Protocol.T1)
+        parts, suite = _partitions(nvm, chip), SUITES[chip.suite]
         self._challenges = Challenges(random)
-        self.system = System(parts["system"])
-        self._main = Environment(parts["exchange"], MF, self._challenges)
-        self._social = Environment(parts["ssse"], SSSE, self._challenges)
+        self.system = System(parts["system"], suite)
+        self._main = Environment(parts["exchange"], MF, self._challenges, suite)
+        self._social = Environment(parts["ssse"], SSSE, self._challenges, suite)
         self.banking = Banking(parts["pse"], self._challenges)
         self._factory = Factory(self.system, self._main, self._social, self._challenges)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         self._applications = (self._main, self._social, self.banking)
         self._current: Environment | Banking = self._main
 
-    def reset(self) -> bytes:
+    def reset(self, protocol: Protocol = Protocol.T1) -> bytes:
         """Power came back: a torn command is finished or undone; the answer is the ATR."""
         self.nvm.power_up()
+        self._fit = le.policy(self._chip, protocol)
         self.system.opened = False
         self._challenges.forget()
         for application in self._applications:
@@ -56,21 +61,21 @@ class Card:
     def process(self, raw: bytes) -> bytes:
         """Execute one command.  Every refusal leaves as a status word."""
         try:
-            response = ResponseAPDU(self._execute(raw))
+            command = _parse(raw)
+            data = self._execute(command)
+            if command.ne and data:
+                data = self._fit(data, command.ne)
             self.nvm.commit()
+            response = ResponseAPDU(data)
         except StatusError as refusal:
             if self.nvm.roll_back():
                 self._rolled_back()
             response = ResponseAPDU(sw=refusal.sw)
         return bytes(response)
 
-    def _execute(self, raw: bytes) -> bytes:
-        try:
-            command = CommandAPDU.parse(raw)
-        except MalformedData:
-            raise StatusError(StatusWord.WRONG_LENGTH) from None
+    def _execute(self, command: CommandAPDU) -> bytes:
         state = self.system.state
-        if state == CardState.DEAD:
+        if state in SILENT:
             raise StatusError(StatusWord.FUNCTION_NOT_SUPPORTED)
         if (command.cla, command.ins) == (0x00, INS.SELECT):
             return self._select(command)
@@ -80,7 +85,13 @@ class Card:
         if (command.cla, command.ins) in factory.INSTRUCTIONS:
             self._current = self._factory.execute(current, command)
             return b""
-        return find(self._tables[id(current)], command, state).handler(current, command)
+        if current.blocked:
+            raise StatusError(StatusWord.APPLICATION_LOCKED)
+        row = find(self._tables[id(current)], command, state)
+        data = row.handler(current, command)
+        if row.event is not None:
+            self.system.happen(row.event)
+        return data
 
     def _select(self, command: CommandAPDU) -> bytes:
         if command.p1 not in (_BY_FID, _UNDER_CURRENT, _BY_NAME) or command.p2 != 0:
@@ -114,6 +125,8 @@ class Card:
         current = self._current
         if isinstance(current, Banking):
             raise StatusError(StatusWord.FILE_NOT_FOUND)
+        if current.blocked:
+            raise StatusError(StatusWord.APPLICATION_LOCKED)
         file = current.current().by_fid.get(fid)
         if file is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
@@ -130,6 +143,13 @@ class Card:
     def _rolled_back(self) -> None:
         for application in self._applications:
             application.rolled_back()
+
+
+def _parse(raw: bytes) -> CommandAPDU:
+    try:
+        return CommandAPDU.parse(raw)
+    except MalformedData:
+        raise StatusError(StatusWord.WRONG_LENGTH) from None
 
 
 def _partitions(nvm: NVM, chip: Chip) -> dict[str, Partition]:

@@ -12,14 +12,12 @@ from typing import Generic, TypeVar
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.life_cycle import CardState
+from sscard.cos.life_cycle import ALIVE, CardEvent, CardState
 
 Environment = TypeVar("Environment")
 
 ANY = range(0x100)
 NONE = range(1)
-ALIVE = frozenset({CardState.BLANK, CardState.ISSUED})
-FACTORY = frozenset({CardState.BLANK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,8 @@ class Row(Generic[Environment]):
     """One command of an application: who handles it, and what a legal form is.
 
     ``p1`` and ``p2`` are the legal values, ``lc`` the legal data lengths, ``le`` whether a
-    response must be asked for (True), must not be (False) or may be (None).
+    response must be asked for (True), must not be (False) or may be (None).  ``event`` is what a
+    success does to the whole card.
     """
 
     handler: Callable[[Environment, CommandAPDU], bytes]
@@ -36,6 +35,7 @@ class Row(Generic[Environment]):
     lc: Container[int] = NONE
     le: bool | None = None
     states: frozenset[CardState] = ALIVE
+    event: CardEvent | None = None
 
 
 Table = Mapping[tuple[int, int], Row[Environment]]

@@ -9,23 +9,30 @@ from sscard.apdu import tlv
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.challenge import Challenges
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
+from sscard.cos.life_cycle import DirectoryState
 from sscard.cos.partition import Partition
 from sscard.cos.security import SecurityState
 from sscard.dialects.operations import KeyType
 from sscard.dialects.rights import AccessRule
-from sscard.keys import TDES_SUITE, SecretKey, Suite
+from sscard.keys import SecretKey, Suite
 
 _DIRECTORY_LOCAL = 0x80  # bit 8 of a key id: the key is in the DF, else in the root (ssc 3.4 [S])
 
 
 class Environment:
-    """``root`` is the FID of the directory that stands for the whole application."""
+    """``root`` is the FID of the directory that stands for the whole application.
 
-    def __init__(self, partition: Partition, root: int, challenges: Challenges) -> None:
+    ``suite`` is the cipher suite of the chip's social-security side.
+    """
+
+    def __init__(
+        self, partition: Partition, root: int, challenges: Challenges, suite: Suite
+    ) -> None:
         self.files = Files(partition)
         self.nvm = partition.nvm
         self.root = root
         self.challenges = challenges
+        self.suite = suite
         self.reset()
 
     def reset(self) -> None:
@@ -34,6 +41,10 @@ class Environment:
         self.security = SecurityState()
         self.directory: Directory | None = self.files.directories.get(self.root)
         self.ef: ElementaryFile | None = None
+        #: The current directory is blocked; a SELECT leads out of it.
+        self.blocked = self.directory is not None and self._is_blocked(self.directory)
+        #: What an application has begun and not finished; the next SELECT of a directory ends it.
+        self.transaction: object | None = None
 
     def rolled_back(self) -> None:
         """A refused command was taken back: objects that it had created are gone."""
@@ -41,14 +52,16 @@ class Environment:
             fid = self.directory.fid if self.directory else self.root
             self.directory, self.ef = self.files.directories.get(fid), None
 
-    @property
-    def suite(self) -> Suite:
-        """The cipher suite; gen2 cards are 3DES (ssc 1.2 [S])."""
-        return TDES_SUITE
-
     def select_directory(self, directory: Directory) -> bytes:
-        """Make a directory current; the answer is its FCI (ssc 1.2 [S])."""
+        """Make a directory current; the answer is its FCI (ssc 1.2 [S]).
+
+        Raises StatusError 9303 for a blocked one, and then nothing changes (assumed).
+        """
+        root = self.files.directories.get(self.root)
+        if self._is_blocked(directory) or (root is not None and self._is_blocked(root)):
+            raise StatusError(StatusWord.APPLICATION_LOCKED)
         self.directory, self.ef = directory, None
+        self.blocked, self.transaction = False, None
         self.security.directory_selected()
         return fci(directory)
 
@@ -87,6 +100,18 @@ class Environment:
             raise StatusError(StatusWord.KEY_NOT_FOUND)
         return key
 
+    def shown_key(self, kid: int, version: int) -> StoredKey:
+        """The key that a terminal may show with this id: an LK is one, too.
+
+        Raises StatusError 6A88.
+        """
+        keys = self._holder(kid).keys
+        for type_ in (KeyType.EXTERNAL, KeyType.LOCK):
+            key = keys.get((type_, kid, version))
+            if key is not None:
+                return key
+        raise StatusError(StatusWord.KEY_NOT_FOUND)
+
     def secret(self, key: StoredKey) -> SecretKey:
         """The key as the suite uses it."""
         return self.suite.key(self.files.key_value(key))
@@ -94,6 +119,9 @@ class Environment:
     def authenticated(self, kid: int) -> None:
         """Remember that the terminal has shown this key."""
         self.security.keys.add((self._holder(kid).fid, kid))
+
+    def _is_blocked(self, directory: Directory) -> bool:
+        return self.nvm.image[directory.state_at] == DirectoryState.BLOCKED
 
     def _holder(self, kid: int) -> Directory:
         if kid & _DIRECTORY_LOCAL:

@@ -1,6 +1,6 @@
 """The factory stage: what the reference dialect's commands do to the card.
 
-Open only on a blank card and after the transport key was shown since power-on.  Here, and nowhere
+Open only before the end of pre-issue and after the transport key was shown since power-on.  Here, and nowhere
 else, one hand reaches into the MF and into SSSE, because a factory makes both.
 """
 
@@ -16,7 +16,7 @@ from sscard.channel import ssc
 from sscard.cos.challenge import Challenges
 from sscard.cos.environment import Environment
 from sscard.cos.files import StoredKey
-from sscard.cos.life_cycle import CardEvent, CardState
+from sscard.cos.life_cycle import FACTORY, CardEvent, DirectoryEvent
 from sscard.cos.system import System
 from sscard.dialects import reference
 from sscard.dialects.operations import (
@@ -54,7 +54,7 @@ class Factory:
 
         Raises StatusError 6985 (not blank), 6A86, 6982 (not opened), 6700, 6984, 6987, 6988, 6A80 …
         """
-        if self._system.state != CardState.BLANK:
+        if self._system.state not in FACTORY:
             raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
         row = reference.row_at(command)
         if row is None:
@@ -96,20 +96,28 @@ class Factory:
         return target
 
     def _create_file(self, env: Environment, operation: CreateFile) -> None:
-        env.files.create_file(env.current(), operation)
+        directory = env.current()
+        env.files.create_file(directory, operation)
+        env.files.happen(directory, DirectoryEvent.COMPLETE)
 
     def _set_fci(self, env: Environment, operation: SetFci) -> None:
-        env.files.set_fci(env.current(), operation.proprietary)
+        directory = env.current()
+        env.files.set_fci(directory, operation.proprietary)
+        env.files.happen(directory, DirectoryEvent.COMPLETE)
 
     def _load_key(self, env: Environment, operation: LoadKey) -> None:
         if len(operation.value) not in _KEY_SIZES or operation.limit > 0x0F:
             raise StatusError(StatusWord.WRONG_DATA)
-        env.files.load_key(env.current(), operation)
+        directory, master = env.current(), operation.type is KeyType.MASTER
+        event = DirectoryEvent.LOAD_MASTER if master else DirectoryEvent.COMPLETE
+        env.files.load_key(directory, operation)
+        env.files.happen(directory, event)
 
     def _replace_master(self, env: Environment, operation: ReplaceMaster) -> None:
         stored = _stored_master(env)
         if stored is None:
             raise StatusError(StatusWord.KEY_NOT_FOUND)
+        env.files.happen(env.current(), DirectoryEvent.REPLACE_MASTER)
         env.files.replace_key(stored, operation.value)
 
     def _write_historical(self, _env: Environment, operation: WriteHistorical) -> None:

@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos.life_cycle import (
+    DIRECTORY_TRANSITIONS,
+    DirectoryEvent,
+    DirectoryState,
+    after,
+)
 from sscard.cos.partition import Partition, Stored
 from sscard.dialects.operations import CreateDirectory, CreateFile, KeyType, LoadKey, Structure
 from sscard.dialects.rights import AccessRule, Condition
@@ -52,10 +58,11 @@ class StoredKey:
 
 @dataclass(slots=True)
 class Directory:
-    """MF, DDF or ADF with what lies in it."""
+    """MF, DDF or ADF with what lies in it; its state byte is read where ``state_at`` points."""
 
     fid: int
     name: bytes
+    state_at: int
     proprietary: bytes = b""
     by_fid: dict[int, ElementaryFile] = field(default_factory=dict)
     by_sfi: dict[int, ElementaryFile] = field(default_factory=dict)
@@ -93,8 +100,19 @@ class Files:
             raise StatusError(StatusWord.FILE_EXISTS)
         if len(operation.name) > 16:
             raise StatusError(StatusWord.WRONG_DATA)
-        self._add(_DIRECTORY, operation.fid, operation.name)
+        self._add(_DIRECTORY, operation.fid, bytes((DirectoryState.CREATED,)) + operation.name)
         return self.directories[operation.fid]
+
+    def state(self, directory: Directory) -> DirectoryState:
+        """How far the life of a directory is."""
+        return DirectoryState(self.nvm.image[directory.state_at])
+
+    def happen(self, directory: Directory, event: DirectoryEvent) -> None:
+        """Change a directory's state.  Raises StatusError 6985 when the table does not allow it."""
+        before = self.state(directory)
+        state = after(DIRECTORY_TRANSITIONS, before, event)
+        if state is not before:
+            self.nvm.write(directory.state_at, bytes((state,)))
 
     def set_fci(self, directory: Directory, proprietary: bytes) -> None:
         """Store the content of template A5.  Raises StatusError 6A89, 6A84."""
@@ -144,7 +162,7 @@ class Files:
         raw = self.partition.read(stored)
         fid, content, at = int.from_bytes(raw[:2], "big"), raw[2:], stored.at + 2
         if stored.kind == _DIRECTORY:
-            self.directories[fid] = Directory(fid, content)
+            self.directories[fid] = Directory(fid, content[1:], at)
         elif stored.kind == _FCI:
             self.directories[fid].proprietary = content
         elif stored.kind == _FILE:

@@ -1,27 +1,25 @@
 """The card's non-volatile memory: fixed size, paged, journaled, with one physical step.
 
 A command writes into a working copy.  ``commit`` first programs the changed pages into the journal,
-then the journal's index page (this is the moment the command has happened), then the pages in their
-place, and erases the index.  Power may fail at any step: ``power_up`` finds a whole index and
-finishes, or finds none and has the old contents.  ``roll_back`` forgets the working copy.
+then the journal's index (this is the moment the command has happened), then the pages in their
+place, and settles the index.  ``power_up`` finishes or forgets what a power failure has cut;
+``roll_back`` forgets the working copy.
 
-``program`` is the only physical step; fault injectors and wear counters override it.
+``program`` and ``sense`` are the only physical steps; fault injectors override them.  A page whose
+programming was cut may read differently each time, and may go on doing so: one good reading of it
+is no promise.  So everything that is relied on was wholly programmed after the last doubt.
 """
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Collection
 
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos import journal
+from sscard.cos.journal import JOURNAL_PAGES, JOURNAL_SLOTS, WITNESSES
 from sscard.dialects.chip import PAGE
 
-#: One index page and the copies it can list; the rest of the memory belongs to the partitions.
-JOURNAL_SLOTS = 24
-JOURNAL_PAGES = 1 + JOURNAL_SLOTS
-
-_INDEX = 0
-_ERASED = bytes(PAGE)
-_CRC_SIZE = 4
+__all__ = ["JOURNAL_PAGES", "JOURNAL_SLOTS", "NVM", "WITNESSES"]
 
 
 class NVM:
@@ -32,10 +30,17 @@ class NVM:
             raise ValueError(f"memory is whole pages of {PAGE} bytes, more than the journal")
         self.cells = cells
         self.image = bytearray(cells)
-        #: Pages programmed since this object exists (wear, line-time model).
-        self.programmed = 0
+        #: How often each page was programmed in its life; a card image keeps it.
+        self.wear = [0] * (len(cells) // PAGE)
         self._dirty: set[int] = set()
         self._fresh: set[int] = set()
+        #: What the last command since power-up has left in the journal's first slots.
+        self._copies: list[bytes] = []
+
+    @property
+    def programmed(self) -> int:
+        """Pages programmed in the memory's life (line-time model)."""
+        return sum(self.wear)
 
     def write(self, at: int, data: bytes) -> None:
         """Change the working copy; nothing is permanent before ``commit``."""
@@ -53,7 +58,14 @@ class NVM:
         self._fresh.update(page for page in range(first, end) if page in self._dirty)
 
     def commit(self) -> None:
-        """Make the working copy permanent: as a whole or, if power fails before, not at all."""
+        """Make the working copy permanent: as a whole or, if power fails before, not at all.
+
+        A settled index vouches for the copies of the command before.  As soon as a slot is
+        programmed it no longer does, and a power-up sees that a command was cut, even where the
+        index itself is torn and by chance reads as before.  Two cases need help, one more page:
+        the first command after power-up, because the index it finds may be torn, and a command
+        whose copies are those already there.
+        """
         if not self._dirty:
             return
         pages = sorted(self._dirty - self._fresh)
@@ -61,12 +73,16 @@ class NVM:
             raise StatusError(StatusWord.NOT_ENOUGH_SPACE, "one command changes too many pages")
         for page in sorted(self._fresh):
             self.program(page, self._page(page))
-        for slot, page in enumerate(pages, start=_INDEX + 1):
-            self.program(slot, self._page(page))
-        self.program(_INDEX, self._index(pages))
-        for page in pages:
-            self.program(page, self._page(page))
-        self.program(_INDEX, _ERASED)
+        copies = [self._page(page) for page in pages]
+        if all(new == old for new, old in zip(copies, self._copies, strict=False)):
+            self.program(journal.INDEX, journal.ERASED)
+        for slot, copy in zip(journal.SLOTS, copies, strict=False):
+            self.program(slot, copy)
+        self.program(journal.INDEX, journal.record(journal.LIVE, pages, copies))
+        for page, copy in zip(pages, copies, strict=True):
+            self.program(page, copy)
+        self.program(journal.INDEX, journal.record(journal.SETTLED, pages, copies))
+        self._copies = copies
         self._forget()
 
     def roll_back(self) -> bool:
@@ -80,50 +96,64 @@ class NVM:
 
     def power_up(self) -> None:
         """Finish or forget a torn command, then start from what is in the cells."""
-        pages = self._pending()
-        for slot, page in enumerate(pages, start=_INDEX + 1):
-            copy = self.sense(slot)
-            # Two equal readings: a page that reads differently next time is written again.
-            if self.sense(page) != copy or self.sense(page) != copy:
-                self.program(page, copy)
-        if self.sense(_INDEX) != _ERASED or self.sense(_INDEX) != _ERASED:
-            self.program(_INDEX, _ERASED)
-        self.image[:] = self.cells
+        copies = list(map(self.sense, journal.SLOTS))
+        settled = journal.pages_of(self.sense(journal.INDEX), journal.SETTLED, copies)
+        erased = (self.sense(page) == journal.ERASED for page in journal.ERASED_AFTER)
+        if settled is None or not all(erased):
+            self._recover(copies)
+        self.image[:] = b"".join(map(self.sense, range(len(self.wear))))
+        self._copies = []
         self._forget()
 
     def program(self, page: int, content: bytes) -> None:
         """The one physical step: a fault injector overrides it."""
-        self.programmed += 1
+        self.wear[page] += 1
         self.cells[page * PAGE : (page + 1) * PAGE] = content
 
     def sense(self, page: int) -> bytes:
         """Read a page from the cells; a fault injector overrides it for unstable pages."""
         return bytes(self.cells[page * PAGE : (page + 1) * PAGE])
 
+    def _recover(self, copies: list[bytes]) -> None:
+        """Finish the command that any record lists, else forget it.  May be cut anywhere.
+
+        Pages are programmed in their place, always and without comparing, only after the record
+        was wholly programmed on a page that held none.  That page reads as a record until the
+        recovery is done with all pages, so a later power-up finds it, and never overwrites it,
+        because it only takes pages that hold none.  Applying the same copies again is harmless:
+        no slot is programmed in between.
+
+        The mark is set first and erased last.  Where it reads as erased by chance, either no
+        witness was programmed yet or all of them are erased; so no witness outlives its recovery,
+        and a completed recovery is never taken back by a page that reads otherwise later.
+        """
+        self.program(journal.MARK, journal.RECOVERING)
+        readings = {page: self.sense(page) for page in journal.RECORDS}
+        found = {
+            place: pages
+            for place, raw in readings.items()
+            if (pages := journal.pages_of(raw, journal.LIVE, copies)) is not None
+        }
+        for place, pages in list(found.items())[:1]:
+            self._witness(readings[place], holders=found)
+            for page, copy in zip(pages, copies, strict=False):
+                self.program(page, copy)
+        for page in journal.RECORDS:
+            self.program(page, journal.ERASED)
+        self.program(journal.INDEX, journal.VOID)
+        self.program(journal.MARK, journal.ERASED)
+
+    def _witness(self, record: bytes, holders: Collection[int]) -> None:
+        """Put the record on a page that holds none.
+
+        When all hold one, they were cut one after the other or one of them is stable already.
+        """
+        free = [page for page in journal.RECORDS if page not in holders]
+        for page in free[:1]:
+            self.program(page, record)
+
     def _page(self, page: int) -> bytes:
         return bytes(self.image[page * PAGE : (page + 1) * PAGE])
-
-    def _index(self, pages: list[int]) -> bytes:
-        numbers = b"".join(page.to_bytes(2, "big") for page in pages)
-        head = bytes((len(pages),)) + numbers
-        crc = zlib.crc32(head + b"".join(map(self._page, pages)))
-        return (head + crc.to_bytes(_CRC_SIZE, "big")).ljust(PAGE, b"\0")
-
-    def _pending(self) -> tuple[int, ...]:
-        """The pages of a committed, unfinished command; empty when the index is not whole.
-
-        The index is read twice: two different readings mean that its programming was torn, so the
-        command never happened.
-        """
-        index = self.sense(_INDEX)
-        count = index[0]
-        if not 1 <= count <= JOURNAL_SLOTS or index != self.sense(_INDEX):
-            return ()
-        end = 1 + 2 * count
-        copies = b"".join(map(self.sense, range(_INDEX + 1, _INDEX + 1 + count)))
-        if zlib.crc32(index[:end] + copies).to_bytes(_CRC_SIZE, "big") != index[end : end + 4]:
-            return ()
-        return tuple(int.from_bytes(index[at : at + 2], "big") for at in range(1, end, 2))
 
     def _forget(self) -> None:
         self._dirty.clear()

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.nvm import NVM
+from sscard.cos.nvm import JOURNAL_PAGES, NVM
+from sscard.dialects.chip import PAGE, PARTITIONS, Chip
 
-_HEAD = 2
-_OBJECT_HEAD = 3
+#: Bytes before the first object, and before the content of each.
+HEAD, OBJECT_HEAD = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +36,28 @@ class Partition:
     size: int
 
     def __post_init__(self) -> None:
-        if not _HEAD <= self.size <= 0xFFFF:
+        if not HEAD <= self.size <= 0xFFFF:
             raise ValueError("a partition has 2 to 65535 bytes")
 
     def objects(self) -> Iterator[Stored]:
         """The stored objects in the order they were added."""
-        image, at, end = self.nvm.image, self.base + _HEAD, self.base + self._used
+        image, at, end = self.nvm.image, self.base + HEAD, self.base + self._used
         while at < end:
-            size = int.from_bytes(image[at + 1 : at + _OBJECT_HEAD], "big")
-            yield Stored(image[at], at + _OBJECT_HEAD, size)
-            at += _OBJECT_HEAD + size
+            size = int.from_bytes(image[at + 1 : at + OBJECT_HEAD], "big")
+            yield Stored(image[at], at + OBJECT_HEAD, size)
+            at += OBJECT_HEAD + size
 
     def add(self, kind: int, content: bytes) -> Stored:
         """Store a new object.  Raises StatusError 6A84 when the partition is full."""
         used = self._used
-        end = used + _OBJECT_HEAD + len(content)
+        end = used + OBJECT_HEAD + len(content)
         if end > self.size:
             raise StatusError(StatusWord.NOT_ENOUGH_SPACE)
         at = self.base + used
         head = bytes((kind,)) + len(content).to_bytes(2, "big")
         self.nvm.fill_unused(at, head + content)
-        self.nvm.write(self.base, end.to_bytes(_HEAD, "big"))
-        return Stored(kind, at + _OBJECT_HEAD, len(content))
+        self.nvm.write(self.base, end.to_bytes(HEAD, "big"))
+        return Stored(kind, at + OBJECT_HEAD, len(content))
 
     def read(self, stored: Stored) -> bytes:
         """The content of an object."""
@@ -69,5 +70,19 @@ class Partition:
 
     @property
     def _used(self) -> int:
-        used = int.from_bytes(self.nvm.image[self.base : self.base + _HEAD], "big")
-        return used or _HEAD
+        used = int.from_bytes(self.nvm.image[self.base : self.base + HEAD], "big")
+        return used or HEAD
+
+
+def split(nvm: NVM, chip: Chip) -> dict[str, Partition]:
+    """The chip's partitions by name, as they lie behind the journal.
+
+    Raises ValueError when they do not fit into the memory.
+    """
+    parts, base = {}, JOURNAL_PAGES * PAGE
+    for name in PARTITIONS:
+        parts[name] = Partition(nvm, base, chip.partitions[name])
+        base += chip.partitions[name]
+    if base > len(nvm.cells):
+        raise ValueError(f"chip {chip.name}: journal and partitions are larger than the memory")
+    return parts

@@ -6,10 +6,10 @@ import hmac
 
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
-from sscard.cos.life_cycle import CardEvent, CardState, after
+from sscard.cos.life_cycle import TRANSITIONS, CardEvent, CardState, after
 from sscard.cos.partition import Partition
 from sscard.dialects.operations import AuthenticateTransport
-from sscard.keys import TDES_SUITE, SecretKey
+from sscard.keys import SecretKey, Suite
 
 _STATE, _LIMIT, _TRIES, _HISTORICAL, _TRANSPORT = 0, 1, 2, 3, 16
 _HISTORICAL_SIZE, _TRANSPORT_SIZE = 13, 16
@@ -18,7 +18,8 @@ _HISTORICAL_SIZE, _TRANSPORT_SIZE = 13, 16
 class System:
     """Life cycle, historical bytes, transport key; and whether the factory stage is open."""
 
-    def __init__(self, partition: Partition) -> None:
+    def __init__(self, partition: Partition, suite: Suite) -> None:
+        self._suite = suite
         self._nvm = partition.nvm
         self._base = partition.base
         #: Volatile: the transport key was shown since power-on.
@@ -41,15 +42,16 @@ class System:
 
     def write_historical(self, historical: bytes) -> None:
         """Set the historical bytes; they are seen at the next reset."""
+        self.happen(CardEvent.ATR_WRITTEN)
         self._write(_HISTORICAL, historical)
 
     def happen(self, event: CardEvent) -> None:
         """Change the card's state.  Raises StatusError 6985 when the table does not allow it."""
-        self._write(_STATE, bytes((after(self.state, event),)))
+        self._write(_STATE, bytes((after(TRANSITIONS, self.state, event),)))
 
     def transport_key(self) -> SecretKey:
         """The key of the lot; it secures the factory stage until a directory has its own."""
-        return TDES_SUITE.key(self._read(_TRANSPORT, _TRANSPORT_SIZE))
+        return self._suite.key(self._read(_TRANSPORT, _TRANSPORT_SIZE))
 
     def open(self, operation: AuthenticateTransport, challenge: bytes) -> None:
         """Check the transport key: the try is counted before it is judged.
@@ -61,7 +63,7 @@ class System:
             raise StatusError(StatusWord.AUTHENTICATION_BLOCKED)
         self._write(_TRIES, bytes((left - 1,)))
         self._nvm.commit()
-        expected = ssc.authenticate(TDES_SUITE, self.transport_key(), challenge, operation.data)
+        expected = ssc.authenticate(self._suite, self.transport_key(), challenge, operation.data)
         if not hmac.compare_digest(expected, operation.authentication_data):
             if left == 1:
                 self.happen(CardEvent.TRANSPORT_TRIES_USED)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, unique
+from types import MappingProxyType
 from typing import Any
 
 from sscard.errors import ProfileError
+from sscard.keys import SUITES
 
 #: Bytes that one physical step programs.
 PAGE = 64
@@ -14,9 +17,29 @@ PAGE = 64
 PARTITIONS = ("system", "exchange", "ssse", "pse")
 
 
+@unique
+class TooLargeLe(Enum):
+    """What the COS answers when more is asked for than there is (ssc 12 [S], ssc-more 5 [T])."""
+
+    #: 6Cxx with the right length.
+    REFUSED = "6Cxx"
+    #: What there is, and 9000.
+    SHORTER_ANSWER = "shorter answer"
+
+
+#: On T=0 a wrong Le is refused (ssc 12 [S]); elsewhere it is a setting (default assumed).
+LE: Mapping[str, TooLargeLe] = MappingProxyType(
+    {"t0": TooLargeLe.REFUSED, "other": TooLargeLe.SHORTER_ANSWER}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """Sizes are bytes.  ``partitions`` names the part of the memory each application gets."""
+    """Sizes are bytes.  ``partitions`` names the part of the memory each application gets.
+
+    ``suite`` is what its social-security side computes with (``3des``, ``sm4``); ``le`` says for
+    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.
+    """
 
     name: str
     size: int
@@ -25,14 +48,19 @@ class Chip:
     lot: str
     transport_tries: int
     mark: str
+    suite: str = "3des"
+    le: Mapping[str, TooLargeLe] = field(default_factory=lambda: LE)
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
         """The chip in a parsed TOML file.  Raises ProfileError naming ``place`` and the entry."""
         try:
-            chip = cls(**{name: table[name] for name in cls.__slots__})
+            values = {name: table[name] for name in cls.__slots__}
         except KeyError as missing:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
+        chip = cls(**{**values, "le": _le(values["le"], place)})
+        if chip.suite not in SUITES:
+            raise ProfileError(f"{place}: suite must be one of {', '.join(SUITES)}")
         if set(chip.partitions) != set(PARTITIONS):
             raise ProfileError(f"{place}: partitions must be {', '.join(PARTITIONS)}")
         for name, size in {"size": chip.size, **chip.partitions}.items():
@@ -41,3 +69,14 @@ class Chip:
         if sum(chip.partitions.values()) > chip.size:
             raise ProfileError(f"{place}: the partitions are larger than the chip")
         return chip
+
+
+def _le(table: object, place: str) -> Mapping[str, TooLargeLe]:
+    words = [each.value for each in TooLargeLe]
+    if (
+        not isinstance(table, dict)
+        or set(table) != set(LE)
+        or any(word not in words for word in table.values())
+    ):
+        raise ProfileError(f"{place}: le says for {' and '.join(LE)} one of {', '.join(words)}")
+    return MappingProxyType({protocol: TooLargeLe(word) for protocol, word in table.items()})

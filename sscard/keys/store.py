@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
+from sscard.keys.suite_protocol import Suite
 from sscard.keys.types import TDES, SecretKey
 
 #: No key has a size of its own: all have 16 bytes.
@@ -42,6 +43,11 @@ class SocialSecurityStore(Protocol):
     @property
     def test(self) -> bool:
         """Whether these are TEST keys: announced in red, refused in production (decision 18)."""
+        ...
+
+    @property
+    def suite(self) -> Suite:
+        """The cipher suite whose keys these are: a store serves one generation of cards."""
         ...
 
     def card_key(self, name: str, version: int, factors: Factors, *, size: int = 16) -> SecretKey:

@@ -8,7 +8,7 @@ from sscard.channel import ssc
 from sscard.dialects import reference
 from sscard.dialects.operations import AuthenticateTransport, WriteHistorical
 from sscard.errors import NotVerified, SscardError
-from sscard.keys import TDES_SUITE, ChipLot
+from sscard.keys import ChipLot, Suite
 from sscard.perso.plan import POWER_UP, Plan
 
 
@@ -29,7 +29,7 @@ class WrongLot(NotVerified):
         super().__init__(f"this chip is not a blank chip of lot {lot}: its ATR is another")
 
 
-def activate(lot: ChipLot, historical: bytes) -> Plan[None]:
+def activate(lot: ChipLot, historical: bytes, suite: Suite) -> Plan[None]:
     """Blank chip → open chip whose ATR carries ``historical``.
 
     The chip is compared with the lot's record before the transport key is tried, because a wrong
@@ -38,18 +38,18 @@ def activate(lot: ChipLot, historical: bytes) -> Plan[None]:
     answer = (yield POWER_UP).require("power up")
     if atr.historical_bytes(answer) != lot.blank_historical:
         raise WrongLot(lot.name)
-    yield from open_factory(lot)
+    yield from open_factory(lot, suite)
     yield from _write_historical(historical)
     answer = (yield POWER_UP).require("power up with the final ATR")
     if answer != atr.build(historical):
         raise NotVerified("the chip does not answer with the ATR that was written")
-    yield from open_factory(lot)
+    yield from open_factory(lot, suite)
 
 
-def open_factory(lot: ChipLot) -> Plan[None]:
+def open_factory(lot: ChipLot, suite: Suite) -> Plan[None]:
     """Show the lot's transport key, once.  Raises TransportKeyRefused: the line must stop."""
     challenge = (yield iso7816.get_challenge(8)).require("challenge for the transport key")
-    proof = ssc.authenticate(TDES_SUITE, lot.transport, challenge, challenge)
+    proof = ssc.authenticate(suite, lot.transport, challenge, challenge)
     command = reference.build(AuthenticateTransport(proof, challenge))
     response = yield command
     if response.sw != StatusWord.OK:  # whatever it is: no second chip may be tried

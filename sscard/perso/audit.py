@@ -2,8 +2,9 @@
 
 Every readable element and FCI is read; every right is tried without and with what it asks for.
 IRK, PIN, PUK and every version of every update and read key are proven by authentication, with one
-attempt per power-up; STKs by a MACed command that changes nothing.  Master keys, BK and LKs cannot
-be proven without harm and are reported as such (decision 23).
+attempt per power-up; STKs by a MACed command that changes nothing; DLKs by the card's answer to a
+load that is begun and left.  Master keys, BK and LKs cannot be proven without harm, DPK and DTK not
+without an entry in the holder's log; they are reported as such (decision 23).
 """
 
 from __future__ import annotations

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sscard.apdu import iso7816, ssc, tlv
+from sscard.apdu.medical import init_for_load
+from sscard.apdu.medical_data import InitForLoad, LoadInitialized
 from sscard.apdu.status import StatusWord
+from sscard.channel import medical
 from sscard.channel.ssc import authenticate, wrap
 from sscard.dialects.rights import Condition
-from sscard.keys import TDES_SUITE
 from sscard.perso import expected, rights
 from sscard.perso.data import show_key
 from sscard.perso.findings import Finding, Proof
-from sscard.perso.order import CardOrder, key_at
+from sscard.perso.order import SHOWN, CardOrder, key_at
 from sscard.perso.plan import Plan, attempt
 from sscard.perso.rights import Access, Right
 from sscard.profiles import Directory, Key
@@ -22,6 +24,9 @@ from sscard.profiles import Directory, Key
 #: Keys that only block something: trying them would do the harm they are for.
 _HARMFUL = ("BK", "LK")
 _ID_SIZE = 8
+#: Only a whole purchase proves them, and it would stay in the holder's log.
+_IN_THE_LOG = ("purchase", "transaction")
+_TERMINAL_SIZE = 6
 
 Random = Callable[[int], bytes]
 
@@ -53,7 +58,8 @@ class Visit:
     def show(self, key: Key) -> Plan[bool]:
         """Show every version of a key, each once; whether its right is given now."""
         for version in range(1, self.order.profile.versions(key) + 1):
-            proof = show_key(self.order.key(key, version), key.kid, key.name, version=version)
+            own, suite = self.order.key(key, version), self.order.suite
+            proof = show_key(suite, own, key.kid, key.name, version=version)
             shown = (yield from attempt(proof)) is None
             self.found.append(_authenticated(key, version, shown))
             if shown:
@@ -87,6 +93,23 @@ def with_pin(visit: Visit) -> Plan[None]:
             yield from visit.attempt(named)
     if visit.keys:
         yield from visit.attempt(r for r in closed if r.rule.condition is Condition.NEVER)
+    for key in visit.directory.keys:
+        if key.type == "load":
+            for version in range(1, visit.order.profile.versions(key) + 1):
+                proven = yield from attempt(_load(visit.order, key, version))
+                visit.found.append(_authenticated(key, version, proven is True))
+        elif key.type in _IN_THE_LOG:
+            visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
+
+
+def _load(order: CardOrder, key: Key, version: int) -> Plan[bool]:
+    """Begin a load of nothing and leave it: the card's MAC1 proves its DLK, and nothing changes."""
+    request = InitForLoad(version, 0, bytes(_TERMINAL_SIZE))
+    answer = (yield init_for_load(request)).require(key.name)
+    given = LoadInitialized.parse(answer)
+    load = medical.Load(given.random, given.counter, given.balance, 0, request.terminal)
+    session = medical.load_session(order.suite, order.key(key, version), load)
+    return hmac.compare_digest(given.mac1, medical.load_mac1(order.suite, session, load))
 
 
 def _hides(right: Right) -> bool:
@@ -123,7 +146,7 @@ def _keys(visit: Visit) -> list[Key]:
     named = {right.rule.kid for right in visit.rights if right.rule.kid is not None}
     others = named - {key.kid for key in own}
     keys = [*own, *(key_at(profile, visit.directory, kid) for kid in sorted(others))]
-    shown = [key for key in keys if key.type == "external" and not key.name.startswith(_HARMFUL)]
+    shown = [key for key in keys if key.type in SHOWN and not key.name.startswith(_HARMFUL)]
     return sorted(shown, key=lambda key: key.kid not in reads)
 
 
@@ -142,7 +165,7 @@ def _other_keys(visit: Visit, random: Random) -> Plan[None]:
 def _internal(order: CardOrder, key: Key, version: int, random: Random) -> Plan[bool]:
     factor, data = random(_ID_SIZE), random(_ID_SIZE)
     answer = (yield ssc.internal_authenticate(factor, data, version=version)).require(key.name)
-    right = authenticate(TDES_SUITE, order.key(key, version), factor, data)
+    right = authenticate(order.suite, order.key(key, version), factor, data)
     return hmac.compare_digest(answer, right)
 
 
@@ -160,7 +183,7 @@ def _maintenance(visit: Visit, key: Key) -> Plan[Finding]:
 def _rewrite(order: CardOrder, right: Right, key: Key) -> Plan[None]:
     challenge = (yield iso7816.get_challenge(8)).require(f"{key.name}: challenge")
     command = iso7816.update_record(1, right.content[0], sfi=right.file.fid & 0x1F)
-    (yield wrap(command, TDES_SUITE, order.key(key), challenge)).require(key.name)
+    (yield wrap(command, order.suite, order.key(key), challenge)).require(key.name)
 
 
 def _authenticated(key: Key, version: int, agrees: bool) -> Finding:
@@ -172,6 +195,7 @@ def rights_of(order: CardOrder, directory: Directory) -> tuple[Right, ...]:
     return tuple(
         right
         for file in directory.files
+        if file.structure != "internal"
         for right in rights.rights(
             f"{directory.name}/{file.fid:04X}", file, expected.records(file, order.values)
         )

@@ -9,7 +9,7 @@ from sscard.apdu import iso7816, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.channel.ssc import authenticate
 from sscard.errors import ProfileError
-from sscard.keys import TDES_SUITE, SecretKey
+from sscard.keys import SecretKey, Suite
 from sscard.perso.order import CardOrder, key_at
 from sscard.perso.plan import Plan
 from sscard.profiles import Directory, File
@@ -63,16 +63,19 @@ def write(order: CardOrder, writes: tuple[DirectoryWrites, ...]) -> Plan[None]:
         for file in each.files:
             if file.kid not in shown:
                 key = key_at(order.profile, each.directory, file.kid)
-                yield from show_key(order.key(key), file.kid, f"{file.subject}: {key.name}")
+                doing = f"{file.subject}: {key.name}"
+                yield from show_key(order.suite, order.key(key), file.kid, doing)
                 shown.add(file.kid)
             for command in file.commands:
                 (yield command).require(f"write {file.subject}")
 
 
-def show_key(key: SecretKey, kid: int, doing: str, *, version: int | None = None) -> Plan[None]:
+def show_key(
+    suite: Suite, key: SecretKey, kid: int, doing: str, *, version: int | None = None
+) -> Plan[None]:
     """GET CHALLENGE and EXTERNAL AUTHENTICATE: one attempt, the challenge is also the data."""
     challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")
-    proof = authenticate(TDES_SUITE, key, challenge, challenge)
+    proof = authenticate(suite, key, challenge, challenge)
     (yield ssc.external_authenticate(kid, proof, challenge, version=version)).require(doing)
 
 

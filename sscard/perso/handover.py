@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sscard.apdu import atr, iso7816, record_tlv
 from sscard.errors import MalformedData, NotVerified
-from sscard.keys import SecretKey
+from sscard.keys import SUITES, SecretKey
 from sscard.perso.data import show_key
 from sscard.perso.plan import POWER_UP, Plan
 from sscard.perso.structure import MF_FID
@@ -99,7 +99,7 @@ def closed(profile: Profile) -> Plan[bool]:
 def _select_with_key(profile: Profile, key: SecretKey) -> Plan[None]:
     (yield iso7816.select_fid(MF_FID)).require("select MF")
     kid = profile.setting("exchange_kid").number
-    yield from show_key(key, kid, "exchange key")
+    yield from show_key(SUITES[profile.suite], key, kid, "exchange key")
 
 
 def _sfi(profile: Profile) -> int:

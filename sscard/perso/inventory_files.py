@@ -12,7 +12,7 @@ from sscard.apdu import iso7816
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import KeyStoreError
-from sscard.keys import Factors, SecretKey, SocialSecurityStore
+from sscard.keys import SUITES, Factors, SecretKey, SocialSecurityStore
 from sscard.perso.data import show_key
 from sscard.perso.inventory_elements import elements
 from sscard.perso.inventory_objects import fci
@@ -67,13 +67,13 @@ def read_directory(access: Access, directory: Directory) -> Plan[Node]:
 def _show_keys(access: Access, directory: Directory) -> Plan[frozenset[int]]:
     """Show every key that reading needs, one attempt each; the ids that the card accepted."""
     rules = [file.read for file in directory.files]
-    shown = set()
+    suite, shown = SUITES[access.profile.suite], set()
     for kid in sorted({r.kid for r in rules if r.kid is not None and _asks(r, access)}):
         key = key_at(access.profile, directory, kid)
         secret = access.key(key)
         if secret is None:
             continue
-        outcome = yield from attempt(show_key(secret, kid, key.name))
+        outcome = yield from attempt(show_key(suite, secret, kid, key.name))
         if not isinstance(outcome, StatusError):
             shown.add(kid)
     return frozenset(shown)
@@ -86,6 +86,8 @@ def _asks(rule: AccessRule, access: Access) -> bool:
 
 def _file(access: Access, directory: Directory, file: File, shown: frozenset[int]) -> Plan[Node]:
     node = Node("file", f"{file.fid:04X}", zh=file.name_zh, en=file.name_en)
+    if file.structure == "internal":
+        return replace(node, note="仅卡内使用 for the card alone")
     content = yield from attempt(read_file(file))
     right = _right(access, directory, file.read)
     if isinstance(content, StatusError):

@@ -7,15 +7,28 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sscard.apdu import atr
-from sscard.errors import ProfileError
-from sscard.keys import ChipLot, Factors, KeyReference, Pin, SecretKey, SocialSecurityStore
+from sscard.errors import KeyStoreError, ProfileError
+from sscard.keys import (
+    SUITES,
+    ChipLot,
+    Factors,
+    KeyReference,
+    Pin,
+    SecretKey,
+    SocialSecurityStore,
+    Suite,
+)
 from sscard.profiles import Directory, Key, Profile
 from sscard.profiles.card_category import card_category
 from sscard.profiles.identifiers import CardIdentification, InitializationOrganization
 
 #: The name of a directory's card-unique master key in the key stores; MF stands above all.
 _MASTER = "MK"
+#: Bytes of a key where nothing else is said, and of a block where keys may be shorter.
+_WHOLE, _SINGLE_DES = 16, 8
 MF = "MF"
+#: Types of keys that a terminal shows by EXTERNAL AUTHENTICATE.
+SHOWN = ("external", "lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,11 @@ class CardOrder:
     def master(self, directory: str) -> SecretKey:
         """The card-unique master key of a directory (``MF``, ``SSSE``, ``DF01`` …)."""
         return self.keys[KeyReference(_MASTER + directory, 1)]
+
+    @property
+    def suite(self) -> Suite:
+        """The cipher suite of the card's social-security side."""
+        return SUITES[self.profile.suite]
 
     @property
     def atr(self) -> bytes:
@@ -83,6 +101,12 @@ def prepare(
 
     Everything that needs a key store happens here, before the chip is touched.
     """
+    for each in (store, exchange):
+        if each.suite.name != profile.suite:
+            raise KeyStoreError(
+                f"the key store is for {each.suite.name}, profile {profile.name} for "
+                f"{profile.suite}"
+            )
     chip_lot = store.lot(lot)
     historical = final_historical(chip_lot, numbers)
     factors = Factors.of(numbers.city, historical)
@@ -122,8 +146,10 @@ def references(profile: Profile) -> tuple[KeyReference, ...]:
 
 def sizes(profile: Profile) -> dict[str, int]:
     """The keys that have not 16 bytes: name to size."""
+    if SUITES[profile.suite].block > _SINGLE_DES:
+        return {}  # an STK is as long as any other key there (ssc 3.4 [S])
     keys = (key for directory in profile.directories for key in directory.keys)
-    return {key.name: key.size for key in keys if key.size != 16}
+    return {key.name: key.size for key in keys if key.size != _WHOLE}
 
 
 def key_at(profile: Profile, directory: Directory, kid: int) -> Key:
@@ -135,7 +161,7 @@ def key_at(profile: Profile, directory: Directory, kid: int) -> Key:
     owners = [directory, *(d for d in profile.directories if d.name == directory.parent)]
     for owner in owners[:1] if kid & 0x80 else owners[::-1]:
         for key in owner.keys:
-            if key.kid == kid and key.type == "external":
+            if key.kid == kid and key.type in SHOWN:
                 return key
     raise ProfileError(f"profile {profile.name}: {directory.name} has no external key {kid:02X}")
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from sscard.dialects import reference
 from sscard.dialects.operations import EndPreIssue
-from sscard.keys import TDES
 from sscard.perso import data, handover, structure
 from sscard.perso.activation import activate
 from sscard.perso.handover import Holder
@@ -26,9 +25,9 @@ def personalize(order: CardOrder, random: Callable[[int], bytes]) -> Plan[None]:
     writes = data.encode(order)
     holder = Holder(order.id_number, order.name)
     owners = (MF, *(directory.name for directory in order.profile.directories))
-    temporary = {owner: TDES(random(_MASTER_SIZE)) for owner in owners}
+    temporary = {owner: order.suite.key(random(_MASTER_SIZE)) for owner in owners}
 
-    yield from activate(order.lot, order.historical)
+    yield from activate(order.lot, order.historical, order.suite)
     for directory in (None, *order.profile.directories):
         yield from structure.build(order, temporary, directory)
     (yield reference.build(EndPreIssue())).require("end of the factory stage")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import get_args
 
 from sscard.apdu import iso7816
 from sscard.channel import ssc
@@ -20,21 +21,22 @@ from sscard.dialects.operations import (
 )
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import ProfileError
-from sscard.keys import TDES_SUITE, SecretKey
+from sscard.keys import SecretKey, Suite
 from sscard.perso import expected
 from sscard.perso.order import MF, CardOrder
 from sscard.perso.plan import Plan
-from sscard.profiles import Directory, File
+from sscard.profiles import Directory, File, Key
+from sscard.profiles.file import Structure as FileStructure
 
 MF_FID = 0x3F00
 _ROOT = "SSSE"
 _PIN_SIZE = 8
 
 _STRUCTURES: Mapping[str, Structure] = MappingProxyType(
-    {name: Structure[name.upper()] for name in ("transparent", "fixed", "variable", "cyclic")}
+    {name: Structure[name.upper()] for name in get_args(FileStructure)}
 )
 _KEY_TYPES: Mapping[str, KeyType] = MappingProxyType(
-    {name: KeyType[name.upper()] for name in ("internal", "external", "maintenance")}
+    {name: KeyType[name.upper()] for name in get_args(Key.model_fields["type"].annotation)}
 )
 
 
@@ -97,26 +99,27 @@ def build(
     fid, df_name = (directory.fid, directory.df_name) if directory else (MF_FID, b"")
     first, last = temporary[name], order.master(name)
     inside = contents(order, directory) if directory else main_file(order)
-    yield from _say(CreateDirectory(fid, df_name), None, f"create {name}")
+    suite, transport = order.suite, order.lot.transport
+    yield from _say(CreateDirectory(fid, df_name), f"create {name}", suite, transport)
     master = LoadKey(KeyType.MASTER, 0, 1, 0, first.reveal())
-    yield from _say(master, order.lot.transport, f"{name}: temporary master key")
+    yield from _say(master, f"{name}: temporary master key", suite, transport)
     for operation in inside:
-        yield from _say(operation, first, f"{name}: {_described(operation)}")
-    yield from _say(ReplaceMaster(last.reveal()), first, f"{name}: replace master key")
+        yield from _say(operation, f"{name}: {_described(operation)}", suite, first)
+    yield from _say(ReplaceMaster(last.reveal()), f"{name}: replace master key", suite, first)
 
 
-def _say(operation: Operation, master: SecretKey | None, doing: str) -> Plan[None]:
+def _say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> Plan[None]:
     command = reference.build(operation)
-    if reference.row_of(operation).secured and master is not None:
+    if reference.row_of(operation).secured:
         challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")
-        command = ssc.wrap_enciphered(command, TDES_SUITE, master, challenge)
+        command = ssc.wrap_enciphered(command, suite, master, challenge)
     (yield command).require(doing)
 
 
 def _file(file: File) -> CreateFile:
     structure = _STRUCTURES[file.structure]
     fills = tuple(template.fill for template in file.record_templates())
-    if structure == Structure.TRANSPARENT:
+    if structure in (Structure.TRANSPARENT, Structure.INTERNAL):
         fills = (expected.fill(file),)
     return CreateFile(
         fid=file.fid,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-from sscard.errors import MalformedData
+from sscard.dialects.rights import Condition
+from sscard.errors import MalformedData, ProfileError
+from sscard.profiles.chips import load_chip
 from sscard.profiles.codecs import CODECS
 from sscard.profiles.element import Element
 from sscard.profiles.fields import FieldError
@@ -18,11 +20,14 @@ Mistake = tuple[str, str]
 
 #: A tagged record is one TLV with a one-byte length (ssc 1.3 [S]).
 _LONGEST_RECORD = 0xFF
+#: Keys that are found by an index, not by a key id (ssc 3.4 [S]).
+_INDEXED = ("load", "purchase", "transaction")
 
 
 def mistakes(profile: Profile) -> Iterator[Mistake]:
     """Every mistake in ``profile``, in the order of the file."""
     names = [directory.name for directory in profile.directories]
+    yield from _chip(profile)
     yield from _doubled("directories", names, "name")
     for i, directory in enumerate(profile.directories):
         place = f"directories[{i}]"
@@ -32,6 +37,16 @@ def mistakes(profile: Profile) -> Iterator[Mistake]:
     yield from _doubled_elements(profile)
     yield from _settings(profile.settings, SETTINGS, "settings") or _on_the_card(profile)
     yield from _settings(profile.bank, BANK, "bank")
+
+
+def _chip(profile: Profile) -> Iterator[Mistake]:
+    try:
+        chip = load_chip(profile.chip)
+    except ProfileError as error:
+        yield "chip", str(error)
+        return
+    if profile.suite != chip.suite:
+        yield "suite", f"chip {chip.name} computes with {chip.suite}"
 
 
 def _settings(
@@ -62,6 +77,8 @@ def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
     yield from _doubled(f"{place}.keys", [key.name for key in directory.keys], "name")
     yield from _doubled(f"{place}.keys", [(key.type, key.kid) for key in directory.keys], "kid")
     for i, key in enumerate(directory.keys):
+        if key.type in _INDEXED:
+            continue
         if (key.kid >= 0x80) != (directory.kind == "adf"):
             yield f"{place}.keys[{i}].kid", "bit 8 is set in an ADF and clear in a DDF"
     yield from _doubled(f"{place}.files", [file.fid for file in directory.files], "fid")
@@ -75,8 +92,11 @@ def _file(file: File, place: str) -> Iterator[Mistake]:
         yield f"{place}.fid", "the low byte is the SFI, 1 to 30"
     if (file.records is not None) != (file.structure == "cyclic"):
         yield f"{place}.records", "is given for cyclic files and only there"
-    if (file.size is not None) != (file.structure == "transparent"):
-        yield f"{place}.size", "is given for transparent files and only there"
+    if (file.size is not None) != (file.structure in ("transparent", "internal")):
+        yield f"{place}.size", "is given for transparent and internal files and only there"
+    if file.structure == "internal":
+        yield from _internal(file, place)
+        return
     if not file.elements:
         yield f"{place}.elements", "a file has at least one element"
         return
@@ -87,6 +107,13 @@ def _file(file: File, place: str) -> Iterator[Mistake]:
         yield from _doubled(f"{place}.elements", [e.tag for e in file.elements if e.tag], "tag")
     yield from _continuations(file, place)
     yield from _room(file, place)
+
+
+def _internal(file: File, place: str) -> Iterator[Mistake]:
+    if file.elements:
+        yield f"{place}.elements", "an internal file is the card's alone"
+    if {file.read.condition, file.update.condition} != {Condition.NEVER}:
+        yield f"{place}.read", "no command reads or updates an internal file: both are never"
 
 
 def _room(file: File, place: str) -> Iterator[Mistake]:

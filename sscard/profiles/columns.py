@@ -19,9 +19,10 @@ _COPIES = frozenset(map(str, range(1, 255)))
 def columns(profile: Profile) -> tuple[str, ...]:
     """Every column that ``profile`` understands, in the order of the card."""
     copies = {
-        file.elements[0].name: file.records or 1
+        element.name: file.records or 1
         for directory in profile.directories
         for file in directory.files
+        for element in file.elements[:1]
     }
     return tuple(
         column

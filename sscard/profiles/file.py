@@ -15,7 +15,7 @@ from sscard.profiles.element import Element, Label, Part, by_place
 from sscard.profiles.fields import FieldError
 from sscard.profiles.names import split_name
 
-Structure = Literal["variable", "fixed", "cyclic", "transparent"]
+Structure = Literal["variable", "fixed", "cyclic", "transparent", "internal"]
 Rule = Annotated[InstanceOf[AccessRule], WithJsonSchema({"type": "string"})]
 
 
@@ -43,7 +43,8 @@ class RecordTemplate:
 
 
 class File(Part):
-    """One EF.  ``records`` belongs to cyclic files, ``size`` in bytes to transparent ones.
+    """One EF.  ``records`` belongs to cyclic files, ``size`` in bytes to transparent
+    and internal ones.  An internal file is the card's alone: it has no elements.
 
     ``content = "dir"`` marks the DIR file, whose records the profile derives from its ADFs.
     """

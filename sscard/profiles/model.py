@@ -28,7 +28,7 @@ __all__ = [
     "Value",
 ]
 
-KeyType = Literal["internal", "external", "maintenance", "load", "purchase", "transaction"]
+KeyType = Literal["internal", "external", "maintenance", "load", "purchase", "transaction", "lock"]
 
 
 def _text_or_number(value: object) -> object:

@@ -202,7 +202,7 @@ def wrong_transport_key(tmp_path: Path) -> Iterator[Path]:
     """The TEST store with another transport key."""
     import sscard.keys.stores as stores
 
-    text = (Path(stores.__file__).parent / "test-ssse.toml").read_text("utf-8")
+    text = (Path(stores.__file__).parent / "test-ssse-3des.toml").read_text("utf-8")
     right = load_social_security(None).lot("TEST-GEN2").transport.reveal().hex().upper()
     path = tmp_path / "other.toml"
     path.write_text(text.replace(right, "0123456789ABCDEFFEDCBA9876543210"), encoding="utf-8")

@@ -15,9 +15,17 @@ from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.channel import ssc
 from sscard.cos import NVM
+from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects import reference
 from sscard.dialects.chip import PAGE, Chip
-from sscard.dialects.operations import CreateDirectory, EndPreIssue, KeyType, LoadKey, Operation
+from sscard.dialects.operations import (
+    CreateDirectory,
+    EndPreIssue,
+    KeyType,
+    LoadKey,
+    Operation,
+    WriteHistorical,
+)
 from sscard.keys import TDES, TDES_SUITE, ChipLot, SecretKey
 from sscard.perso.activation import open_factory
 from sscard.perso.plan import run
@@ -37,7 +45,7 @@ class Maker:
         return ResponseAPDU.parse(self.card.transmit(bytes(command)))
 
     def open(self) -> None:
-        run(open_factory(self.lot), self.card)
+        run(open_factory(self.lot, TDES_SUITE), self.card)
 
     def say(self, operation: Operation, key: SecretKey | None = None) -> StatusWord:
         """The status word; ``key`` is the current master key, else the transport key."""
@@ -64,12 +72,12 @@ class Maker:
         self.open()
         self.make(CreateDirectory(0x3F00), CreateDirectory(0xDDF1, b"SSSE."), *inside)
         if end:
-            self.make(EndPreIssue())
+            self.make(WriteHistorical(self.lot.blank_historical), EndPreIssue())
 
 
 TINY = Chip(
     name="tiny",
-    size=25 * PAGE + 256 + 320 + 1024 + 1024,
+    size=JOURNAL_PAGES * PAGE + 256 + 320 + 1024 + 1024,
     partitions={"system": 256, "exchange": 320, "ssse": 1024, "pse": 1024},
     cos_version="1",
     lot="L",
@@ -90,7 +98,7 @@ def make_maker() -> Callable[..., Maker]:
 
     def make(nvm: Callable[[bytearray], NVM] = NVM, **partitions: int) -> Maker:
         sizes = {**TINY.partitions, **partitions}
-        chip = replace(TINY, partitions=sizes, size=25 * PAGE + sum(sizes.values()))
+        chip = replace(TINY, partitions=sizes, size=JOURNAL_PAGES * PAGE + sum(sizes.values()))
         return Maker(chip, nvm)
 
     return make

@@ -27,6 +27,7 @@ class Form(NamedTuple):
     p2: set[int]
     lc: set[int]
     le: bool | None
+    states: tuple[CardState, ...] = (CardState.BLANK, CardState.ACTIVATED, CardState.ISSUED)
 
 
 Forms = dict[tuple[int, int], Form]
@@ -53,12 +54,22 @@ SSSE = {
     (0x04, 0xDC): Form(ANY, UPDATE, SECURED, False),
     (0x80, 0x5E): Form({1}, ZERO, set(range(3, 18)), False),
     (0x84, 0x24): Form(ZERO, {0, 1}, {4, 12, 20}, False),
+    (0x84, 0x1E): Form(ZERO, {1}, {4}, False, (CardState.ISSUED,)),
+    (0x84, 0x16): Form(ZERO, ZERO, {4}, False, (CardState.ISSUED,)),
+    # Class B0: what depends on P1 is the finer table of sscard.cos.medical.
+    (0xB0, 0x26): Form(ZERO, {1, 2, 3}, {0}, None),
+    (0xB0, 0x28): Form({0, 1}, {1}, {11, 19}, None),
+    (0xB0, 0x2A): Form(ZERO, ZERO, {11}, None),
+    (0xB0, 0x2C): Form({1}, ZERO, {15}, None),
+    (0xB0, 0x2E): Form(ZERO, {1, 2}, {2}, None),
+    (0xB0, 0x56): Form({0, 1}, ZERO, {0, 2}, None),
 }
 TABLES = [
     pytest.param(table.MAIN, MAIN, {0x00}, id="MAIN"),
-    pytest.param(table.SSSE, SSSE, {0x00, 0x04, 0x80, 0x84}, id="SSSE"),
+    pytest.param(table.SSSE, SSSE, {0x00, 0x04, 0x80, 0x84, 0xB0}, id="SSSE"),
 ]
-LENGTHS = [0, 1, 3, 4, 5, 8, 9, 12, 16, 17, 18, 20, 255, 256]
+LENGTHS = [0, 1, 2, 4, 5, 9, 11, 12, 15, 16, 17, 18, 19, 20, 255, 256]
+STATES = (CardState.BLANK, CardState.ISSUED, CardState.DEAD)
 P1S, P2S = [0, 1, 0x7F, 0x80, 0x9E, 0x9F, 0xA0, 0xFF], [0, 1, 3, 4, 5, 6, 0x2C, 0xF5, 0xFC, 0xFF]
 
 
@@ -72,7 +83,7 @@ def expected(
         return StatusWord.CHANNEL_NOT_SUPPORTED if on_a_channel else StatusWord.CLA_NOT_SUPPORTED
     if form is None:
         return StatusWord.INS_NOT_SUPPORTED
-    if state is CardState.DEAD:
+    if state not in form.states:
         return StatusWord.CONDITIONS_NOT_SATISFIED
     if command.p1 not in form.p1 or command.p2 not in form.p2:
         return StatusWord.WRONG_P1P2
@@ -102,10 +113,10 @@ def test_every_combination_of_things_that_can_be_wrong(
     rows: Table[Any], forms: Forms, classes: set[int]
 ) -> None:
     headers = product(
-        (0x00, 0x01, 0x04, 0x06, 0x80, 0x84), {ins for _, ins in forms} | {0x0E}, P1S, P2S
+        (0x00, 0x01, 0x04, 0x06, 0x80, 0x84, 0xB0, 0xB3), {ins for _, ins in forms} | {0x0E}, P1S, P2S
     )
     bodies = [(bytes(lc), ne) for lc, ne in product(LENGTHS, (0, 8, 256))]
-    for header, (data, ne), state in product(headers, bodies, (CardState.ISSUED, CardState.DEAD)):
+    for header, (data, ne), state in product(headers, bodies, STATES):
         command = CommandAPDU(*header, data, ne)
         assert said(rows, command, state) == expected(forms, classes, command, state), command
 

@@ -12,6 +12,8 @@ import pytest
 from sscard.apdu import iso7816
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import NVM
+from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.dialects.chip import PAGE
 from sscard.dialects.operations import (
     CreateDirectory,
     CreateFile,
@@ -112,7 +114,7 @@ def test_each_partition_is_filled_to_the_last_byte_and_the_others_do_not_notice(
 
 def test_a_chip_too_small_for_its_partitions_is_refused(maker: Maker) -> None:
     with pytest.raises(ValueError, match="larger than the memory"):
-        type(maker)(replace(maker.card.chip, size=25 * 64 + 64))
+        type(maker)(replace(maker.card.chip, size=(JOURNAL_PAGES + 1) * PAGE))
 
 
 class Refusing(NVM):

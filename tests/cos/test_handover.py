@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sscard.apdu import iso7816
-from sscard.dialects.operations import CreateDirectory, CreateFile, EndPreIssue, Structure
+from sscard.dialects.operations import (
+    CreateDirectory,
+    CreateFile,
+    EndPreIssue,
+    Structure,
+    WriteHistorical,
+)
 from sscard.dialects.rights import AccessRule, Condition
 
 if TYPE_CHECKING:
@@ -39,7 +45,8 @@ def unused(maker: Maker, external: Any) -> Maker:
     free = AccessRule(Condition.FREE)
     file = CreateFile(0x001C, Structure.TRANSPARENT, free, free, (bytes(SIZE),))
     other = CreateFile(0x001D, Structure.TRANSPARENT, free, free, (b"other",))
-    maker.make(CreateDirectory(0x3F00), external(0x1C), file, other, EndPreIssue())
+    maker.make(CreateDirectory(0x3F00), external(0x1C), file, other)
+    maker.make(WriteHistorical(bytes(13)), EndPreIssue())
     return maker
 
 

@@ -18,6 +18,8 @@ TABLE: dict[str, Any] = {
     "lot": "TEST-GEN2",
     "transport_tries": 3,
     "mark": "assumed",
+    "suite": "3des",
+    "le": {"t0": "6Cxx", "other": "shorter answer"},
 }
 
 
@@ -27,6 +29,26 @@ def test_the_packaged_chip_is_whole_pages_and_its_parts_fit() -> None:
     assert set(chip.partitions) == set(PARTITIONS)
     assert not [size for size in chip.partitions.values() if size % 64]
     assert sum(chip.partitions.values()) < chip.size
+
+
+def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
+    chip = load_chip("gen3-80k")
+    assert (chip.size, chip.suite) == (81920, "sm4")
+    assert sum(chip.partitions.values()) < chip.size
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("suite", "ssf33"),
+        ("le", "6Cxx"),
+        ("le", {"t0": "6Cxx"}),
+        ("le", {"t0": "6Cxx", "other": "whatever"}),
+    ],
+)
+def test_suite_and_le_are_words_of_a_list(entry: str, value: object) -> None:
+    with pytest.raises(ProfileError, match=rf"tiny\.toml: {entry} "):
+        Chip.from_table({**TABLE, entry: value}, "tiny.toml")
 
 
 def test_an_unknown_chip() -> None:

@@ -85,13 +85,15 @@ def test_every_store_says_that_it_is_a_test_store() -> None:
 
 
 def test_the_social_security_store_holds_these_keys() -> None:
-    keys = document("test-ssse.toml")["keys"]
+    keys = document("test-ssse-3des.toml")["keys"]
     assert {name for name, versions in keys.items() if len(versions) == 3} == {*THREE_VERSIONS}
     ones = {name for name, versions in keys.items() if len(versions) == 1}
     assert ones == {*ONE_VERSION, "ledger-id-hash"}
 
 
-@pytest.mark.parametrize("name", ["test-ssse.toml", "test-exchange.toml", "test-bank.toml"])
+@pytest.mark.parametrize(
+    "name", ["test-ssse-3des.toml", "test-exchange-3des.toml", "test-bank.toml"]
+)
 def test_keys_follow_the_rule_the_file_states(name: str) -> None:
     keys = document(name)["keys"]
     made_by_rule = keys.keys() - {"KMC", "ledger-id-hash"}
@@ -99,6 +101,14 @@ def test_keys_follow_the_rule_the_file_states(name: str) -> None:
     for key in made_by_rule:
         for version, value in enumerate(keys[key], start=1):
             assert TDES(bytes.fromhex(value)) == made(key, version), key
+
+
+@pytest.mark.parametrize("name", ["test-ssse-sm4.toml", "test-exchange-sm4.toml"])
+def test_sm4_keys_follow_the_rule_the_file_states(name: str) -> None:
+    keys = document(name)["keys"]
+    for key in keys.keys() - {"ledger-id-hash"}:
+        for version, value in enumerate(keys[key], start=1):
+            assert bytes.fromhex(value) == rule(f"sm4 {key}", version)[:16], key
 
 
 def test_check_values_are_of_the_masters() -> None:

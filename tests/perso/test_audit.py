@@ -28,15 +28,25 @@ if TYPE_CHECKING:
 
 Audit = Callable[..., "Audited"]
 GEN2 = load_profile("gen2")
-FILES = [(each, file) for each in GEN2.directories for file in each.files]
+FILES = [
+    (each, file) for each in GEN2.directories for file in each.files if file.structure != "internal"
+]
 KEYS = [
     (each, key, version)
     for each in GEN2.directories
     for key in each.keys
     for version in range(1, GEN2.versions(key) + 1)
-    if key.type != "maintenance" and not key.name.startswith(("BK", "LK"))
+    if key.type not in ("maintenance", "lock", "purchase", "transaction") and key.name != "BK"
 ]
-OPEN = {"BK", "LKDF03", "LKDF04", "MKMF", *(f"MK{each.name}" for each in GEN2.directories)}
+OPEN = {
+    "BK",
+    "LKDF03",
+    "LKDF04",
+    "DPK",
+    "DTK",
+    "MKMF",
+    *(f"MK{each.name}" for each in GEN2.directories),
+}
 
 
 def write(card: VirtualCard, at: int, data: bytes) -> None:

@@ -19,7 +19,7 @@ from sscard.dialects import reference
 from sscard.dialects.operations import AuthenticateTransport, WriteHistorical
 from sscard.dialects.rights import Condition
 from sscard.errors import MalformedData, NotVerified, ProfileError
-from sscard.keys import TDES
+from sscard.keys import TDES, TDES_SUITE
 from sscard.keys.stores import load_social_security
 from sscard.perso import handover, social_security
 from sscard.perso.activation import TransportKeyRefused, WrongLot, open_factory
@@ -165,7 +165,7 @@ def test_a_chip_with_too_little_memory_names_the_step(
 @pytest.mark.parametrize("sw", [0x63C2, 0x6983, 0x6300, 0x6988, 0x6982, 0x6985, 0x6F00])
 def test_whatever_the_chip_says_to_the_transport_key_stops_the_line(sw: int) -> None:
     lot = load_social_security(None).lot("TEST-GEN2")
-    plan = open_factory(lot)
+    plan = open_factory(lot, TDES_SUITE)
     next(plan)
     plan.send(ResponseAPDU(bytes(8)))
     with pytest.raises(TransportKeyRefused, match=f"{sw:04X}"):

@@ -199,7 +199,7 @@ WRONG = [
     ('name = "pair"', 'name = "Pair"', f"{PAIR}.name", "should match pattern"),
     ("tag = 0x40\nsize = 7", "tag = 0x40\nsize = 8", f"{PAIR}.size", "its elements have 7 bytes"),
     ("\nsize = 16\nread", "\nsize = 15\nread", f"{PICTURE}.elements", "need 16 bytes"),
-    ("\nsize = 16\nread", "\nread", f"{PICTURE}.size", "is given for transparent files"),
+    ("\nsize = 16\nread", "\nread", f"{PICTURE}.size", "is given for transparent"),
     ("records = 4\n", "", f"{LOG}.records", "is given for cyclic files"),
     ('structure = "variable"', 'structure = "heap"', "directories[0].files[0].structure", "Input"),
     ('structure = "variable"', 'structure = "fixed"', "directories[0].files[0].elements", "long"),

@@ -8,7 +8,6 @@ from sscard.apdu import dgi, dol, tlv
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos import le
 from sscard.cos.pse import grouping
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.selected import LAST, Selected
@@ -53,7 +52,7 @@ def read_record(selected: Selected, command: CommandAPDU) -> bytes:
     record = selected.instance.value(dgi.record(command.p2 >> 3, command.p1))
     if record is None:
         raise StatusError(StatusWord.RECORD_NOT_FOUND)
-    return le.fit(record, command.ne)
+    return record
 
 
 def get_processing_options(selected: Selected, command: CommandAPDU) -> bytes:
@@ -63,7 +62,7 @@ def get_processing_options(selected: Selected, command: CommandAPDU) -> bytes:
         raise StatusError(StatusWord.WRONG_LENGTH)
     options = instance.value(DGI.PROCESSING_OPTIONS) or b""
     found = (tlv.find(options, 0x82) or b"") + (tlv.find(options, 0x94) or b"")
-    answer = le.fit(tlv.encode(0x80, found), command.ne)
+    answer = tlv.encode(0x80, found)
     instance.count_transaction()
     return answer
 
@@ -90,9 +89,9 @@ def get_data(selected: Selected, command: CommandAPDU) -> bytes:
     """The two counters a terminal may see.  Raises StatusError 6A88 for other tags."""
     instance, tag = selected.instance, command.p1 << 8 | command.p2
     if tag == _ATC:
-        return le.fit(tlv.encode(tag, instance.transactions), command.ne)
+        return tlv.encode(tag, instance.transactions)
     if tag == _PTC:
-        return le.fit(tlv.encode(tag, (instance.value(DGI.PIN_TRIES) or b"")[:1]), command.ne)
+        return tlv.encode(tag, (instance.value(DGI.PIN_TRIES) or b"")[:1])
     raise StatusError(StatusWord.KEY_NOT_FOUND)
 
 

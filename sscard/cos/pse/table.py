@@ -46,7 +46,7 @@ TABLES: Mapping[bytes, Table[Selected]] = MappingProxyType(
             {
                 **_DIRECTORY,
                 (0x80, INS.GET_PROCESSING_OPTIONS): Row(
-                    commands.get_processing_options, lc=range(2, 0x100), le=True
+                    commands.get_processing_options, lc=range(2, 0x100)
                 ),
                 (0x00, INS.VERIFY): Row(commands.verify, p2=_PLAINTEXT_PIN, lc=(8,), le=False),
                 (0x80, INS.GET_DATA): Row(commands.get_data, p1=ANY, p2=ANY, le=True),

@@ -7,7 +7,6 @@ import hmac
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
-from sscard.cos import le
 from sscard.cos.environment import Environment
 from sscard.cos.ssse import tries
 from sscard.dialects.operations import KeyType
@@ -24,12 +23,12 @@ def internal_authenticate(env: Environment, command: CommandAPDU) -> bytes:
     """Prove the IRK: process factor (8), original data (8), optional version."""
     key = env.key(KeyType.INTERNAL, 0, _version(command))
     factor, data = command.data[:8], command.data[8:16]
-    return le.fit(ssc.authenticate(env.suite, env.secret(key), factor, data), command.ne or 8)
+    return ssc.authenticate(env.suite, env.secret(key), factor, data)
 
 
 def external_authenticate(env: Environment, command: CommandAPDU) -> bytes:
     """Check that the terminal knows a key: authentication data (8), original data (8), version."""
-    key = env.key(KeyType.EXTERNAL, command.p2, _version(command))
+    key = env.shown_key(command.p2, _version(command))
     challenge = env.challenges.take()
     tries.use(env, key)
     expected = ssc.authenticate(env.suite, env.secret(key), challenge, command.data[8:16])

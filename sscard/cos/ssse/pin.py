@@ -10,6 +10,7 @@ from sscard.channel import ssc
 from sscard.cos.environment import Environment
 from sscard.cos.files import StoredKey
 from sscard.cos.ssse import tries
+from sscard.cos.ssse.maintenance import STK
 from sscard.dialects.operations import KeyType
 from sscard.dialects.rights import AccessRule, Condition
 
@@ -18,7 +19,6 @@ UNBLOCK, CHANGE = 0x00, 0x01  # P2 of PIN CHANGE/UNBLOCK
 _SHORTEST = 2
 _SEPARATOR = b"\xff"
 _EMPTY = b"\xff" * SIZE
-_MAINTENANCE_KID = 0x02  # STK of SSSE, wherever below it the terminal stands (ssc 5.1 [T])
 _PUK = AccessRule(Condition.KEY, 0x06)
 
 
@@ -56,9 +56,11 @@ def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
     MAC and cipher are under the STK of SSSE; a new PIN without digits leaves the card without one
     (ssc 5.1 [S][T]).
     """
-    challenge = env.challenges.take()
-    key = env.secret(env.key(KeyType.MAINTENANCE, _MAINTENANCE_KID))
     changes = command.p2 == CHANGE
+    _require_blocks(len(command.data) - ssc.MAC_SIZE, env.suite.block if changes else 0)
+    challenge = env.challenges.take()
+    # The STK of SSSE, wherever below it the terminal stands (ssc 5.1 [T]).
+    key = env.secret(env.key(KeyType.MAINTENANCE, STK))
     unwrap = ssc.unwrap_enciphered if changes else ssc.unwrap
     new = unwrap(command, env.suite, key, challenge).data
     pin = env.key(KeyType.PIN, 0)
@@ -67,8 +69,6 @@ def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
         if new:
             _require_form(new)
         _replace(env, pin, new)
-    elif new:
-        raise StatusError(StatusWord.WRONG_LENGTH)
     tries.give_back(env, pin)
     return b""
 
@@ -81,6 +81,12 @@ def _show(env: Environment, pin: StoredKey, data: bytes) -> None:
 
 def _replace(env: Environment, pin: StoredKey, new: bytes) -> None:
     env.files.replace_key(pin, new.ljust(SIZE, b"\xff"))
+
+
+def _require_blocks(size: int, block: int) -> None:
+    """An enciphered PIN is one block, or with DES two; without a new PIN there is nothing."""
+    if size not in (range(block, 2 * SIZE + 1, block) if block else (0,)):
+        raise StatusError(StatusWord.WRONG_LENGTH)
 
 
 def _require_form(pin: bytes) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
-from sscard.cos import le
 from sscard.cos.environment import Environment
 from sscard.cos.files import ElementaryFile
-from sscard.dialects.operations import KeyType, Structure
+from sscard.cos.ssse.maintenance import current_stk
+from sscard.dialects.operations import Structure
 
 _BY_NUMBER, _BY_TAG, _TO_LAST, _APPEND = 4, 0, 5, 3
 #: What the low three bits of P2 may say (ssc 5.1 [S]).
 READS, UPDATES = (_BY_NUMBER, _BY_TAG, _TO_LAST), (_BY_NUMBER, _BY_TAG, _APPEND)
 _BODIES = (Structure.TRANSPARENT, Structure.INTERNAL)  # one body, no records
-_MAINTENANCE_KID = 0x02  # with bit 8 set in an ADF (ssc 3.4 [S])
 
 
 def read_record(env: Environment, command: CommandAPDU) -> bytes:
@@ -27,7 +26,7 @@ def read_record(env: Environment, command: CommandAPDU) -> bytes:
         places = [_find(env, file, number, _BY_NUMBER) for number in numbers]
     else:
         places = [_find(env, file, command.p1, how)]
-    return le.fit(b"".join(_read(env, place) for place in places), command.ne)
+    return b"".join(_read(env, place) for place in places)
 
 
 def update_record(env: Environment, command: CommandAPDU) -> bytes:
@@ -36,7 +35,7 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
     file, how = _record_file(env, command)
     env.require(file.update)
     if how == _APPEND:
-        _append(env, file, plain)
+        append(env, file, plain.data)
         return b""
     if file.structure == Structure.CYCLIC:
         raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
@@ -50,7 +49,7 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
 
 
 def read_binary(env: Environment, command: CommandAPDU) -> bytes:
-    """Part of a transparent file; an answer may be shorter than Le at the end of the file."""
+    """Part of a transparent file from an offset on; at its end there may be less than Le asks."""
     file, offset = _binary_file(env, command)
     env.require(file.read)
     at, size = file.places[0]
@@ -73,14 +72,24 @@ def update_binary(env: Environment, command: CommandAPDU) -> bytes:
     return b""
 
 
+def append(env: Environment, file: ElementaryFile, record: bytes) -> None:
+    """Make ``record`` the newest of a cyclic file.  Raises StatusError 6981, 6700."""
+    if file.structure != Structure.CYCLIC:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    slot = (env.nvm.image[file.newest_at] + 1) % len(file.places)
+    at, size = file.places[slot]
+    if len(record) != size:
+        raise StatusError(StatusWord.WRONG_LENGTH)
+    env.nvm.write(at, record)
+    env.nvm.write(file.newest_at, bytes((slot,)))
+
+
 def _unsecured(env: Environment, command: CommandAPDU) -> CommandAPDU:
     """The command without its MAC.  Raises StatusError 6984, 6987, 6988, 6A88."""
     if not command.cla & 0x04:
         return command
     challenge = env.challenges.take()
-    local = 0x80 if env.current().fid != env.root else 0
-    key = env.key(KeyType.MAINTENANCE, _MAINTENANCE_KID | local)
-    return ssc.unwrap(command, env.suite, env.secret(key), challenge)
+    return ssc.unwrap(command, env.suite, env.secret(current_stk(env)), challenge)
 
 
 def _record_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:
@@ -115,17 +124,6 @@ def _number(file: ElementaryFile, p1: int) -> int:
     if not 1 <= p1 <= len(file.places):
         raise StatusError(StatusWord.RECORD_NOT_FOUND)
     return p1
-
-
-def _append(env: Environment, file: ElementaryFile, command: CommandAPDU) -> None:
-    if file.structure != Structure.CYCLIC:
-        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
-    slot = (env.nvm.image[file.newest_at] + 1) % len(file.places)
-    at, size = file.places[slot]
-    if len(command.data) != size:
-        raise StatusError(StatusWord.WRONG_LENGTH)
-    env.nvm.write(at, command.data)
-    env.nvm.write(file.newest_at, bytes((slot,)))
 
 
 def _read(env: Environment, place: tuple[int, int]) -> bytes:

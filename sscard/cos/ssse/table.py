@@ -8,9 +8,12 @@ from sscard.apdu.iso7816 import INS
 from sscard.cos import handover
 from sscard.cos.dispatch import ANY, Row, Table
 from sscard.cos.environment import Environment
-from sscard.cos.ssse import authentication, pin, records
+from sscard.cos.life_cycle import CardEvent, CardState
+from sscard.cos.medical import TABLE as MEDICAL
+from sscard.cos.ssse import authentication, blocking, pin, records
 
 _MAC = 4
+_ISSUED = frozenset({CardState.ISSUED})
 _ONE_OR_MORE = range(1, 0x10000)
 _SECURED = range(_MAC + 1, 0x100)  # the MAC covers Lc as one byte (ssc 4 row 3 [S])
 _EIGHTS = (16, 17)
@@ -44,10 +47,17 @@ MAIN: Table[Environment] = MappingProxyType(
 SSSE: Table[Environment] = MappingProxyType(
     {
         **_SHARED,
+        **MEDICAL,
         (0x00, INS.VERIFY): Row(pin.verify, lc=(0, *range(2, 9)), le=False),
         (0x80, INS.CHANGE_PIN): Row(pin.change, p1=(0x01,), lc=range(3, 18), le=False),
         (0x84, INS.PIN_CHANGE_UNBLOCK): Row(
             pin.change_or_unblock, p2=(pin.UNBLOCK, pin.CHANGE), lc=_PIN_CHANGE, le=False
+        ),
+        (0x84, INS.APPLICATION_BLOCK): Row(
+            blocking.application_block, p2=(0x01,), lc=(_MAC,), le=False, states=_ISSUED
+        ),
+        (0x84, INS.CARD_BLOCK): Row(
+            blocking.card_block, lc=(_MAC,), le=False, states=_ISSUED, event=CardEvent.CARD_BLOCK
         ),
         (0x00, INS.INTERNAL_AUTHENTICATE): Row(authentication.internal_authenticate, lc=_EIGHTS),
         (0x00, INS.READ_RECORD): Row(records.read_record, p1=ANY, p2=_READ_P2, le=True),

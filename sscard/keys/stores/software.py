@@ -21,7 +21,7 @@ from sscard.keys.store import (
 )
 from sscard.keys.stores import store_file
 from sscard.keys.stores.store_file import StoreFile
-from sscard.keys.suite import TDES_SUITE, Diversifier
+from sscard.keys.suite import TDES_SUITE, Diversifier, Suite
 from sscard.keys.types import HMAC256, TDES, NotCopied, SecretKey
 
 AUTHENTICATION_CODE_KEY = "card-authentication-code"
@@ -44,6 +44,11 @@ class SoftwareStore(NotCopied):
 
     def __repr__(self) -> str:
         return f"<TEST key store {self._file.path}: {len(self._file.keys)} keys>"
+
+    @property
+    def suite(self) -> Suite:
+        """The cipher suite whose keys these are."""
+        return self._file.suite
 
     def card_key(self, name: str, version: int, factors: Factors, *, size: int = 16) -> SecretKey:
         """One card key: the full chain root → province → city → card."""
@@ -73,7 +78,7 @@ class SoftwareStore(NotCopied):
         if root is None:
             return None
         factors = hierarchy.province_factor(city), hierarchy.city_factor(city)
-        return TDES_SUITE.key_load_mac(_down(root, *factors), data)
+        return self.suite.key_load_mac(_down(self.suite, root, *factors), data)
 
     def lot(self, name: str) -> ChipLot:
         """The chip lot of this name.  Raises KeyStoreError when it is unknown."""
@@ -93,7 +98,8 @@ class SoftwareStore(NotCopied):
         return self._file.key(name, version).kcv
 
     def _derive_city(self, name: str, version: int, province: bytes, city: bytes) -> Diversifier:
-        return TDES_SUITE.diversifier(_down(self._file.key(name, version), province, city))
+        root = self._file.key(name, version)
+        return self.suite.diversifier(_down(self.suite, root, province, city))
 
 
 class SoftwareBankStore(NotCopied):
@@ -129,14 +135,21 @@ class SoftwareBankStore(NotCopied):
         return key
 
 
-def load_social_security(path: Path | None = None) -> SocialSecurityStore:
-    """The social security store in ``path``, or the packaged TEST store.  Raises KeyStoreError."""
-    return SoftwareStore(store_file.read(path or _packaged("test-ssse.toml"), "social-security"))
+def load_social_security(
+    path: Path | None = None, suite: Suite = TDES_SUITE
+) -> SocialSecurityStore:
+    """The social security store in ``path``, or the packaged TEST store of this suite.
+
+    Raises KeyStoreError.
+    """
+    source = path or _packaged(f"test-ssse-{suite.name}.toml")
+    return SoftwareStore(store_file.read(source, "social-security"))
 
 
-def load_exchange(path: Path | None = None) -> SocialSecurityStore:
+def load_exchange(path: Path | None = None, suite: Suite = TDES_SUITE) -> SocialSecurityStore:
     """The store of the exchange key ``EK``, which both stations hold.  Raises KeyStoreError."""
-    return SoftwareStore(store_file.read(path or _packaged("test-exchange.toml"), "exchange"))
+    source = path or _packaged(f"test-exchange-{suite.name}.toml")
+    return SoftwareStore(store_file.read(source, "exchange"))
 
 
 def load_bank(path: Path | None = None) -> BankStore:
@@ -144,9 +157,9 @@ def load_bank(path: Path | None = None) -> BankStore:
     return SoftwareBankStore(store_file.read(path or _packaged("test-bank.toml"), "bank"))
 
 
-def _down(key: SecretKey, *factors: bytes) -> SecretKey:
+def _down(suite: Suite, key: SecretKey, *factors: bytes) -> SecretKey:
     for factor in factors:
-        key = TDES_SUITE.diversify(key, factor)
+        key = suite.diversify(key, factor)
     return key
 
 

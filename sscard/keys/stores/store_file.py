@@ -11,10 +11,13 @@ from pathlib import Path
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import HISTORICAL_SIZE
 from sscard.keys.store import ChipLot, KeyReference
-from sscard.keys.types import HMAC256, TDES, NotCopied, SecretKey
+from sscard.keys.suite import SUITES, Suite
+from sscard.keys.types import HMAC256, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
 
-_TYPES: Mapping[int, type[SecretKey]] = {cls.SIZE: cls for cls in (TDES, HMAC256)}
+#: What a store is for when it does not say ``algorithm``.
+_DEFAULT_SUITE = "3des"
+_MASTER_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class StoreFile(NotCopied):
     """A checked key store file."""
 
     path: str
+    suite: Suite
     keys: Mapping[KeyReference, SecretKey] = field(repr=False)
     lots: Mapping[str, ChipLot]
 
@@ -46,7 +50,8 @@ def read(source: Path | Traversable, kind: str) -> StoreFile:
     if document.get("test") is not True:
         raise KeyStoreError(f"{path}: keys in plain text are accepted with test = true only")
     try:
-        return StoreFile(path, _keys(document), _lots(document))
+        suite = _suite(document)
+        return StoreFile(path, suite, _keys(document, suite), _lots(document, suite))
     except KeyStoreError as error:
         raise KeyStoreError(f"{path}: {error}") from None
 
@@ -64,35 +69,42 @@ def _document(source: Path | Traversable) -> dict[str, object]:
         raise KeyStoreError(f"{source}: not UTF-8") from None
 
 
-def _keys(document: Mapping[str, object]) -> dict[KeyReference, SecretKey]:
+def _suite(document: Mapping[str, object]) -> Suite:
+    name = document.get("algorithm", _DEFAULT_SUITE)
+    if not isinstance(name, str) or name not in SUITES:
+        raise KeyStoreError(f"algorithm must be one of {', '.join(SUITES)}")
+    return SUITES[name]
+
+
+def _keys(document: Mapping[str, object], suite: Suite) -> dict[KeyReference, SecretKey]:
     keys: dict[KeyReference, SecretKey] = {}
     for name, versions in _table(document.get("keys", {}), "keys").items():
         if not isinstance(versions, list):
             raise KeyStoreError(f"key {name}: no list of versions")
         for version, text in enumerate(versions, start=1):
-            keys[KeyReference(name, version)] = _key(f"{name} version {version}", text)
+            keys[KeyReference(name, version)] = _key(f"{name} version {version}", text, suite)
     return keys
 
 
-def _lots(document: Mapping[str, object]) -> dict[str, ChipLot]:
+def _lots(document: Mapping[str, object], suite: Suite) -> dict[str, ChipLot]:
     lots = _table(document.get("lots", {}), "lots")
-    return {name: _lot(name, _table(lot, f"lots.{name}")) for name, lot in lots.items()}
+    return {name: _lot(name, _table(lot, f"lots.{name}"), suite) for name, lot in lots.items()}
 
 
-def _lot(name: str, lot: Mapping[str, object]) -> ChipLot:
+def _lot(name: str, lot: Mapping[str, object], suite: Suite) -> ChipLot:
     historical = _bytes(f"lot {name}: blank_historical", lot.get("blank_historical"))
     cos_version = lot.get("cos_version")
     if len(historical) != HISTORICAL_SIZE or not isinstance(cos_version, str):
         raise KeyStoreError(f"lot {name}: blank_historical (13 bytes) or cos_version is wrong")
-    transport = _key(f"of lot {name}: transport", lot.get("transport"))
+    transport = _key(f"of lot {name}: transport", lot.get("transport"), suite)
     return ChipLot(name, historical, cos_version, transport)
 
 
-def _key(name: str, text: object) -> SecretKey:
+def _key(name: str, text: object, suite: Suite) -> SecretKey:
     value = _bytes(f"key {name}", text)
-    if len(value) not in _TYPES:
+    if len(value) not in (_MASTER_SIZE, HMAC256.SIZE):
         raise KeyStoreError(f"key {name}: {len(value)} bytes; there are keys of 16 and 32")
-    key = _TYPES[len(value)](value)
+    key = suite.key(value) if len(value) == _MASTER_SIZE else HMAC256(value)
     refuse_weak(name, key)
     return key
 

@@ -13,14 +13,17 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel
+from sscard.cos import le
 from sscard.cos.challenge import Challenges
 from sscard.cos.life_cycle import CardState
 from sscard.cos.nvm import JOURNAL_PAGES, NVM
 from sscard.cos.partition import Partition
+from sscard.cos.protocol import Protocol
 from sscard.cos.pse import Banking
 from sscard.dialects.chip import PAGE
 from sscard.keys import TDES, Pin
 from sscard.keys import cps as cps_keys
+from sscard.profiles.chips import load_chip
 
 KMC = TDES(bytes.fromhex("404142434445464748494A4B4C4D4E4F"))
 KEYDATA = bytes.fromhex("6228000FFFFF12345678")
@@ -93,6 +96,8 @@ class Bench:
                     raise StatusError(StatusWord.FILE_NOT_FOUND)
             else:
                 answer = self.banking.execute(command, CardState.ISSUED)
+            if command.ne and answer:
+                answer = le.policy(load_chip("gen2-32k"), Protocol.T1)(answer, command.ne)
             self.nvm.commit()
         except StatusError as refusal:
             if self.nvm.roll_back():

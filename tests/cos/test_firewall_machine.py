@@ -1,0 +1,498 @@
+"""The firewall, by proof: whatever is sent, only the application it is sent to changes.
+
+Random commands go to both applications of one card.  After every single one the full state of all
+sides is compared with the state before: the bytes of each partition, in the cells and in the
+working copy, and all that an application remembers.  The challenge generator is the one thing that
+they share.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from simulator import VirtualCard
+from sscard.apdu import aid, cps, iso7816, medical, pboc, ssc
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.medical_data import (
+    CreditForLoad,
+    InitForLoad,
+    InitForPurchase,
+    LoadInitialized,
+    Purse,
+)
+from sscard.channel import wrap
+from sscard.channel.medical import Load, load_mac2, load_session
+from sscard.cos import NVM, Card, CardState
+from sscard.cos.challenge import Challenges
+from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.dialects.chip import PAGE, PARTITIONS
+from sscard.errors import SscardError, TransportError
+from sscard.issuance.stations import account_of_test_bank
+from sscard.keys.stores import load_bank
+from sscard.perso import handover, pse
+from sscard.perso.plan import run
+
+if TYPE_CHECKING:
+    from tests.conftest import Terminal, Torn, TornNVM
+
+    Move = Callable[["Terminal", int], object]
+
+SYSTEM, EXCHANGE, SSSE, PSE = PARTITIONS
+TODAY = date(2026, 1, 31)
+
+
+# What is compared
+
+
+def remembered(thing: Any) -> Any:
+    """All that can be reached from ``thing``, as values; the memory is compared by itself."""
+    kind = type(thing)
+    if thing is None or isinstance(thing, (int, str, bytes, Enum)):
+        return thing
+    if isinstance(thing, (NVM, Challenges, random.Random)):
+        return kind
+    if isinstance(thing, (list, tuple)):
+        return tuple(map(remembered, thing))
+    if isinstance(thing, (set, frozenset)):
+        return frozenset(map(remembered, thing))
+    if isinstance(thing, Mapping):
+        return tuple((remembered(key), remembered(value)) for key, value in thing.items())
+    slots = (name for each in kind.__mro__ for name in getattr(each, "__slots__", ()))
+    values = [(name, remembered(getattr(thing, name))) for name in slots if hasattr(thing, name)]
+    values += [(name, remembered(value)) for name, value in getattr(thing, "__dict__", {}).items()]
+    return kind, tuple(values)
+
+
+class Sides:
+    """The four sides of a card: what each has in the memory and in mind."""
+
+    def __init__(self, virtual: VirtualCard) -> None:
+        self._card = card = virtual.card
+        self.applications = {EXCHANGE: card._main, SSSE: card._social, PSE: card.banking}
+        self.places, at = {}, JOURNAL_PAGES * PAGE
+        for name in PARTITIONS:
+            self.places[name] = slice(at, at + virtual.chip.partitions[name])
+            at += virtual.chip.partitions[name]
+        self.places["unused"] = slice(at, len(card.nvm.cells))
+
+    def current(self) -> str:
+        """The side to which commands go."""
+        current = self._card._current
+        return next(name for name, each in self.applications.items() if each is current)
+
+    def memory(self) -> dict[str, tuple[bytes, bytes]]:
+        """What is in the cells and what the card works on."""
+        nvm = self._card.nvm
+        assert not nvm._dirty, "neither committed nor taken back"
+        return {
+            name: (bytes(nvm.cells[place]), bytes(nvm.image[place]))
+            for name, place in self.places.items()
+        }
+
+    def minds(self) -> dict[str, Any]:
+        """Selection, security state, channel, transaction: all that power-off ends."""
+        applications = {**self.applications, SYSTEM: self._card.system}
+        return {name: remembered(each) for name, each in applications.items()}
+
+
+class Watched:
+    """Stands between terminal and card, and compares after each command.
+
+    ``bend`` changes one of the commands that follow: so many are let through before.
+    """
+
+    steps: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self, virtual: VirtualCard, power_loss: type[Exception]) -> None:
+        self.virtual, self.card = virtual, virtual.card
+        self._power_loss = power_loss
+        self._sides = Sides(virtual)
+        self.bend: tuple[int, Bend, int] | None = None
+        self._memory, self._minds = self._sides.memory(), self._sides.minds()
+
+    def transmit(self, raw: bytes) -> bytes:
+        """One command.  Raises TransportError when power failed."""
+        raw, before = self._bent(raw), self._sides.current()
+        try:
+            answer = self.virtual.transmit(raw)
+        except self._power_loss:
+            self.virtual.reset()
+            self._compare_memory(raw, {before})
+            self._minds = self._sides.minds()
+            self.steps["torn"] += 1
+            raise TransportError("no power") from None
+        after = self._sides.current()
+        select = raw[1:2] == bytes((iso7816.INS.SELECT,))
+        assert after == before or select, f"{before} led to {after}"
+        self._compare_memory(raw, {before})
+        self._compare_minds({before, after})
+        self.steps[before if answer.endswith(b"\x90\x00") else f"{before}, refused"] += 1
+        return answer
+
+    def reset(self) -> bytes:
+        """Power off and on."""
+        answer = self.virtual.reset()
+        self._compare_memory(b"", set())
+        self._minds = self._sides.minds()
+        return answer
+
+    def _compare_memory(self, raw: bytes, entitled: set[str]) -> None:
+        now = self._sides.memory()
+        changed = {name for name, each in now.items() if each != self._memory[name]}
+        if SYSTEM in changed and raw[:2] == bytes((0x84, iso7816.INS.CARD_BLOCK)):
+            self._only_blocked(*now[SYSTEM])
+            changed.remove(SYSTEM)
+        assert changed <= entitled, f"{entitled} wrote into {changed}"
+        self._memory = now
+
+    def _only_blocked(self, *readings: bytes) -> None:
+        """CARD BLOCK is for the whole card: it may change the state byte and nothing else."""
+        for old, new in zip(self._memory[SYSTEM], readings, strict=True):
+            assert (old[0], new[0], old[1:]) == (CardState.ISSUED, CardState.BLOCKED, new[1:])
+
+    def _compare_minds(self, entitled: set[str]) -> None:
+        now = self._sides.minds()
+        changed = {name for name, each in now.items() if each != self._minds[name]}
+        assert changed <= entitled, f"{entitled} changed the mind of {changed}"
+        self._minds = now
+
+    def _bent(self, raw: bytes) -> bytes:
+        if self.bend is None:
+            return raw
+        left, how, value = self.bend
+        self.bend = (left - 1, how, value) if left else None
+        return raw if left else how.bent(raw, value)
+
+
+class Bend(Enum):
+    """What makes a good command nearly good."""
+
+    CLA, INS, P1, P2, LC, DATA, SHORTER, LONGER = range(8)
+
+    def bent(self, raw: bytes, value: int) -> bytes:
+        """The command with one field changed."""
+        if self is Bend.SHORTER:
+            return raw[: len(raw) - 1 - value % 4]
+        if self is Bend.LONGER:
+            return raw + bytes((value,))
+        at = self.value if self is not Bend.DATA else 5 + value % max(len(raw) - 5, 1)
+        return raw[:at] + bytes((value,)) + raw[at + 1 :]
+
+
+# What is sent: good commands, wherever the terminal stands
+
+
+def select_by_name(terminal: Terminal, number: int) -> None:
+    names = [each.df_name for each in terminal.order.profile.directories]
+    terminal.send(iso7816.select([*names, aid.PSE, aid.DEBIT][number % (len(names) + 2)]))
+
+
+def select_by_fid(terminal: Terminal, number: int) -> None:
+    fids = (0x3F00, 0xDDF1, 0xDF01, 0xDF02, 0xDF04, 0xEF05, 0xEF07, 0x001C)
+    terminal.send(iso7816.select_fid(fids[number % 8], under_current=number > 200))
+
+
+def read(terminal: Terminal, number: int) -> None:
+    sfi = number % 31
+    terminal.send(iso7816.read_record(1 + number % 3, sfi=sfi))
+    terminal.send(iso7816.read_binary(16, sfi=sfi, offset=number % 5))
+
+
+def verify(terminal: Terminal, number: int) -> None:
+    terminal.verify("123456" if number % 8 else "654321")
+
+
+def change_pin(terminal: Terminal, number: int) -> None:
+    old = bytes.fromhex("123456")
+    terminal.send(ssc.change_pin(old, old[:2] if number % 8 else old))
+    terminal.send(ssc.change_pin(old[:2], old))
+
+
+def unblock_pin(terminal: Terminal, number: int) -> None:
+    terminal.select()
+    terminal.show("PUK", wrong=number > 250)
+    sealed(terminal, ssc.unblock_pin(), "STK")
+
+
+def show(terminal: Terminal, number: int) -> None:
+    directories = terminal.order.profile.directories
+    names = ["EK", *(key.name for each in directories for key in each.keys if key.kid > 2)]
+    terminal.show(names[number % len(names)], wrong=number > 200)
+
+
+def update(terminal: Terminal, number: int) -> None:
+    terminal.select("DF01")
+    terminal.show("UK2DF01")
+    command = iso7816.update_record(1, bytes((0x29, 0x01, number)), sfi=7)
+    terminal.send(command)
+    sealed(terminal, command, "STKDF01")
+
+
+def update_binary(terminal: Terminal, number: int) -> None:
+    terminal.select("DF01")
+    terminal.show("UK7DF01")
+    terminal.send(iso7816.update_binary(bytes((number,)) * number, sfi=0x16))
+
+
+def append(terminal: Terminal, number: int) -> None:
+    terminal.select("DF02")
+    terminal.show("UK3DF02")
+    terminal.send(iso7816.append_record(bytes((number,)) * 85, sfi=7))
+
+
+def internal_authenticate(terminal: Terminal, number: int) -> None:
+    version = 1 + number % 3
+    terminal.send(ssc.internal_authenticate(bytes(8), bytes(8), version=version))
+
+
+def load(terminal: Terminal, number: int) -> None:
+    """A whole medical transaction of DF04."""
+    suite = terminal.order.suite
+    terminal.select("DF04")
+    terminal.verify()
+    for purse in Purse:
+        terminal.send(medical.get_balance(purse))
+    request = InitForLoad(1, number, bytes(6))
+    begun = LoadInitialized.parse(terminal.ok(medical.init_for_load(request)))
+    whole = Load(begun.random, begun.counter, begun.balance, request.amount, request.terminal)
+    session = load_session(suite, suite.key(terminal.key("DLK")), whole)
+    time = bytes.fromhex("20260131120000")
+    mac2 = load_mac2(suite, session, whole, time)
+    terminal.send(medical.credit_for_load(CreditForLoad(time, mac2)))
+    terminal.send(medical.init_for_purchase(InitForPurchase(1, number, 1, 1, bytes(6))))
+
+
+def hand_over(terminal: Terminal, number: int) -> None:
+    terminal.send(iso7816.select_fid(0x3F00))
+    terminal.show("EK", wrong=number > 200)
+    state = 0x5A if number > 250 else 0xA5
+    terminal.send(iso7816.update_binary(bytes((state, number)), sfi=0x1C))
+    terminal.send(iso7816.read_binary(64, sfi=0x1C))
+
+
+def bank_records(terminal: Terminal, number: int) -> None:
+    terminal.send(iso7816.select(aid.DEBIT if number % 4 else aid.PSE))
+    terminal.send(iso7816.read_record(1, sfi=1 + number % 3))
+    terminal.send(pboc.get_data((0x9F36, 0x9F17)[number % 2]))
+
+
+def bank_transaction(terminal: Terminal, number: int) -> None:
+    terminal.send(iso7816.select(aid.DEBIT))
+    terminal.send(pboc.get_processing_options(bytes(9)))
+    block = bytes.fromhex("26123456FFFFFFFF")
+    terminal.send(pboc.verify(block if number % 8 else block[::-1]))
+
+
+def bank_channel(terminal: Terminal, number: int) -> None:
+    """Left open: what follows finds it so."""
+    terminal.send(iso7816.select(aid.PSE if number % 2 else aid.DEBIT))
+    terminal.send(cps.initialize_update(bytes(8)))
+
+
+def bank_station(terminal: Terminal, number: int) -> None:
+    """Everything, or only the directory."""
+    plan = pse.personalize(bank_instances(terminal)[: 1 + number % 2], load_bank(), random=bytes)
+    run(plan, terminal.card)
+
+
+def block_application(terminal: Terminal, number: int) -> None:
+    terminal.select("DF03")
+    terminal.show("LKDF03", wrong=number < 200)
+    sealed(terminal, CommandAPDU(0x84, iso7816.INS.APPLICATION_BLOCK, 0, 1), "STKDF03")
+
+
+def block_card(terminal: Terminal, number: int) -> None:
+    """Seldom with its key: nothing more happens on a blocked card."""
+    terminal.select()
+    terminal.show("BK", wrong=number < 250)
+    sealed(terminal, CommandAPDU(0x84, iso7816.INS.CARD_BLOCK), "STK")
+
+
+def sealed(terminal: Terminal, command: CommandAPDU, key: str) -> None:
+    """Send a command with the MAC under an STK."""
+    suite, challenge = terminal.order.suite, terminal.challenge()
+    terminal.send(wrap(command, suite, suite.key(terminal.key(key)), challenge))
+
+
+def bank_instances(terminal: Terminal) -> tuple[pse.Instance, ...]:
+    account = account_of_test_bank("6228000000000011", TODAY)
+    profile = terminal.order.profile
+    return pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
+
+
+MOVES: tuple[Move, ...] = (
+    *(select_by_name, select_by_fid, read, verify, change_pin, unblock_pin, show, update),
+    *(update_binary, append, internal_authenticate, load, hand_over, bank_records),
+    *(bank_transaction, bank_channel, bank_station, block_application, block_card),
+)
+
+octets = st.integers(0, 0xFF)
+moves = st.sampled_from(MOVES)
+bends = st.none() | st.tuples(st.integers(0, 4), st.sampled_from(Bend), octets)
+instructions = octets | st.sampled_from([*map(int, iso7816.INS), *map(int, medical.MedicalINS)])
+any_command = st.builds(
+    CommandAPDU,
+    st.sampled_from([0x00, 0x04, 0x80, 0x84, 0xB0]) | octets,
+    instructions,
+    octets,
+    octets,
+    st.binary(max_size=30),
+    st.sampled_from([0, 8, 256]),
+)
+
+
+class FirewallMachine(RuleBasedStateMachine):
+    """One card, both its applications, and whatever a terminal may do."""
+
+    make: ClassVar[Callable[[bool], Terminal]]
+    old: ClassVar[Torn]
+
+    @initialize(finished=st.booleans())
+    def power_on(self, finished: bool) -> None:
+        self.terminal = type(self).make(finished)
+        self.watched: Any = self.terminal.card
+
+    @rule(move=moves, number=octets, bend=bends)
+    def send(self, move: Move, number: int, bend: tuple[int, Bend, int] | None) -> None:
+        self.watched.bend = bend
+        with suppress(SscardError):
+            move(self.terminal, number)
+        self.watched.bend = None
+
+    @rule(raw=any_command.map(bytes) | st.binary(max_size=40))
+    def send_anything(self, raw: bytes) -> None:
+        self.watched.transmit(raw)
+
+    @rule()
+    def reset(self) -> None:
+        self.watched.reset()
+
+    @rule(move=moves, number=octets, data=st.data())
+    def lose_power(self, move: Move, number: int, data: st.DataObject) -> None:
+        outcome = data.draw(st.sampled_from(type(type(self).old)))
+        nvm: TornNVM = self.watched.card.nvm
+        nvm.arm(data.draw(st.integers(1, 12)), outcome)
+        self.send(move, number, None)
+        nvm.arm(0, type(self).old)
+
+
+@pytest.fixture
+def machine(
+    clone: Callable[..., Terminal],
+    torn_nvm: type[TornNVM],
+    power_loss: type[Exception],
+    outcomes: Any,
+) -> Iterator[type[FirewallMachine]]:
+    """The machine with cards to start from: semi-finished, or finished."""
+    semi_finished = clone().card
+    made = clone()
+    run(pse.personalize(bank_instances(made), load_bank(), random=bytes), made.card)
+    run(handover.close(made.order.profile, made.order.exchange), made.card)
+    memories = [bytes(each.card.nvm.cells) for each in (semi_finished, made.card)]
+
+    def make(finished: bool) -> Terminal:
+        terminal = clone(lambda _: torn_nvm(bytearray(memories[finished])))
+        watched: Any = Watched(terminal.card, power_loss)
+        terminal.card = watched
+        return terminal
+
+    FirewallMachine.make = staticmethod(make)
+    FirewallMachine.old = outcomes.OLD
+    Watched.steps.clear()
+    yield FirewallMachine
+    print(f"firewall: {Watched.steps.total()} steps, {dict(Watched.steps)}")
+
+
+def check(machine: type[FirewallMachine], examples: int, steps: int, **more: Any) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None, **more),
+    )
+
+
+def test_nothing_leaks(machine: type[FirewallMachine]) -> None:
+    check(machine, examples=40, steps=25)
+    assert Watched.steps.total() > 500
+
+
+@pytest.mark.full
+def test_nothing_leaks_in_many_steps(machine: type[FirewallMachine]) -> None:
+    check(machine, examples=400, steps=50)
+    assert Watched.steps.total() > 20_000
+
+
+# That it can fail: each of these cards has one hole.
+
+
+def write_over_the_border(card: Card, _before: object) -> None:
+    """What is written in SSSE goes on into the partition of PSE."""
+    if card._current is card._social and card.nvm._dirty:
+        card.nvm.write(card.banking._partition.base + 100, b"\1")
+
+
+def write_back(card: Card, _before: object) -> None:
+    """A transaction of the bank is counted in SSSE."""
+    if card._current is card.banking and card.nvm._dirty:
+        card.nvm.write(card._social.files.partition.base + 100, b"\1")
+
+
+def close_the_channel(card: Card, before: object) -> None:
+    """Whoever selects SSSE ends what the bank has begun."""
+    if before is card._social and card._current is card._social:
+        card.banking._selected = None
+
+
+def share_the_pin(card: Card, _before: object) -> None:
+    """The PIN of SSSE opens the hand-over area, too."""
+    card._main.security.pin = card._social.security.pin
+
+
+def forget_the_pin(card: Card, before: object) -> None:
+    """The PIN of SSSE is gone when the bank has done something."""
+    if before is card.banking:
+        card._social.security.pin = False
+
+
+def give_tries_back(card: Card, _before: object) -> None:
+    """Any command gives the transport key its tries back."""
+    card.nvm.write(card.system._base + 2, b"\x0f")
+
+
+HOLES = [
+    write_over_the_border,
+    write_back,
+    close_the_channel,
+    share_the_pin,
+    forget_the_pin,
+    give_tries_back,
+]
+
+
+@pytest.mark.parametrize("hole", HOLES, ids=lambda hole: hole.__name__)
+def test_a_hole_is_found(
+    machine: type[FirewallMachine],
+    monkeypatch: pytest.MonkeyPatch,
+    hole: Callable[[Card, object], None],
+) -> None:
+    execute = Card._execute
+
+    def leaking(card: Card, command: CommandAPDU) -> bytes:
+        before = card._current
+        answer = execute(card, command)
+        hole(card, before)
+        return answer
+
+    monkeypatch.setattr(Card, "_execute", leaking)
+    with pytest.raises(AssertionError, match=r"wrote into|changed the mind of"):
+        check(machine, examples=60, steps=20, phases=[Phase.generate], derandomize=True)

@@ -1,0 +1,103 @@
+"""What must hold after every command, whatever it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sscard.apdu.dgi import DGI
+from sscard.cos import Card, CardState
+from sscard.cos.factory import INSTRUCTIONS
+from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.dialects.chip import PAGE
+
+SHORTEST, LONGEST = 2, 0x10000 + 2
+SECONDS = 1.0
+WINDOW = 8
+_FIRST_SW, _LAST_SW = 0x6000, 0x9FFF
+_JOURNAL = JOURNAL_PAGES * PAGE
+#: A window of fewer different bytes is fill, not secret.
+_DIFFERENT = 4
+
+
+class Watch:
+    """Looks at one card during one input.
+
+    ``known`` is all that the terminal says: what it says itself is no leak.
+    """
+
+    def __init__(self, card: Card, known: bytes) -> None:
+        self._card, self._known = card, known
+        self._size = len(self._card.nvm.cells)
+        self._programmed = self._card.nvm.programmed
+        self._state = self._card.system.state
+        self._windows: frozenset[bytes] = frozenset()
+        self._looked_at = -1  # pages programmed when the secrets were last looked for
+
+    def after(self, command: bytes, answer: bytes, seconds: float) -> None:
+        """Raises AssertionError for whatever a card must not do."""
+        assert isinstance(answer, bytes)
+        assert SHORTEST <= len(answer) <= LONGEST, len(answer)
+        assert _FIRST_SW <= int.from_bytes(answer[-2:], "big") <= _LAST_SW, answer[-2:].hex()
+        assert seconds < SECONDS, f"{seconds:.1f} s for one command"
+        self._factory(command, answer)
+        self._memory()
+        if len(answer) >= SHORTEST + WINDOW:
+            self._secrets(answer[:-2])
+
+    def _factory(self, command: bytes, answer: bytes) -> None:
+        before, now = self._state, self._card.system.state
+        assert now >= before, "a card does not get younger"
+        if before >= CardState.ISSUED and tuple(command[:2]) in INSTRUCTIONS:
+            assert answer != b"\x90\x00", "a factory command after END PRE-ISSUE"
+        self._state = now
+
+    def _memory(self) -> None:
+        nvm = self._card.nvm
+        assert len(nvm.cells) == len(nvm.image) == self._size, "the memory has grown"
+        assert nvm.image[_JOURNAL:] == nvm.cells[_JOURNAL:], "neither committed nor taken back"
+        if nvm.programmed != self._programmed:
+            self._programmed = nvm.programmed
+            for name, left, limit in _counters(self._card):
+                assert 0 <= left <= limit, f"{name}: {left} of {limit}"
+
+    def _secrets(self, data: bytes) -> None:
+        if self._looked_at != self._programmed:
+            self._looked_at = self._programmed
+            self._windows |= _windows(self._card)  # a secret that was replaced stays one
+        shown = {data[at : at + WINDOW] for at in range(len(data) - WINDOW + 1)} & self._windows
+        assert not [each for each in shown if each not in self._known], "a secret in an answer"
+
+
+def _windows(card: Card) -> frozenset[bytes]:
+    """Every run of eight bytes in any secret of the card."""
+    return frozenset(
+        window
+        for secret in _secrets(card)
+        for at in range(len(secret) - WINDOW + 1)
+        if len(set(window := secret[at : at + WINDOW])) >= _DIFFERENT
+    )
+
+
+def _secrets(card: Card) -> Iterator[bytes]:
+    yield card.system.transport_key().reveal()
+    for env in (card._main, card._social):
+        for directory in env.files.directories.values():
+            yield from map(env.files.key_value, directory.keys.values())
+    for instance in card.banking._instances.values():
+        keys = instance.identity.keys
+        yield from (key.reveal() for key in (keys.enc, keys.mac, keys.dek))
+        yield from (instance.value(dgi) or b"" for dgi in (DGI.KEYS, DGI.PIN_BLOCK))
+
+
+def _counters(card: Card) -> Iterator[tuple[str, int, int]]:
+    """Name, value and limit: failures of keys, tries of the transport key and the bank's PIN."""
+    image = card.nvm.image
+    for env in (card._main, card._social):
+        for directory in env.files.directories.values():
+            for key in directory.keys.values():
+                yield f"key {directory.fid:04X}/{key.kid:02X}", image[key.at + 1], image[key.at]
+    base = card.system._base
+    yield "transport key", image[base + 2], image[base + 1]
+    for instance in card.banking._instances.values():
+        left, limit = instance.value(DGI.PIN_TRIES) or bytes(2)
+        yield "PIN of the bank", left, limit

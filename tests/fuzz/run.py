@@ -1,0 +1,117 @@
+"""Fuzzes ``Card.process`` for a time: executions, seconds, findings; exit code 1 on a finding.
+
+    python tests/fuzz/run.py [--seconds 60] [--found FOLDER]
+    python tests/fuzz/run.py --replay FILE
+
+Needs atheris (the extra ``fuzz``), except for the replay.  An input on which the card fails is kept
+in FOLDER; put into ``corpus`` by ``make_corpus.py``, it is a test from then on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+#: Of these the fuzzer sees which branches an input takes.
+INSTRUMENTED = ["sscard.apdu", "sscard.channel", "sscard.cos"]
+LONGEST_INPUT = 4096
+SECONDS_PER_INPUT = 20
+MEGABYTES = 1024
+#: Executions, branches, megabytes, as the fuzzer's log has them.
+FIGURES = (r"stat::number_of_executed_units:\s+(\d+)", r"cov: (\d+)", r"stat::peak_rss_mb:\s+(\d+)")
+_LOG_SHOWN = 4000
+
+
+def main() -> int:
+    """The exit code."""
+    if sys.argv[1:2] == ["--child"]:
+        fuzz(sys.argv[2:])
+    arguments = _arguments()
+    if arguments.replay:
+        sys.path.insert(0, str(ROOT))
+        from fuzz_card import one_input
+
+        print(f"{one_input(arguments.replay.read_bytes())} commands")
+        return 0
+    return run(arguments.seconds, arguments.found)
+
+
+def fuzz(arguments: list[str]) -> None:
+    """The fuzzer itself; it ends the process."""
+    import atheris
+
+    with atheris.instrument_imports(include=INSTRUMENTED):
+        from fuzz_card import one_input
+    from mutator import mutated
+
+    def custom_mutator(data: bytes, size: int, seed: int) -> bytes:
+        return mutated(data, size, seed, atheris.Mutate)
+
+    atheris.Setup([sys.argv[0], *arguments], one_input, custom_mutator=custom_mutator)
+    atheris.Fuzz()
+
+
+def run(seconds: int, found: Path) -> int:
+    """Let a process fuzz, and say what came of it."""
+    found.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as growing:
+        started = monotonic()
+        done = subprocess.run(
+            _command(seconds, found, growing),
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join((str(ROOT), str(HERE))),
+            },
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        took, new = monotonic() - started, len(list(Path(growing).iterdir()))
+    log = done.stderr
+    crashes = re.findall(r"Test unit written to (\S+)", log)
+    executions, branches, megabytes = (_last(pattern, log) for pattern in FIGURES)
+    print(
+        f"fuzz: {executions} executions in {took:.0f} s, {branches} branches, {new} new inputs, "
+        f"{megabytes} MB, crashes: {len(crashes)}"
+    )
+    if done.returncode:
+        print(log[-_LOG_SHOWN:], *crashes, sep="\n")
+    return 1 if done.returncode else 0
+
+
+def _command(seconds: int, found: Path, growing: str) -> list[str]:
+    return [
+        *(sys.executable, __file__, "--child"),
+        *(growing, str(HERE / "corpus")),
+        f"-max_total_time={seconds}",
+        f"-max_len={LONGEST_INPUT}",
+        f"-timeout={SECONDS_PER_INPUT}",
+        f"-rss_limit_mb={MEGABYTES}",
+        f"-artifact_prefix={found.resolve()}{os.sep}",
+        "-print_final_stats=1",
+    ]
+
+
+def _last(pattern: str, log: str) -> str:
+    return (re.findall(pattern, log) or ["?"])[-1]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--found", type=Path, default=Path(tempfile.gettempdir()) / "sscard-found")
+    parser.add_argument("--replay", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -27,7 +27,6 @@ _KINDS = {
     Kind.KEY: "密钥",
     Kind.INSTANCE: "应用",
     Kind.GROUPING: "数据分组",
-    Kind.OTHER: "对象",
     Kind.FREE: "空闲",
     Kind.UNASSIGNED: "未分配",
 }

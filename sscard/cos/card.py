@@ -108,8 +108,9 @@ class Card:
         for env in (self._social, self._main):
             directory = env.by_name(name)
             if directory is not None:
-                self._current = env
-                return env.select_directory(directory)
+                answer = env.select_directory(directory)
+                self._current = env  # only now: a blocked directory changes nothing
+                return answer
         answer = self.banking.select(name)
         if answer is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
@@ -130,15 +131,16 @@ class Card:
         file = current.current().by_fid.get(fid)
         if file is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
-        current.ef = file
+        current.select_file(file)
         return b""
 
     def _select_directory(self, env: Environment, fid: int) -> bytes:
         directory = env.files.directories.get(fid)
         if directory is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
+        answer = env.select_directory(directory)
         self._current = env
-        return env.select_directory(directory)
+        return answer
 
     def _rolled_back(self) -> None:
         for application in self._applications:

@@ -40,7 +40,7 @@ class Environment:
         self.files.load()
         self.security = SecurityState()
         self.directory: Directory | None = self.files.directories.get(self.root)
-        self.ef: ElementaryFile | None = None
+        self.select_file(None)
         #: The current directory is blocked; a SELECT leads out of it.
         self.blocked = self.directory is not None and self._is_blocked(self.directory)
         #: What an application has begun and not finished; the next SELECT of a directory ends it.
@@ -50,7 +50,8 @@ class Environment:
         """A refused command was taken back: objects that it had created are gone."""
         if self.files.forget_lost():
             fid = self.directory.fid if self.directory else self.root
-            self.directory, self.ef = self.files.directories.get(fid), None
+            self.directory = self.files.directories.get(fid)
+            self.select_file(None)
 
     def select_directory(self, directory: Directory) -> bytes:
         """Make a directory current; the answer is its FCI (ssc 1.2 [S]).
@@ -60,10 +61,17 @@ class Environment:
         root = self.files.directories.get(self.root)
         if self._is_blocked(directory) or (root is not None and self._is_blocked(root)):
             raise StatusError(StatusWord.APPLICATION_LOCKED)
-        self.directory, self.ef = directory, None
+        self.directory = directory
+        self.select_file(None)
         self.blocked, self.transaction = False, None
         self.security.directory_selected()
         return fci(directory)
+
+    def select_file(self, file: ElementaryFile | None) -> None:
+        """Make an EF current, and none of its records."""
+        self.ef = file
+        #: Slot of the record that was last found by its identifier.
+        self.record: int | None = None
 
     def by_name(self, name: bytes) -> Directory | None:
         """The directory with this DF name."""
@@ -84,7 +92,7 @@ class Environment:
         file = self.current().by_sfi.get(sfi)
         if file is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
-        self.ef = file
+        self.select_file(file)
         return file
 
     def require(self, rule: AccessRule) -> None:

@@ -1,7 +1,7 @@
 """The factory stage: what the reference dialect's commands do to the card.
 
-Open only before the end of pre-issue and after the transport key was shown since power-on.  Here, and nowhere
-else, one hand reaches into the MF and into SSSE, because a factory makes both.
+Open only before the end of pre-issue and after the transport key was shown since power-on.  Here,
+and nowhere else, one hand reaches into the MF and into SSSE, because a factory makes both.
 """
 
 from __future__ import annotations

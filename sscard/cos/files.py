@@ -28,8 +28,8 @@ _SINGLE = (Structure.INTERNAL, Structure.TRANSPARENT, Structure.CYCLIC)
 class ElementaryFile:
     """One EF: ``places`` are (address, size) of its records in record order.
 
-    A transparent or internal file has one place.  In a cyclic file record 1 is the newest: ``newest_at`` is the
-    address of the byte that holds its slot.
+    A transparent or internal file has one place.  In a cyclic file record 1 is the newest:
+    ``newest_at`` is the address of the byte that holds its slot.
     """
 
     fid: int

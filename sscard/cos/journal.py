@@ -8,7 +8,7 @@ and over as many copies from the first slot on.  So a record is whole only toget
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sscard.dialects.chip import PAGE
 
@@ -54,6 +54,12 @@ def pages_of(raw: bytes, state: int, copies: Sequence[bytes]) -> tuple[int, ...]
     if raw[end : end + _CRC_SIZE] != _crc(raw[:end], copies[:count]):
         return None
     return tuple(int.from_bytes(raw[at : at + 2], "big") for at in range(_NUMBERS, end, 2))
+
+
+def live(readings: Mapping[int, bytes], copies: Sequence[bytes]) -> dict[int, tuple[int, ...]]:
+    """The pages among ``readings`` that hold a live record, each with the pages it lists."""
+    listed = {place: pages_of(raw, LIVE, copies) for place, raw in readings.items()}
+    return {place: pages for place, pages in listed.items() if pages is not None}
 
 
 def _crc(head: bytes, copies: Sequence[bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """What lies where in a card's memory: every byte of it, by name and size, never by value.
 
-The map shows the memory as the next power-up will find it: a torn command is finished or undone on
-a copy first.  Keys are named by identifier, type and version; contents are not read.
+The map shows the memory as the next power-up will make it of the cells, a torn command finished or
+forgotten.  Keys are named by identifier, type and version; no content is shown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ class Kind(Enum):
     KEY = "key"
     INSTANCE = "application"
     GROUPING = "data grouping"
-    OTHER = "object"
     FREE = "free"
     UNASSIGNED = "unassigned"
 
@@ -113,7 +112,6 @@ class MemoryMap:
 def memory_map(nvm: NVM, chip: Chip) -> MemoryMap:
     """The map of a memory; the memory itself is left alone."""
     whole = NVM(bytearray(nvm.cells))
-    whole.power_up()
     regions = [*_journal()]
     for name, partition in split(whole, chip).items():
         regions += (replace(region, part=name) for region in _partition(name, partition))
@@ -152,12 +150,12 @@ def _partition(name: str, partition: Partition) -> Iterator[Region]:
 
 
 def _files(partition: Partition) -> Iterator[Region]:
-    files = Files(partition)
-    known = [each for directory in files.directories.values() for each in _known(directory)]
+    directories = Files(partition).directories
+    known = [each for directory in directories.values() for each in _known(directory)]
     for stored in partition.objects():
         inside = range(stored.at, stored.at + stored.size)
-        what = next((each for each in known if each.at in inside), None)
-        yield _placed(stored, what or _fci(partition, stored, files))
+        found = next((each for each in known if each.at in inside), None)
+        yield _placed(stored, found or _fci(partition.read(stored)))
 
 
 def _known(directory: Directory) -> Iterator[Region]:
@@ -173,12 +171,9 @@ def _known(directory: Directory) -> Iterator[Region]:
         yield _object(Kind.KEY, key.size, owner, kid, _use(key), inside=key.at)
 
 
-def _fci(partition: Partition, stored: Stored, files: Files) -> Region:
-    raw = partition.read(stored)
-    directory = files.directories.get(int.from_bytes(raw[:2], "big"))
-    if directory and directory.proprietary == raw[2:]:
-        return _object(Kind.FCI, len(raw) - 2, f"{directory.fid:04X}", "A5")
-    return _object(Kind.OTHER, stored.size, "", f"{stored.kind:02X}")
+def _fci(raw: bytes) -> Region:
+    """What is neither a directory nor in one: the FCI's template, behind its directory's FID."""
+    return _object(Kind.FCI, len(raw) - 2, raw[:2].hex().upper(), "A5")
 
 
 def _instances(partition: Partition) -> Iterator[Region]:

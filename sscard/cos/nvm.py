@@ -29,7 +29,7 @@ class NVM:
         if len(cells) % PAGE or len(cells) <= JOURNAL_PAGES * PAGE:
             raise ValueError(f"memory is whole pages of {PAGE} bytes, more than the journal")
         self.cells = cells
-        self.image = bytearray(cells)
+        self.image = _foreseen(cells)
         #: How often each page was programmed in its life; a card image keeps it.
         self.wear = [0] * (len(cells) // PAGE)
         self._dirty: set[int] = set()
@@ -129,11 +129,7 @@ class NVM:
         """
         self.program(journal.MARK, journal.RECOVERING)
         readings = {page: self.sense(page) for page in journal.RECORDS}
-        found = {
-            place: pages
-            for place, raw in readings.items()
-            if (pages := journal.pages_of(raw, journal.LIVE, copies)) is not None
-        }
+        found = journal.live(readings, copies)
         for place, pages in list(found.items())[:1]:
             self._witness(readings[place], holders=found)
             for page, copy in zip(pages, copies, strict=False):
@@ -158,3 +154,16 @@ class NVM:
     def _forget(self) -> None:
         self._dirty.clear()
         self._fresh.clear()
+
+
+def _foreseen(cells: bytearray) -> bytearray:
+    """What the next power-up will make of the cells; nothing is programmed."""
+
+    def read(page: int) -> bytes:
+        return bytes(cells[page * PAGE : (page + 1) * PAGE])
+
+    image, copies = bytearray(cells), list(map(read, journal.SLOTS))
+    for pages in journal.live({page: read(page) for page in journal.RECORDS}, copies).values():
+        for page, copy in zip(pages, copies, strict=False):
+            image[page * PAGE : (page + 1) * PAGE] = copy
+    return image

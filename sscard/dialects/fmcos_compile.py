@@ -173,7 +173,10 @@ def _kid(key: LoadKey) -> int:
 
 
 def _record(key: LoadKey, states: States, place: str) -> KeyRecord:
-    kind, where = _KINDS[key.type], f"{place}, key {key.kid:02X}"
+    where = f"{place}, key {key.kid:02X}"
+    if key.type not in _KINDS:
+        raise ProfileError(f"{where}: FMCOS has no {key.type.name.lower()} keys")
+    kind = _KINDS[key.type]
     if key.version != 1:
         raise ProfileError(f"{where}: FMCOS keys have one version")
     if kind.counted and not 1 <= key.limit <= 0x0F:

@@ -28,6 +28,8 @@ def created(file: CreateFile, states: States, place: str) -> CreateEf:
     """CREATE FILE.  Raises ProfileError naming ``place`` for what an FMCOS file cannot be."""
     if file.fid not in _SFIS:
         raise ProfileError(f"{place}: FMCOS has short identifiers for the FIDs 0001 to 001E only")
+    if file.structure not in _TYPES:
+        raise ProfileError(f"{place}: FMCOS has no {file.structure.name.lower()} files")
     records = _records(file)
     if file.structure != Structure.TRANSPARENT and max(map(len, records)) > LONGEST_RECORD:
         raise ProfileError(f"{place}: a record has at most {LONGEST_RECORD} bytes")

@@ -93,6 +93,11 @@ def with_pin(visit: Visit) -> Plan[None]:
             yield from visit.attempt(named)
     if visit.keys:
         yield from visit.attempt(r for r in closed if r.rule.condition is Condition.NEVER)
+    yield from _transaction_keys(visit)
+
+
+def _transaction_keys(visit: Visit) -> Plan[None]:
+    """Keys of off-line transactions, which begin with the PIN."""
     for key in visit.directory.keys:
         if key.type == "load":
             for version in range(1, visit.order.profile.versions(key) + 1):

@@ -109,6 +109,7 @@ class CardMachine(RuleBasedStateMachine):
         self.card = self.terminal.card.card
         self.profile = self.terminal.order.profile
         self.left = dict(TRIES)
+        self.blocked: set[str] = set()
         self.right_pin = PINS[0]
         self.forget(pin=True)
         self.memory = self.contents()
@@ -137,9 +138,12 @@ class CardMachine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def select(self, name: str) -> None:
-        self.terminal.select(name)
-        self.forget()
-        self.here = self.profile.directory(name)
+        directory = self.profile.directory(name)
+        sw = self.terminal.status(iso7816.select(directory.df_name))
+        assert sw == (StatusWord.APPLICATION_LOCKED if name in self.blocked else StatusWord.OK)
+        if sw == StatusWord.OK:
+            self.forget()
+            self.here = directory
 
     @precondition(lambda self: self.here)
     @rule(how=st.sampled_from(["bank", "MF", "power"]))
@@ -154,6 +158,23 @@ class CardMachine(RuleBasedStateMachine):
     def power_cycle(self) -> None:
         self.terminal.card.reset()
         self.forget(pin=True)
+
+    @rule(name=st.sampled_from(["DF03", "DF04"]), shown=st.booleans())
+    def block(self, name: str, shown: bool) -> None:
+        """APPLICATION BLOCK: for good; it needs the LK."""
+        self.select(name)
+        if name in self.blocked:
+            return
+        if shown:
+            self.prove(next(key for key in self.keys() if key.type == "lock"))
+        command = CommandAPDU(0x80, iso7816.INS.APPLICATION_BLOCK, 0x00, 0x01)
+        sw = self.terminal.status(self.secured(command, with_mac=True))
+        assert sw == (StatusWord.OK if shown else StatusWord.SECURITY_NOT_SATISFIED)
+        if shown:
+            self.blocked.add(name)
+            self.memory = self.contents()
+            assert self.terminal.verify() == StatusWord.APPLICATION_LOCKED
+            self.leave("power")
 
     # Keys
 
@@ -220,6 +241,8 @@ class CardMachine(RuleBasedStateMachine):
         sw = self.terminal.status(command)
         if file.structure == "internal":
             assert sw == StatusWord.WRONG_FILE_STRUCTURE
+        elif file.structure == "cyclic" and how < 4 and self.permitted(file.read):
+            assert sw == StatusWord.WRONG_FILE_STRUCTURE, "its records have no identifier"
         elif self.permitted(file.read):
             assert sw in (StatusWord.OK, StatusWord.RECORD_NOT_FOUND)
         else:
@@ -238,7 +261,8 @@ class CardMachine(RuleBasedStateMachine):
 
     def any_file(self, data: st.DataObject, right: str) -> File:
         """One of the card, the terminal in its directory; often with the right, or half of it."""
-        places = [(each, file) for each in self.profile.directories for file in each.files]
+        directories = [each for each in self.profile.directories if each.name not in self.blocked]
+        places = [(each, file) for each in directories for file in each.files]
         directory, file = data.draw(st.sampled_from(places), label="file")
         what = data.draw(st.sampled_from(["", "PIN", "key", "all"]), label="right")
         if directory is not self.here:
@@ -413,6 +437,7 @@ class CardMachine(RuleBasedStateMachine):
         env = self.card._social
         assert env.security.pin == self.pin
         assert {name: self.counted(name) for name in TRIES} == self.left
+        assert (self.card._current is env) is (self.here is not None)
         if self.here is not None:
             fids = {each.name: each.fid for each in self.profile.directories}
             assert env.security.keys == {(fids[name], kid) for name, kid in self.shown}

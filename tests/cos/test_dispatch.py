@@ -34,8 +34,8 @@ Forms = dict[tuple[int, int], Form]
 
 ANY, ZERO = set(range(256)), {0}
 BINARY = set(range(0x9F))
-READ = {p2 for p2 in ANY if p2 & 7 in (0, 4, 5) and p2 >> 3 < 31}
-UPDATE = {p2 for p2 in ANY if p2 & 7 in (0, 3, 4) and p2 >> 3 < 31}
+READ = {p2 for p2 in ANY if p2 & 7 in (0, 1, 2, 3, 4, 5) and p2 >> 3 < 31}
+UPDATE = {p2 for p2 in ANY if p2 & 7 in (0, 1, 2, 3, 4) and p2 >> 3 < 31}
 WRITTEN, SECURED = set(range(1, 0x10000)), set(range(5, 0x100))
 
 MAIN = {
@@ -113,7 +113,10 @@ def test_every_combination_of_things_that_can_be_wrong(
     rows: Table[Any], forms: Forms, classes: set[int]
 ) -> None:
     headers = product(
-        (0x00, 0x01, 0x04, 0x06, 0x80, 0x84, 0xB0, 0xB3), {ins for _, ins in forms} | {0x0E}, P1S, P2S
+        (0x00, 0x01, 0x04, 0x06, 0x80, 0x84, 0xB0, 0xB3),
+        {ins for _, ins in forms} | {0x0E},
+        P1S,
+        P2S,
     )
     bodies = [(bytes(lc), ne) for lc, ne in product(LENGTHS, (0, 8, 256))]
     for header, (data, ne), state in product(headers, bodies, STATES):

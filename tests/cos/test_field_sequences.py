@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator import VirtualCard
 from sscard.apdu.ssc import SSSE_NAME
 from sscard.apdu.t0 import exchange
 from sscard.cos.protocol import Protocol
-from sscard.cos.t0 import TpduCard
 from sscard.dialects.chip import TooLargeLe
 from sscard.dialects.operations import (
     CreateDirectory,
@@ -34,7 +34,7 @@ VECTORS = tomllib.loads(
     (Path(__file__).parents[1] / "vectors/field-sequences.toml").read_text("utf-8")
 )
 SEQUENCES = [pytest.param(each, id=each["name"]) for each in VECTORS["sequence"]]
-Make = Callable[[], TpduCard]
+Make = Callable[[], VirtualCard]
 
 
 def file(fid: int, records: list[str]) -> CreateFile:
@@ -46,7 +46,7 @@ def file(fid: int, records: list[str]) -> CreateFile:
 def v100(make_maker: Callable[..., Maker]) -> Make:
     """A card of version 1.00: DIR under SFI 0B, no 9F0C, EF06 free, tolerant of a too large Le."""
 
-    def make() -> TpduCard:
+    def make() -> VirtualCard:
         bench, data = make_maker(), VECTORS["v100"]
         tolerant = {**bench.card.chip.le, "t0": TooLargeLe.SHORTER_ANSWER}
         maker = type(bench)(replace(bench.card.chip, le=tolerant))
@@ -62,7 +62,7 @@ def v100(make_maker: Callable[..., Maker]) -> Make:
             EndPreIssue(),
         )
         maker.card.power_on(Protocol.T0)
-        return TpduCard(maker.card.transmit)
+        return maker.card
 
     return make
 
@@ -71,10 +71,10 @@ def v100(make_maker: Callable[..., Maker]) -> Make:
 def cards(v100: Make, clone: Callable[..., Terminal]) -> Mapping[str, Make]:
     """How each card of the sequences is made, powered with T=0."""
 
-    def gen2() -> TpduCard:
+    def gen2() -> VirtualCard:
         card = clone().card
         card.power_on(Protocol.T0)
-        return TpduCard(card.transmit)
+        return card
 
     return {"gen2": gen2, "1.00": v100}
 
@@ -84,7 +84,7 @@ def test_each_tpdu_gets_its_answer(cards: Mapping[str, Make], sequence: dict[str
     assert sequence["source"]
     card = cards[sequence["card"]]()
     for tpdu, wanted in sequence["talk"]:
-        answer = card.process(bytes.fromhex(tpdu)).hex().upper()
+        answer = card.transmit(bytes.fromhex(tpdu)).hex().upper()
         assert re.fullmatch(wanted, answer), f"{tpdu} got {answer}"
 
 
@@ -96,7 +96,7 @@ def test_a_terminal_that_knows_t0_gets_the_data_at_once(
     card = cards[sequence["card"]]()
     for tpdu, _ in sequence["talk"]:
         if not tpdu.startswith("00C0"):
-            assert exchange(card.process, bytes.fromhex(tpdu))[-2] not in (0x61, 0x6C)
+            assert exchange(card.transmit, bytes.fromhex(tpdu))[-2] not in (0x61, 0x6C)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_the_two_cards_differ_in_a_too_large_le_alone(
 ) -> None:
     for name, wanted in (("gen2", gen2), ("1.00", older)):
         card = cards[name]()
-        exchange(card.process, bytes((0x00, 0xA4, 0x04, 0x00, len(SSSE_NAME))) + SSSE_NAME)
-        answer = card.process(bytes((0x00, 0xB2, 0x07, 0x2C, le)))
+        exchange(card.transmit, bytes((0x00, 0xA4, 0x04, 0x00, len(SSSE_NAME))) + SSSE_NAME)
+        answer = card.transmit(bytes((0x00, 0xB2, 0x07, 0x2C, le)))
         assert int.from_bytes(answer[-2:], "big") == wanted
         assert len(answer) == 2 + (11 if wanted == 0x9000 else 0)
 

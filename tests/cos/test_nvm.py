@@ -1,4 +1,7 @@
-"""A command happens as a whole or not at all: power cut at every step, also while recovering."""
+"""A command happens as a whole or not at all: power cut at every step, also while recovering.
+
+Several cuts in a row are in ``test_nvm_chains.py``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos.journal import INDEX, SLOTS
 from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS, NVM
 from sscard.dialects.chip import PAGE
 
@@ -120,7 +124,7 @@ def test_power_cut_at_every_step_and_at_every_step_of_the_recovery(
                 assert contents(nvm) in (before, after), (cut_at, again, second_cut)
             else:
                 break
-        assert second_cut <= 6, "a recovery programs four pages and the index at most"
+        assert second_cut <= 13, "a recovery programs at most four pages and eight times its own"
 
 
 def test_after_a_recovery_the_memory_works_as_ever(
@@ -137,21 +141,6 @@ def test_after_a_recovery_the_memory_works_as_ever(
         steps = nvm.programmed
         nvm.power_up()
         assert nvm.programmed == steps, "nothing is left to recover"
-
-
-def test_three_cuts_in_a_row(outcomes: Any, torn_commit: Any, power_loss: Any) -> None:
-    unstable = outcomes.UNSTABLE_NEW
-    for cut_at in range(1, 11):
-        nvm = torn_commit(cut_at, unstable)
-        found = set()
-        for step in (3, 2, 1, 2, 3, 0):
-            nvm.arm(step, unstable)
-            try:
-                nvm.power_up()
-            except power_loss:
-                continue
-            found.add(contents(nvm))
-        assert len(found) == 1, cut_at
 
 
 @given(st.lists(st.tuples(st.integers(0, PAGES * PAGE - 1), st.binary(max_size=200)), max_size=6))
@@ -193,6 +182,35 @@ def test_unused_memory_skips_the_journal_but_its_neighbours_do_not() -> None:
     nvm.commit()
     # Two whole pages once; the two they begin and end in twice; the index twice.
     assert nvm.programmed - steps == 2 + 2 * 2 + 2
+
+
+def test_what_a_command_costs() -> None:
+    """Each changed page twice, the index twice; once more for the first after power-up."""
+    nvm = memory(NVM)
+    costs = []
+    for content in (b"\x01", b"\x02", b"\x03", b"\x03"):
+        if content == b"\x02":
+            nvm.power_up()
+        steps = nvm.programmed
+        nvm.write(DATA + PAGE, content * PAGE * 2)
+        nvm.commit()
+        costs.append(nvm.programmed - steps)
+    assert costs == [6, 7, 6, 7], "and once more where the journal holds these copies already"
+
+
+def test_wear_is_counted_page_by_page() -> None:
+    nvm = memory(NVM)
+    before = list(nvm.wear)
+    change(nvm)
+    nvm.commit()
+    worn = {
+        page: now - old
+        for page, (old, now) in enumerate(zip(before, nvm.wear, strict=True))
+        if now > old
+    }
+    written = [JOURNAL_PAGES + page for page in (0, 2, 3, 20)]
+    assert worn == {INDEX: 2, **dict.fromkeys([*SLOTS[:4], *written], 1)}
+    assert nvm.programmed == sum(nvm.wear)
 
 
 def test_nothing_to_do_costs_nothing() -> None:

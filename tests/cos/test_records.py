@@ -62,6 +62,39 @@ def test_reading(files: Maker, command: str, answer: str) -> None:
     assert hexed(files, command) == answer
 
 
+def test_occurrences_of_an_identifier(files: Maker) -> None:
+    """P2 low bits: 0 first, 1 last, 2 next, 3 previous; SFI names the file, 0 the current one."""
+    first, second = "0401639000", "0401649000"
+    answers = {
+        "00B2042A00": first,  # next of no current record is the first
+        "00B2040200": second,
+        "00B2040300": first,
+        "00B2040100": second,
+        "00B2042B00": second,  # previous of none is the last
+        "00B2040000": first,
+    }
+    for command, answer in answers.items():
+        assert hexed(files, command) == answer, command
+    assert hexed(files, "00B2040300") == "6A83", "nothing before the first"
+    assert hexed(files, "00B2010300") == "010261629000", "before it, with another identifier"
+    assert hexed(files, "00B2010400") == "010261629000"
+    assert hexed(files, "00B2040200") == first, "a number moves nothing"
+    assert hexed(files, "00A4000002EF05") == "9000"
+    assert hexed(files, "00B2040300") == second, "a SELECT makes no record current"
+
+
+def test_the_second_record_with_a_tag_is_written(files: Maker) -> None:
+    assert hexed(files, "00B2042800") == "0401639000"
+    assert hexed(files, "00DC040203040158") == "9000"
+    assert hexed(files, "00DC040203040159") == "6A83"
+    assert hexed(files, "00B2032C00") == "0401589000"
+
+
+@pytest.mark.parametrize("p2", [0x38, 0x39, 0x3A, 0x3B])
+def test_records_of_a_cyclic_file_have_no_identifier(files: Maker, p2: int) -> None:
+    assert hexed(files, f"00B2FF{p2:02X}00") == "6981"
+
+
 def test_a_longer_le_than_the_record_gets_the_record(files: Maker) -> None:
     assert hexed(files, "00B2012CFF") == "010261629000"
 
@@ -80,7 +113,7 @@ def test_a_longer_le_than_the_record_gets_the_record(files: Maker) -> None:
         ("00DC092804 41424344", "6A83"),
         ("00DC013C03 414243", "6981"),
         ("00DC013803 FF4243", "6981"),
-        ("00DC002B04 01024142", "6981"),
+        ("00DC002B04 01024142", "6A83"),
         ("00DC003B02 4142", "6700"),
     ],
 )

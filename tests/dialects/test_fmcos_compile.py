@@ -192,6 +192,9 @@ LONG = b"\x01" * 249
         ((CreateDirectory(0xDF01, b""),), "directory DF01: .* name"),
         ((CreateDirectory(0x3F00, b"1PAY.SYS.DDF01"),), "directory 3F00: .* name"),
         ((file(1),), "before any directory"),
+        ((DF, replace(KEYS[2], type=KeyType.LOCK)), "DF01, key 83: FMCOS has no lock keys"),
+        ((DF, replace(KEYS[2], type=KeyType.LOAD)), "DF01, key 83: FMCOS has no load keys"),
+        ((DF, CreateFile(1, Structure.INTERNAL, NEVER, NEVER, (b"1",))), "no internal files"),
     ],
 )
 def test_what_it_cannot_say(operations: tuple[Operation, ...], message: str) -> None:

@@ -55,7 +55,7 @@ def one_input(data: bytes) -> int:
     """Carry out one input; the number of commands.  Whatever it raises is a finding."""
     start, steps = decode(data)
     host = Host(card_at(start), data)
-    if start is Start.OPENED:
+    if start.opened:
         host.prove(bytes((TRANSPORT,)))
     for op, body in steps:
         _DO[op](host, body)

@@ -271,17 +271,33 @@ def at_the_gate() -> Iterator[tuple[str, list[Step]]]:
 
 def inputs() -> dict[str, bytes]:
     """Name of the file to input."""
-    starts = {
-        Start.FINISHED: chain(finished(), updates(), medical(), bank(), near_valid()),
+    use = [*finished(), *updates(), *medical(), *bank(), *near_valid()]
+    made = [*at_the_maker()]
+    starts: dict[Start, Iterable[tuple[str, list[Step]]]] = {
+        Start.FINISHED: use,
         Start.SEMI_FINISHED: at_the_bank(),
         Start.BLANK: at_the_gate(),
-        Start.OPENED: at_the_maker(),
+        Start.OPENED: made,
+        Start.SM4_FINISHED: _in_sm4(use),
+        Start.SM4_OPENED: _in_sm4(made),
     }
     return {
         f"{name}.bin": encode(start, steps)
-        for start, all_ in starts.items()
-        for name, steps in all_
+        for start, named in starts.items()
+        for name, steps in named
     }
+
+
+#: What is done again with the other cipher: whatever has a MAC or a proof in it.
+WITH_CIPHER = {
+    *("pin-unblock", "keys", "internal-authenticate", "challenges", "locks", "card-block"),
+    *("update-record", "update-binary", "append", "medical", "medical-wrong-mac", "near-valid-df"),
+    *("factory-main", "factory-df04"),
+}
+
+
+def _in_sm4(named: Iterable[tuple[str, list[Step]]]) -> Iterator[tuple[str, list[Step]]]:
+    return ((f"sm4-{name}", steps) for name, steps in named if name in WITH_CIPHER)
 
 
 def _right(command: CommandAPDU) -> Step:

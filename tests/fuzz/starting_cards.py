@@ -13,11 +13,12 @@ from simulator import VirtualCard
 from sscard.apdu import iso7816, ssc
 from sscard.cos import NVM
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
+from sscard.keys import SM4_SUITE, TDES_SUITE, Suite
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.perso import pse
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.pse import BankAccount, Instance
-from sscard.profiles import load_profile
+from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
 
 #: Invented.
@@ -36,6 +37,7 @@ INITIAL_PIN = bytes.fromhex("123456")
 PIN = bytes.fromhex("2718281828459045")
 #: Seeds the challenges of every input: an input does the same each time.
 SEED = 1
+_ON_GEN3 = {"name": "gen2-sm4", "suite": "sm4", "chip": "gen3-80k"}
 
 
 class Start(IntEnum):
@@ -49,6 +51,25 @@ class Start(IntEnum):
     BLANK = 2
     #: The same with the factory stage open: the transport key was shown.
     OPENED = 3
+    #: As ``FINISHED``, on the chip and in the cipher of the third generation.
+    SM4_FINISHED = 4
+    #: As ``OPENED``, on that chip.
+    SM4_OPENED = 5
+
+    @property
+    def suite(self) -> Suite:
+        """The cipher of the social-security side."""
+        return SM4_SUITE if self.name.startswith("SM4") else TDES_SUITE
+
+    @property
+    def opened(self) -> bool:
+        """Whether an input begins with the transport key."""
+        return self.name.endswith("OPENED")
+
+    @property
+    def finished(self) -> bool:
+        """Whether the bank is done."""
+        return self.name.endswith("FINISHED") and not self.name.startswith("SEMI")
 
 
 class Seeded:
@@ -64,20 +85,27 @@ class Seeded:
         self._random.seed(SEED)
 
 
-def order() -> CardOrder:
+def profile(suite: Suite = TDES_SUITE) -> Profile:
+    """What the card contains, in this cipher."""
+    gen2 = load_profile("gen2")
+    return gen2 if suite is TDES_SUITE else gen2.model_copy(update=_ON_GEN3)
+
+
+def order(suite: Suite = TDES_SUITE) -> CardOrder:
     """The card that the social-security station makes."""
-    return _social_station().prepare(PERSON, CardNumbers("X00000019", bytes(4), "639900", TODAY))
+    numbers = CardNumbers("X00000019", bytes(4), "639900", TODAY)
+    return _social_station(suite).prepare(PERSON, numbers)
 
 
 def bank_instances() -> tuple[Instance, ...]:
     """What the bank station puts on it."""
     name = str(PERSON["name"])
-    return pse.prepare(load_profile("gen2"), _account(), name, load_bank(None), effective=TODAY)
+    return pse.prepare(profile(), _account(), name, load_bank(None), effective=TODAY)
 
 
 def card_at(start: Start) -> VirtualCard:
     """The card of this start, powered, its memory and its challenges as at the beginning."""
-    card, source, cells = _made(Start.BLANK if start is Start.OPENED else start)
+    card, source, cells = _made(start)
     card.card.nvm.cells[:] = cells
     source.again()
     card.power_on()
@@ -86,28 +114,26 @@ def card_at(start: Start) -> VirtualCard:
 
 @cache
 def _made(start: Start) -> tuple[VirtualCard, Seeded, bytes]:
-    card = VirtualCard.blank(load_profile("gen2").chip, random=Seeded())
-    if start is not Start.BLANK:
-        _social_station().run(order(), card)
+    chip, suite = load_chip(profile(start.suite).chip), start.suite
+    card = VirtualCard.blank(chip, random=Seeded())
+    if start.finished or start is Start.SEMI_FINISHED:
+        _social_station(suite).run(order(suite), card)
         _change_pin(card)
-    if start is Start.FINISHED:
-        bank = BankStation(load_profile("gen2"), load_bank(None), load_exchange(None), Seeded())
+    if start.finished:
+        bank = BankStation(profile(suite), load_bank(None), load_exchange(None, suite), Seeded())
         bank.run(card, bank.identify(card), _account(), TODAY)
     source, cells = Seeded(), bytes(card.card.nvm.cells)
-    return (
-        VirtualCard(NVM(bytearray(cells)), load_chip(card.chip.name), random=source),
-        source,
-        cells,
-    )
+    return VirtualCard(NVM(bytearray(cells)), chip, random=source), source, cells
 
 
 def _account() -> BankAccount:
     return account_of_test_bank("6228000000000011", TODAY)
 
 
-def _social_station() -> SocialStation:
-    store, exchange = load_social_security(None), load_exchange(None)
-    return SocialStation(load_profile("gen2"), store, exchange, "TEST-GEN2", Seeded())
+def _social_station(suite: Suite) -> SocialStation:
+    store, exchange = load_social_security(None, suite), load_exchange(None, suite)
+    lot = "TEST-GEN2" if suite is TDES_SUITE else "TEST-GEN3"
+    return SocialStation(profile(suite), store, exchange, lot, Seeded())
 
 
 def _change_pin(card: VirtualCard) -> None:

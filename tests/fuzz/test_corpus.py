@@ -41,10 +41,10 @@ def test_the_corpus_gets_through(fuzzing: Fuzzing, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(VirtualCard, "transmit", listening)
     for name, data in fuzzing("make_corpus").inputs().items():
-        if not name.startswith("near-valid"):
+        if "near-valid" not in name:
             fuzzing("fuzz_card").one_input(data)
     accepted = [answer for answer in answers if answer.endswith(b"\x90\x00")]
-    assert len(accepted) > 0.8 * len(answers) > 400
+    assert len(accepted) > 0.75 * len(answers) > 500
     assert {answer[-2:].hex() for answer in answers} >= {"6a80", "6a83", "6982", "6983", "6985"}
 
 

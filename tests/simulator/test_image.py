@@ -14,7 +14,10 @@ from simulator.image import VERSION, Image
 from sscard.errors import MalformedData
 
 CELLS = bytes(range(256)) * 4 + bytes(1024)
-RAW = bytes(Image("gen2-32k", CELLS))
+WEAR = (0, 1, 0xFFFFFFFF, *range(29))
+IMAGE = Image("gen2-32k", CELLS, WEAR)
+RAW = bytes(IMAGE)
+MEMORY = CELLS + b"".join(count.to_bytes(4, "big") for count in WEAR)
 HEAD = 8 + 2 + 32
 
 
@@ -24,17 +27,23 @@ def signed(body: bytes, version: int = VERSION) -> bytes:
     return frame + hashlib.sha256(body).digest() + body
 
 
-def body(cells: bytes, size: int, chip: bytes = b"gen2-32k") -> bytes:
-    return len(chip).to_bytes(2, "big") + chip + size.to_bytes(4, "big") + cells
+def body(memory: bytes, size: int, pages: int = 0, chip: bytes = b"gen2-32k") -> bytes:
+    sizes = size.to_bytes(4, "big") + pages.to_bytes(4, "big")
+    return len(chip).to_bytes(2, "big") + chip + sizes + memory
 
 
-@given(st.text(max_size=20).filter(lambda text: text.isprintable()), st.binary(max_size=3000))
-def test_round_trip(chip: str, cells: bytes) -> None:
-    assert Image.parse(bytes(Image(chip, cells))) == Image(chip, cells)
+@given(
+    st.text(max_size=20).filter(lambda text: text.isprintable()),
+    st.binary(max_size=3000),
+    st.lists(st.integers(0, 0xFFFFFFFF), max_size=50).map(tuple),
+)
+def test_round_trip(chip: str, cells: bytes, wear: tuple[int, ...]) -> None:
+    image = Image(chip, cells, wear)
+    assert Image.parse(bytes(image)) == image
 
 
 def test_the_layout_is_what_this_test_thinks() -> None:
-    assert signed(body(zlib.compress(CELLS, 1), len(CELLS))) == RAW
+    assert signed(body(zlib.compress(MEMORY, 1), len(CELLS), len(WEAR))) == RAW
 
 
 @pytest.mark.parametrize("mask", [0x01, 0x5F, 0x80, 0xFF])
@@ -60,7 +69,7 @@ def test_any_bytes_parse_or_are_malformed(raw: bytes) -> None:
         Image.parse(raw)
 
 
-@pytest.mark.parametrize("version", [0, VERSION + 1, 0xFFFF])
+@pytest.mark.parametrize("version", [0, 1, VERSION + 1, 0xFFFF])
 def test_another_version_is_named(version: int) -> None:
     with pytest.raises(MalformedData, match=f"version {version}; this is for {VERSION}"):
         Image.parse(signed(b"laid out as nobody knows", version))
@@ -76,6 +85,8 @@ def test_another_version_is_named(version: int) -> None:
         (body(b"no stream", 9), "cannot be read"),
         (body(zlib.compress(bytes(1 << 23)), 1 << 23), "larger than any chip"),
         (body(zlib.compress(bytes(1 << 26)), 64), "another size"),
+        (body(zlib.compress(MEMORY), len(CELLS), len(WEAR) - 1), "another size"),
+        (body(zlib.compress(MEMORY), len(CELLS), 0xFFFFFFFF), "larger than any chip"),
         (body(zlib.compress(b""), 0, chip=b"\xff\xfe"), "not a card image"),
         (b"\0", "not a card image"),
     ],
@@ -86,4 +97,5 @@ def test_a_right_checksum_is_not_enough(content: bytes, message: str) -> None:
 
 
 def test_the_memory_is_not_shown() -> None:
-    assert "x00" not in repr(Image("gen2-32k", CELLS))
+    assert "x00" not in repr(IMAGE)
+    assert "cells" not in repr(IMAGE)

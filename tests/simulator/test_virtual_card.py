@@ -106,6 +106,8 @@ def test_a_saved_card_is_the_same_card(terminal: Terminal, tmp_path: Path) -> No
         loaded.transmit(CHALLENGE)
     assert loaded.power_on() == terminal.card.power_on()
     assert loaded.card.nvm.cells == terminal.card.card.nvm.cells
+    assert loaded.card.nvm.wear == terminal.card.card.nvm.wear
+    assert any(loaded.card.nvm.wear)
     again = type(terminal)(loaded, terminal.order)
     again.select()
     assert again.hex("00200000") == "63C4"
@@ -161,7 +163,7 @@ def test_an_image_is_replaced_as_a_whole_or_not_at_all(
 def test_what_is_not_there_or_of_another_chip(terminal: Terminal, tmp_path: Path) -> None:
     with pytest.raises(TransportError, match=r"none\.card"):
         VirtualCard.load(tmp_path / "none.card")
-    short = simulator.image.Image("gen2-32k", bytes(64))
+    short = simulator.image.Image("gen2-32k", bytes(64), (0,))
     short.save(tmp_path / "short.card")
     with pytest.raises(MalformedData, match="not of a gen2-32k chip"):
         VirtualCard.load(tmp_path / "short.card")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
@@ -10,14 +13,15 @@ from sscard.cos.files import ElementaryFile
 from sscard.cos.ssse.maintenance import current_stk
 from sscard.dialects.operations import Structure
 
-_BY_NUMBER, _BY_TAG, _TO_LAST, _APPEND = 4, 0, 5, 3
-#: What the low three bits of P2 may say (ssc 5.1 [S]).
-READS, UPDATES = (_BY_NUMBER, _BY_TAG, _TO_LAST), (_BY_NUMBER, _BY_TAG, _APPEND)
+_FIRST, _LAST, _NEXT, _PREVIOUS, _BY_NUMBER, _TO_LAST = range(6)
+_APPEND = _PREVIOUS  # to a cyclic file, whose records have no identifier
+#: What the low three bits of P2 may say (ssc 1.3, 5.1 [S]).
+READS, UPDATES = range(6), range(5)
 _BODIES = (Structure.TRANSPARENT, Structure.INTERNAL)  # one body, no records
 
 
 def read_record(env: Environment, command: CommandAPDU) -> bytes:
-    """By number, by identifier, or from a number to the last record."""
+    """By number, from a number to the last record, or by an occurrence of an identifier."""
     file, how = _record_file(env, command)
     env.require(file.read)
     if how == _TO_LAST:
@@ -34,11 +38,11 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
     plain = _unsecured(env, command)
     file, how = _record_file(env, command)
     env.require(file.update)
-    if how == _APPEND:
+    if file.structure == Structure.CYCLIC:
+        if how != _APPEND:
+            raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
         append(env, file, plain.data)
         return b""
-    if file.structure == Structure.CYCLIC:
-        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
     at, size = _find(env, file, command.p1, how)
     if len(plain.data) != size:
         raise StatusError(StatusWord.WRONG_LENGTH)
@@ -108,16 +112,40 @@ def _binary_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile
 
 
 def _find(env: Environment, file: ElementaryFile, p1: int, how: int) -> tuple[int, int]:
-    if how == _BY_TAG:
-        for place in file.places:
-            if env.nvm.image[place[0]] == p1:
-                return place
-        raise StatusError(StatusWord.RECORD_NOT_FOUND)
+    if how < _BY_NUMBER:
+        return _occurrence(env, file, p1, how)
     number = _number(file, p1)
     if file.structure == Structure.CYCLIC:
         newest = env.nvm.image[file.newest_at]
         return file.places[(newest - number + 1) % len(file.places)]
     return file.places[number - 1]
+
+
+def _occurrence(env: Environment, file: ElementaryFile, tag: int, how: int) -> tuple[int, int]:
+    """The record with this identifier; it becomes the one that "next" and "previous" start from.
+
+    Counted from the ends where no record is current (ISO/IEC 7816-4, 11.3.3).
+    """
+    if file.structure == Structure.CYCLIC:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    image = env.nvm.image
+    found = [slot for slot, (at, _) in enumerate(file.places) if image[at] == tag]
+    chosen = _CHOICE[how](found, env.record)
+    if not chosen:
+        raise StatusError(StatusWord.RECORD_NOT_FOUND)
+    env.record = chosen[0]
+    return file.places[chosen[0]]
+
+
+#: P2 → of the slots with the identifier, none or one, seen from the current record.
+_CHOICE: Mapping[int, Callable[[list[int], int | None], list[int]]] = MappingProxyType(
+    {
+        _FIRST: lambda found, _: found[:1],
+        _LAST: lambda found, _: found[-1:],
+        _NEXT: lambda found, here: [s for s in found if here is None or s > here][:1],
+        _PREVIOUS: lambda found, here: [s for s in found if here is None or s < here][-1:],
+    }
+)
 
 
 def _number(file: ElementaryFile, p1: int) -> int:

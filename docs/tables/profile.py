@@ -38,10 +38,11 @@ def card_files() -> str:
 
 
 def _rule(profile: Profile, directory: Directory, rule: AccessRule) -> str:
+    secured = " with MAC" if rule.secured else ""
     if rule.kid is None:
-        return rule.condition.value
+        return rule.condition.value + secured
     key = key_at(profile, directory, rule.kid).name
-    return re.sub(r"\bkey\b", key, rule.condition.value)
+    return re.sub(r"\bkey\b", key, rule.condition.value) + secured
 
 
 def card_keys() -> str:

@@ -61,10 +61,10 @@ class Card:
     def process(self, raw: bytes) -> bytes:
         """Execute one command.  Every refusal leaves as a status word."""
         try:
-            command = _parse(raw)
+            command, begun = _parse(raw), self._social.transaction
             data = self._execute(command)
-            if command.ne and data:
-                data = self._fit(data, command.ne)
+            if command.ne and data and len(data) != command.ne:
+                data = self._fitted(data, command.ne, begun)
             self.nvm.commit()
             response = ResponseAPDU(data)
         except StatusError as refusal:
@@ -93,6 +93,14 @@ class Card:
             self.system.happen(row.event)
         return data
 
+    def _fitted(self, data: bytes, ne: int, begun: object | None) -> bytes:
+        """What an Le of another length gets.  A refused command has not gone on with anything."""
+        try:
+            return self._fit(data, ne)
+        except StatusError:
+            self._social.transaction = begun
+            raise
+
     def _select(self, command: CommandAPDU) -> bytes:
         if command.p1 not in (_BY_FID, _UNDER_CURRENT, _BY_NAME) or command.p2 != 0:
             raise StatusError(StatusWord.WRONG_P1P2)
@@ -108,9 +116,9 @@ class Card:
         for env in (self._social, self._main):
             directory = env.by_name(name)
             if directory is not None:
-                answer = env.select_directory(directory)
+                fci = env.select_directory(directory)
                 self._current = env  # only now: a blocked directory changes nothing
-                return answer
+                return fci
         answer = self.banking.select(name)
         if answer is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)

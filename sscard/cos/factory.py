@@ -17,6 +17,7 @@ from sscard.cos.challenge import Challenges
 from sscard.cos.environment import Environment
 from sscard.cos.files import StoredKey
 from sscard.cos.life_cycle import FACTORY, CardEvent, DirectoryEvent
+from sscard.cos.ssse.pin import SIZE as PIN_SIZE
 from sscard.cos.system import System
 from sscard.dialects import reference
 from sscard.dialects.operations import (
@@ -31,11 +32,10 @@ from sscard.dialects.operations import (
     WriteHistorical,
 )
 from sscard.errors import MalformedData
-from sscard.keys import SecretKey
+from sscard.keys import SecretKey, Suite
 
 INSTRUCTIONS = frozenset((row.cla, row.ins) for row in reference.ROWS)
 _MASTER = (KeyType.MASTER, 0, 1)
-_KEY_SIZES = (8, 16)
 
 
 class Factory:
@@ -106,7 +106,7 @@ class Factory:
         env.files.happen(directory, DirectoryEvent.COMPLETE)
 
     def _load_key(self, env: Environment, operation: LoadKey) -> None:
-        if len(operation.value) not in _KEY_SIZES or operation.limit > 0x0F:
+        if not _fits(operation, env.suite) or operation.limit > 0x0F:
             raise StatusError(StatusWord.WRONG_DATA)
         directory, master = env.current(), operation.type is KeyType.MASTER
         event = DirectoryEvent.LOAD_MASTER if master else DirectoryEvent.COMPLETE
@@ -126,6 +126,17 @@ class Factory:
     def _end(self, _env: Environment, _operation: EndPreIssue) -> None:
         self._system.happen(CardEvent.END_PRE_ISSUE)
         self._system.opened = False
+
+
+def _fits(key: LoadKey, suite: Suite) -> bool:
+    """Whether the suite has keys of this length; a PIN has 8 bytes in every suite."""
+    if key.type is KeyType.PIN:
+        return len(key.value) == PIN_SIZE
+    try:
+        suite.key(key.value)
+    except ValueError:
+        return False
+    return True
 
 
 def _stored_master(env: Environment) -> StoredKey | None:

@@ -21,6 +21,7 @@ from sscard.dialects.rights import AccessRule, Condition
 
 _DIRECTORY, _FCI, _FILE, _KEY = 0xD1, 0xD2, 0xD3, 0xD4
 _CONDITIONS = tuple(Condition)
+_SECURED = 0x80  # beside a condition: the command must carry a MAC
 _SINGLE = (Structure.INTERNAL, Structure.TRANSPARENT, Structure.CYCLIC)
 
 
@@ -208,9 +209,11 @@ def _expanded(operation: CreateFile) -> tuple[bytes, ...]:
 
 
 def _rule(rule: AccessRule) -> bytes:
-    return bytes((_CONDITIONS.index(rule.condition), rule.kid or 0))
+    secured = _SECURED if rule.secured else 0
+    return bytes((_CONDITIONS.index(rule.condition) | secured, rule.kid or 0))
 
 
 def _parse_rule(raw: bytes) -> AccessRule:
-    condition = _CONDITIONS[raw[0]]
-    return AccessRule(condition, raw[1] if condition.needs_key else None)
+    condition = _CONDITIONS[raw[0] & ~_SECURED]
+    kid = raw[1] if condition.needs_key else None
+    return AccessRule(condition, kid, bool(raw[0] & _SECURED))

@@ -141,6 +141,8 @@ def _require_keys(group: _Directory) -> None:
     for file in group.files:
         for side, rule in (("read", file.read), ("update", file.update)):
             place = f"{group.place}, file {file.fid:04X}, {side} right"
+            if rule.secured:
+                raise ProfileError(f"{place}: FMCOS secures by file, reading as well as updates")
             if rule.kid is not None and rule.kid not in external:
                 raise ProfileError(f"{place}: key {rule.kid:02X} is not in the same directory")
             if "PIN" in rule.condition.value and not pin:

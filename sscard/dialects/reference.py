@@ -67,16 +67,19 @@ def _bytes(size: int | None) -> Layout:
 
 
 def _build_rule(rule: AccessRule) -> bytes:
-    return bytes((_RULE_CODES[rule.condition], rule.kid or 0))
+    return bytes((_RULE_CODES[rule.condition] | (_SECURED if rule.secured else 0), rule.kid or 0))
 
 
 def _parse_rule(raw: bytes) -> AccessRule:
-    condition = next((name for name, code in _RULE_CODES.items() if code == raw[0]), None)
-    if condition is None:
+    code, secured = raw[0] & ~_SECURED, bool(raw[0] & _SECURED)
+    condition = next((name for name, each in _RULE_CODES.items() if each == code), None)
+    if condition is None or (secured and condition is Condition.NEVER):
         raise MalformedData(f"no access condition has the code {raw[0]:02X}")
-    return AccessRule(condition, raw[1] if condition.needs_key else None)
+    return AccessRule(condition, raw[1] if condition.needs_key else None, secured)
 
 
+#: Added to the code of a condition: the command must carry a MAC.
+_SECURED = 0x10
 _RULE_CODES: Mapping[Condition, int] = MappingProxyType(
     {
         Condition.FREE: 0x00,

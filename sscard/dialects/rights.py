@@ -25,16 +25,22 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """One right of one file.  ``kid`` is the key id in the card: bit 8 set means DF-local."""
+    """One right of one file.  ``kid`` is the key id in the card: bit 8 set means DF-local.
+
+    ``secured``: the command must also carry a MAC under the directory's STK (ssc 3.1 [S]).
+    """
 
     condition: Condition
     kid: int | None = None
+    secured: bool = False
 
     def __post_init__(self) -> None:
         if self.condition.needs_key != (self.kid is not None):
             raise ValueError("a rule has a key id exactly when its condition names a key")
         if self.kid is not None and not 0 <= self.kid <= 0xFF:
             raise ValueError("a key id is a single byte")
+        if self.secured and self.condition is Condition.NEVER:
+            raise ValueError("what never happens needs no MAC")
 
 
 FREE = AccessRule(Condition.FREE)

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sscard.apdu import iso7816, ssc, tlv
+from sscard.apdu.command import CommandAPDU
 from sscard.apdu.medical import init_for_load
 from sscard.apdu.medical_data import InitForLoad, LoadInitialized
 from sscard.apdu.status import StatusWord
 from sscard.channel import medical
-from sscard.channel.ssc import authenticate, wrap
+from sscard.channel.ssc import authenticate
 from sscard.dialects.rights import Condition
 from sscard.perso import expected, rights
-from sscard.perso.data import show_key
+from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof
 from sscard.perso.order import SHOWN, CardOrder, key_at
 from sscard.perso.plan import Plan, attempt
@@ -73,7 +74,11 @@ class Visit:
             if granted and right.access is Access.READ and self._reads(right):
                 self.found += yield from rights.read(right)
             else:
-                self.found.append((yield from rights.tried(right, granted=granted)))
+                self.found.append((yield from rights.tried(right, self.seal, granted=granted)))
+
+    def seal(self, command: CommandAPDU) -> Plan[CommandAPDU]:
+        """The command with a MAC under the directory's STK."""
+        return sealed(command, self.order, self.directory)
 
     def _reads(self, right: Right) -> bool:
         """What the PIN and a key can read is read in full once, with the PIN."""
@@ -180,15 +185,14 @@ def _maintenance(visit: Visit, key: Key) -> Plan[Finding]:
         written = right.access is Access.UPDATE and right.file.structure in ("variable", "fixed")
         granted = right.opens(pin=False, keys=visit.keys) and right.found(False) not in visit.found
         if written and granted:
-            proven = yield from attempt(_rewrite(visit.order, right, key))
+            proven = yield from attempt(_rewrite(visit, right, key))
             return Finding(key.name, Proof.MACED_COMMAND, proven is None)
     return Finding(key.name, Proof.NOT_PROVEN)
 
 
-def _rewrite(order: CardOrder, right: Right, key: Key) -> Plan[None]:
-    challenge = (yield iso7816.get_challenge(8)).require(f"{key.name}: challenge")
+def _rewrite(visit: Visit, right: Right, key: Key) -> Plan[None]:
     command = iso7816.update_record(1, right.content[0], sfi=right.file.fid & 0x1F)
-    (yield wrap(command, order.suite, order.key(key), challenge)).require(key.name)
+    (yield (yield from visit.seal(command))).require(key.name)
 
 
 def _authenticated(key: Key, version: int, agrees: bool) -> Finding:

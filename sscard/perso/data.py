@@ -7,25 +7,30 @@ from dataclasses import dataclass, field
 
 from sscard.apdu import iso7816, ssc
 from sscard.apdu.command import CommandAPDU
-from sscard.channel.ssc import authenticate
+from sscard.channel.ssc import MAC_SIZE, authenticate, wrap
 from sscard.errors import ProfileError
 from sscard.keys import SecretKey, Suite
-from sscard.perso.order import CardOrder, key_at
+from sscard.perso.order import CardOrder, key_at, maintenance_key
 from sscard.perso.plan import Plan
 from sscard.profiles import Directory, File
 
-#: Bytes of data in one UPDATE BINARY: what a short APDU without secure messaging can say.
-_CHUNK = 0xFF
+#: Bytes of data in one UPDATE BINARY: what a short APDU can say, with a MAC or without.
+_CHUNK, _SECURED_CHUNK = 0xFF, 0xFF - MAC_SIZE
+UPDATES = (iso7816.INS.UPDATE_RECORD, iso7816.INS.UPDATE_BINARY)
 #: The largest offset of UPDATE BINARY with an SFI.
 _LAST_NAMED = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
 class FileWrites:
-    """The commands that bring one file from its fill to its content, and the key they need."""
+    """The commands that bring one file from its fill to its content, and the key they need.
+
+    ``secured``: they need a MAC as well.
+    """
 
     subject: str
     kid: int
+    secured: bool
     commands: tuple[CommandAPDU, ...] = field(repr=False)
 
 
@@ -45,9 +50,14 @@ def encode(order: CardOrder) -> tuple[DirectoryWrites, ...]:
     writes = []
     for directory in order.profile.directories:
         files = tuple(
-            FileWrites(f"{directory.name}/{file.fid:04X}", _update_kid(order, directory, file), c)
+            FileWrites(
+                f"{directory.name}/{file.fid:04X}",
+                _update_kid(order, directory, file),
+                file.update.secured,
+                commands,
+            )
             for file in directory.files
-            if (c := tuple(_commands(file, order)))
+            if (commands := tuple(_commands(file, order)))
         )
         if files:
             writes.append(DirectoryWrites(directory, files))
@@ -67,7 +77,16 @@ def write(order: CardOrder, writes: tuple[DirectoryWrites, ...]) -> Plan[None]:
                 yield from show_key(order.suite, order.key(key), file.kid, doing)
                 shown.add(file.kid)
             for command in file.commands:
+                if file.secured and command.ins in UPDATES:
+                    command = yield from sealed(command, order, each.directory)
                 (yield command).require(f"write {file.subject}")
+
+
+def sealed(command: CommandAPDU, order: CardOrder, directory: Directory) -> Plan[CommandAPDU]:
+    """The command with a MAC under the directory's STK, after a new challenge."""
+    stk = maintenance_key(order.profile, directory)
+    challenge = (yield iso7816.get_challenge(8)).require(f"{stk.name}: challenge")
+    return wrap(command, order.suite, order.key(stk), challenge)
 
 
 def show_key(
@@ -96,8 +115,9 @@ def _binary(file: File, offset: int, data: bytes) -> Iterator[CommandAPDU]:
     if offset > _LAST_NAMED:
         yield iso7816.select_fid(file.fid, under_current=True)
         sfi = 0
-    for at in range(0, len(data), _CHUNK):
-        yield iso7816.update_binary(data[at : at + _CHUNK], sfi=sfi, offset=offset + at)
+    chunk = _SECURED_CHUNK if file.update.secured else _CHUNK
+    for at in range(0, len(data), chunk):
+        yield iso7816.update_binary(data[at : at + chunk], sfi=sfi, offset=offset + at)
         sfi = 0  # named once, it is current
 
 

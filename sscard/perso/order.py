@@ -166,6 +166,14 @@ def key_at(profile: Profile, directory: Directory, kid: int) -> Key:
     raise ProfileError(f"profile {profile.name}: {directory.name} has no external key {kid:02X}")
 
 
+def maintenance_key(profile: Profile, directory: Directory) -> Key:
+    """The STK of a directory.  Raises ProfileError."""
+    for key in directory.keys:
+        if key.type == "maintenance":
+            return key
+    raise ProfileError(f"profile {profile.name}: {directory.name} has no maintenance key")
+
+
 def _category(profile: Profile, person: Mapping[str, object], today: date) -> str:
     """The category by age where the birth date is known; a list may say another (a student)."""
     default = profile.setting("card_category").text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from enum import Enum, unique
 
@@ -14,6 +14,9 @@ from sscard.perso.findings import Finding, Proof
 from sscard.perso.plan import Plan, attempt
 from sscard.perso.read_files import read_file
 from sscard.profiles import File
+
+#: Adds the MAC of the directory's STK to a command.
+Seal = Callable[[CommandAPDU], Plan[CommandAPDU]]
 
 
 @unique
@@ -62,11 +65,17 @@ def rights(place: str, file: File, content: tuple[bytes, ...]) -> Iterator[Right
         yield Right(place, file, access, content)
 
 
-def tried(right: Right, *, granted: bool) -> Plan[Finding]:
-    """Try once: the card must grant it or say 6982."""
-    response = yield _read(right) if right.access is Access.READ else _update(right)
+def tried(right: Right, seal: Seal, *, granted: bool) -> Plan[Finding]:
+    """Try once: the card must grant it or say 6982.
+
+    Where the issuer asks for a MAC the card must say 6987 without one; ``seal`` adds it.
+    """
+    command, demanded = _read(right) if right.access is Access.READ else _update(right), True
+    if right.rule.secured:
+        demanded = (yield command).sw == StatusWord.MAC_MISSING
+        command = yield from seal(command)
     wanted = _granted(right) if granted else StatusWord.SECURITY_NOT_SATISFIED
-    return right.found(response.sw == wanted)
+    return right.found((yield command).sw == wanted and demanded)
 
 
 def read(right: Right) -> Plan[tuple[Finding, ...]]:

@@ -81,6 +81,9 @@ def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
             continue
         if (key.kid >= 0x80) != (directory.kind == "adf"):
             yield f"{place}.keys[{i}].kid", "bit 8 is set in an ADF and clear in a DDF"
+    for i, file in enumerate(directory.files):
+        if file.read.secured:
+            yield f"{place}.files[{i}].read", "only updates are secured by a MAC"
     yield from _doubled(f"{place}.files", [file.fid for file in directory.files], "fid")
     yield from _doubled(f"{place}.files", [file.sfi for file in directory.files], "fid (as SFI)")
     for i, file in enumerate(directory.files):

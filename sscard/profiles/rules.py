@@ -1,5 +1,6 @@
 """Access rules as profiles write them: ``free``, ``never``, ``PIN``, ``RK1DF04``, ``PIN or …``.
 
+Behind the rule for updates `` with MAC`` asks for secure messaging under the STK as well.
 A rule names a key; the card knows its id.  So rules are read with the keys of the directory,
 and of its parent where the id is global (bit 8 clear, ssc 3.4 [S]), at hand.
 """
@@ -7,12 +8,14 @@ and of its parent where the id is global (bit 8 clear, ssc 3.4 [S]), at hand.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import ProfileError
 
 _PLAIN = {"free": Condition.FREE, "never": Condition.NEVER, "PIN": Condition.PIN}
+_SECURED = " with MAC"
 _WITH_KEY = {"PIN or ": Condition.PIN_OR_KEY, "PIN and ": Condition.PIN_AND_KEY}
 
 Document = Mapping[str, Any]
@@ -20,6 +23,8 @@ Document = Mapping[str, Any]
 
 def parse_rule(text: str, kids: Mapping[str, int]) -> AccessRule:
     """The rule in ``text``, its key found in ``kids`` (name to id).  Raises ProfileError."""
+    if text.endswith(_SECURED):
+        return _secured(parse_rule(text.removesuffix(_SECURED), kids))
     if text in _PLAIN:
         return AccessRule(_PLAIN[text])
     condition, name = Condition.KEY, text
@@ -29,6 +34,12 @@ def parse_rule(text: str, kids: Mapping[str, int]) -> AccessRule:
     if name not in kids:
         raise ProfileError(f"no external authentication key {name!r} in reach")
     return AccessRule(condition, kids[name])
+
+
+def _secured(rule: AccessRule) -> AccessRule:
+    if rule.condition is Condition.NEVER or rule.secured:
+        raise ProfileError("a MAC is asked for once, and of what may happen")
+    return replace(rule, secured=True)
 
 
 def with_rules(document: Document) -> dict[str, Any]:

@@ -254,3 +254,18 @@ def test_a_full_partition_refuses_and_stays_as_it_is(inside: Maker) -> None:
     assert part.free == 15
     inside.make(SetFci(bytes(10)))
     assert part.free == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "sw"),
+    [
+        (LoadKey(KeyType.EXTERNAL, 4, 1, 0, bytes(8)), 0x9000),
+        (LoadKey(KeyType.EXTERNAL, 4, 1, 0, bytes(15)), 0x6A80),
+        (LoadKey(KeyType.EXTERNAL, 4, 1, 0, bytes(32)), 0x6A80),
+        (LoadKey(KeyType.EXTERNAL, 4, 1, 16, bytes(16)), 0x6A80),
+        (LoadKey(KeyType.PIN, 0, 1, 3, bytes(8)), 0x9000),
+        (LoadKey(KeyType.PIN, 0, 1, 3, bytes(16)), 0x6A80),
+    ],
+)
+def test_keys_are_as_long_as_the_suite_has_them(inside: Maker, key: LoadKey, sw: int) -> None:
+    assert inside.say(key) == sw

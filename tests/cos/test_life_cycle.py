@@ -40,25 +40,25 @@ if TYPE_CHECKING:
     from tests.conftest import Terminal
     from tests.cos.conftest import Maker
 
-B, A, I, D = CardState.BLANK, CardState.ACTIVATED, CardState.ISSUED, CardState.DEAD
+B, A, DONE, D = CardState.BLANK, CardState.ACTIVATED, CardState.ISSUED, CardState.DEAD
 #: Written out by hand: state, event, next state; whatever is not here is 6985.
 CARD = {
     (B, CardEvent.ATR_WRITTEN): A,
     (A, CardEvent.ATR_WRITTEN): A,
-    (A, CardEvent.END_PRE_ISSUE): I,
-    (I, CardEvent.CARD_BLOCK): CardState.BLOCKED,
+    (A, CardEvent.END_PRE_ISSUE): DONE,
+    (DONE, CardEvent.CARD_BLOCK): CardState.BLOCKED,
     (B, CardEvent.TRANSPORT_TRIES_USED): D,
     (A, CardEvent.TRANSPORT_TRIES_USED): D,
 }
-C, T, O = DirectoryState.CREATED, DirectoryState.TEMPORARY_MASTER, DirectoryState.OWN_MASTER  # noqa: E741
+C, T, OWN = DirectoryState.CREATED, DirectoryState.TEMPORARY_MASTER, DirectoryState.OWN_MASTER
 DIRECTORY = {
     (C, DirectoryEvent.COMPLETE): C,
     (C, DirectoryEvent.LOAD_MASTER): T,
     (T, DirectoryEvent.COMPLETE): T,
-    (T, DirectoryEvent.REPLACE_MASTER): O,
+    (T, DirectoryEvent.REPLACE_MASTER): OWN,
     (C, DirectoryEvent.APPLICATION_BLOCK): DirectoryState.BLOCKED,
     (T, DirectoryEvent.APPLICATION_BLOCK): DirectoryState.BLOCKED,
-    (O, DirectoryEvent.APPLICATION_BLOCK): DirectoryState.BLOCKED,
+    (OWN, DirectoryEvent.APPLICATION_BLOCK): DirectoryState.BLOCKED,
 }
 
 
@@ -86,7 +86,7 @@ def test_nothing_leads_back() -> None:
     order = list(CardState)
     assert all(order.index(after) >= order.index(before) for (before, _), after in CARD.items())
     assert {FACTORY, SILENT} == {frozenset({B, A}), frozenset({CardState.BLOCKED, D})}
-    assert frozenset({B, A, I}) == ALIVE
+    assert frozenset({B, A, DONE}) == ALIVE
 
 
 def state(maker: Maker) -> CardState:
@@ -101,10 +101,10 @@ def test_the_stages_of_a_card(maker: Maker, terminal: Terminal) -> None:
     maker.make(WriteHistorical(bytes(range(13))))
     assert state(maker) is A
     maker.make(EndPreIssue())
-    assert state(maker) is I
+    assert state(maker) is DONE
     maker.card.power_on()
-    assert state(maker) is I
-    assert terminal.card.card.system.state is I
+    assert state(maker) is DONE
+    assert terminal.card.card.system.state is DONE
 
 
 def test_a_card_without_its_final_atr_cannot_be_closed(maker: Maker) -> None:

@@ -185,17 +185,22 @@ def test_unused_memory_skips_the_journal_but_its_neighbours_do_not() -> None:
 
 
 def test_what_a_command_costs() -> None:
-    """Each changed page twice, the index twice; once more for the first after power-up."""
-    nvm = memory(NVM)
-    costs = []
-    for content in (b"\x01", b"\x02", b"\x03", b"\x03"):
-        if content == b"\x02":
-            nvm.power_up()
+    """Each changed page twice, the index twice; once more in two cases."""
+
+    def cost(content: bytes, pages: int) -> int:
         steps = nvm.programmed
-        nvm.write(DATA + PAGE, content * PAGE * 2)
+        nvm.write(DATA + PAGE, content * PAGE * pages)
         nvm.commit()
-        costs.append(nvm.programmed - steps)
-    assert costs == [6, 7, 6, 7], "and once more where the journal holds these copies already"
+        return nvm.programmed - steps
+
+    nvm = memory(NVM)
+    assert cost(b"\x01", 2) == 6
+    nvm.power_up()
+    assert cost(b"\x02", 2) == 7, "the first command after power-up"
+    assert cost(b"\x03", 2) == 6
+    for pages in (2, 1, 2):
+        assert cost(b"\x03", pages) == 3 + 2 * pages, "the journal holds these copies already"
+    assert cost(b"\x04", 1) == 4
 
 
 def test_wear_is_counted_page_by_page() -> None:

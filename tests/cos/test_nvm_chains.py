@@ -220,8 +220,11 @@ class Told(NVM):
         return self.torn.get(page, super().sense(page))
 
 
-def test_a_torn_witness_does_not_outlive_its_recovery() -> None:
-    """The index reads as settled again after a recovery has begun: the mark still tells."""
+def torn_settling(cut: tuple[int, int]) -> tuple[Told, bytes]:
+    """A command cut when it was done, read as not done, and a recovery cut at page and state.
+
+    Also the index as it will read the next time: settled.
+    """
     nvm = Told(bytearray(DATA) + bytearray(OLD))
     nvm.torn = {}
     change(nvm)
@@ -231,12 +234,31 @@ def test_a_torn_witness_does_not_outlive_its_recovery() -> None:
     settled, live = nvm.torn[journal.INDEX], bytes(nvm.cells[:PAGE])
     assert live[0] == LIVE
     nvm.torn[journal.INDEX] = live
-    nvm.cut = (journal.WITNESS[0], bytes((LIVE,)))
+    nvm.cut = (cut[0], bytes((cut[1],)))
     with pytest.raises(InterruptedError):
         nvm.power_up()
+    return nvm, settled
+
+
+def test_a_torn_witness_does_not_outlive_its_recovery() -> None:
+    """The index reads as settled again after a recovery has begun: the mark still tells."""
+    nvm, settled = torn_settling((journal.WITNESS[0], LIVE))
     nvm.torn |= {journal.INDEX: settled, journal.WITNESS[0]: journal.ERASED}
     nvm.power_up()
     assert not nvm.torn, "all pages in doubt were programmed"
+
+
+def test_a_witness_speaks_for_a_page_even_where_the_mark_is_torn() -> None:
+    """Index and mark read as if all were done, but a page in its place is torn."""
+    place = JOURNAL_PAGES + 7
+    nvm, settled = torn_settling((place, 0xC3))
+    nvm.cut = (journal.MARK, journal.RECOVERING[:1])
+    with pytest.raises(InterruptedError):
+        nvm.power_up()
+    nvm.torn |= {journal.INDEX: settled, journal.MARK: journal.ERASED, place: bytes(PAGE)}
+    nvm.power_up()
+    assert not nvm.torn
+    assert shown(nvm)[7 * PAGE :] == b"\xc3" * PAGE
 
 
 def test_all_witnesses_are_used_one_after_the_other() -> None:

@@ -13,17 +13,20 @@ Mutate = Callable[[bytes, int], bytes]
 #: One in so many inputs is changed without regard to its steps.
 _WILD = 8
 _ADDED = 16
+_HOW_OFTEN = (1, 1, 1, 2, 3)
 
 
 def mutated(data: bytes, size: int, seed: int, mutate: Mutate) -> bytes:
-    """``data`` changed in one place, at most ``size`` bytes; ``mutate`` changes plain bytes."""
+    """``data`` changed in a few places, at most ``size`` bytes; ``mutate`` changes plain bytes."""
     chance = random.Random(seed)
     start, steps = decode(data)
     changed = [*steps]
     if not changed or not chance.randrange(_WILD):
         return bytes(mutate(data, size))
-    at = chance.randrange(len(changed))
-    chance.choice(_CHANGES)(chance, changed, at, mutate)
+    for _ in range(chance.choice(_HOW_OFTEN)):
+        if changed:
+            at = chance.randrange(len(changed))
+            chance.choice(_CHANGES)(chance, changed, at, mutate)
     if not chance.randrange(_WILD):
         start = chance.choice(tuple(Start))
     return encode(start, changed)[:size]
@@ -40,7 +43,8 @@ def _change_one_field(chance: random.Random, steps: list[Step], at: int, _mutate
     op, body = steps[at]
     if body:
         place = chance.randrange(min(len(body), 6))
-        steps[at] = op, body[:place] + bytes((chance.randrange(0x100),)) + body[place + 1 :]
+        value = chance.choice(_VALUES)(chance, body[place]) & 0xFF
+        steps[at] = op, body[:place] + bytes((value,)) + body[place + 1 :]
 
 
 def _change_op(chance: random.Random, steps: list[Step], at: int, _mutate: Mutate) -> None:
@@ -62,4 +66,14 @@ def _drop(_chance: random.Random, steps: list[Step], at: int, _mutate: Mutate) -
     del steps[at]
 
 
-_CHANGES = (_change_body, _change_body, _change_one_field, _change_op, _move, _repeat, _drop)
+_CHANGES = (
+    *(_change_body, _change_one_field, _change_one_field, _change_one_field),
+    *(_change_op, _move, _repeat, _drop),
+)
+_EDGES = (0x00, 0x01, 0x02, 0x04, 0x7F, 0x80, 0x81, 0x84, 0xFE, 0xFF)
+_VALUES: tuple[Callable[[random.Random, int], int], ...] = (
+    lambda chance, value: chance.choice(_EDGES),
+    lambda chance, value: value + chance.choice((-1, 1)),
+    lambda chance, value: value ^ 1 << chance.randrange(8),
+    lambda chance, value: chance.randrange(0x100),
+)

@@ -37,6 +37,7 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
     """Write a whole record; a cyclic file only gains records."""
     plain = _unsecured(env, command)
     file, how = _record_file(env, command)
+    _require_mac(file, command)
     env.require(file.update)
     if file.structure == Structure.CYCLIC:
         if how != _APPEND:
@@ -66,6 +67,7 @@ def update_binary(env: Environment, command: CommandAPDU) -> bytes:
     """Write into a transparent file.  Raises StatusError 6B00, 6700 past its end."""
     plain = _unsecured(env, command)
     file, offset = _binary_file(env, command)
+    _require_mac(file, command)
     env.require(file.update)
     at, size = file.places[0]
     if offset >= size:
@@ -90,10 +92,16 @@ def append(env: Environment, file: ElementaryFile, record: bytes) -> None:
 
 def _unsecured(env: Environment, command: CommandAPDU) -> CommandAPDU:
     """The command without its MAC.  Raises StatusError 6984, 6987, 6988, 6A88."""
-    if not command.cla & 0x04:
+    if not command.cla & ssc.SECURE:
         return command
     challenge = env.challenges.take()
     return ssc.unwrap(command, env.suite, env.secret(current_stk(env)), challenge)
+
+
+def _require_mac(file: ElementaryFile, command: CommandAPDU) -> None:
+    """Raises StatusError 6987 where the issuer asks for a MAC and the command has none."""
+    if file.update.secured and not command.cla & ssc.SECURE:
+        raise StatusError(StatusWord.MAC_MISSING)
 
 
 def _record_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:

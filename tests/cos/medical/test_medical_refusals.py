@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sscard.cos.le import policy
+from sscard.cos.protocol import Protocol
 from sscard.dialects.operations import CreateFile, KeyType, Structure
 from sscard.dialects.rights import FREE
+from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
     from tests.cos.medical.conftest import Bench
@@ -230,12 +233,17 @@ INQUIRIES = [
 ]
 
 
+@pytest.mark.parametrize("pin", [True, False], ids=["PIN", "no PIN"])
 @pytest.mark.parametrize("row", INQUIRIES, ids=lambda row: row[0])
-def test_inquiries(make_bench: Callable[..., Bench], parts: Any, row: tuple[str, ...]) -> None:
+def test_inquiries(
+    make_bench: Callable[..., Bench], parts: Any, row: tuple[str, ...], pin: bool
+) -> None:
     command, *wanted = row
     for kind, sw in zip(("", "missing", "short"), wanted, strict=True):
         bench = make_bench("3des", *file(parts, kind, parts.amounts()), parts.log, *parts.keys)
-        assert bench.hex(command)[-4:] == sw, kind
+        bench.start(pin=pin)
+        hidden = sw == "9000" and command.startswith("B026") and not pin
+        assert bench.hex(command)[-4:] == ("6982" if hidden else sw), kind
 
 
 def test_the_pin_is_lost_at_power_off(bench: Bench) -> None:
@@ -256,3 +264,15 @@ def test_no_command_reads_or_writes_the_file(bench: Bench) -> None:
     for command in ("00B2010400", "00B201EC00", "00DC010401FF", "00DC01EC01FF", "00DC00EB01FF"):
         assert bench.hex(command) == "6981", command
     assert bench.contents() == before
+
+
+@pytest.mark.parametrize("le", ["00", "03", "05"])
+def test_a_wrong_le_takes_nothing_away(bench: Bench, le: str) -> None:
+    """Where a too large Le is refused, the terminal repeats the command with the right one."""
+    bench.card._fit = policy(load_chip("gen2-32k"), Protocol.T0)
+    bench.init_load(5).require("INIT")
+    before = bench.contents()
+    assert bench.sw(bench.credit(le=bytes.fromhex(le))) == "6C04"
+    assert bench.contents() == before
+    assert bench.sw(bench.credit()) == "9000"
+    assert bench.value("account") == 10_005

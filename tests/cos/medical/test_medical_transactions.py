@@ -11,16 +11,21 @@ import pytest
 from sscard.apdu import medical
 from sscard.apdu.medical_data import (
     CreditForLoad,
+    DebitForPurchase,
     InitForLoad,
+    InitForPurchase,
     LoadInitialized,
+    PurchaseInitialized,
     Purse,
     StartingDay,
     TransactionType,
 )
 from sscard.apdu.status import StatusWord
+from sscard.channel import medical as channel
 from sscard.dialects.operations import CreateDirectory, KeyType, LoadKey
 
 if TYPE_CHECKING:
+    from tests.conftest import Terminal
     from tests.cos.conftest import Maker
     from tests.cos.medical.conftest import Bench
 
@@ -179,3 +184,31 @@ def test_through_a_maker_s_commands(make_maker: Callable[..., Maker], parts: Any
     assert maker.send(wrong).sw == StatusWord.TRANSACTION_MAC_WRONG
     proof = maker.send(medical.get_transaction_proof(TransactionType.LOAD, 3))
     assert proof.sw == StatusWord.NO_PROOF
+
+
+def test_a_personalized_card(terminal: Terminal) -> None:
+    """The shipped profile puts everything there; host and card share the channel's functions."""
+    suite = terminal.order.suite
+    dlk, dpk, dtk = (suite.key(terminal.key(name, 2)) for name in ("DLK", "DPK", "DTK"))
+    terminal.select("DF04")
+    terminal.verify()
+    given = LoadInitialized.parse(terminal.ok(medical.init_for_load(InitForLoad(2, 5, TERMINAL))))
+    load = channel.Load(given.random, given.counter, given.balance, 5, TERMINAL)
+    session = channel.load_session(suite, dlk, load)
+    assert given.mac1 == channel.load_mac1(suite, session, load)
+    mac2 = channel.load_mac2(suite, session, load, TIME)
+    tac = terminal.ok(medical.credit_for_load(CreditForLoad(TIME, mac2)))
+    assert tac == channel.load_tac(suite, dtk, load, TIME)
+    request = InitForPurchase(2, 5, 6, 7, TERMINAL)
+    begun = PurchaseInitialized.parse(terminal.ok(medical.init_for_purchase(request)))
+    assert (begun.account, begun.self_paid, begun.pool, begun.year) == (5, 0, 0, bytes(2))
+    purchase = channel.Purchase(begun.random, begun.counter, 5, 6, 7, TERMINAL, 1, TIME)
+    session = channel.purchase_session(suite, dpk, purchase)
+    mac1 = channel.purchase_mac1(suite, session, purchase)
+    receipt = terminal.ok(medical.debit_for_purchase(DebitForPurchase(1, TIME, mac1)))
+    assert receipt[:4] == channel.purchase_tac(suite, dtk, purchase)
+    assert terminal.ok(medical.get_balance(Purse.ACCOUNT, with_year=True)).hex() == "000000002026"
+    assert terminal.ok(medical.get_balance(Purse.POOL)).hex() == "00000007"
+    assert terminal.show("DSK") == StatusWord.OK
+    terminal.ok(medical.update_starting_day(StartingDay(7, 1)))
+    assert terminal.ok(medical.get_starting_day()).hex() == "0701"

@@ -18,7 +18,7 @@ from sscard.apdu.status import StatusWord
 from sscard.channel import authenticate
 from sscard.cos import NVM
 from sscard.dialects.chip import PAGE
-from sscard.keys import KeyReference
+from sscard.keys import SM4_SUITE, KeyReference
 from sscard.keys.stores import load_exchange, load_social_security
 from sscard.perso import social_security
 from sscard.perso.order import CardNumbers, CardOrder, prepare
@@ -200,6 +200,34 @@ def issued_cells(order: CardOrder) -> bytes:
     seeded = random.Random(1).randbytes
     card = VirtualCard.blank(order.profile.chip, random=seeded)
     run(social_security.personalize(order, seeded), card)
+    return bytes(card.card.nvm.cells)
+
+
+@pytest.fixture(scope="session")
+def sm4_profile(profile: Profile) -> Profile:
+    """The directories of gen2 on another chip, in another cipher."""
+    return profile.model_copy(update={"name": "gen2-sm4", "suite": "sm4", "chip": "gen3-80k"})
+
+
+@pytest.fixture(scope="session")
+def sm4_order(sm4_profile: Profile) -> CardOrder:
+    """The same person's card, computing with SM4."""
+    return prepare(
+        sm4_profile,
+        PERSON,
+        NUMBERS,
+        store=load_social_security(None, SM4_SUITE),
+        exchange=load_exchange(None, SM4_SUITE),
+        lot="TEST-GEN3",
+    )
+
+
+@pytest.fixture(scope="session")
+def sm4_issued_cells(sm4_order: CardOrder) -> bytes:
+    """The memory of that card when it has left the social-security station."""
+    seeded = random.Random(4).randbytes
+    card = VirtualCard.blank(sm4_order.profile.chip, random=seeded)
+    run(social_security.personalize(sm4_order, seeded), card)
     return bytes(card.card.nvm.cells)
 
 

@@ -94,7 +94,10 @@ class Card:
         return data
 
     def _fitted(self, data: bytes, ne: int, begun: object | None) -> bytes:
-        """What an Le of another length gets.  A refused command has not gone on with anything."""
+        """What an Le of another length gets.
+
+        A refused command has not gone on with a transaction; a SELECT has selected (assumed).
+        """
         try:
             return self._fit(data, ne)
         except StatusError:

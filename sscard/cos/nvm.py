@@ -123,9 +123,10 @@ class NVM:
         because it only takes pages that hold none.  Applying the same copies again is harmless:
         no slot is programmed in between.
 
-        The mark is set first and erased last.  Where it reads as erased by chance, either no
-        witness was programmed yet or all of them are erased; so no witness outlives its recovery,
-        and a completed recovery is never taken back by a page that reads otherwise later.
+        The mark is set before any witness and erased after all of them.  So a torn witness does not
+        outlive its recovery, even where the index reads as settled again before that is over: it
+        may, when the command was cut as the last thing it did.  What is left to chance stands in
+        ``docs/decisions/memory.md``.
         """
         self.program(journal.MARK, journal.RECOVERING)
         readings = {page: self.sense(page) for page in journal.RECORDS}

@@ -6,7 +6,7 @@ import hmac
 from abc import ABC, abstractmethod
 from typing import ClassVar, NoReturn
 
-from sscard.keys import sm4_engine, tripledes
+from sscard.keys import kcv
 
 
 class NotCopied:
@@ -57,7 +57,7 @@ class SecretKey(Secret, ABC):
     @property
     @abstractmethod
     def kcv(self) -> bytes:
-        """Key check value: the first 3 bytes of the enciphered zero block (pboc 1.6 [V])."""
+        """Key check value, 3 bytes; the rule of each kind of key is in ``kcv.RULES``."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {8 * len(self._value)} bits>"
@@ -72,7 +72,7 @@ class DES8(SecretKey):
     @property
     def kcv(self) -> bytes:
         """First 3 bytes of the enciphered zero block."""
-        return tripledes.zero_block(self._value)[:3]
+        return kcv.of_des(self._value)
 
 
 class TDES(SecretKey):
@@ -84,7 +84,7 @@ class TDES(SecretKey):
     @property
     def kcv(self) -> bytes:
         """First 3 bytes of the enciphered zero block."""
-        return tripledes.zero_block(self._value)[:3]
+        return kcv.of_des(self._value)
 
     def folded(self) -> DES8:
         """Left half XOR right half: how a DTK becomes a TAC key (ssc 5.2 [S])."""
@@ -101,7 +101,26 @@ class SM4(SecretKey):
     @property
     def kcv(self) -> bytes:
         """First 3 bytes of the enciphered zero block (pboc 1.6 [V])."""
-        return sm4_engine.zero_block(self._value)[:3]
+        return kcv.of_sm4(self._value)
+
+
+class AES(SecretKey):
+    """An AES key of 16, 24 or 32 bytes: it protects keys on their way, no card has one."""
+
+    __slots__ = ()
+    #: Bytes in the longest.
+    SIZE = 32
+    SIZES: ClassVar[tuple[int, ...]] = (16, 24, 32)
+
+    def __init__(self, value: bytes) -> None:
+        if len(value) not in self.SIZES:
+            raise ValueError(f"an AES key has 16, 24 or 32 bytes, not {len(value)}")
+        self._value = bytes(value)
+
+    @property
+    def kcv(self) -> bytes:
+        """First 3 bytes of the CMAC of a block of zeros (ANSI X9.24-1:2017)."""
+        return kcv.of_aes(self._value)
 
 
 class HMAC256(SecretKey):
@@ -113,7 +132,7 @@ class HMAC256(SecretKey):
     @property
     def kcv(self) -> bytes:
         """First 3 bytes of the HMAC of nothing (our own rule: there is no block to encipher)."""
-        return self.digest(b"")[:3]
+        return kcv.of_hmac(self._value)
 
     def digest(self, message: bytes) -> bytes:
         """HMAC-SHA-256 of ``message``, 32 bytes."""

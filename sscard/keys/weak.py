@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sscard.errors import KeyStoreError
-from sscard.keys.types import DES8, SM4, TDES, SecretKey
+from sscard.keys.types import AES, DES8, HMAC256, SM4, TDES, SecretKey
 
 #: The 4 weak and 12 semi-weak DES keys (NIST SP 800-67 rev. 2, 3.3.2).
 _TABLE = bytes.fromhex(
@@ -18,11 +18,11 @@ _WEAK = frozenset(_TABLE[at : at + 8] for at in range(0, len(_TABLE), 8))
 def refuse_weak(name: str, key: SecretKey) -> None:
     """Raises KeyStoreError, naming the key, when it is weak, has equal halves or wrong parity.
 
-    Those are properties of DES keys.  SM4 has no known weak keys: refused are 16 equal bytes, a
-    placeholder that was never replaced.  Other types pass.
+    Those are properties of DES keys.  SM4 and AES have no known weak keys, and HMAC has none:
+    refused are bytes that are all equal, a placeholder that was never replaced.
     """
-    if isinstance(key, SM4) and len(set(key.reveal())) == 1:
-        raise KeyStoreError(f"key {name}: sixteen equal bytes are a placeholder")
+    if isinstance(key, SM4 | AES | HMAC256) and len(set(key.reveal())) == 1:
+        raise KeyStoreError(f"key {name}: bytes that are all equal are a placeholder")
     if not isinstance(key, DES8 | TDES):
         return
     value = key.reveal()

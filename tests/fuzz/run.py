@@ -66,17 +66,15 @@ def run(seconds: int, found: Path) -> int:
         started = monotonic()
         done = subprocess.run(
             _command(seconds, found, growing),
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join((str(ROOT), str(HERE))),
-            },
-            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(HERE)))},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
             check=False,
         )
         took, new = monotonic() - started, len(list(Path(growing).iterdir()))
-    log = done.stderr
+    log = done.stdout
     crashes = re.findall(r"Test unit written to (\S+)", log)
     executions, branches, megabytes = (_last(pattern, log) for pattern in FIGURES)
     print(

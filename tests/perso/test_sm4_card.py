@@ -17,7 +17,7 @@ from sscard.cos import NVM
 from sscard.errors import KeyStoreError, NotVerified
 from sscard.keys import SM4, SM4_SUITE
 from sscard.keys.stores import load_exchange, load_social_security
-from sscard.perso import audit, handover, social_security
+from sscard.perso import audit, handover
 from sscard.perso.order import CardOrder, prepare
 from sscard.perso.plan import run
 from sscard.profiles import Profile
@@ -28,29 +28,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def sm4_profile(profile: Profile) -> Profile:
-    """The directories of gen2 on another chip, in another cipher."""
-    return profile.model_copy(update={"name": "gen2-sm4", "suite": "sm4", "chip": "gen3-80k"})
-
-
-@pytest.fixture(scope="module")
-def sm4_order(sm4_profile: Profile, order: CardOrder) -> CardOrder:
-    person = {**order.values}
-    return prepare(
-        sm4_profile,
-        {name: person[name] for name in ("id_number", "name", "sex", "birth_date", "phone")},
-        order.numbers,
-        store=load_social_security(None, SM4_SUITE),
-        exchange=load_exchange(None, SM4_SUITE),
-        lot="TEST-GEN3",
-    )
-
-
-@pytest.fixture(scope="module")
-def cells(sm4_order: CardOrder) -> bytes:
-    seeded = random.Random(4).randbytes
-    card = VirtualCard.blank("gen3-80k", random=seeded)
-    run(social_security.personalize(sm4_order, seeded), card)
+def cells(sm4_issued_cells: bytes, sm4_order: CardOrder) -> bytes:
+    """The card with its hand-over area closed."""
+    chip = load_chip("gen3-80k")
+    card = VirtualCard(NVM(bytearray(sm4_issued_cells)), chip, random=random.Random(4).randbytes)
     run(handover.close(sm4_order.profile, sm4_order.exchange), card)
     return bytes(card.card.nvm.cells)
 

@@ -27,10 +27,11 @@ def verify(env: Environment, command: CommandAPDU) -> bytes:
 
     Data of another form than a PIN uses no try (6A80 assumed).
     """
-    if command.data:
-        _require_form(command.data)
     pin = env.key(KeyType.PIN, 0)
-    if not command.data and env.files.key_value(pin) != _EMPTY:
+    if command.data:
+        tries.require(env, pin)
+        _require_form(command.data)
+    elif env.files.key_value(pin) != _EMPTY:
         raise StatusError(StatusWord(0x63C0 | tries.left(env, pin)))
     _show(env, pin, command.data)
     env.security.pin = True
@@ -39,12 +40,13 @@ def verify(env: Environment, command: CommandAPDU) -> bytes:
 
 def change(env: Environment, command: CommandAPDU) -> bytes:
     """``old ‖ FF ‖ new`` in clear; the right old PIN gives the tries back (ssc 5.1 [S])."""
+    pin = env.key(KeyType.PIN, 0)
+    tries.require(env, pin)
     old, separator, new = command.data.partition(_SEPARATOR)
     if not separator:
         raise StatusError(StatusWord.WRONG_DATA)
     _require_form(old)
     _require_form(new)
-    pin = env.key(KeyType.PIN, 0)
     _show(env, pin, old)
     _replace(env, pin, new)
     return b""

@@ -15,15 +15,20 @@ def left(env: Environment, key: StoredKey) -> int:
     return max(limit - failures, 0) if limit else _UNCOUNTED
 
 
+def require(env: Environment, key: StoredKey) -> None:
+    """Raises StatusError 6983 when no try is left."""
+    if not left(env, key):
+        raise StatusError(StatusWord.AUTHENTICATION_BLOCKED)
+
+
 def use(env: Environment, key: StoredKey) -> None:
     """Write a failure before anything is compared.  Raises StatusError 6983.
 
     ``judge`` takes it back on success: pulling the card out, also at the comparison, saves no try.
     """
+    require(env, key)
     if not _limited(env, key):
         return
-    if not left(env, key):
-        raise StatusError(StatusWord.AUTHENTICATION_BLOCKED)
     env.nvm.write(key.at + 1, bytes((env.nvm.image[key.at + 1] + 1,)))
     env.nvm.commit()
 

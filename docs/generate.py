@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tables import card, code_base, dialect, fmcos, issuing, profile
+from tables import card, code_base, commands, dialect, fmcos, issuing, profile
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -23,11 +23,23 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "floors": code_base.floors,
         "contracts": code_base.contracts,
         "card-life": card.card_life,
+        "directory-life": card.directory_life,
         "instance-life": card.instance_life,
         "instance-permits": card.instance_permits,
         "commands-main": card.commands_main,
         "commands-ssse": card.commands_ssse,
         "commands-financial": card.commands_financial,
+        "checks": commands.checks,
+        "cards": commands.cards,
+        "conditions-every": commands.conditions_every,
+        "conditions-basic": commands.conditions_basic,
+        "conditions-security": commands.conditions_security,
+        "pin-life": commands.pin_life,
+        "conditions-blocking": commands.conditions_blocking,
+        "conditions-medical": commands.conditions_medical,
+        "conditions-handover": commands.conditions_handover,
+        "conditions-factory": commands.conditions_factory,
+        "conditions-tpdu": commands.conditions_tpdu,
         "rights": card.rights,
         "memory": card.memory,
         "status-words": card.status_words,

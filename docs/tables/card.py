@@ -6,9 +6,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sscard.apdu.iso7816 import INS
+from sscard.apdu.medical import MEDICAL_CLASS, MedicalINS
 from sscard.apdu.status import StatusWord
 from sscard.cos import life_cycle
-from sscard.cos.dispatch import Table
+from sscard.cos.dispatch import Row, Table
+from sscard.cos.medical.table import FORMS
 from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS
 from sscard.cos.pse import state as pse_state
 from sscard.cos.pse import table as pse_table
@@ -25,6 +27,11 @@ _CHIP = "gen2-32k"
 def card_life() -> str:
     """Transitions of the whole card."""
     return _transitions(life_cycle.TRANSITIONS)
+
+
+def directory_life() -> str:
+    """Transitions of MF, DDF and ADF."""
+    return _transitions(life_cycle.DIRECTORY_TRANSITIONS)
 
 
 def instance_life() -> str:
@@ -78,20 +85,43 @@ def commands_financial() -> str:
     return f"Both:\n\n{_commands(both)}\nThe debit application also:\n\n{_commands(more)}"
 
 
+_LE = {True: "yes", False: "no", None: "may be"}
+
+
 def _commands(commands: Table[Any]) -> str:
-    rows = [
-        (
-            f"`{cla:02X} {ins:02X}`",
-            words(INS(ins).name),
-            _codes(row.p1),
-            _codes(row.p2),
-            _lengths(row.lc),
-            {True: "yes", False: "no", None: "may be"}[row.le],
-            summary(row.handler.__doc__),
-        )
-        for (cla, ins), row in commands.items()
-    ]
+    rows = []
+    for (cla, ins), row in commands.items():
+        rows += _medical(ins, row) if cla == MEDICAL_CLASS else [_form(cla, ins, row)]
     return table(("header", "command", "P1", "P2", "data bytes", "Le", "meaning"), rows)
+
+
+def _form(cla: int, ins: int, row: Row[Any]) -> tuple[str, ...]:
+    return (
+        f"`{cla:02X} {ins:02X}`",
+        words(INS(ins).name),
+        _codes(row.p1),
+        _codes(row.p2),
+        _lengths(row.lc),
+        _LE[row.le],
+        summary(row.handler.__doc__),
+    )
+
+
+def _medical(ins: int, row: Row[Any]) -> list[tuple[str, ...]]:
+    """One row for each P1: what a command of class B0 is depends on it."""
+    return [
+        (
+            f"`{MEDICAL_CLASS:02X} {ins:02X}`",
+            words(MedicalINS(ins).name),
+            f"{p1:02X}",
+            _codes(row.p2),
+            str(form.lc),
+            _LE[(None if form.lc else True) if form.answer else False],
+            summary(form.handler.__doc__),
+        )
+        for (each, p1), form in FORMS.items()
+        if each == ins
+    ]
 
 
 def _codes(legal: Container[int]) -> str:

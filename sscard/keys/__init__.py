@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sscard.keys.cps import CardKeys, SessionKeys
 from sscard.keys.hierarchy import Factors
-from sscard.keys.store import BankStore, ChipLot, KeyReference, SocialSecurityStore
+from sscard.keys.operations import KeyReference
+from sscard.keys.store import BankStore, ChipLot, SocialSecurityStore
 from sscard.keys.suite import SM4_SUITE, SUITES, TDES_SUITE, Suite, suite_of_algorithm
 from sscard.keys.types import DES8, HMAC256, SM4, TDES, Pin, SecretKey
 

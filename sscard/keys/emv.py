@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from sscard.keys import des
-from sscard.keys.types import TDES
+from typing import TypeVar
+
+from sscard.keys import des, sm4
+from sscard.keys.types import SM4, TDES
+
+IssuerKey = TypeVar("IssuerKey", TDES, SM4)
 
 
-def udk(imk: TDES, pan: str, psn: str) -> TDES:
+def udk(imk: IssuerKey, pan: str, psn: str) -> IssuerKey:
     """The unique derived key of one card, option A: E(Y) ‖ E(NOT Y), no parity adjustment.
 
-    Y is the last 16 digits of account number and sequence number, zeros on the left where there
-    are fewer.  ValueError for anything but 8 to 19 and 2 digits, without repeating them.
+    With SM4, whose blocks have 16 bytes, it is E(Y ‖ NOT Y).  Y is the last 16 digits of account
+    number and sequence number, zeros on the left where there are fewer.  ValueError for anything
+    but 8 to 19 and 2 digits, without repeating them.
     """
     if not (_digits(pan) and 8 <= len(pan) <= 19 and _digits(psn) and len(psn) == 2):
         raise ValueError("a PAN has 8 to 19 digits, its sequence number 2")
     y = bytes.fromhex((pan + psn)[-16:].rjust(16, "0"))
-    return TDES(des.ecb_encrypt(imk, y + bytes(byte ^ 0xFF for byte in y)))
+    diversifier = y + bytes(byte ^ 0xFF for byte in y)
+    if isinstance(imk, SM4):
+        return SM4(sm4.ecb_encrypt(imk, diversifier))
+    return TDES(des.ecb_encrypt(imk, diversifier))
 
 
 def _digits(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sscard.keys import des, length_data
+from sscard.keys.joined import JoinedFactors, KeyColumn
 from sscard.keys.suite_protocol import Diversifier
 from sscard.keys.tripledes import BLOCK
 from sscard.keys.types import DES8, TDES, NotCopied, SecretKey
@@ -83,3 +84,10 @@ class _TripleDesDiversifier(NotCopied):
         if size == DES8.SIZE:
             return DES8(self._encrypt(factor))
         return TDES(self._encrypt(factor + factor.translate(_INVERT)))
+
+    def many(self, factors: JoinedFactors, /, *, size: int = 16) -> KeyColumn:
+        if size not in self._sizes:
+            raise ValueError(f"no keys of {size} bytes from this key")
+        if size == DES8.SIZE:
+            return KeyColumn(self._encrypt(factors.alone), size, DES8)
+        return KeyColumn(self._encrypt(factors.inverted), size, TDES)

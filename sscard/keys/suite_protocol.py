@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sscard.keys.joined import JoinedFactors, KeyColumn
 from sscard.keys.types import SecretKey
 
 
@@ -15,6 +16,10 @@ class Diversifier(Protocol):
 
     def __call__(self, factor: bytes, /, *, size: int = 16) -> SecretKey:
         """The key of ``size`` bytes for the 8-byte ``factor``."""
+        ...
+
+    def many(self, factors: JoinedFactors, /, *, size: int = 16) -> KeyColumn:
+        """The keys for all factors, in one cipher call."""
         ...
 
 
@@ -61,7 +66,10 @@ class Suite(Protocol):
         ...
 
     def key_load_mac(self, key: SecretKey, message: bytes, /, challenge: bytes = bytes(4)) -> bytes:
-        """Row 7: 4 bytes under the key itself, the 4-byte challenge in the initial value."""
+        """Row 7: 4 bytes under the key itself, the challenge in the initial value.
+
+        The challenge has 4 bytes; with 16-byte blocks it may have 8 (row 8).
+        """
         ...
 
     def diversify(self, key: SecretKey, factor: bytes, /, *, size: int = 16) -> SecretKey:

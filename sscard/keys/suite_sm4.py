@@ -7,6 +7,7 @@ authentication data has 8, so commands are as long as with DES.
 from __future__ import annotations
 
 from sscard.keys import length_data, sm4
+from sscard.keys.joined import JoinedFactors, KeyColumn
 from sscard.keys.sm4_engine import BLOCK
 from sscard.keys.suite_protocol import Diversifier
 from sscard.keys.types import SM4, NotCopied, SecretKey
@@ -54,12 +55,13 @@ class Sm4Suite:
         return length_data.parse(plain, self.block)
 
     def key_load_mac(self, key: SecretKey, message: bytes, /, challenge: bytes = bytes(4)) -> bytes:
-        """Row 7: the MAC of row 3 under the key itself with IV = challenge and twelve 00.
+        """Rows 7 and 8: the MAC of row 3 under the key itself, IV = challenge and 00 behind it.
 
-        The row gives the IV [1]; that the words are XORed as in row 3 is inferred [I].
+        The challenge has 4 bytes, or 8 where a vendor's card replaces its master key.  The rows
+        give the IV [1]; that the words are XORed as in row 3 is inferred [I].
         """
-        if len(challenge) != 4:
-            raise ValueError("the challenge of a key load MAC has 4 bytes")
+        if len(challenge) not in (4, 8):
+            raise ValueError("the challenge of a key load MAC has 4 or 8 bytes")
         return _folded(sm4.cbc_mac(key, message, challenge.ljust(self.block, b"\0")), 4)
 
     def diversify(self, key: SecretKey, factor: bytes, /, *, size: int = 16) -> SecretKey:
@@ -88,6 +90,11 @@ class _Sm4Diversifier(NotCopied):
             raise ValueError(f"no key of {size} bytes from this key and {len(factor)} factor bytes")
         inverted = int.from_bytes(factor, "big") ^ _ALL_ONES
         return SM4(self._encrypt(factor + inverted.to_bytes(_FACTOR, "big")))
+
+    def many(self, factors: JoinedFactors, /, *, size: int = 16) -> KeyColumn:
+        if size != SM4.SIZE:
+            raise ValueError(f"no keys of {size} bytes from this key")
+        return KeyColumn(self._encrypt(factors.inverted), size, SM4)
 
 
 def _folded(block: bytes, width: int) -> bytes:

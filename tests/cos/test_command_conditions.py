@@ -18,7 +18,12 @@ import pytest
 from simulator import VirtualCard
 from sscard.apdu import aid
 from sscard.apdu.command import CommandAPDU
-from sscard.apdu.medical_data import InitForLoad, InitForPurchase
+from sscard.apdu.medical_data import (
+    InitForLoad,
+    InitForPurchase,
+    LoadInitialized,
+    PurchaseInitialized,
+)
 from sscard.apdu.response import ResponseAPDU
 from sscard.channel import authenticate
 from sscard.channel import medical as macs
@@ -30,28 +35,8 @@ from sscard.profiles.chips import load_chip
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "command-conditions"
 DOCUMENTS = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in FOLDER.glob("*.toml")}
+COMMANDS = [each for document in DOCUMENTS.values() for each in document.get("command", ())]
 CARDS = DOCUMENTS["cards"]["cards"]
-#: Decision 6, with what stands between its words; a document may declare an order of its own.
-ORDER = (
-    *("class", "instruction", "state", "p1p2", "length", "transaction", "messaging"),
-    *("object", "challenge", "right", "record", "fit", "data"),
-)
-#: Which status words each check may answer with (ssc 5.4).
-ANSWERS = {
-    "class": r"6881|6E00",
-    "instruction": "6D00",
-    "state": "6985|6A81|9303",
-    "p1p2": "6A86",
-    "length": "6700|6C..",
-    "transaction": "6901",
-    "messaging": "6984|6987|6988",
-    "object": "6981|6985|6A81|6A82|6A88|6A89|6986|9303|9403",
-    "challenge": "6984",
-    "right": "6982|6983",
-    "record": "6981|6A83|6A84|9406",
-    "fit": "6700|6B00|6C..",
-    "data": "63C.|6985|6A80|9302|9401|9402",
-}
 #: Before the command itself, where a row of ``every`` says no other steps.
 STANDING = {"MF": "select MF", "SSSE": "select SSSE", "card": "", "factory": "", "T=0": ""}
 MASTERS = {
@@ -63,23 +48,16 @@ TIME = bytes.fromhex("20260131235959")
 TERMINAL_COUNTER = 0xA1B2C3D4
 
 
-def names() -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
-    for document in DOCUMENTS.values():
-        for command in document.get("command", ()):
-            for row in command["rows"]:
-                yield document, command, row
-
-
 def parameters() -> Iterator[Any]:
-    for _, command, row in names():
-        for suite in (row["suite"],) if "suite" in row else ("3des", "sm4"):
-            name = f"{suite}-{command['name']}: {row['when']}"
-            yield pytest.param(suite, command, row, id=name)
+    for command in COMMANDS:
+        for row in command["rows"]:
+            for suite in (row["suite"],) if "suite" in row else ("3des", "sm4"):
+                name = f"{suite}-{command['name']}: {row['when']}"
+                yield pytest.param(suite, command, row, id=name)
 
 
 def of_every() -> Iterator[Any]:
-    commands = [c for document in DOCUMENTS.values() for c in document.get("command", ())]
-    for command in commands:
+    for command in COMMANDS:
         for row in DOCUMENTS["every"]["every"]:
             if command["in"] in row["in"]:
                 name = f"{command['name']}: {row['when']}"
@@ -103,80 +81,96 @@ class Bench:
     purchase: macs.Purchase | None = None
 
     def follow(self, steps: str) -> None:
+        """Steps are methods; all but ``ask`` and the wrong ones must succeed."""
         for step in filter(None, map(str.strip, steps.split(";"))):
-            self.step(step)
+            word, _, rest = step.partition(" ")
+            getattr(self, f"do_{word}")(rest)
 
-    def step(self, step: str) -> None:
-        """One step.  All but ``ask`` and the wrong ones must succeed."""
-        words = step.split()
-        match words:
-            case ["say", *_]:
-                self.ok(step[4:])
-            case ["ask", *_]:
-                self.send(step[4:])
-            case ["reset"]:
-                self.card.power_on(self.protocol)
-            case ["select", name]:
-                self.ok(self.selection(name))
-            case ["file", fid]:
-                self.ok(f"00A40000 | {fid}")
-            case ["challenge", *size]:
-                self.challenge = self.ok(f"00840000 | | {int((size or ['8'])[0]):02X}").data
-            case ["verify"]:
-                self.ok("00200000 | 123456")
-            case ["show", name]:
-                self.step("challenge")
-                self.ok(f"{self.authentication(name)} | <proof {name}> <challenge>")
-            case ["wrong", "pin", times]:
-                for _ in range(int(times)):
-                    assert self.send("00200000 | 999999").sw >> 4 == 0x63C
-            case ["wrong", name, times]:
-                for _ in range(int(times)):
-                    self.step("challenge")
-                    wrong = f"{self.authentication(name)} | <fill 8> <challenge>"
-                    assert self.send(wrong).sw >> 4 == 0x63C
-            case ["no", "pin"]:
-                self.follow("select SSSE; show PUK; challenge")
-                self.ok("84240001 | <enc STK> <mac STK>")
-            case ["block", "card"]:
-                self.follow("select SSSE; show BK; challenge; say 84160000 | <mac STK>")
-            case ["block", name]:
-                self.follow(f"select {name}; show LK{name}; challenge")
-                self.ok(f"841E0001 | <mac STK{name}>")
-            case ["hand", "over"]:
-                self.follow("show exchange; say 00D69C00 | A5")
-            case _:
-                self.medical(words)
+    def do_say(self, template: str) -> bytes:
+        answer = self.send(template)
+        assert answer.sw == 0x9000, f"{template}: {answer.sw:04X}"
+        return answer.data
 
-    def medical(self, words: list[str]) -> None:
-        match words:
-            case ["loads" | "purchases" as which, counter]:
-                env = self.card.card._social  # nobody counts up to there
-                at, _ = env.files.directories[0xDF04].by_fid[0xEF1D].places[0]
-                env.nvm.write(at + 2 * (which == "purchases"), bytes.fromhex(counter))
-                env.nvm.commit()
-            case ["init", "load", amount]:
-                request = InitForLoad(1, int(amount), TERMINAL)
-                answer = self.ok(f"B0280001 | {bytes(request).hex()} | 10").data
-                balance, counter = answer[:4], answer[4:6]
-                self.load = macs.Load(
-                    answer[8:12], number(counter), number(balance), request.amount, TERMINAL
-                )
-            case ["init", "purchase", *three]:
-                amounts = [int(each) for each in three]
-                request_ = InitForPurchase(1, *amounts, TERMINAL)  # type: ignore[call-arg]
-                answer = self.ok(f"B0280101 | {bytes(request_).hex()} | 16").data
-                counter = number(answer[14:16])
-                self.purchase = macs.Purchase(
-                    answer[18:22], counter, *amounts, TERMINAL, TERMINAL_COUNTER, TIME
-                )
-            case ["load", amount]:
-                self.follow(f"init load {amount}; say B02A0000 | <time> <mac2>")
-            case ["purchase", *three]:
-                self.follow(f"init purchase {' '.join(three)}")
-                self.ok("B02C0100 | <terminal counter> <time> <mac1>")
-            case _:
-                raise ValueError(f"no such step: {words}")
+    def do_ask(self, template: str) -> None:
+        self.send(template)
+
+    def do_reset(self, _: str = "") -> None:
+        self.card.power_on(self.protocol)
+
+    def do_select(self, name: str) -> None:
+        self.do_say(self.selection(name))
+
+    def do_file(self, fid: str) -> None:
+        self.do_say(f"00A40000 | {fid}")
+
+    def do_challenge(self, size: str = "") -> None:
+        self.challenge = self.do_say(f"00840000 | | {int(size or 8):02X}")
+
+    def do_verify(self, _: str) -> None:
+        self.do_say("00200000 | 123456")
+
+    def do_show(self, name: str) -> None:
+        self.do_challenge()
+        self.do_say(f"{self.authentication(name)} | <proof {name}> <challenge>")
+
+    def do_wrong(self, what: str) -> None:
+        name, times = what.split()
+        for _ in range(int(times)):
+            self.do_challenge()
+            wrong = f"{self.authentication(name)} | <fill 8> <challenge>"
+            answer = self.send("00200000 | 999999" if name == "pin" else wrong)
+            assert answer.sw >> 4 == 0x63C
+
+    def do_no(self, what: str) -> None:
+        assert what == "pin"
+        self.follow("select SSSE; show PUK; challenge; say 84240001 | <enc STK> <mac STK>")
+
+    def do_block(self, name: str) -> None:
+        if name == "card":
+            self.follow("select SSSE; show BK; challenge; say 84160000 | <mac STK>")
+        else:
+            self.follow(f"select {name}; show LK{name}; challenge")
+            self.do_say(f"841E0001 | <mac STK{name}>")
+
+    def do_hand(self, what: str) -> None:
+        assert what == "over"
+        self.follow("show exchange; say 00D69C00 | A5")
+
+    def do_loads(self, counter: str) -> None:
+        """Set a counter behind the card's back: nobody counts up to its end."""
+        self.set_amounts(0, counter)
+
+    def do_purchases(self, counter: str) -> None:
+        self.set_amounts(2, counter)
+
+    def set_amounts(self, offset: int, value: str) -> None:
+        env = self.card.card._social
+        at, _ = env.files.directories[0xDF04].by_fid[0xEF1D].places[0]
+        env.nvm.write(at + offset, bytes.fromhex(value))
+        env.nvm.commit()
+
+    def do_init(self, what: str) -> None:
+        kind, _, amounts = what.partition(" ")
+        begin = {"load": self.init_load, "purchase": self.init_purchase}[kind]
+        begin(*map(int, amounts.split()))
+
+    def init_load(self, amount: int) -> None:
+        request = InitForLoad(1, amount, TERMINAL)
+        answer = LoadInitialized.parse(self.do_say(f"B0280001 | {bytes(request).hex()} | 10"))
+        self.load = macs.Load(answer.random, answer.counter, answer.balance, amount, TERMINAL)
+
+    def init_purchase(self, account: int, self_paid: int, pool: int) -> None:
+        request = InitForPurchase(1, account, self_paid, pool, TERMINAL)
+        answer = PurchaseInitialized.parse(self.do_say(f"B0280101 | {bytes(request).hex()} | 16"))
+        card = (answer.random, answer.counter)
+        shares = (account, self_paid, pool)
+        self.purchase = macs.Purchase(*card, *shares, TERMINAL, TERMINAL_COUNTER, TIME)
+
+    def do_load(self, amount: str) -> None:
+        self.follow(f"init load {amount}; say B02A0000 | <time> <mac2>")
+
+    def do_purchase(self, amounts: str) -> None:
+        self.follow(f"init purchase {amounts}; say B02C0100 | <counter> <time> <mac1>")
 
     def selection(self, name: str) -> str:
         return "00A40000 | 3F00" if name == "MF" else f"00A40400 | <name {name}>"
@@ -195,11 +189,6 @@ class Bench:
             return named[name]
         name, _, version = name.partition(".")
         return self.order.keys[KeyReference(name, int(version or 1))]
-
-    def ok(self, template: str) -> ResponseAPDU:
-        answer = self.send(template)
-        assert answer.sw in (0x9000,), f"{template}: {answer.sw:04X}"
-        return answer
 
     def send(self, template: str) -> ResponseAPDU:
         return ResponseAPDU.parse(self.card.transmit(self.command(template)))
@@ -226,40 +215,51 @@ class Bench:
         return bytes.fromhex(re.sub(r"<([^>]+)>", lambda found: self.value(found[1]).hex(), text))
 
     def value(self, words: str) -> bytes:
+        word, _, rest = words.partition(" ")
+        made: bytes = getattr(self, f"make_{word}")(rest)
+        return made
+
+    def make_fill(self, size: str) -> bytes:
+        return bytes(int(size))
+
+    def make_challenge(self, _: str) -> bytes:
+        return self.challenge
+
+    def make_name(self, name: str) -> bytes:
+        return aid.PSE if name == "PSE" else self.order.profile.directory(name).df_name
+
+    def make_proof(self, name: str) -> bytes:
+        data = self.challenge if len(self.challenge) == 8 else bytes(8)
+        return authenticate(self.order.suite, self.key(name), self.challenge, data)
+
+    def make_enc(self, what: str) -> bytes:
+        name, _, plain = what.partition(" ")
         suite = self.order.suite
-        match words.split():
-            case ["fill", size]:
-                return bytes(int(size))
-            case ["data"]:
-                return bytes(8)
-            case ["challenge"]:
-                return self.challenge
-            case ["name", "PSE"]:
-                return aid.PSE
-            case ["name", name]:
-                return self.order.profile.directory(name).df_name
-            case ["proof", name]:
-                data = self.challenge if len(self.challenge) == 8 else bytes(8)
-                return authenticate(suite, self.key(name), self.challenge, data)
-            case ["enc", name, *plain]:
-                session = suite.session_key(self.key(name), self.challenge)
-                return suite.encipher(session, bytes.fromhex("".join(plain)))
-            case ["time"]:
-                return TIME
-            case ["terminal", "counter"]:
-                return TERMINAL_COUNTER.to_bytes(4, "big")
-            case ["mac1", *time]:
-                assert self.purchase
-                purchase = replace(self.purchase, time=bytes.fromhex("".join(time)) or TIME)
-                session = macs.purchase_session(suite, self.key("DPK"), purchase)
-                return macs.purchase_mac1(suite, session, purchase)
-            case ["mac2", *time]:
-                assert self.load
-                session = macs.load_session(suite, self.key("DLK"), self.load)
-                when = bytes.fromhex("".join(time)) or TIME
-                return macs.load_mac2(suite, session, self.load, when)
-            case _:
-                raise ValueError(f"no such value: {words}")
+        return suite.encipher(
+            suite.session_key(self.key(name), self.challenge), bytes.fromhex(plain)
+        )
+
+    def make_time(self, _: str) -> bytes:
+        return TIME
+
+    def make_counter(self, _: str) -> bytes:
+        return TERMINAL_COUNTER.to_bytes(4, "big")
+
+    def make_mac1(self, time: str) -> bytes:
+        assert self.purchase
+        suite, purchase = self.order.suite, replace(self.purchase, time=when(time))
+        session = macs.purchase_session(suite, self.key("DPK"), purchase)
+        return macs.purchase_mac1(suite, session, purchase)
+
+    def make_mac2(self, time: str) -> bytes:
+        assert self.load
+        suite = self.order.suite
+        session = macs.load_session(suite, self.key("DLK"), self.load)
+        return macs.load_mac2(suite, session, self.load, when(time))
+
+
+def when(time: str) -> bytes:
+    return bytes.fromhex(time) or TIME
 
 
 def number(raw: bytes) -> int:
@@ -283,7 +283,7 @@ def bench(
             memory = NVM(bytearray(memories[suite, name]))
             made = Bench(VirtualCard(memory, chip, random=random.Random(2).randbytes), wanted)
             made.protocol = Protocol(protocol or "T=1")
-            made.step("reset")
+            made.do_reset()
             return made
         made = make(suite, CARDS[name]["on"])
         made.follow(CARDS[name]["steps"])
@@ -321,7 +321,7 @@ def test_every(
         made.send(made.selection("MF"))
     header, *rest = first["send"].split("|")
     plain = " | ".join((changed(header, row.get("change", {})), *rest))
-    plain = re.sub(r"<(mac|enc|proof|challenge|time|terminal|mac1|mac2)[^>]*>", "<fill 4>", plain)
+    plain = re.sub(r"<(mac|enc|proof|challenge|time|counter|mac1|mac2)[^>]*>", "<fill 4>", plain)
     assert f"{made.send(plain).sw:04X}" == row["sw"]
 
 
@@ -335,7 +335,9 @@ PIN_LIFE = DOCUMENTS["pin-life"]["rows"]
 INTO = {"set": "", "empty": "no pin", "blocked": "select SSSE; wrong pin 6"}
 
 
-@pytest.mark.parametrize("row", [pytest.param(r, id=f"{r['state']}: {r['event']}") for r in PIN_LIFE])
+@pytest.mark.parametrize(
+    "row", [pytest.param(r, id=f"{r['state']}: {r['event']}") for r in PIN_LIFE]
+)
 @pytest.mark.parametrize("suite", ["3des", "sm4"])
 def test_pin_life(bench: Callable[[str, str], Bench], suite: str, row: dict[str, Any]) -> None:
     made = bench(suite, "issued")

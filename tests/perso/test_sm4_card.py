@@ -32,6 +32,7 @@ def cells(sm4_issued_cells: bytes, sm4_order: CardOrder) -> bytes:
     """The card with its hand-over area closed."""
     chip = load_chip("gen3-80k")
     card = VirtualCard(NVM(bytearray(sm4_issued_cells)), chip, random=random.Random(4).randbytes)
+    card.power_on()
     run(handover.close(sm4_order.profile, sm4_order.exchange), card)
     return bytes(card.card.nvm.cells)
 

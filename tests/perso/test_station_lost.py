@@ -1,4 +1,7 @@
-"""What a lost reader or a cut supply leaves behind: an old card or a new one, nothing between."""
+"""What a lost reader or a cut supply leaves behind: an old card or a new one, nothing between.
+
+Every page and every outcome is in ``test_station_torn.py``.
+"""
 
 from __future__ import annotations
 
@@ -97,8 +100,3 @@ def test_power_cut_here_and_there(cut: Any, whole: Station, station: Make, outco
     last = steps(whole, station)
     assert last > 1000
     sweep(cut, [*range(1, 13), *range(20, last, 29), last], cycle(outcomes))
-
-
-@pytest.mark.full
-def test_power_cut_at_every_step(cut: Any, whole: Station, station: Make, outcome: Any) -> None:
-    sweep(cut, range(1, steps(whole, station) + 1), cycle([outcome]))

@@ -29,10 +29,9 @@ from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.cos.pse.state import State
 from sscard.dialects.chip import PAGE, PARTITIONS, Chip
 from sscard.issuance.stations import account_of_test_bank
-from sscard.keys import SM4_SUITE
-from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores import load_bank
 from sscard.perso import handover, pse, social_security
-from sscard.perso.order import CardOrder, prepare
+from sscard.perso.order import CardOrder
 from sscard.perso.plan import run
 from sscard.perso.pse import Instance
 from sscard.profiles import Profile
@@ -207,20 +206,6 @@ def directory(step: Step) -> list[Step]:
         fid = int.from_bytes(step.raw[5:7], "big")
         return [Step(bytes(iso7816.select_fid(each)), []) for each in (SSSE, fid)]
     return [step] if step.raw[1:2] == bytes((INS.SELECT,)) else []
-
-
-@pytest.fixture(scope="module")
-def sm4_order(profile: Profile, order: CardOrder) -> CardOrder:
-    """The same card on the chip of the third generation."""
-    names = ("id_number", "name", "sex", "birth_date", "phone")
-    return prepare(
-        profile.model_copy(update={"name": "gen2-sm4", "suite": "sm4", "chip": "gen3-80k"}),
-        {name: order.values[name] for name in names},
-        order.numbers,
-        store=load_social_security(None, SM4_SUITE),
-        exchange=load_exchange(None, SM4_SUITE),
-        lot="TEST-GEN3",
-    )
 
 
 def recorded(order: CardOrder) -> Recorded:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sscard.keys.stores.software import (
-    SoftwareBankStore,
-    SoftwareStore,
-    load_bank,
-    load_exchange,
-    load_social_security,
-)
+from sscard.keys.stores.load import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.social_security import OperationsStore
+from sscard.keys.stores.software import SoftwareBankStore, SoftwareOperations
 
 __all__ = [
+    "OperationsStore",
     "SoftwareBankStore",
-    "SoftwareStore",
+    "SoftwareOperations",
     "load_bank",
     "load_exchange",
     "load_social_security",

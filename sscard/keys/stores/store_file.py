@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import HISTORICAL_SIZE
-from sscard.keys.store import ChipLot, KeyReference
+from sscard.keys.operations import KeyNotHeld, KeyReference
+from sscard.keys.store import ChipLot
 from sscard.keys.suite import SUITES, Suite
 from sscard.keys.types import HMAC256, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
@@ -25,16 +26,21 @@ class StoreFile(NotCopied):
     """A checked key store file."""
 
     path: str
+    test: bool
     suite: Suite
     keys: Mapping[KeyReference, SecretKey] = field(repr=False)
     lots: Mapping[str, ChipLot]
+
+    def __repr__(self) -> str:
+        what = "TEST key store" if self.test else "key store"
+        return f"{what} {self.path}: {len(self.keys)} keys"
 
     def key(self, name: str, version: int) -> SecretKey:
         """One master key.  Raises KeyStoreError when it is not here."""
         try:
             return self.keys[KeyReference(name, version)]
         except KeyError:
-            raise KeyStoreError(f"{self.path}: no key {name} version {version}") from None
+            raise KeyNotHeld(f"{self.path}: no key {name} version {version}") from None
 
 
 def read(source: Path | Traversable, kind: str) -> StoreFile:
@@ -51,7 +57,7 @@ def read(source: Path | Traversable, kind: str) -> StoreFile:
         raise KeyStoreError(f"{path}: keys in plain text are accepted with test = true only")
     try:
         suite = _suite(document)
-        return StoreFile(path, suite, _keys(document, suite), _lots(document, suite))
+        return StoreFile(path, True, suite, _keys(document, suite), _lots(document, suite))
     except KeyStoreError as error:
         raise KeyStoreError(f"{path}: {error}") from None
 

@@ -20,12 +20,12 @@ from sscard.cos import NVM, factory
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects.chip import PAGE, PARTITIONS, Chip
 from sscard.issuance.stations import account_of_test_bank
-from sscard.keys import SM4_SUITE
-from sscard.keys.stores import load_bank, load_exchange, load_social_security
-from sscard.perso import pse, social_security
-from sscard.perso.order import CardOrder, prepare
+from sscard.keys.stores import load_bank
+from sscard.perso import pse
+from sscard.perso.order import CardOrder
 from sscard.perso.plan import run
 from sscard.profiles import Profile
+from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal, Torn, TornNVM
@@ -104,6 +104,7 @@ class Sweep:
         self.chip: Chip = world.hosts[update.start][0].card.chip
         self.known = self._learn()
         self.mixtures: list[str] = []
+        self.visited["mixtures"] += 0
         #: Which of the states each cut has left, in the order of the cuts.
         self.seen: list[int] = []
         self._ends: set[Any] = set()
@@ -282,22 +283,14 @@ def world(
 
 
 @pytest.fixture(scope="module")
-def world_of_sm4(clone: Callable[..., Terminal], profile: Profile, order: CardOrder) -> World:
+def world_of_sm4(
+    clone: Callable[..., Terminal], sm4_order: CardOrder, sm4_issued_cells: bytes
+) -> World:
     """A semi-finished card of SM4."""
-    names = ("id_number", "name", "sex", "birth_date", "phone")
-    sm4 = prepare(
-        profile.model_copy(update={"name": "gen2-sm4", "suite": "sm4", "chip": "gen3-80k"}),
-        {name: order.values[name] for name in names},
-        order.numbers,
-        store=load_social_security(None, SM4_SUITE),
-        exchange=load_exchange(None, SM4_SUITE),
-        lot="TEST-GEN3",
-    )
-    seeded = random.Random(4).randbytes
-    card = VirtualCard.blank("gen3-80k", random=seeded)
-    run(social_security.personalize(sm4, seeded), card)
+    chip = load_chip(sm4_order.profile.chip)
     made = World()
-    made.add("issued", type(clone())(card, sm4))
+    card = VirtualCard(NVM(bytearray(sm4_issued_cells)), chip)
+    made.add("issued", type(clone())(card, sm4_order))
     return made
 
 

@@ -1,0 +1,134 @@
+"""RSA as EMV uses it: one modular power over a block as long as the modulus (pboc 4.2 [H, V]).
+
+Moduli are whole bytes with the top bit set.  CA keys of PBOC have 1024, 1152, 1408 or 1984 bits
+(indexes 01 to 04 of the published list; 1976 in test sets); 1984 is the most a certificate can
+have, 2048 is there for keys without one.  Exponents are 3 and 65537.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from sscard.keys.types import Secret
+
+EXPONENTS = (3, 0x10001)
+
+
+@dataclass(frozen=True, slots=True)
+class RSAPublicKey:
+    """Modulus and exponent.  ValueError for other exponents or a modulus that is no whole bytes."""
+
+    modulus: bytes
+    exponent: int = EXPONENTS[1]
+
+    def __post_init__(self) -> None:
+        if self.exponent not in EXPONENTS:
+            raise ValueError("an RSA exponent is 3 or 65537")
+        if not self.modulus or self.modulus[0] < 0x80 or not self.modulus[-1] & 1:
+            raise ValueError("an RSA modulus is odd and has its top bit set")
+
+    @property
+    def size(self) -> int:
+        """Bytes in the modulus, and in every block."""
+        return len(self.modulus)
+
+    @property
+    def exponent_bytes(self) -> bytes:
+        """The exponent as tags 9F32 and 9F47 carry it: 03 or 010001."""
+        return self.exponent.to_bytes((self.exponent.bit_length() + 7) // 8, "big")
+
+    @property
+    def kcv(self) -> bytes:
+        """First 3 bytes of SHA-256 over modulus and exponent (our own rule)."""
+        return sha256(self.modulus + self.exponent_bytes).digest()[:3]
+
+    def power(self, block: bytes) -> bytes:
+        """What was signed: ``block`` to the exponent.  ValueError for a block that cannot be."""
+        number = self.number(block)
+        powered = pow(number, self.exponent, int.from_bytes(self.modulus, "big"))
+        return powered.to_bytes(self.size, "big")
+
+    def number(self, block: bytes) -> int:
+        """``block`` as a number below the modulus.  ValueError for other lengths and numbers."""
+        number = int.from_bytes(block, "big")
+        if len(block) != self.size or number >= int.from_bytes(self.modulus, "big"):
+            raise ValueError(f"an RSA block has {self.size} bytes and is below the modulus")
+        return number
+
+
+class RSASigner(Protocol):
+    """Raises a block to the private exponent: a key in memory, or raw RSA in an HSM."""
+
+    @property
+    def public(self) -> RSAPublicKey:
+        """The key that undoes it."""
+        ...
+
+    def power(self, block: bytes, /) -> bytes:
+        """``block`` to the private exponent, as long as the modulus."""
+        ...
+
+
+class CrtParts(NamedTuple):
+    """The five numbers a card gets (pboc 1.8 DGI 8205 to 8201 [H, V]), each half a modulus long."""
+
+    p: Secret
+    q: Secret
+    dp: Secret
+    dq: Secret
+    q_inverse: Secret
+
+
+class RSAPrivateKey(Secret):
+    """A private key as its CRT parts; p is the larger prime, so that q has an inverse below p."""
+
+    __slots__ = ("_public",)
+
+    def __init__(self, p: int, q: int, exponent: int = EXPONENTS[1]) -> None:
+        """From two primes.  ValueError when they make no key; primality is not checked."""
+        p, q = max(p, q), min(p, q)
+        try:
+            parts = (p, q, pow(exponent, -1, p - 1), pow(exponent, -1, q - 1), pow(q, -1, p))
+            modulus = (p * q).to_bytes(((p * q).bit_length() + 7) // 8, "big")
+        except (ValueError, OverflowError, ZeroDivisionError):
+            raise ValueError("no RSA key: primes and exponent do not go together") from None
+        self._public = RSAPublicKey(modulus, exponent)
+        half = (p.bit_length() + 7) // 8
+        super().__init__(b"".join(part.to_bytes(half, "big") for part in parts))
+
+    @property
+    def public(self) -> RSAPublicKey:
+        """Modulus and public exponent."""
+        return self._public
+
+    @property
+    def kcv(self) -> bytes:
+        """That of the public key, so that both halves go by one name."""
+        return self._public.kcv
+
+    @property
+    def crt(self) -> CrtParts:
+        """p, q, d mod p - 1, d mod q - 1, q⁻¹ mod p; 124 bytes each for 1984 bits."""
+        half = len(self._value) // len(CrtParts._fields)
+        pieces = (self._value[at : at + half] for at in range(0, len(self._value), half))
+        return CrtParts(*map(Secret, pieces))
+
+    def power(self, block: bytes, /) -> bytes:
+        """``block`` to the private exponent.  ValueError for a block that cannot be.
+
+        The result is checked with the public key: one that went wrong in only one of the primes
+        would give the other away.
+        """
+        p, q, dp, dq, inverse = (int.from_bytes(part._value, "big") for part in self.crt)
+        number = self._public.number(block)
+        by_q = pow(number, dq, q)
+        powered = by_q + q * ((pow(number, dp, p) - by_q) * inverse % p)
+        signature = powered.to_bytes(self._public.size, "big")
+        if self._public.power(signature) != block:
+            raise ArithmeticError("an RSA signature came out wrong and is withheld")
+        return signature
+
+    def __repr__(self) -> str:
+        return f"<RSAPrivateKey {8 * self._public.size} bits>"

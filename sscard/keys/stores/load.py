@@ -1,0 +1,42 @@
+"""Opening stores: from a path, or the packaged TEST stores."""
+
+from __future__ import annotations
+
+from importlib import resources
+from importlib.abc import Traversable
+from pathlib import Path
+
+from sscard.keys.store import BankStore, SocialSecurityStore
+from sscard.keys.stores import store_file
+from sscard.keys.stores.social_security import OperationsStore
+from sscard.keys.stores.software import SoftwareBankStore, SoftwareOperations
+from sscard.keys.suite import TDES_SUITE, Suite
+
+
+def load_social_security(
+    path: Path | None = None, suite: Suite = TDES_SUITE
+) -> SocialSecurityStore:
+    """The social security store in ``path``, or the packaged TEST store of this suite.
+
+    Raises KeyStoreError.
+    """
+    return _store(path or _packaged(f"test-ssse-{suite.name}.toml"), "social-security")
+
+
+def load_exchange(path: Path | None = None, suite: Suite = TDES_SUITE) -> SocialSecurityStore:
+    """The store of the exchange key ``EK``, which both stations hold.  Raises KeyStoreError."""
+    return _store(path or _packaged(f"test-exchange-{suite.name}.toml"), "exchange")
+
+
+def load_bank(path: Path | None = None) -> BankStore:
+    """The bank's store in ``path``, or the packaged TEST store.  Raises KeyStoreError."""
+    return SoftwareBankStore(store_file.read(path or _packaged("test-bank.toml"), "bank"))
+
+
+def _store(source: Path | Traversable, kind: str) -> SocialSecurityStore:
+    file = store_file.read(source, kind)
+    return OperationsStore(SoftwareOperations(file), file.lots, file.path)
+
+
+def _packaged(name: str) -> Traversable:
+    return resources.files("sscard.keys.stores") / name

@@ -15,13 +15,13 @@ from sscard.cos.dispatch import find
 from sscard.cos.environment import Environment
 from sscard.cos.factory import Factory
 from sscard.cos.life_cycle import SILENT
-from sscard.cos.nvm import JOURNAL_PAGES, NVM
-from sscard.cos.partition import Partition
+from sscard.cos.nvm import NVM
+from sscard.cos.partition import split
 from sscard.cos.protocol import Protocol
 from sscard.cos.pse import Banking
 from sscard.cos.ssse import table
 from sscard.cos.system import System
-from sscard.dialects.chip import PAGE, PARTITIONS, Chip
+from sscard.dialects.chip import Chip
 from sscard.errors import MalformedData
 from sscard.keys import SUITES
 
@@ -36,7 +36,7 @@ class Card:
         self.nvm = nvm
         self._chip = chip
         self._fit = le.policy(chip, Protocol.T1)
-        parts, suite = _partitions(nvm, chip), SUITES[chip.suite]
+        parts, suite = split(nvm, chip), SUITES[chip.suite]
         self._challenges = Challenges(random)
         self.system = System(parts["system"], suite)
         self._main = Environment(parts["exchange"], MF, self._challenges, suite)
@@ -163,13 +163,3 @@ def _parse(raw: bytes) -> CommandAPDU:
         return CommandAPDU.parse(raw)
     except MalformedData:
         raise StatusError(StatusWord.WRONG_LENGTH) from None
-
-
-def _partitions(nvm: NVM, chip: Chip) -> dict[str, Partition]:
-    parts, base = {}, JOURNAL_PAGES * PAGE
-    for name in PARTITIONS:
-        parts[name] = Partition(nvm, base, chip.partitions[name])
-        base += chip.partitions[name]
-    if base > len(nvm.cells):
-        raise ValueError(f"chip {chip.name}: journal and partitions are larger than the memory")
-    return parts

@@ -42,9 +42,10 @@ class KeyColumn(Secret):
         return len(self._value) // self._size
 
     def __getitem__(self, at: int) -> SecretKey:
-        if not 0 <= at < len(self):
+        key = self._value[at * self._size : (at + 1) * self._size]
+        if at < 0 or not key:
             raise IndexError(f"there are {len(self)} keys in this column")
-        return self._make(self._value[at * self._size : (at + 1) * self._size])
+        return self._make(key)
 
     def __iter__(self) -> Iterator[SecretKey]:
         return (self[at] for at in range(len(self)))

@@ -111,9 +111,11 @@ class RSAPrivateKey(Secret):
     @property
     def crt(self) -> CrtParts:
         """p, q, d mod p - 1, d mod q - 1, q⁻¹ mod p; 124 bytes each for 1984 bits."""
+        return CrtParts(*map(Secret, self._parts()))
+
+    def _parts(self) -> list[bytes]:
         half = len(self._value) // len(CrtParts._fields)
-        pieces = (self._value[at : at + half] for at in range(0, len(self._value), half))
-        return CrtParts(*map(Secret, pieces))
+        return [self._value[at : at + half] for at in range(0, len(self._value), half)]
 
     def power(self, block: bytes, /) -> bytes:
         """``block`` to the private exponent.  ValueError for a block that cannot be.
@@ -121,7 +123,7 @@ class RSAPrivateKey(Secret):
         The result is checked with the public key: one that went wrong in only one of the primes
         would give the other away.
         """
-        p, q, dp, dq, inverse = (int.from_bytes(part._value, "big") for part in self.crt)
+        p, q, dp, dq, inverse = (int.from_bytes(part, "big") for part in self._parts())
         number = self._public.number(block)
         by_q = pow(number, dq, q)
         powered = by_q + q * ((pow(number, dp, p) - by_q) * inverse % p)

@@ -75,11 +75,6 @@ def make(number: int, seconds: dict[str, float], commands: Counter[str]) -> Virt
     return chip.card
 
 
-def finished_card() -> VirtualCard:
-    """One finished card, for the other benchmarks."""
-    return make(1, defaultdict(float), Counter())
-
-
 @contextmanager
 def timed(phase: str, seconds: dict[str, float]) -> Iterator[None]:
     started = perf_counter()

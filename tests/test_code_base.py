@@ -23,6 +23,8 @@ REVEALERS = {
     "sscard/cos/pse/instance.py",
     "sscard/keys/des.py",
     "sscard/keys/sm4.py",
+    "sscard/keys/stores/sealed_file.py",
+    "sscard/keys/stores/sealed_store.py",
     "sscard/keys/weak.py",
     "sscard/perso/pse_data.py",
     "sscard/perso/script/card_data.py",

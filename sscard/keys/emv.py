@@ -21,9 +21,8 @@ def udk(imk: IssuerKey, pan: str, psn: str) -> IssuerKey:
         raise ValueError("a PAN has 8 to 19 digits, its sequence number 2")
     y = bytes.fromhex((pan + psn)[-16:].rjust(16, "0"))
     diversifier = y + bytes(byte ^ 0xFF for byte in y)
-    if isinstance(imk, SM4):
-        return SM4(sm4.ecb_encrypt(imk, diversifier))
-    return TDES(des.ecb_encrypt(imk, diversifier))
+    encrypt = sm4.ecb_encrypt if isinstance(imk, SM4) else des.ecb_encrypt
+    return type(imk)(encrypt(imk, diversifier))
 
 
 def _digits(text: str) -> bool:

@@ -90,8 +90,13 @@ class KeyOperations(Protocol):
         """One operation under a card's key, or under a city's where ``CITY_LEVEL`` allows it."""
         ...
 
-    def kcv(self, name: str, version: int) -> bytes:
-        """Check value of a master key, 3 bytes."""
+    def kcv(
+        self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
+    ) -> bytes:
+        """Check value, 3 bytes, of the key of ``size`` bytes that the factors lead to.
+
+        Without factors it is the master's.
+        """
         ...
 
     def person_hash(self, id_number: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
+from cryptography.hazmat.primitives.cmac import CMAC
 
 BLOCK = 8
 
@@ -22,6 +23,13 @@ def cbc(key: bytes, iv: bytes) -> Cipher[CBC]:
 def zero_block(key: bytes) -> bytes:
     """The enciphered block of zeros, of which key check values are made."""
     return ecb(key).encryptor().update(bytes(BLOCK))
+
+
+def cmac(key: bytes, message: bytes) -> bytes:
+    """The CMAC of ``message``, 8 bytes (NIST SP 800-38B), under a key of 16 bytes."""
+    mac = CMAC(_algorithm(key))
+    mac.update(message)
+    return mac.finalize()
 
 
 def _algorithm(key: bytes) -> TripleDES:

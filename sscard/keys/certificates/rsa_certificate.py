@@ -50,19 +50,15 @@ def read(
 
     Number, expiry and serial are held against terms by ``Subject.check``.
     """
-    subject, key, data, expected = unpack(kind, certificate, authority)
+    subject, key, data, expected = _unpack(kind, certificate, authority)
     tail = certificate.remainder + certificate.exponent + static_data
     rsa_block.check_hash(kind.name, data, tail, expected)
     return subject, key
 
 
-def unpack(
+def _unpack(
     kind: Kind, certificate: RSACertificate, authority: RSAPublicKey
 ) -> tuple[Subject, RSAPublicKey, bytes, bytes]:
-    """The same without checking the hash, which comes last, after the data it is over.
-
-    For whoever does not have the static data; nothing in it is proven then.
-    """
     sealed = certificate.certificate
     data, expected = rsa_block.recover(kind.name, sealed, authority, kind.rsa_format)
     head = 1 + kind.size

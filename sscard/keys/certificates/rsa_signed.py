@@ -1,4 +1,4 @@
-"""RSA signatures over a card's data: SSAD (93) by the issuer, SDAD (9F4B) by the card (pboc 4.2)."""
+"""RSA signatures over a card's data: the issuer's (93), the card's own (9F4B) (pboc 4.2 [H, V])."""
 
 from __future__ import annotations
 

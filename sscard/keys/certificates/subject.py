@@ -32,12 +32,12 @@ class Kind:
 #: Signed by the CA, tag 90: names an issuer by the first 3 to 8 digits of its accounts.
 ISSUER = Kind("issuer certificate", 0x02, 0x12, (3, 8), 4)
 #: Signed by the issuer, tag 9F46: names a card by its account number.
-CARD = Kind("ICC certificate", 0x04, 0x14, (8, 20), 10)
+CARD = Kind("ICC certificate", 0x04, 0x14, (8, 19), 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a certificate is held against: the account, the day, and serials that were revoked."""
+    """The account, the day, and serials of issuer certificates that the CA revoked."""
 
     account: str = field(repr=False)
     on: date
@@ -77,7 +77,7 @@ class Subject:
         """From the bytes after a certificate's first.  Raises CertificateError."""
         number, expiry, serial = raw[: kind.width], raw[kind.width :][:2], raw[kind.width + 2 :]
         digits = number.hex().upper().rstrip("F")
-        if not digits.isdecimal() or not kind.digits[0] <= len(digits):
+        if not digits.isdecimal() or not kind.digits[0] <= len(digits) <= kind.digits[1]:
             raise CertificateError(kind.name, "number", "is not digits filled up with F")
         month, year = expiry.hex()[:2], expiry.hex()[2:]
         if not (month + year).isdecimal() or not 1 <= int(month) <= 12:
@@ -92,5 +92,5 @@ class Subject:
             raise CertificateError(self.kind.name, "number", "is not that of the account")
         if (terms.on.year, terms.on.month) > (self.year, self.month):
             raise CertificateError(self.kind.name, "expiry", f"was {self.month:02}/{self.year}")
-        if self.serial in terms.revoked:
+        if self.kind is ISSUER and self.serial in terms.revoked:
             raise CertificateError(self.kind.name, "serial", "was revoked")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sscard.errors import KeyStoreError
 from sscard.keys import hierarchy
@@ -84,6 +84,8 @@ class OperationsStore(NotCopied):
         """What the ledger keeps instead of an ID number: 32 bytes."""
         return self._operations.person_hash(id_number)
 
-    def kcv(self, name: str, version: int) -> bytes:
-        """Check value of a master key, 3 bytes."""
-        return self._operations.kcv(name, version)
+    def kcv(
+        self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
+    ) -> bytes:
+        """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
+        return self._operations.kcv(name, version, factors, size=size)

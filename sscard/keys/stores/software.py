@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from sscard.errors import KeyStoreError
-from sscard.keys import cps, emv
+from sscard.keys import bulk, cps, emv
+from sscard.keys.bulk import CardKeys
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import (
@@ -75,9 +76,24 @@ class SoftwareOperations(NotCopied):
         except ValueError as error:
             raise KeyStoreError(f"{request!r}: {error}") from None
 
-    def kcv(self, name: str, version: int) -> bytes:
-        """Check value of a master key, 3 bytes."""
-        return self._file.key(name, version).kcv
+    def derive_many(
+        self,
+        references: Iterable[KeyReference],
+        cards: Iterable[Factors],
+        *,
+        sizes: Mapping[str, int] = NO_SIZES,
+    ) -> Iterator[CardKeys]:
+        """``card_keys`` of many cards, in a few cipher calls."""
+        return bulk.derive_many(self._city, references, cards, sizes=sizes)
+
+    def kcv(
+        self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
+    ) -> bytes:
+        """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
+        key: SecretKey = self._file.key(name, version)
+        for at, factor in enumerate(factors, start=1):
+            key = self.suite.diversify(key, factor, size=size if at == len(factors) else 16)
+        return key.kcv
 
     def person_hash(self, id_number: str) -> bytes:
         """What the ledger keeps instead of an ID number: HMAC-SHA-256, 32 bytes."""

@@ -1,9 +1,9 @@
-"""Key store files: TOML with keys in plain text, which only TEST stores may have."""
+"""What a key store file says: sealed under a passphrase, or TOML in plain text for TEST stores."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.abc import Traversable
 from pathlib import Path
@@ -12,6 +12,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import HISTORICAL_SIZE
 from sscard.keys.operations import KeyNotHeld, KeyReference
 from sscard.keys.store import ChipLot
+from sscard.keys.stores.sealed_file import Passphrase, is_sealed, unseal
 from sscard.keys.suite import SUITES, Suite
 from sscard.keys.types import HMAC256, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
@@ -19,6 +20,12 @@ from sscard.keys.weak import refuse_weak
 #: What a store is for when it does not say ``algorithm``.
 _DEFAULT_SUITE = "3des"
 _MASTER_SIZE = 16
+
+#: A document with one of these tables says where the keys are, and holds none.
+_ELSEWHERE = frozenset({"pkcs11", "service"})
+
+#: Gives the passphrase of a sealed store, from its kind and its path.  Raises KeyStoreError.
+Ask = Callable[[str, str], Passphrase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +50,49 @@ class StoreFile(NotCopied):
             raise KeyNotHeld(f"{self.path}: no key {name} version {version}") from None
 
 
-def read(source: Path | Traversable, kind: str) -> StoreFile:
-    """The store in ``source``, which must be of this ``kind``.
+def document(source: Path | Traversable, kind: str, ask: Ask) -> dict[str, object]:
+    """The document in ``source``, which must be of this ``kind``; ``ask`` opens a sealed one.
 
-    Raises KeyStoreError naming file and key, and never a value, for a file that cannot be read, is
-    for another station, is no TEST store, or holds weak keys.
+    Raises KeyStoreError naming the file, for one that cannot be read, is for another station, or
+    holds keys in plain text and is no TEST store.
     """
     path = str(source)
-    document = _document(source)
-    if document.get("kind") != kind:
+    try:
+        raw = source.read_bytes()
+    except OSError as error:
+        raise KeyStoreError(f"{path}: {error.strerror}") from None
+    sealed = is_sealed(raw)
+    found = unseal(raw, ask(kind, path), path) if sealed else _plain(raw, path)
+    if found.get("kind") != kind:
         raise KeyStoreError(f'{path}: no {kind} key store (kind = "{kind}" is not there)')
-    if document.get("test") is not True:
+    elsewhere = not _ELSEWHERE.isdisjoint(found)
+    if not sealed and not elsewhere and found.get("test") is not True:
         raise KeyStoreError(f"{path}: keys in plain text are accepted with test = true only")
+    return found
+
+
+def checked(document: Mapping[str, object], path: str) -> StoreFile:
+    """The keys and lots in a document.
+
+    Raises KeyStoreError naming file and key, and never a value, for what is malformed or weak.
+    """
+    test = document.get("test") is True
     try:
         suite = _suite(document)
-        return StoreFile(path, True, suite, _keys(document, suite), _lots(document, suite))
+        return StoreFile(path, test, suite, _keys(document, suite), _lots(document, suite))
     except KeyStoreError as error:
         raise KeyStoreError(f"{path}: {error}") from None
 
 
-def _document(source: Path | Traversable) -> dict[str, object]:
+def _plain(raw: bytes, path: str) -> dict[str, object]:
     try:
-        return tomllib.loads(source.read_text("utf-8"))
-    except OSError as error:
-        raise KeyStoreError(f"{source}: {error.strerror}") from None
+        return tomllib.loads(raw.decode("utf-8"))
     except tomllib.TOMLDecodeError as error:
         # Only the place: the rest of the parser's message may quote the file.
         place = str(error).rpartition("(")[2].rstrip(")")
-        raise KeyStoreError(f"{source}: not valid TOML {place}") from None
+        raise KeyStoreError(f"{path}: not valid TOML {place}") from None
     except UnicodeDecodeError:
-        raise KeyStoreError(f"{source}: not UTF-8") from None
+        raise KeyStoreError(f"{path}: not UTF-8") from None
 
 
 def _suite(document: Mapping[str, object]) -> Suite:
@@ -88,6 +108,8 @@ def _keys(document: Mapping[str, object], suite: Suite) -> dict[KeyReference, Se
         if not isinstance(versions, list):
             raise KeyStoreError(f"key {name}: no list of versions")
         for version, text in enumerate(versions, start=1):
+            if text is None:  # a sealed store may have a later version and not an earlier one
+                continue
             keys[KeyReference(name, version)] = _key(f"{name} version {version}", text, suite)
     return keys
 

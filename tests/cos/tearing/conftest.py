@@ -166,7 +166,7 @@ class Sweep:
 
     # The card whose power fails
 
-    def cut(self, step: int, outcome: Torn) -> TornNVM | None:
+    def cut(self, step: int, outcome: Torn) -> TornNVM:
         """Power fails at this page of the command, and comes back; the card goes on.
 
         The memory as the failure has left it.
@@ -265,7 +265,11 @@ def bank(profile: Profile) -> Callable[[VirtualCard], None]:
     """The bank station: what it does to a card."""
     account = account_of_test_bank("6228000000000011", TODAY)
     instances = pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
-    return lambda card: run(pse.personalize(instances, load_bank(), random=bytes), card) and None
+
+    def station(card: VirtualCard) -> None:
+        run(pse.personalize(instances, load_bank(), random=bytes), card)
+
+    return station
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,132 @@
+"""Making and changing sealed stores: every change is the old file or the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from sscard.durable import replace_file
+from sscard.errors import KeyStoreError
+from sscard.keys.operations import KeyReference
+from sscard.keys.store import ChipLot
+from sscard.keys.stores import store_file
+from sscard.keys.stores.sealed_file import Passphrase, Random, is_sealed, seal, unseal
+from sscard.keys.stores.store_file import StoreFile
+from sscard.keys.suite import SUITES, Suite
+from sscard.keys.types import NotCopied, SecretKey
+from sscard.keys.weak import refuse_weak
+
+_LONGEST_WAIT = 10  # seconds for whoever else is changing the store
+_VERSIONS = range(1, 4)
+_MASTER_SIZE = 16
+
+
+class SealedStore(NotCopied):
+    """One sealed file and its passphrase; ``random`` makes salts and nonces."""
+
+    def __init__(self, path: Path, passphrase: Passphrase, random: Random) -> None:
+        self.path = path
+        self._passphrase = passphrase
+        self._random = random
+
+    @classmethod
+    def create(
+        cls, path: Path, kind: str, suite: Suite, passphrase: Passphrase, random: Random
+    ) -> SealedStore:
+        """A new, empty store.  Raises KeyStoreError when there is a file already."""
+        if kind not in ("social-security", "bank", "exchange"):
+            raise KeyStoreError(f"{path}: there is no kind of key store {kind!r}")
+        store = cls(path, passphrase, random)
+        with store._locked():
+            if path.exists():
+                raise KeyStoreError(f"{path}: is there already")
+            store._write({"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}})
+        return store
+
+    def checked(self) -> StoreFile:
+        """What is in the store.  Raises KeyStoreError, WrongPassphrase."""
+        return store_file.checked(self._read(), str(self.path))
+
+    @property
+    def kind(self) -> str:
+        """Whose keys these are: ``social-security``, ``bank`` or ``exchange``."""
+        return str(self._read().get("kind"))
+
+    def put(self, name: str, version: int, key: SecretKey) -> None:
+        """Add a master key.  Raises KeyStoreError when it is there, weak, or of another suite."""
+        if version not in _VERSIONS:
+            raise KeyStoreError(f"key {name}: versions are 1 to {_VERSIONS[-1]}")
+        refuse_weak(f"{name} version {version}", key)
+
+        def change(document: dict[str, Any]) -> None:
+            if KeyReference(name, version) in store_file.checked(document, str(self.path)).keys:
+                raise KeyStoreError(f"{self.path}: key {name} version {version} is there already")
+            _require_type(name, key, SUITES[document["algorithm"]])
+            versions = document["keys"].setdefault(name, [])
+            versions += [None] * (version - len(versions))
+            versions[version - 1] = key.reveal().hex().upper()
+
+        self._change(change)
+
+    def put_lot(self, lot: ChipLot) -> None:
+        """Add a chip lot.  Raises KeyStoreError when it is there."""
+
+        def change(document: dict[str, Any]) -> None:
+            if lot.name in document["lots"]:
+                raise KeyStoreError(f"{self.path}: lot {lot.name} is there already")
+            document["lots"][lot.name] = {
+                "blank_historical": lot.blank_historical.hex().upper(),
+                "cos_version": lot.cos_version,
+                "transport": lot.transport.reveal().hex().upper(),
+            }
+
+        self._change(change)
+
+    def change_passphrase(self, passphrase: Passphrase) -> None:
+        """Seal the same keys under another passphrase."""
+        with self._locked():
+            document = self._read()
+            self._passphrase = passphrase
+            self._write(document)
+
+    def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
+        with self._locked():
+            document = self._read()
+            change(document)
+            store_file.checked(document, str(self.path))
+            self._write(document)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Nobody else changes the store meanwhile.  Raises KeyStoreError after some seconds."""
+        lock = FileLock(f"{self.path}.lock", timeout=_LONGEST_WAIT)
+        try:
+            lock.acquire()
+        except TimeoutError:
+            raise KeyStoreError(f"{self.path}: another program is changing it") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            raw = self.path.read_bytes()
+        except OSError as error:
+            raise KeyStoreError(f"{self.path}: {error.strerror}") from None
+        if not is_sealed(raw):
+            raise KeyStoreError(f"{self.path}: is no sealed key store")
+        return unseal(raw, self._passphrase, str(self.path))
+
+    def _write(self, document: dict[str, Any]) -> None:
+        replace_file(self.path, seal(document, self._passphrase, self._random))
+
+
+def _require_type(name: str, key: SecretKey, suite: Suite) -> None:
+    """A store has keys of its suite; hash keys belong to none."""
+    if key.SIZE == _MASTER_SIZE and type(key) is not type(suite.key(bytes(_MASTER_SIZE))):
+        raise KeyStoreError(f"key {name}: {key!r} has no place in a store for {suite.name}")

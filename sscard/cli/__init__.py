@@ -11,6 +11,7 @@ from sscard import __version__
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
+from sscard.cli.keys import app as keys
 from sscard.cli.personalize import personalize
 from sscard.cli.script import app as script
 
@@ -48,6 +49,7 @@ def options(
 app.command("personalize")(personalize)
 app.command("check")(check)
 app.add_typer(card, name="card")
+app.add_typer(keys, name="keys")
 app.add_typer(script, name="script")
 
 

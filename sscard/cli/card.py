@@ -54,6 +54,7 @@ def show(
     Ends with 0 when the card was read, 2 when there is no image, profile or key store to use.
     """
     from simulator import VirtualCard
+    from sscard.cli.passphrase import ask
     from sscard.cli.summary import announce_test_keys
     from sscard.keys import SUITES
     from sscard.keys.stores import load_social_security
@@ -62,7 +63,7 @@ def show(
     from sscard.profiles import load_profile
 
     declared = load_profile(profile)
-    store = load_social_security(keystore, SUITES[declared.suite])
+    store = load_social_security(keystore, SUITES[declared.suite], ask)
     card = VirtualCard.load(image)
     announce_test_keys(("social security",) if store.test else ())
     pin = _asked_pin() if ask_pin else _initial_pin(declared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sscard.cli.passphrase import ask
 from sscard.errors import ApplicantError, KeyStoreError, ProfileError
 from sscard.issuance.report_data import KeyStore
 from sscard.keys import BankStore, SocialSecurityStore, Suite
@@ -33,8 +34,8 @@ def load_stores(
     social: Path | None, bank: Path | None, exchange: Path | None, suite: Suite
 ) -> Stores:
     """The stores; None is the packaged TEST store of this suite.  Raises KeyStoreError."""
-    social_keys, bank_keys = load_social_security(social, suite), load_bank(bank)
-    exchange_keys = load_exchange(exchange, suite)
+    social_keys, bank_keys = load_social_security(social, suite, ask), load_bank(bank, ask)
+    exchange_keys = load_exchange(exchange, suite, ask)
     described = (
         KeyStore("社保密钥", "social security", _source(social), social_keys.test),
         KeyStore("银行密钥", "bank", _source(bank), bank_keys.test),

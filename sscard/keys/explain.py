@@ -141,7 +141,9 @@ def _notes(key: KeyEntry, code: bytes, historical: bytes) -> Iterator[str]:
         )
     if key.root is Level.LOCAL:
         yield "the issuing area makes the root of this key; other areas' stores do not have it"
-    elif key.root is not Level.MINISTRY:
+    elif key.owner is Level.PROVINCE:
+        yield "in the field each province makes its own root of this key; TEST stores derive it"
+    if key.root not in (Level.LOCAL, Level.MINISTRY) and key.psam:
         yield f"terminals hold this key at the level {key.root.zh} {key.root} (PSAM {key.psam[0]})"
     if key.note:
         yield key.note

@@ -7,7 +7,7 @@ card's level is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, unique
 from types import MappingProxyType
 from typing import NamedTuple, Protocol

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sscard.channel.ssc import SECURE
 from sscard.cos import handover
 from sscard.cos.dispatch import Row, Table
 from sscard.cos.medical import inquiries, load, purchase, states
@@ -189,7 +190,11 @@ def missing(command: Command | None, needs: Needs, more: Callable[[Command], Any
 
 
 def of_messaging(row: Row[Any], cla: int) -> Needs:
-    return {"messaging": {"6984", "6988"}} if cla == 0x84 or cla == 0x04 else {}
+    if cla & SECURE:
+        return {"messaging": {"6984", "6988"}}
+    # A file may ask for a MAC, which the class without secure messaging does not bring.
+    writes = row.handler in (records.update_record, records.update_binary)
+    return {"messaging": {"6987"}} if writes else {}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def test_common_session_key_of_emv() -> None:
     r = unhex(row["r"])
     both = r[:2] + b"\xf0" + r[3:] + r[:2] + b"\x0f" + r[3:]
     made = des.ecb_encrypt(TDES(unhex(row["key"])), both)
-    assert made == unhex(row["session"])
+    odd = bytes(byte ^ (byte.bit_count() % 2 == 0) for byte in made)
+    assert odd == unhex(row["odd_parity"])
 
 
 @pytest.mark.parametrize("row", SM4_ROWS["row"], ids=lambda row: row["atc"])

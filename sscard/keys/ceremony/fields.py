@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from sscard.keys import kcv
+from sscard.keys.ceremony.kinds import KINDS
 
 _LONGEST_NAME = 60
 
@@ -28,6 +29,12 @@ def _name(value: str) -> str:
     return value
 
 
+def _kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError("no such kind of key")
+    return value
+
+
 def _digits(value: bytes) -> str:
     return value.hex().upper()
 
@@ -40,6 +47,7 @@ CeremonyId = Annotated[str, Field(pattern=r"^[0-9A-F]{8}$")]
 #: A person, a title.
 Name = Annotated[str, AfterValidator(_name)]
 KeyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+KindWord = Annotated[str, AfterValidator(_kind)]
 Version = Annotated[int, Field(ge=1, le=255)]
 
 

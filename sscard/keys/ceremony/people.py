@@ -8,7 +8,7 @@ and each try costs a scrypt with 128 MiB.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Annotated
 
@@ -24,7 +24,7 @@ from sscard.keys.types import NotCopied, Secret
 SHORTEST_PASSPHRASE = 12
 #: Binary logarithm of scrypt's cost: 128 MiB and about half a second.
 COST = 17
-_SALT, _SEED, _FINGERPRINT = 16, 32, 16
+_SEED, _FINGERPRINT = 32, 16
 
 
 class Passphrase(Secret):
@@ -61,8 +61,9 @@ class Person(Recorded):
     """Officer or custodian, as the record knows them."""
 
     name: Name
-    salt: Annotated[Hash, Field()]
-    cost: Annotated[int, Field(ge=4, le=20)]
+    salt: Hash
+    #: Binary logarithm; the limits keep a forged record from taking all memory.
+    cost: Annotated[int, Field(ge=4, le=18)]
     public_key: Hash
 
     def sign_in(self, passphrase: Passphrase) -> Signer:
@@ -93,6 +94,13 @@ def enrol(
     salt = random(_SEED)
     public_key = _signer(passphrase, salt, cost).public_key
     return Person(name=name, salt=salt, cost=cost, public_key=public_key)
+
+
+def require_new(passphrase: Passphrase, people: Sequence[Person]) -> None:
+    """Raises WrongEntry when one of ``people`` has this passphrase: they would be one person."""
+    for person in people:
+        if _signer(passphrase, person.salt, person.cost).public_key == person.public_key:
+            raise WrongEntry("somebody else of this ceremony has this passphrase: take another")
 
 
 def _signer(passphrase: Passphrase, salt: bytes, cost: int) -> Signer:

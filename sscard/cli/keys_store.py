@@ -1,0 +1,165 @@
+"""``sscard keys store``: sealed key stores, made and looked at.  Never a key value."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sscard.keys.stores.sealed_store import SealedStore
+    from sscard.keys.stores.store_file import StoreFile
+
+app = typer.Typer(help="Sealed key stores (密钥库).", no_args_is_help=True)
+
+Store = Annotated[Path, typer.Argument(metavar="STORE", help="Key store file (密钥库文件).")]
+KIND = "social-security"
+
+
+@app.callback()
+def _group() -> None:
+    """Sealed key stores (密钥库): scrypt and AES-256-GCM.
+
+    A passphrase comes from SSCARD_KEYSTORE_PASSPHRASE (bank: SSCARD_BANK_KEYSTORE_PASSPHRASE,
+    exchange: SSCARD_EXCHANGE_KEYSTORE_PASSPHRASE), from the file that the same name with _FILE
+    gives, or from the terminal; never from the command line.
+    """
+
+
+@app.command()
+def new(
+    store: Store,
+    kind: Annotated[str, typer.Option(help="social-security, bank or exchange.")] = KIND,
+    algorithm: Annotated[str, typer.Option(help="3des or sm4.")] = "3des",
+) -> None:
+    """Make an empty sealed store (新建密钥库).
+
+    Example: `sscard keys store new office.store --kind social-security --algorithm 3des`
+
+    Ends with 0, or with 2 when there is a file already or a word is wrong.
+    """
+    from sscard.cli.passphrase import ask_new
+    from sscard.errors import KeyStoreError
+    from sscard.keys import SUITES
+    from sscard.keys.stores.passphrases import VARIABLES
+    from sscard.keys.stores.sealed_store import SealedStore
+
+    if kind not in VARIABLES or algorithm not in SUITES:
+        raise KeyStoreError(
+            f"--kind is one of {', '.join(VARIABLES)}, --algorithm one of {', '.join(SUITES)}"
+        )
+    if store.exists():
+        raise KeyStoreError(f"{store}: is there already")
+    SealedStore.create(store, kind, SUITES[algorithm], ask_new(kind, str(store)), os.urandom)
+    typer.echo(f"已建 made {store}")
+
+
+@app.command(name="list")
+def list_keys(
+    store: Store,
+    kind: Annotated[str, typer.Option(help="social-security, bank or exchange.")] = KIND,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """List the keys of a store with their check values (列出密钥).
+
+    Example: `sscard keys store list office.store`
+
+    Ends with 0, or with 2 when the store cannot be opened.
+    """
+    from sscard.cli.passphrase import ask
+    from sscard.keys.stores import store_file
+
+    document = store_file.document(store, kind, ask)
+    found = store_file.checked(document, str(store))
+    if as_json:
+        _print_json(found)
+    else:
+        _print_table(found)
+
+
+@app.command()
+def passphrase(
+    store: Store,
+    kind: Annotated[str, typer.Option(help="social-security, bank or exchange.")] = KIND,
+) -> None:
+    """Seal a store under another passphrase, typed twice (修改口令).
+
+    Example: `sscard keys store passphrase office.store`
+
+    Ends with 0, or with 2 when the store cannot be opened; then it is as it was.
+    """
+    from sscard.keys.stores.sealed_file import Passphrase
+
+    sealed = opened(store, kind)
+    sealed.checked()
+    text = typer.prompt("新口令 new passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    sealed.change_passphrase(Passphrase(text))
+    typer.echo(f"已改 changed {store}")
+
+
+@app.command()
+def lot(
+    store: Store,
+    lots: Annotated[Path, typer.Argument(help="Store file that has the lot, as a maker sends it.")],
+    name: Annotated[str, typer.Argument(help="Name of the lot (批号).")],
+) -> None:
+    """Take a chip lot with its transport key from another store (导入芯片批次).
+
+    Example: `sscard keys store lot office.store maker.store LOT-2026-11`
+
+    Ends with 0, or with 2 when a store cannot be opened or the lot is there already.
+    """
+    from sscard.cli.passphrase import ask
+    from sscard.keys.stores import store_file
+
+    given = store_file.checked(store_file.document(lots, KIND, ask), str(lots))
+    if name not in given.lots:
+        from sscard.errors import KeyStoreError
+
+        raise KeyStoreError(f"{lots}: no chip lot {name}")
+    opened(store, KIND).put_lot(given.lots[name])
+    typer.echo(f"已导入 took lot {name}")
+
+
+def opened(path: Path, kind: str) -> SealedStore:
+    """A store to be changed; its passphrase is asked for.  Raises KeyStoreError."""
+    from sscard.cli.passphrase import ask
+    from sscard.keys.stores.sealed_store import SealedStore
+
+    return SealedStore(path, ask(kind, str(path)), os.urandom)
+
+
+def _rows(found: StoreFile) -> list[tuple[str, int, str, str]]:
+    return [
+        (name, version, f"{type(key).__name__}", key.kcv.hex().upper())
+        for (name, version), key in sorted(found.keys.items())
+    ]
+
+
+def _print_json(found: StoreFile) -> None:
+    import json
+
+    names = ("name", "version", "type", "kcv")
+    keys = [dict(zip(names, row, strict=True)) for row in _rows(found)]
+    shown = {
+        "algorithm": found.suite.name,
+        "test": found.test,
+        "keys": keys,
+        "lots": sorted(found.lots),
+    }
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def _print_table(found: StoreFile) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{found.path} ({found.suite.name})")
+    for heading in ("密钥 key", "版本 version", "类型 type", "校验值 KCV"):
+        table.add_column(heading)
+    for name, version, kind, kcv in _rows(found):
+        table.add_row(name, str(version), kind, kcv)
+    Console().print(table)
+    typer.echo(f"批次 lots: {', '.join(sorted(found.lots)) or '-'}")

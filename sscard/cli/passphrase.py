@@ -1,0 +1,40 @@
+"""The passphrase of a sealed key store: from the environment, else asked for on the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sscard.errors import KeyStoreError
+from sscard.keys.stores.passphrases import VARIABLES, from_environment, in_environment
+from sscard.keys.stores.sealed_file import Passphrase
+
+
+def ask(kind: str, path: str) -> Passphrase:
+    """What opens the store at ``path``.
+
+    Raises KeyStoreError where there is neither a variable nor a terminal.
+    """
+    found = in_environment(kind)
+    if found is not None:
+        return found
+    if not sys.stdin.isatty():
+        return from_environment(kind, path)
+    return Passphrase(typer.prompt(f"口令 passphrase of {path}", hide_input=True, err=True))
+
+
+def ask_new(kind: str, path: str) -> Passphrase:
+    """A passphrase for a store that is made, twice where it is typed.
+
+    Raises KeyStoreError where there is neither a variable nor a terminal.
+    """
+    found = in_environment(kind)
+    if found is not None:
+        return found
+    if not sys.stdin.isatty():
+        raise KeyStoreError(f"{path}: set {VARIABLES[kind]} or {VARIABLES[kind]}_FILE")
+    text = typer.prompt(
+        f"新口令 new passphrase of {path}", hide_input=True, confirmation_prompt=True, err=True
+    )
+    return Passphrase(text)

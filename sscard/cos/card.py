@@ -22,6 +22,7 @@ from sscard.cos.pse import Banking
 from sscard.cos.ssse import table
 from sscard.cos.system import System
 from sscard.dialects.chip import Chip
+from sscard.dialects.operations import Structure
 from sscard.errors import MalformedData
 from sscard.keys import SUITES
 
@@ -51,6 +52,7 @@ class Card:
         """Power came back: a torn command is finished or undone; the answer is the ATR."""
         self.nvm.power_up()
         self._fit = le.policy(self._chip, protocol)
+        self._main.contactless = protocol is Protocol.CONTACTLESS
         self.system.opened = False
         self._challenges.forget()
         for application in self._applications:
@@ -140,7 +142,7 @@ class Card:
         if current.blocked:
             raise StatusError(StatusWord.APPLICATION_LOCKED)
         file = current.current().by_fid.get(fid)
-        if file is None:
+        if file is None or file.structure is Structure.INTERNAL:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
         current.select_file(file)
         return b""

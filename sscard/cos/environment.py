@@ -5,7 +5,6 @@ The MF with the hand-over area is one environment, SSSE is another; neither know
 
 from __future__ import annotations
 
-from sscard.apdu import tlv
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.challenge import Challenges
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
@@ -33,6 +32,8 @@ class Environment:
         self.root = root
         self.challenges = challenges
         self.suite = suite
+        #: Whether the card was reset over its antenna.
+        self.contactless = False
         self.reset()
 
     def reset(self) -> None:
@@ -65,7 +66,7 @@ class Environment:
         self.select_file(None)
         self.blocked, self.transaction = False, None
         self.security.directory_selected()
-        return fci(directory)
+        return directory.fci
 
     def select_file(self, file: ElementaryFile | None) -> None:
         """Make an EF current, and none of its records."""
@@ -95,10 +96,13 @@ class Environment:
         self.select_file(file)
         return file
 
+    def permits(self, rule: AccessRule) -> bool:
+        """Whether what has been shown meets the rule."""
+        return self.security.permits(rule, self._holder(rule.kid or 0).fid)
+
     def require(self, rule: AccessRule) -> None:
         """Raises StatusError 6982 when the rule is not met."""
-        holder = self._holder(rule.kid or 0)
-        if not self.security.permits(rule, holder.fid):
+        if not self.permits(rule):
             raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
 
     def key(self, type_: KeyType, kid: int, version: int = 1) -> StoredKey:
@@ -135,12 +139,3 @@ class Environment:
         if kid & _DIRECTORY_LOCAL:
             return self.current()
         return self.files.directories.get(self.root) or self.current()
-
-
-def fci(directory: Directory) -> bytes:
-    """``6F { 84 name, A5 … }`` (ssc 1.2 [S]); nothing for a directory without a name."""
-    if not directory.name:
-        return b""
-    name = tlv.encode(0x84, directory.name)
-    more = tlv.encode(0xA5, directory.proprietary) if directory.proprietary else b""
-    return tlv.encode(0x6F, name + more)

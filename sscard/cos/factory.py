@@ -59,10 +59,10 @@ class Factory:
         row = reference.row_at(command)
         if row is None:
             raise StatusError(StatusWord.WRONG_P1P2)
-        if row.operation is not AuthenticateTransport and not self._system.opened:
-            raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
         if len(command.data) not in row.lc or command.ne:
             raise StatusError(StatusWord.WRONG_LENGTH)
+        if row.operation is not AuthenticateTransport and not self._system.opened:
+            raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
         plain = self._in_clear(env, command) if row.secured else command
         try:
             operation = reference.parse(plain)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sscard.apdu import tlv
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.life_cycle import (
     DIRECTORY_TRANSITIONS,
@@ -65,6 +66,8 @@ class Directory:
     name: bytes
     state_at: int
     proprietary: bytes = b""
+    #: What SELECT answers.
+    fci: bytes = b""
     by_fid: dict[int, ElementaryFile] = field(default_factory=dict)
     by_sfi: dict[int, ElementaryFile] = field(default_factory=dict)
     keys: dict[tuple[KeyType, int, int], StoredKey] = field(default_factory=dict)
@@ -163,9 +166,10 @@ class Files:
         raw = self.partition.read(stored)
         fid, content, at = int.from_bytes(raw[:2], "big"), raw[2:], stored.at + 2
         if stored.kind == _DIRECTORY:
-            self.directories[fid] = Directory(fid, content[1:], at)
+            self.directories[fid] = Directory(fid, content[1:], at, fci=_fci(content[1:], b""))
         elif stored.kind == _FCI:
-            self.directories[fid].proprietary = content
+            directory = self.directories[fid]
+            directory.proprietary, directory.fci = content, _fci(directory.name, content)
         elif stored.kind == _FILE:
             file = _file(content, at)
             self.directories[fid].by_fid[file.fid] = file
@@ -173,6 +177,14 @@ class Files:
         else:
             key = StoredKey(KeyType(content[0]), content[1], content[2], at + 3, len(content) - 5)
             self.directories[fid].keys[key.type, key.kid, key.version] = key
+
+
+def _fci(name: bytes, proprietary: bytes) -> bytes:
+    """``6F { 84 name, A5 … }`` (ssc 1.2 [S]); nothing for a directory without a name."""
+    if not name:
+        return b""
+    more = tlv.encode(0xA5, proprietary) if proprietary else b""
+    return tlv.encode(0x6F, tlv.encode(0x84, name) + more)
 
 
 def _file(content: bytes, at: int) -> ElementaryFile:

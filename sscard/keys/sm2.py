@@ -36,7 +36,7 @@ class SM2Signer(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SoftwareSigner(NotCopied):
     """Signs with gmssl: the same random bytes give the same signature."""
 

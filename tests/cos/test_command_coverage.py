@@ -66,9 +66,9 @@ NEEDS: dict[Any, Needs] = {
     handover.read_binary: {"object": {"6A82", "6986"}, "right": {"6982"}, "fit": {"6B00"}},
     handover.update_binary: {
         "object": {"6A82", "6986"},
-        "right": {"6982"},
+        "right": {"6982", "6985"},
         "fit": {"6B00", "6700"},
-        "data": {"6985", "6A80"},
+        "data": {"6A80"},
     },
     inquiries.get_balance: {"object": {"6A82"}, "right": {"6982"}},
     inquiries.get_transaction_proof: {**AMOUNTS, "record": {"9406"}},

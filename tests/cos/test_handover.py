@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sscard.apdu import iso7816
+from sscard.cos.protocol import Protocol
 from sscard.dialects.operations import (
     CreateDirectory,
     CreateFile,
@@ -133,3 +134,16 @@ def test_power_cut_at_every_step_of_closing(
             break
         assert card.ok(READ) in (before, b"\x5a" + bytes(SIZE - 1)), cut_at
     assert cut_at > 4
+
+
+def test_the_area_is_for_contacts_only(terminal: Terminal) -> None:
+    """Decision 11: over the antenna it is neither read nor written; the rest of the MF answers."""
+    read = "00B09C0040"
+    terminal.card.power_on(Protocol.CONTACTLESS)
+    terminal.hex("00A40000023F00")
+    assert terminal.hex(read) == "6985"
+    assert terminal.show("EK") == 0x9000
+    assert terminal.hex("00D69C00015A") == "6985"
+    terminal.card.power_on(Protocol.T1)
+    terminal.hex("00A40000023F00")
+    assert terminal.hex(read).endswith("9000")

@@ -261,6 +261,18 @@ def test_a_witness_speaks_for_a_page_even_where_the_mark_is_torn() -> None:
     assert shown(nvm)[7 * PAGE :] == b"\xc3" * PAGE
 
 
+def test_the_mark_stays_until_all_records_are_erased() -> None:
+    """All witnesses were cut, and the recovery that believed one is cut at its end."""
+    nvm, settled = torn_settling((journal.WITNESS[0], LIVE))
+    ends = [(witness, bytes((LIVE,))) for witness in journal.WITNESS[1:]]
+    for nvm.cut in (*ends, (journal.INDEX, journal.ERASED[:1])):
+        with pytest.raises(InterruptedError):
+            nvm.power_up()
+    nvm.torn |= {journal.INDEX: settled, **dict.fromkeys(journal.WITNESS, journal.ERASED)}
+    nvm.power_up()
+    assert not nvm.torn
+
+
 def test_all_witnesses_are_used_one_after_the_other() -> None:
     """Each is cut and reads as whole; only when none is left is a reading believed."""
     nvm = Told(bytearray(DATA) + bytearray(OLD))

@@ -49,8 +49,10 @@ def test_objects_come_back_in_order_and_room_is_counted(objects: list[tuple[int,
     assert not any(part.nvm.cells[BASE + SIZE :])
 
 
-def test_the_last_byte_can_be_used() -> None:
+def test_the_last_byte_can_be_used_and_none_behind_it() -> None:
     part = partition()
+    with pytest.raises(StatusError):
+        part.add(1, bytes(part.free - 2))
     part.add(1, bytes(part.free - 3))
     assert part.free == 0
     with pytest.raises(StatusError):

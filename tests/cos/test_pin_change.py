@@ -149,3 +149,30 @@ def test_power_cut_while_changing_leaves_the_old_pin_or_the_new_one(
         else:
             break
     assert 2 < cut_at < 29
+
+
+def test_a_wrong_mac_uses_a_try_of_the_puk_that_was_shown(ssse: Terminal) -> None:
+    """A failed unblock locks the PUK (ssc 3.1 [S]); without the PUK a MAC costs nothing."""
+    wrong = bytes.fromhex("84240000 04 00000000")
+    for _ in range(5):
+        ssse.challenge()
+        assert ssse.card.transmit(wrong).hex() == "6988"
+    assert ssse.show("PUK") == 0x9000
+    for _ in range(2):
+        ssse.challenge()
+        assert ssse.card.transmit(wrong).hex() == "6988"
+    assert ssse.show("PUK") == 0x9000, "the right proof gives the tries back"
+    for _ in range(3):
+        ssse.challenge()
+        assert ssse.card.transmit(wrong).hex() == "6988"
+    assert ssse.show("PUK") == 0x6983
+    ssse.card.power_on()
+    ssse.select()
+    assert ssse.show("PUK") == 0x6983
+
+
+def test_a_pin_of_no_form_under_a_right_mac_costs_nothing(ssse: Terminal) -> None:
+    assert ssse.show("PUK") == 0x9000
+    for _ in range(4):
+        assert ssse.status(secured(ssse, ssc.reload_pin(bytes.fromhex("12AB56")))) == 0x6A80
+    assert ssse.status(secured(ssse, ssc.reload_pin(bytes.fromhex("654321")))) == 0x9000

@@ -25,14 +25,27 @@ from sscard.keys import (
     TDES_SUITE,
     ChipLot,
     Factors,
+    KeyReference,
     Pin,
     SecretKey,
     cps,
     des,
     emv,
+    sm2,
     sm4,
 )
+from sscard.keys.bulk import CardKeys
+from sscard.keys.certificates import ISSUER, RSAAuthority, SM2Authority, Subject
+from sscard.keys.joined import KeyColumn
+from sscard.keys.load_forms import CardRecord, LoadLine, PsamRecord
+from sscard.keys.rsa import RSAPrivateKey
+from sscard.keys.sm2_fast import FastSigner
+from sscard.keys.sm2_keys import SM2PrivateKey
 from sscard.keys.stores import load_social_security
+from sscard.keys.tr31 import Received, unwrap, wrap
+from sscard.keys.tr31_binding import Binding
+from sscard.keys.tr31_header import Header
+from sscard.keys.types import AES
 from sscard.keys.weak import refuse_weak
 
 #: Odd parity, and no two bytes alike: any piece of it can be searched for.
@@ -55,25 +68,55 @@ def assert_silent(text: str) -> None:
         assert not leaked, text
 
 
+#: The next primes after four canaries, each but for its last bytes.
+PRIMES = [
+    int.from_bytes(CANARY * 4, "big") + 374,
+    int.from_bytes((CANARY[4:] + CANARY[:4]) * 4, "big") + 350,
+]
 KEYS = [
     TDES(CANARY),
     DES8(CANARY[:8]),
     DES8(CANARY[8:]),
     SM4(CANARY),
+    AES(CANARY),
     HMAC256(CANARY * 2),
+    SM2PrivateKey(CANARY * 2),
+    RSAPrivateKey(*PRIMES),
     Pin(PIN),
 ]
 CARD_KEYS = cps.CardKeys(TDES(CANARY), TDES(CANARY), TDES(CANARY))
 IDENTITY = Scp02Identity(CARD_KEYS, bytes(10))
 CARD = Scp02Card(IDENTITY, bytes(2), bytes(8), bytes(6))
 HOST = Scp02Host.open(cps.session_keys(CARD_KEYS, bytes(2)), bytes(8), CARD.response)
+COLUMN = KeyColumn(CANARY * 2, 16, TDES)
+REFERENCE = KeyReference("K", 1)
+SM2_SIGNER = sm2.SoftwareSigner(SM2PrivateKey(CANARY * 2), bytes)
+SUBJECT = Subject(ISSUER, "622800", 2030, 12, bytes(3))
+RSA_CA = RSAAuthority(1, RSAPrivateKey(*PRIMES))
+SM2_CA = SM2Authority(1, FastSigner(SM2PrivateKey(CANARY * 2)))
+BLOCK = wrap(AES(CANARY), Header("E6", "T", "X"), TDES(CANARY), bytes)
 HOLDERS = [
     *KEYS,
+    COLUMN,
+    CardKeys({REFERENCE: COLUMN}, 0),
+    Binding(AES(CANARY)),
+    Binding(TDES(CANARY)),
+    Received(Header("E6", "T", "X"), TDES(CANARY)),
+    LoadLine(TDES_SUITE, TDES(CANARY), CANARY[:4], direct=True),
+    CardRecord(0, 0, 0, 0, 0, 0, 0, TDES(CANARY)),
+    PsamRecord(0, 0, 0, 0, TDES(CANARY)),
     ChipLot("L", bytes(13), "1", TDES(CANARY)),
     CARD_KEYS,
     IDENTITY,
     CARD,
     HOST,
+    RSAPrivateKey(*PRIMES).crt,
+    RSA_CA,
+    RSA_CA.issuer(SUBJECT, RSAPrivateKey(*PRIMES)),
+    SM2_SIGNER,
+    FastSigner(SM2PrivateKey(CANARY * 2)),
+    SM2_CA,
+    SM2_CA.issuer(SUBJECT, SM2_SIGNER),
     TDES_SUITE.diversifier(TDES(CANARY)),
     SM4_SUITE.diversifier(SM4(CANARY)),
 ]
@@ -151,6 +194,20 @@ FAILURES: dict[str, Callable[[], object]] = {
     "not whole blocks": partial(des.ecb_encrypt, TDES(CANARY), CANARY[:7]),
     "not SM4": partial(sm4.ecb_encrypt, TDES(CANARY), bytes(16)),
     "placeholder": partial(refuse_weak, "K", SM4(CANARY[:1] * 16)),
+    "altered key block": partial(unwrap, AES(CANARY), f"{BLOCK[:-1]}{'10'[BLOCK[-1] == '1']}"),
+    "other protection key": partial(unwrap, AES(CANARY[::-1]), BLOCK),
+    "key too strong": partial(wrap, TDES(CANARY), Header("E6", "A", "X"), AES(CANARY), bytes),
+    "wrong header": partial(wrap, AES(CANARY), Header("E6", "A", "X"), TDES(CANARY), bytes),
+    "wrong load MAC": partial(
+        LoadLine(TDES_SUITE, TDES(CANARY), CANARY[:4], direct=True).open, bytes(4), CANARY
+    ),
+    "wrong key record": partial(CardRecord.parse, bytes(7) + CANARY[:1] + CANARY, TDES_SUITE),
+    "no SM2 key": partial(SM2PrivateKey, b"\xff" * 16 + CANARY),
+    "no randomness": partial(SM2_SIGNER.sign, CANARY),
+    "not for this key": partial(sm2.decrypt, SM2_SIGNER.key, SM2_SIGNER.public.point + CANARY * 4),
+    "no RSA key": partial(RSAPrivateKey, PRIMES[0], PRIMES[0]),
+    "no RSA exponent": partial(RSAPrivateKey, *PRIMES, 5),
+    "no RSA block": partial(RSA_CA.signer.power, CANARY),
     "no PAN": partial(emv.udk, TDES(CANARY), PIN + "F", "01"),
     "no factor": partial(TDES_SUITE.diversify, TDES(CANARY), b""),
     "wrong cryptogram": partial(
@@ -189,4 +246,4 @@ def test_no_damaged_file_shows_it(tmp_path: Path, line: str) -> None:
 
 
 def test_every_secret_type_is_in_here() -> None:
-    assert set(SecretKey.__subclasses__()) == {type(key) for key in KEYS} - {Pin}
+    assert set(SecretKey.__subclasses__()) == {type(key) for key in KEYS} - {Pin, RSAPrivateKey}

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gmssl.sm4 import SM4_ENCRYPT, CryptSM4
 
-from sscard.keys import TDES, cps, emv
+from sscard.keys import SM4, TDES, cps, emv
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -21,7 +22,7 @@ def load(name: str) -> dict[str, Any]:
 
 KEYS = load("cps-keys.toml")
 SESSION = load("cps-session.toml")["complete"]
-UDK = load("udk.toml")["vector"]
+UDK, UDK_SM4 = load("udk.toml")["vector"], load("udk.toml")["sm4"]
 
 
 def tdes(text: str) -> TDES:
@@ -68,6 +69,18 @@ def test_udk(row: dict[str, str]) -> None:
     published = bytes.fromhex(row["odd_parity"])
     assert odd_parity(udk.reveal()) == published
     assert udk.kcv == TDES(published).kcv
+
+
+@pytest.mark.parametrize("row", UDK_SM4, ids=lambda row: row["name"])
+def test_udk_of_sm4(row: dict[str, str]) -> None:
+    imk = bytes.fromhex(row["imk"])
+    udk = emv.udk(SM4(imk), row["pan"], row["psn"])
+    assert udk == SM4(bytes.fromhex(row["udk"]))
+    y = bytes.fromhex(row["pan"] + row["psn"])
+    cipher = CryptSM4()
+    cipher.set_key(imk, SM4_ENCRYPT)
+    block = y + bytes(0xFF - byte for byte in y)
+    assert udk == SM4(bytes(cipher.one_round(cipher.sk, list(block))))
 
 
 def test_short_account_numbers_get_zeros_on_the_left() -> None:

@@ -155,12 +155,16 @@ def test_what_is_no_signature(verify: Callable[..., bool], signature: bytes) -> 
     assert verify(KEY.public, MESSAGE, signature) is False
 
 
-def test_r_above_the_order_is_not_the_same_r() -> None:
-    # e = -x gives r = 0 mod n; adding the order must not make a signature of it.
-    hashed = sm2.digest(KEY.public, MESSAGE)
-    r, s = sm2_curve.halves(SIGNATURE)
-    for wrong in (number(0) + number(s), number(N) + number(s), number(r) + number(N)):
-        assert not sm2_curve.verify(KEY.public.point, hashed, wrong)
+@pytest.mark.parametrize(
+    ("r", "s", "doubled"), [(9, 5, 0), (0, 5, 0), (9, 0, 1), (9, N + 5, 0), (N + 9, 5, 0)]
+)
+def test_numbers_out_of_range_sign_nothing(r: int, s: int, doubled: int) -> None:
+    """A digest is made for which gmssl's sum fits; (its zero times G is G).  Only 9, 5 may pass."""
+    d = int(VECTORS["key"]["d"], 16)
+    x = int.from_bytes(sm2_curve.multiply((s + (r + s) * d + doubled) % N)[:32], "big")
+    digest = number((r - x) % N)
+    good = (r, s) == (9, 5)
+    assert sm2_curve.verify(KEY.public.point, digest, number(r) + number(s)) is good
 
 
 def test_a_signature_whose_points_cancel_out(verify: Callable[..., bool]) -> None:

@@ -125,6 +125,12 @@ def test_row_7_key_load_mac(message: bytes, challenge: bytes) -> None:
     assert SM4_SUITE.key_load_mac(KEY, message) == SM4_SUITE.mac(KEY, message)
 
 
+@given(messages, eights)
+def test_row_8_has_a_longer_challenge(message: bytes, challenge: bytes) -> None:
+    mac = words_of_the_last_block(message, challenge + bytes(8))
+    assert SM4_SUITE.key_load_mac(KEY, message, challenge) == mac
+
+
 def test_tac_keys() -> None:
     assert SM4_SUITE.tac_key(KEY) == KEY
     assert TDES_SUITE.tac_key(TDES(VALUE)) == DES8(xor(VALUE[:8], VALUE[8:]))
@@ -194,8 +200,8 @@ def test_caller_mistakes() -> None:
         SM4_SUITE.authentication_data(KEY, bytes(16))
     with pytest.raises(ValueError, match="255"):
         SM4_SUITE.encipher(KEY, bytes(256))
-    with pytest.raises(ValueError, match="4 bytes"):
-        SM4_SUITE.key_load_mac(KEY, b"", bytes(8))
+    with pytest.raises(ValueError, match="4 or 8 bytes"):
+        SM4_SUITE.key_load_mac(KEY, b"", bytes(16))
     with pytest.raises(ValueError, match="no key of 8"):
         SM4_SUITE.diversify(KEY, bytes(8), size=8)
     with pytest.raises(ValueError, match="7 factor bytes"):

@@ -7,7 +7,8 @@ import hmac
 
 import pytest
 
-from sscard.keys import DES8, HMAC256, TDES, Pin, SecretKey
+from sscard.keys import DES8, HMAC256, SM4, TDES, Pin, SecretKey
+from sscard.keys.types import AES
 
 
 @pytest.mark.parametrize(("kind", "size"), [(DES8, 8), (TDES, 16), (HMAC256, 32)])
@@ -18,11 +19,21 @@ def test_a_key_has_its_size(kind: type[SecretKey], size: int) -> None:
             kind(bytes(wrong))
 
 
+@pytest.mark.parametrize("size", [16, 24, 32])
+def test_aes_keys_have_three_sizes(size: int) -> None:
+    assert AES(bytes(size)).reveal() == bytes(size)
+    assert repr(AES(bytes(size))) == f"<AES {8 * size} bits>"
+    for wrong in (0, 8, size - 1, size + 1, 40):
+        with pytest.raises(ValueError, match=f"16, 24 or 32 bytes, not {wrong}"):
+            AES(bytes(wrong))
+
+
 def test_equality_is_of_type_and_value() -> None:
     assert TDES(bytes(16)) == TDES(bytes(16))
     assert TDES(bytes(16)) != TDES(bytes(15) + b"\1")
     assert TDES(bytes(16)) != bytes(16)
     assert DES8(b"12345678") != Pin("12345678")
+    assert AES(bytes(16)) != SM4(bytes(16))
 
 
 def test_keys_are_not_hashed() -> None:

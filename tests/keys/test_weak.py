@@ -6,6 +6,7 @@ import pytest
 
 from sscard.errors import KeyStoreError
 from sscard.keys import DES8, HMAC256, SM4, TDES, SecretKey
+from sscard.keys.types import AES
 from sscard.keys.weak import refuse_weak
 
 GOOD = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
@@ -25,6 +26,8 @@ SEMI_WEAK = bytes.fromhex("01FE01FE01FE01FE")
         (DES8(bytes(8)), "parity"),
         (SM4(bytes(16)), "placeholder"),
         (SM4(b"\x11" * 16), "placeholder"),
+        (AES(bytes(24)), "placeholder"),
+        (HMAC256(b"\xff" * 32), "placeholder"),
     ],
 )
 def test_refused_by_name(key: SecretKey, why: str) -> None:
@@ -34,7 +37,16 @@ def test_refused_by_name(key: SecretKey, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [TDES(GOOD), DES8(GOOD[:8]), HMAC256(bytes(32)), SM4(bytes(15) + b"\1")]
+    "key",
+    [
+        TDES(GOOD),
+        DES8(GOOD[:8]),
+        HMAC256(GOOD * 2),
+        SM4(bytes(15) + b"\1"),
+        AES(WEAK * 2),
+        AES(GOOD + WEAK),
+        AES(GOOD * 2),
+    ],
 )
 def test_accepted(key: SecretKey) -> None:
     refuse_weak("UK1", key)

@@ -1,10 +1,12 @@
 """Breaks the card OS on purpose, one fault at a time, and counts the faults that tests notice.
 
     python tests/mutation/run.py [--only NAME] [--seconds 120] [--json FILE]
+    python tests/mutation/run.py --check
 
 The faults are in ``mutants.toml``.  Each is made in a copy of the tree; this one stays as it is.  A
 fault counts as killed when one of its tests fails, or hangs for longer than the limit.  Exit code
 0, 1 when less than 90 % are killed, 2 when the list is wrong or a test fails without any fault.
+``--check`` runs no tests: it only looks whether the list still fits the code.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class Mutant:
 
     def applied(self, text: str) -> str:
         """The text of the file with the fault in it.  Raises ListError."""
-        if text.count(self.old) != 1 or self.old == self.new:
+        if text.count(self.old) != 1:
             raise ListError(f"{self.name}: stands {text.count(self.old)} times in {self.file}")
         mutated = text.replace(self.old, self.new)
         try:
@@ -90,6 +92,9 @@ def main() -> int:
         chosen = [each for each in mutants() if arguments.only in (None, each.name)]
         if not chosen:
             raise ListError(f"no mutant {arguments.only}")
+        if arguments.check:
+            console.print(f"{len(chosen)} mutants fit the code")
+            return 0
         results = run(chosen, arguments.seconds)
     except ListError as error:
         console.print(str(error), style="red", markup=False)
@@ -105,9 +110,20 @@ def main() -> int:
 
 
 def mutants() -> tuple[Mutant, ...]:
-    """The list."""
+    """The list.  Raises ListError where it does not fit the tree."""
     document = tomllib.loads((HERE / "mutants.toml").read_text(encoding="utf-8"))
-    return tuple(Mutant(**{**each, "tests": tuple(each["tests"])}) for each in document["mutants"])
+    found = [Mutant(**{**each, "tests": tuple(each["tests"])}) for each in document["mutants"]]
+    for name, count in Counter(each.name for each in found).items():
+        if count > 1:
+            raise ListError(f"{name}: {count} mutants have this name")
+    for mutant in found:
+        missing = [path for path in (mutant.file, *mutant.tests) if not (ROOT / path).exists()]
+        if missing or not mutant.tests:
+            raise ListError(f"{mutant.name}: there is no {missing or 'test'}")
+        whole = (ROOT / mutant.file).read_text(encoding="utf-8")
+        if mutant.applied(whole) == whole:
+            raise ListError(f"{mutant.name}: changes nothing")
+    return tuple(found)
 
 
 def run(chosen: Iterable[Mutant], seconds: int) -> list[Result]:
@@ -167,7 +183,10 @@ def _pytest(tree: Path, tests: Iterable[str], seconds: int) -> tuple[int | None,
 
 
 def _table(results: Iterable[Result]) -> Table:
-    table = Table("mutant", "what it breaks", "result", "first noticed by", "s")
+    table = Table()
+    table.add_column("mutant", no_wrap=True)
+    for column in ("what it breaks", "result", "first noticed by", "s"):
+        table.add_column(column, overflow="fold")
     for each in results:
         style = "red" if each.verdict == SURVIVED else None
         noticed = each.noticed_by.rpartition("/")[2]
@@ -197,6 +216,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--only", help="the name of one mutant")
     parser.add_argument("--seconds", type=int, default=120, help="limit for one mutant's tests")
+    parser.add_argument("--check", action="store_true", help="only look whether the list fits")
     parser.add_argument("--json", type=Path, help="write the results to this file")
     return parser.parse_args()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
@@ -19,7 +21,8 @@ UNBLOCK, CHANGE = 0x00, 0x01  # P2 of PIN CHANGE/UNBLOCK
 _SHORTEST = 2
 _SEPARATOR = b"\xff"
 _EMPTY = b"\xff" * SIZE
-_PUK = AccessRule(Condition.KEY, 0x06)
+_PUK_KID = 0x06  # ssc 3.4 [S]
+_PUK = AccessRule(Condition.KEY, _PUK_KID)
 
 
 def verify(env: Environment, command: CommandAPDU) -> bytes:
@@ -56,7 +59,8 @@ def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
     """After the PUK: give the tries back (P2 00), or set a new PIN as well (P2 01).
 
     MAC and cipher are under the STK of SSSE; a new PIN without digits leaves the card without one
-    (ssc 5.1 [S][T]).
+    (ssc 5.1 [S][T]).  With the PUK shown, a wrong MAC uses one of the PUK's tries: a failed unblock
+    locks it (ssc 3.1 [S]), the others do not.
     """
     changes = command.p2 == CHANGE
     _require_blocks(len(command.data) - ssc.MAC_SIZE, env.suite.block if changes else 0)
@@ -64,7 +68,8 @@ def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
     # The STK of SSSE, wherever below it the terminal stands (ssc 5.1 [T]).
     key = env.secret(env.key(KeyType.MAINTENANCE, STK))
     unwrap = ssc.unwrap_enciphered if changes else ssc.unwrap
-    new = unwrap(command, env.suite, key, challenge).data
+    with _counted(env):
+        new = unwrap(command, env.suite, key, challenge).data
     pin = env.key(KeyType.PIN, 0)
     env.require(_PUK)
     if changes:
@@ -73,6 +78,17 @@ def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
         _replace(env, pin, new)
     tries.give_back(env, pin)
     return b""
+
+
+@contextmanager
+def _counted(env: Environment) -> Iterator[None]:
+    """What fails in here has used a try of the PUK, if that was shown."""
+    puk = env.shown_key(_PUK_KID, 1) if env.permits(_PUK) else None
+    if puk is not None:
+        tries.use(env, puk)
+    yield
+    if puk is not None:
+        tries.take_back(env, puk)
 
 
 def _show(env: Environment, pin: StoredKey, data: bytes) -> None:

@@ -55,27 +55,46 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
 
 def read_binary(env: Environment, command: CommandAPDU) -> bytes:
     """Part of a transparent file from an offset on; at its end there may be less than Le asks."""
-    file, offset = _binary_file(env, command)
+    file, offset = body(env, command)
     env.require(file.read)
-    at, size = file.places[0]
-    if offset >= size:
-        raise StatusError(StatusWord.WRONG_OFFSET)
-    return _read(env, (at + offset, min(command.ne, size - offset)))
+    return part(env, file, offset, command.ne)
 
 
 def update_binary(env: Environment, command: CommandAPDU) -> bytes:
     """Write into a transparent file.  Raises StatusError 6B00, 6700 past its end."""
     plain = _unsecured(env, command)
-    file, offset = _binary_file(env, command)
+    file, offset = body(env, command)
     _require_mac(file, command)
     env.require(file.update)
+    write_part(env, file, offset, plain.data)
+    return b""
+
+
+def body(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:
+    """The transparent file that a command names, and the offset.  Raises StatusError 6981 …"""
+    by_sfi = command.p1 & 0x80
+    file = env.file(command.p1 & 0x1F if by_sfi else 0)
+    if file.structure != Structure.TRANSPARENT:
+        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
+    return file, command.p2 if by_sfi else command.p1 << 8 | command.p2
+
+
+def part(env: Environment, file: ElementaryFile, offset: int, ne: int) -> bytes:
+    """Up to ``ne`` bytes from an offset on.  Raises StatusError 6B00."""
     at, size = file.places[0]
     if offset >= size:
         raise StatusError(StatusWord.WRONG_OFFSET)
-    if offset + len(plain.data) > size:
+    return _read(env, (at + offset, min(ne, size - offset)))
+
+
+def write_part(env: Environment, file: ElementaryFile, offset: int, data: bytes) -> None:
+    """Write from an offset on.  Raises StatusError 6B00, 6700 past the end."""
+    at, size = file.places[0]
+    if offset >= size:
+        raise StatusError(StatusWord.WRONG_OFFSET)
+    if offset + len(data) > size:
         raise StatusError(StatusWord.WRONG_LENGTH)
-    env.nvm.write(at + offset, plain.data)
-    return b""
+    env.nvm.write(at + offset, data)
 
 
 def append(env: Environment, file: ElementaryFile, record: bytes) -> None:
@@ -109,14 +128,6 @@ def _record_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile
     if file.structure in _BODIES:
         raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
     return file, command.p2 & 7
-
-
-def _binary_file(env: Environment, command: CommandAPDU) -> tuple[ElementaryFile, int]:
-    by_sfi = command.p1 & 0x80
-    file = env.file(command.p1 & 0x1F if by_sfi else 0)
-    if file.structure != Structure.TRANSPARENT:
-        raise StatusError(StatusWord.WRONG_FILE_STRUCTURE)
-    return file, command.p2 if by_sfi else command.p1 << 8 | command.p2
 
 
 def _find(env: Environment, file: ElementaryFile, p1: int, how: int) -> tuple[int, int]:

@@ -17,14 +17,13 @@ from sscard.keys.ceremony.errors import CeremonyError, WrongEntry
 from sscard.keys.ceremony.fields import (
     CheckValue,
     KeyName,
-    KindWord,
     Name,
     Recorded,
     Signature,
     Version,
 )
 from sscard.keys.ceremony.label import MOST, Form
-from sscard.keys.ceremony.people import Passphrase, Person
+from sscard.keys.ceremony.people import Person, PersonalPassphrase
 
 #: Custodians who must agree.
 NEEDED = 2
@@ -35,7 +34,6 @@ class Export(Recorded):
 
     key: KeyName
     version: Version
-    kind: KindWord
     kcv: CheckValue
     form: Form
     threshold: Annotated[int, Field(ge=2, le=MOST)]
@@ -59,7 +57,7 @@ class Proposal:
     export: Export
 
     def consent(
-        self, name: str, passphrase: Passphrase, before: Sequence[Consent] = ()
+        self, name: str, passphrase: PersonalPassphrase, before: Sequence[Consent] = ()
     ) -> Consent:
         """A custodian's consent.
 

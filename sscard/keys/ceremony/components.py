@@ -9,6 +9,7 @@ at, so that the check value stays.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -52,7 +53,7 @@ def typed_component(kind: Kind, number: int, total: int, value: bytes, kcv: byte
             f"{place}: its check value is {found.kcv.hex().upper()}, not {kcv.hex().upper()}; "
             "a digit is wrong, or it is another component"
         )
-    if len(set(value)) == 1:
+    if _is_placeholder(value):
         raise WrongEntry(f"{place}: bytes that are all equal are a placeholder")
     return Component(number, total, found)
 
@@ -78,12 +79,27 @@ def make_components(
     Raises CeremonyError when the source of randomness gives nothing but weak keys.
     """
     for _ in range(_TRIES):
-        made = tuple(make_component(kind, at + 1, total, random) for at in range(total))
-        try:
-            return combine("new", made), made
-        except KeyStoreError:
-            continue
+        value = random(kind.size)
+        key = kind.key(_with_parity(value, odd=True) if kind.type is TDES else value)
+        with suppress(KeyStoreError):
+            refuse_weak("new", key)
+            return key, divide(key, kind, total, random)
     raise CeremonyError("the source of randomness gives only weak keys: it does not work")
+
+
+def divide(
+    key: SecretKey, kind: Kind, total: int, random: Callable[[int], bytes]
+) -> tuple[Component, ...]:
+    """Components of a key there is.  Raises CeremonyError as ``make_components`` does."""
+    for _ in range(_TRIES):
+        made = [make_component(kind, at, total, random) for at in range(1, total)]
+        last = reduce(_xor, (each.value.reveal() for each in made), key.reveal())
+        made.append(Component(total, total, kind.key(last)))
+        if not any(_is_placeholder(each.value.reveal()) for each in made):
+            with suppress(CeremonyError):
+                _require_whole(made)
+                return tuple(made)
+    raise CeremonyError("the source of randomness gives equal components: it does not work")
 
 
 def combine(name: str, components: Sequence[Component], *, set_parity: bool = False) -> SecretKey:
@@ -122,6 +138,10 @@ def _require_whole(components: Sequence[Component]) -> None:
             raise CeremonyError(
                 f"components {one.number} and {other.number} are equal: they cancel each other"
             )
+
+
+def _is_placeholder(value: bytes) -> bool:
+    return len(set(value)) == 1
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from sscard.keys import kcv
+from sscard.keys.ceremony.errors import WrongEntry
 from sscard.keys.ceremony.kinds import KINDS
 
 _LONGEST_NAME = 60
@@ -27,6 +28,15 @@ def _name(value: str) -> str:
     if plain != value or not value.isprintable() or not 1 <= len(value) <= _LONGEST_NAME:
         raise ValueError(f"1 to {_LONGEST_NAME} printable characters")
     return value
+
+
+def checked_name(text: str) -> str:
+    """A name or title for the record.  Raises WrongEntry for one it does not take."""
+    plain = unicodedata.normalize("NFC", text).strip()
+    try:
+        return _name(plain)
+    except ValueError as error:
+        raise WrongEntry(f"name or title: {error}") from None
 
 
 def _kind(value: str) -> str:

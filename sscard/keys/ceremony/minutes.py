@@ -10,6 +10,9 @@ from sscard.keys.ceremony.label import Form, Label
 from sscard.keys.ceremony.people import Person
 from sscard.keys.operations import KeyReference
 
+#: Sets that one ceremony can make: two digits on a label.
+MOST_SETS = 99
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -77,6 +80,8 @@ class Minutes:
     title: str
     officer: Person
     custodians: tuple[Person, ...]
+    #: The hash of the last entry.
+    head: bytes = b""
     sets: list[PartSet] = field(default_factory=list)
     #: Check values of keys on the way to a store that have not got there.
     pending: dict[KeyReference, bytes] = field(default_factory=dict)
@@ -97,6 +102,12 @@ class Minutes:
         if not 1 <= number <= len(self.sets):
             raise CeremonyError(f"ceremony {self.ceremony} has no set {number:02}")
         return self.sets[number - 1]
+
+    def next_set(self) -> int:
+        """The number of a new set.  Raises CeremonyError when there are 99."""
+        if len(self.sets) == MOST_SETS:
+            raise CeremonyError(f"ceremony {self.ceremony} has {MOST_SETS} sets: open another")
+        return len(self.sets) + 1
 
     def components_of(self, key: KeyReference) -> PartSet | None:
         """The latest set of components that was begun for a key here."""

@@ -27,7 +27,7 @@ COST = 17
 _SEED, _FINGERPRINT = 32, 16
 
 
-class Passphrase(Secret):
+class PersonalPassphrase(Secret):
     """What a person types to sign.  Raises WrongEntry for one that is too short."""
 
     __slots__ = ()
@@ -66,7 +66,7 @@ class Person(Recorded):
     cost: Annotated[int, Field(ge=4, le=18)]
     public_key: Hash
 
-    def sign_in(self, passphrase: Passphrase) -> Signer:
+    def sign_in(self, passphrase: PersonalPassphrase) -> Signer:
         """The person's key.  Raises WrongEntry naming the person for another passphrase."""
         signer = _signer(passphrase, self.salt, self.cost)
         if signer.public_key != self.public_key:
@@ -88,7 +88,7 @@ class Person(Recorded):
 
 
 def enrol(
-    name: str, passphrase: Passphrase, random: Callable[[int], bytes], *, cost: int = COST
+    name: str, passphrase: PersonalPassphrase, random: Callable[[int], bytes], *, cost: int = COST
 ) -> Person:
     """A person for a new record.  ValueError for a name that is empty, long or unprintable."""
     salt = random(_SEED)
@@ -96,13 +96,13 @@ def enrol(
     return Person(name=name, salt=salt, cost=cost, public_key=public_key)
 
 
-def require_new(passphrase: Passphrase, people: Sequence[Person]) -> None:
+def require_new(passphrase: PersonalPassphrase, people: Sequence[Person]) -> None:
     """Raises WrongEntry when one of ``people`` has this passphrase: they would be one person."""
     for person in people:
         if _signer(passphrase, person.salt, person.cost).public_key == person.public_key:
             raise WrongEntry("somebody else of this ceremony has this passphrase: take another")
 
 
-def _signer(passphrase: Passphrase, salt: bytes, cost: int) -> Signer:
+def _signer(passphrase: PersonalPassphrase, salt: bytes, cost: int) -> Signer:
     seed = Scrypt(salt=salt, length=_SEED, n=1 << cost, r=8, p=1).derive(passphrase.reveal())
     return Signer(Ed25519PrivateKey.from_private_bytes(seed))

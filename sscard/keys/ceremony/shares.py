@@ -42,44 +42,47 @@ def split(key: SecretKey, labels: Sequence[Label]) -> tuple[Share, ...]:
         values = [value + part for value, (_, part) in zip(values, block, strict=True)]
     shares = tuple(Share(label, Secret(value)) for label, value in zip(labels, values, strict=True))
     for some in (shares[:threshold], shares[-threshold:]):
-        if recover(some, of=labels[0]) != key:
+        if recover(some, ceremony=labels[0].ceremony) != key:
             raise CeremonyError("the shares made do not recover the key: nothing was written")
     return shares
 
 
-def recover(shares: Sequence[Share], *, of: Label) -> SecretKey:
-    """The key of ``threshold`` or more shares; ``of`` is any label of the set that is meant.
+def recover(shares: Sequence[Share], *, ceremony: str) -> SecretKey:
+    """The key of shares made in ``ceremony``; as many as their labels ask for, or more.
 
     Raises WrongEntry, naming the share, for one of another ceremony or set, one that is there
     twice, and one too many that does not fit; CeremonyError when there are too few, or when they
     give another key.
     """
-    seen: list[Label] = []
-    for share in shares:
-        admit(share.label, of=of, before=seen)
-        seen.append(share.label)
-    if len(shares) < of.threshold:
+    labels = [share.label for share in shares]
+    for at, label in enumerate(labels):
+        admit(label, ceremony=ceremony, before=labels[:at])
+    if not shares or len(shares) < labels[0].threshold:
+        needed = labels[0].threshold if labels else 2
         raise CeremonyError(
-            f"{of.threshold} shares recover this key, there are {len(shares)}: "
-            f"{of.threshold - len(shares)} more"
+            f"{needed} shares recover this key, there are {len(shares)}: "
+            f"{needed - len(shares)} more are needed"
         )
-    return _checked(shares, of)
+    return _checked(shares, labels[0])
 
 
-def admit(label: Label, *, of: Label, before: Sequence[Label] = ()) -> None:
-    """Raises WrongEntry, naming the share, when it does not belong to the set of label ``of``."""
+def admit(label: Label, *, ceremony: str, before: Sequence[Label] = ()) -> None:
+    """Raises WrongEntry, naming the share, when it is not of ``ceremony`` or not of one set."""
     place = f"share {label.number}"
     if label.form is not Form.SHARE:
         raise WrongEntry(f"component {label.number} of ceremony {label.ceremony} is no share")
-    if label.ceremony != of.ceremony:
-        raise WrongEntry(f"{place}: it is of ceremony {label.ceremony}, not of {of.ceremony}")
-    if label.set_number != of.set_number:
+    if label.ceremony != ceremony:
+        raise WrongEntry(f"{place}: it is of ceremony {label.ceremony}, not of {ceremony}")
+    if not before:
+        return
+    first = before[0]
+    if label.set_number != first.set_number:
         raise WrongEntry(
-            f"{place}: it is of set {label.set_number:02} of ceremony {of.ceremony}, "
-            f"not of set {of.set_number:02}"
+            f"{place}: it is of set {label.set_number:02} of ceremony {ceremony}, "
+            f"not of set {first.set_number:02}"
         )
-    if _common(label) != _common(of):
-        raise WrongEntry(f"{place}: its label does not agree with that of share {of.number}")
+    if _common(label) != _common(first):
+        raise WrongEntry(f"{place}: its label does not agree with that of share {first.number}")
     if label.number in (each.number for each in before):
         raise WrongEntry(f"{place}: it is there already; another one is needed")
 
@@ -119,7 +122,7 @@ def _joined(shares: Sequence[Share], of: Label) -> SecretKey:
 def _require_set(key: SecretKey, labels: Sequence[Label]) -> None:
     if [each.number for each in labels] != list(range(1, labels[0].total + 1)):
         raise ValueError("a set has one label for each share, in order")
-    for each in labels:
-        admit(each, of=labels[0])
+    for at, each in enumerate(labels):
+        admit(each, ceremony=labels[0].ceremony, before=labels[:at])
     if labels[0].kcv != key.kcv:
         raise ValueError("these are labels for another key")

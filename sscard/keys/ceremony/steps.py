@@ -50,7 +50,7 @@ class Opened(Recorded):
             raise CeremonyError("two people have the same key")
         return Minutes(self.ceremony, self.title, self.officer, self.custodians)
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """Nothing can be opened twice."""
         raise CeremonyError(f"ceremony {minutes.ceremony} was opened before")
 
@@ -83,7 +83,7 @@ class Made(_OfKey):
     kcv: CheckValue | None
     parts: Annotated[tuple[MadePart, ...], Field(min_length=1, max_length=MOST)]
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """A new set, or one that is not complete."""
         minutes.require_custodians([each.custodian for each in self.parts])
         part_set = self._begun(minutes)
@@ -115,24 +115,25 @@ class Exported(Recorded):
 
     what: Literal["exported"] = "exported"
     set_number: SetNumber
+    kind: KindWord
     export: Export
     #: Check values of components; shares have none.
     part_kcvs: tuple[CheckValue, ...]
     consents: tuple[Consent, ...]
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """A new set, with two custodians' signatures over it at this place of the record."""
         export = self.export
         minutes.require_custodians(export.custodians)
         roster = minutes.custodians
-        Proposal(minutes.ceremony, previous, roster, export).require(self.consents)
+        Proposal(minutes.ceremony, minutes.head, roster, export).require(self.consents)
         if self.set_number != len(minutes.sets) + 1:
             raise CeremonyError(f"set {self.set_number:02} does not follow the last one")
         total = len(export.custodians)
         made = PartSet(
             self.set_number,
             KeyReference(export.key, export.version),
-            export.kind,
+            self.kind,
             export.form,
             export.threshold,
             total,
@@ -158,7 +159,7 @@ class Combined(_OfKey):
     #: Whether the key goes into a store next, or was only looked at here.
     to_store: bool
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """The check values are those of the set."""
         if self.set_number is not None:
             self._require_set(minutes.set_numbered(self.set_number))
@@ -183,7 +184,7 @@ class Recovered(_OfKey):
     shares: Annotated[tuple[SheetNumber, ...], Field(min_length=2, max_length=MOST)]
     to_store: bool
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """Shares of this ceremony are of a set that is in its record."""
         if self.ceremony == minutes.ceremony:
             made = minutes.set_numbered(self.set_number)
@@ -201,7 +202,7 @@ class Stored(Recorded):
     version: Version
     kcv: CheckValue
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """It was combined or recovered before."""
         key = KeyReference(self.key, self.version)
         if minutes.pending.pop(key, None) != self.kcv:
@@ -215,7 +216,7 @@ class Mended(Recorded):
     what: Literal["mended"] = "mended"
     bytes_cut: Annotated[int, Field(ge=1)]
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
+    def enter(self, minutes: Minutes) -> None:
         """Nothing changes."""
 
 
@@ -223,10 +224,11 @@ class Closed(Recorded):
     """The last entry: what is cut off behind it is missed."""
 
     what: Literal["closed"] = "closed"
+    #: Keys that never got to their store, by name and version.
+    not_stored: tuple[tuple[KeyName, Version], ...]
 
-    def enter(self, minutes: Minutes, previous: bytes) -> None:
-        """Nothing is pending."""
-        if minutes.pending:
-            names = ", ".join(f"{key.name} version {key.version}" for key in minutes.pending)
-            raise CeremonyError(f"not yet in a store: {names}; repeat that step first")
+    def enter(self, minutes: Minutes) -> None:
+        """What is pending is named."""
+        if self.not_stored != tuple(sorted(minutes.pending)):
+            raise CeremonyError("keys that have not got to a store must be named")
         minutes.closed = True

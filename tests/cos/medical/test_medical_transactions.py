@@ -72,6 +72,20 @@ def test_a_purchase(bench: Bench, index: int) -> None:
     assert bench.ok(bytes.fromhex("B02E00020200FE08")) == receipt[4:] + receipt[:4]
 
 
+@pytest.mark.parametrize("at", range(4))
+def test_every_byte_of_a_mac_counts(bench: Bench, at: int) -> None:
+    before = bench.contents()
+    bench.init_load(1).require("INIT")
+    load = bytearray(bench.credit())
+    load[5 + 7 + at] ^= 1
+    assert bench.sw(bytes(load)) == "9302"
+    bench.init_purchase(1, 1, 1).require("INIT")
+    purchase = bytearray(bench.debit())
+    purchase[5 + 4 + 7 + at] ^= 1
+    assert bench.sw(bytes(purchase)) == "9302"
+    assert bench.contents() == before
+
+
 def test_the_log_is_read_with_the_pin_and_keeps_the_newest(bench: Bench) -> None:
     for amount in range(7):
         bench.init_load(amount).require("INIT")

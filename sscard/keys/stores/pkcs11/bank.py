@@ -1,0 +1,83 @@
+"""The bank's masters in a token: KMC and issuer master keys (pboc 1.3, 1.4, 3 [H, V])."""
+
+from __future__ import annotations
+
+from sscard.keys import cps
+from sscard.keys.cps import SessionKeys
+from sscard.keys.joined import JoinedFactors
+from sscard.keys.operations import KeyReference
+from sscard.keys.stores.pkcs11.token import KeyToken
+from sscard.keys.types import TDES, NotCopied
+
+PURPOSES = ("ac", "mac", "enc")
+_KMC = KeyReference("KMC", 1)
+_ENC, _MAC, _DEK = 1, 2, 3
+
+
+class Pkcs11BankStore(NotCopied):
+    """Masters may only derive, and a card's KENC, KMAC and KDEK never leave the token either.
+
+    Session keys and debit keys come out: they are one card's.
+    """
+
+    def __init__(self, token: KeyToken, *, test: bool, scheme: str = "emv-cps-1.1") -> None:
+        if scheme not in cps.SCHEMES:
+            raise ValueError(f"no such scheme: {scheme} (there are {', '.join(cps.SCHEMES)})")
+        self._token = token
+        self._test = test
+        self._scheme = scheme
+
+    def __repr__(self) -> str:
+        return f"<{self._token!r}>"
+
+    @property
+    def test(self) -> bool:
+        """Whether these are TEST keys."""
+        return self._test
+
+    def session_keys(self, keydata: bytes, sequence: bytes) -> SessionKeys:
+        """The channel keys for what INITIALIZE UPDATE answered: KEYDATA (10), sequence (2)."""
+        if len(keydata) != cps.KEYDATA_SIZE or len(sequence) != cps.SEQUENCE_SIZE:
+            raise ValueError("KEYDATA has 10 bytes, the sequence counter 2")
+        unique = cps.SCHEMES[self._scheme](keydata)
+        (enc,) = self._under(unique, _ENC, sequence, 0x0182)
+        mac, rmac = self._under(unique, _MAC, sequence, 0x0101, 0x0102)
+        (dek,) = self._under(unique, _DEK, sequence, 0x0181)
+        return SessionKeys(enc, mac, dek, rmac)
+
+    def udk(self, purpose: str, pan: str, psn: str) -> TDES:
+        """A card's debit key; ``purpose`` is ``ac``, ``mac`` or ``enc``."""
+        if purpose not in PURPOSES:
+            raise ValueError(f"no such purpose: {purpose} (there are {', '.join(PURPOSES)})")
+        master = self._token.master(KeyReference(f"IMK-{purpose.upper()}", 1))
+        return TDES(self._token.enciphered(master, _option_a(pan, psn)))
+
+    def kcv(self, name: str, version: int = 1) -> bytes:
+        """Check value of a master key, 3 bytes."""
+        return self._token.check_value(self._token.stored(KeyReference(name, version)))
+
+    def _under(self, unique: bytes, use: int, sequence: bytes, *constants: int) -> list[TDES]:
+        """Session keys under one of the card's static keys."""
+        halves = b"".join(unique + bytes((half, use)) for half in (0xF0, 0x0F))
+        token = self._token
+        with token.asked("derive session keys"):
+            static = token.derived(token.master(_KMC), halves, encrypts=True)
+            try:
+                return [
+                    TDES(token.cbc(static, _session_data(constant, sequence), bytes(8)))
+                    for constant in constants
+                ]
+            finally:
+                token.forget(static)
+
+
+def _session_data(constant: int, sequence: bytes) -> bytes:
+    return constant.to_bytes(2, "big") + sequence + bytes(12)
+
+
+def _option_a(pan: str, psn: str) -> bytes:
+    """Y and NOT Y; ValueError for anything but 8 to 19 and 2 digits, without repeating them."""
+    digits = pan + psn
+    if not (digits.isascii() and digits.isdigit() and 8 <= len(pan) <= 19 and len(psn) == 2):
+        raise ValueError("a PAN has 8 to 19 digits, its sequence number 2")
+    return JoinedFactors((bytes.fromhex(digits[-16:].rjust(16, "0")),)).inverted

@@ -1,0 +1,178 @@
+"""Masters into a token: made in it, or brought to it; never out of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sscard.errors import KeyStoreError
+from sscard.keys.key_table import KEYS
+from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY, KeyReference
+from sscard.keys.stores.pkcs11.bank import PURPOSES
+from sscard.keys.stores.pkcs11.mechanisms import SHA256_HMAC, key_type, mechanism
+from sscard.keys.stores.pkcs11.token import TEST_MARK, KeyToken
+from sscard.keys.types import HMAC256, SecretKey
+from sscard.keys.weak import refuse_weak
+
+if TYPE_CHECKING:
+    from pkcs11 import Attribute
+
+    from sscard.keys.stores.pkcs11.binding import Template
+
+_GROUPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A key in a token: ``kcv`` is None for what is no key of ours; ``local``: made in it."""
+
+    reference: KeyReference
+    kcv: bytes | None
+    local: bool
+
+
+def declared(kind: str) -> tuple[KeyReference, ...]:
+    """Every master that a store of this kind holds: for cards, each version of the key table.
+
+    Raises KeyStoreError for a kind that is not there.
+    """
+    of_cards = [
+        KeyReference(entry.name, version)
+        for entry in KEYS
+        for version in range(1, (entry.versions or _GROUPS) + 1)
+    ]
+    social = (*of_cards, KeyReference(AUTHENTICATION_CODE_KEY, 1), KeyReference(PERSON_HASH_KEY, 1))
+    bank = KeyReference("KMC", 1), *(KeyReference(f"IMK-{use.upper()}", 1) for use in PURPOSES)
+    kinds = {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
+    if kind not in kinds:
+        raise KeyStoreError(f"there is no kind of key store {kind!r}")
+    return kinds[kind]
+
+
+def generate(token: KeyToken, references: Iterable[KeyReference]) -> tuple[KeyReference, ...]:
+    """Make in the token whichever of these keys it does not have; the names of those made.
+
+    Stopped halfway, it goes on when it is called again.  Raises KeyStoreError.
+    """
+    offered = token.session.token.slot.get_mechanisms()
+    token.mechanisms.require(offered, token.label, "generate")
+    missing = tuple(each for each in references if not token.objects(each))
+    for each in missing:
+        _generate(token, each)
+    return missing
+
+
+def bring_in(
+    token: KeyToken, keys: Mapping[KeyReference, SecretKey], *, test: bool
+) -> tuple[KeyReference, ...]:
+    """Put keys from a ceremony or a TEST store into the token; the names of those that came.
+
+    A key that is there already with the same check value is left as it is.  Raises KeyStoreError
+    for one with another check value, for weak keys, and when the token computes another check value
+    than the key has.
+    """
+    for reference, key in keys.items():
+        refuse_weak(f"{reference.name} version {reference.version}", key)
+    if test:
+        _mark(token)
+    return tuple(each for each, key in keys.items() if _bring_in(token, each, key))
+
+
+def held(token: KeyToken) -> tuple[Held, ...]:
+    """The keys in the token, by name and version.  Raises KeyStoreError."""
+    from pkcs11 import Attribute
+
+    found = []
+    with token.asked("list its keys"):
+        for key in token.objects():
+            reference = KeyReference(key[Attribute.LABEL], int.from_bytes(key[Attribute.ID], "big"))
+            ours = key[Attribute.DERIVE] or key[Attribute.SIGN]
+            value = token.check_value(key) if ours else None
+            found.append(Held(reference, value, bool(key[Attribute.LOCAL])))
+    return tuple(sorted(found, key=lambda each: each.reference))
+
+
+def _generate(token: KeyToken, reference: KeyReference) -> None:
+    from pkcs11 import KeyType, Mechanism, MechanismFlag
+    from pkcs11.constants import DEFAULT, Attribute
+
+    numbers = token.mechanisms
+    hashes = reference.name == PERSON_HASH_KEY
+    template = _uses(token, hashes=hashes)
+    with token.asked(f"generate key {reference.name} version {reference.version}"):
+        token.session.generate_key(
+            KeyType.GENERIC_SECRET if hashes else key_type(numbers.key_type),
+            8 * HMAC256.SIZE if hashes else 128,
+            id=bytes((reference.version,)),
+            label=reference.name,
+            store=True,
+            capabilities=MechanismFlag.SIGN if hashes else MechanismFlag.DERIVE,
+            mechanism=Mechanism.GENERIC_SECRET_KEY_GEN if hashes else mechanism(numbers.generate),
+            template=template if hashes else {**template, Attribute.VALUE_LEN: DEFAULT},
+        )
+
+
+def _bring_in(token: KeyToken, reference: KeyReference, key: SecretKey) -> bool:
+    what = f"token {token.label}: key {reference.name} version {reference.version}"
+    hashes = isinstance(key, HMAC256)
+    if not hashes and type(key) is not type(token.suite.key(bytes(16))):
+        raise KeyStoreError(f"{what}: {key!r} has no place among {token.suite.name} keys")
+    if token.objects(reference):
+        if token.check_value(token.stored(reference)) != key.kcv:
+            raise KeyStoreError(f"{what} is there already, with another check value")
+        return False
+    with token.asked(f"take in key {reference.name} version {reference.version}"):
+        stored = token.session.create_object(_template(token, reference, key, hashes=hashes))
+    if token.check_value(stored) != key.kcv:
+        token.forget(stored)
+        raise KeyStoreError(f"{what}: the token computes another check value; it was taken out")
+    return True
+
+
+def _template(
+    token: KeyToken, reference: KeyReference, key: SecretKey, *, hashes: bool
+) -> Template:
+    from pkcs11 import Attribute, KeyType, ObjectClass
+
+    kind = KeyType.GENERIC_SECRET if hashes else key_type(token.mechanisms.key_type)
+    others = ("ENCRYPT", "DECRYPT", "VERIFY", "WRAP", "UNWRAP")
+    return {
+        Attribute.CLASS: ObjectClass.SECRET_KEY,
+        Attribute.KEY_TYPE: kind,
+        Attribute.TOKEN: True,
+        Attribute.LABEL: reference.name,
+        Attribute.ID: bytes((reference.version,)),
+        Attribute.SIGN: hashes,
+        Attribute.DERIVE: not hashes,
+        **{Attribute[name]: False for name in others},
+        Attribute.VALUE: key.reveal(),
+        **_uses(token, hashes=hashes),
+    }
+
+
+def _uses(token: KeyToken, *, hashes: bool) -> dict[Attribute, object]:
+    """Never out of the token, and no other way of deriving, some of which give a key away."""
+    from pkcs11 import Attribute
+
+    only = SHA256_HMAC if hashes else token.mechanisms.derive
+    return {**token.unreadable(), Attribute.ALLOWED_MECHANISMS: (only,)}
+
+
+def _mark(token: KeyToken) -> None:
+    from pkcs11 import Attribute, ObjectClass
+
+    if token.marked_test:
+        return
+    with token.asked("mark it as one with TEST keys"):
+        token.session.create_object(
+            {
+                Attribute.CLASS: ObjectClass.DATA,
+                Attribute.TOKEN: True,
+                Attribute.PRIVATE: False,
+                Attribute.MODIFIABLE: False,
+                Attribute.LABEL: TEST_MARK,
+                Attribute.APPLICATION: "sscard",
+                Attribute.VALUE: TEST_MARK.encode("ascii"),
+            }
+        )

@@ -1,0 +1,118 @@
+"""What a key service has behind it: one store of one kind, and the questions it answers.
+
+A service has either a social security side's keys or a bank's, never both: whoever breaks into one
+has the masters of one.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sscard.keys.operations import KeyOperations
+from sscard.keys.store import BankStore
+from sscard.keys.stores.service.messages import (
+    CardKeys,
+    ChannelKeys,
+    CheckValue,
+    Compute,
+    DebitKey,
+    PersonHash,
+    Question,
+)
+from sscard.keys.stores.service.refusals import Code, Refused
+from sscard.keys.types import NotCopied, SecretKey
+
+Found = tuple[bytes | SecretKey, ...]
+#: The kinds of store with social security operations; the third, small one is the exchange store.
+SOCIAL_SECURITY, EXCHANGE, BANK = "social-security", "exchange", "bank"
+
+
+class Served(Protocol):
+    """A store as the service sees it.  One thread at a time."""
+
+    @property
+    def kind(self) -> str:
+        """``social-security``, ``exchange`` or ``bank``."""
+        ...
+
+    @property
+    def suite(self) -> str | None:
+        """The cipher suite of the keys; a bank's store has none."""
+        ...
+
+    @property
+    def test(self) -> bool:
+        """Whether these are TEST keys."""
+        ...
+
+    def answer(self, asked: Question) -> Found:
+        """The values asked for, in order.
+
+        Raises Refused for a question that is not for this kind of store, and what the store raises.
+        """
+        ...
+
+
+class ServedOperations(NotCopied):
+    """Social security, or exchange, keys."""
+
+    def __init__(self, kind: str, store: KeyOperations) -> None:
+        self.kind = kind
+        self._store = store
+
+    @property
+    def suite(self) -> str | None:
+        """The cipher suite of the keys."""
+        return self._store.suite.name
+
+    @property
+    def test(self) -> bool:
+        """Whether these are TEST keys."""
+        return self._store.test
+
+    def answer(self, asked: Question) -> Found:
+        """The values asked for, in order."""
+        match asked:
+            case CardKeys(references, factors, sizes):
+                keys = self._store.card_keys(references, factors, sizes=sizes)
+                return tuple(keys[each] for each in references)
+            case Compute(request):
+                return (self._store.compute(request),)
+            case CheckValue(key, factors_, size):
+                return (self._store.kcv(key.name, key.version, factors_, size=size),)
+            case PersonHash(id_number):
+                return (self._store.person_hash(id_number),)
+            case _:
+                raise _not_offered(asked)
+
+
+class ServedBank(NotCopied):
+    """A bank's keys."""
+
+    kind = BANK
+    suite: str | None = None
+
+    def __init__(self, store: BankStore) -> None:
+        self._store = store
+
+    @property
+    def test(self) -> bool:
+        """Whether these are TEST keys."""
+        return self._store.test
+
+    def answer(self, asked: Question) -> Found:
+        """The values asked for, in order: channel keys are ENC, MAC, DEK, RMAC."""
+        match asked:
+            case ChannelKeys(keydata, sequence):
+                found = self._store.session_keys(keydata, sequence)
+                return (found.enc, found.mac, found.dek, found.rmac)
+            case DebitKey(purpose, pan, psn):
+                return (self._store.udk(purpose, pan, psn),)
+            case CheckValue(key, (), 16):
+                return (self._store.kcv(key.name, key.version),)
+            case _:
+                raise _not_offered(asked)
+
+
+def _not_offered(asked: Question) -> Refused:
+    return Refused(Code.UNKNOWN_OPERATION, f"this store does not offer {asked.operation}")

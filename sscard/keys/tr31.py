@@ -19,9 +19,10 @@ from sscard.keys.types import AES, DES8, HMAC256, SM4, TDES, SecretKey
 
 #: Key lengths are hidden behind the longest of the algorithm.
 _LONGEST: Mapping[str, int] = MappingProxyType({"D": 24, "T": 24, "A": 32, "H": 32, "4": 16})
+#: By algorithm and length in bits.
 _TYPES: Mapping[tuple[str, int], type[SecretKey]] = MappingProxyType(
     {
-        (ALGORITHMS[kind], size): kind
+        (ALGORITHMS[kind], 8 * size): kind
         for kind, sizes in (
             (DES8, (8,)),
             (TDES, (16,)),
@@ -108,8 +109,7 @@ def _parts(body: str, block: int) -> tuple[bytes, bytes]:
 
 def _key(algorithm: str, clear: bytes) -> SecretKey:
     bits = int.from_bytes(clear[:2], "big")
-    size = bits // 8
-    kind = _TYPES.get((algorithm, size))
-    if kind is None or bits % 8 or size > len(clear) - 2:
+    kind, value = _TYPES.get((algorithm, bits)), clear[2 : 2 + bits // 8]
+    if kind is None or len(value) < bits // 8:
         raise KeyStoreError(f"key block: no key of {bits} bits with algorithm {algorithm} is used")
-    return kind(clear[2 : 2 + size])
+    return kind(value)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sscard.errors import KeyStoreError
 from sscard.keys import DES8, HMAC256, SM4, TDES, SecretKey
 from sscard.keys.tr31 import unwrap, wrap
+from sscard.keys.tr31_binding import Binding
 from sscard.keys.tr31_header import Header, header_for, parse
 from sscard.keys.types import AES
 
@@ -203,6 +204,18 @@ def test_a_key_that_is_not_used_here() -> None:
         block = psec.tr31.wrap(protection.reveal(), f"D0000E6{algorithm}X00E0000", value)
         with pytest.raises(KeyStoreError, match=f"algorithm {algorithm}"):
             unwrap(protection, block)
+
+
+@pytest.mark.parametrize(("bits", "size"), [(128, 8), (129, 24), (0, 0), (64, 16)])
+def test_a_length_that_is_not_the_keys(bits: int, size: int) -> None:
+    """A right MAC over wrong key data: whoever made it has the protection key and a mistake."""
+    binding = Binding(PROTECTION["3des"])
+    clear = bits.to_bytes(2, "big") + bytes(size) + bytes(6)
+    text = Header("E6", "T", "X").build("B", 8, 2 * len(clear) + 16)
+    mac = binding.mac(text.encode() + clear)
+    block = text + (binding.encipher(mac, clear) + mac).hex().upper()
+    with pytest.raises(KeyStoreError, match=f"no key of {bits} bits"):
+        unwrap(PROTECTION["3des"], block)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
@@ -68,27 +66,30 @@ def change_or_unblock(env: Environment, command: CommandAPDU) -> bytes:
     # The STK of SSSE, wherever below it the terminal stands (ssc 5.1 [T]).
     key = env.secret(env.key(KeyType.MAINTENANCE, STK))
     unwrap = ssc.unwrap_enciphered if changes else ssc.unwrap
-    with _counted(env):
-        new = unwrap(command, env.suite, key, challenge).data
-    pin = env.key(KeyType.PIN, 0)
-    env.require(_PUK)
+    puk = env.shown_key(_PUK_KID, 1) if env.permits(_PUK) else None
+    if puk is not None:
+        tries.use(env, puk)
+    new = unwrap(command, env.suite, key, challenge).data
+    if puk is not None:
+        tries.take_back(env, puk)
+    pin = _pin_to_help(env, new)
     if changes:
-        if new:
-            _require_form(new)
         _replace(env, pin, new)
     tries.give_back(env, pin)
     return b""
 
 
-@contextmanager
-def _counted(env: Environment) -> Iterator[None]:
-    """What fails in here has used a try of the PUK, if that was shown."""
-    puk = env.shown_key(_PUK_KID, 1) if env.permits(_PUK) else None
-    if puk is not None:
-        tries.use(env, puk)
-    yield
-    if puk is not None:
-        tries.take_back(env, puk)
+def _pin_to_help(env: Environment, new: bytes) -> StoredKey:
+    """The PIN, once a right MAC has come.  Raises StatusError 6A88, 6982, 6A80; none uses a try."""
+    try:
+        pin = env.key(KeyType.PIN, 0)
+        env.require(_PUK)
+        if new:
+            _require_form(new)
+    except StatusError:
+        env.nvm.commit()
+        raise
+    return pin
 
 
 def _show(env: Environment, pin: StoredKey, data: bytes) -> None:

@@ -50,7 +50,6 @@ def take_back(env: Environment, key: StoredKey) -> None:
     """The failure that ``use`` has just written was none; earlier ones stay."""
     if _limited(env, key):
         env.nvm.write(key.at + 1, bytes((env.nvm.image[key.at + 1] - 1,)))
-        env.nvm.commit()
 
 
 def _limited(env: Environment, key: StoredKey) -> bool:

@@ -64,11 +64,16 @@ class Proposal:
         Raises WrongEntry for a wrong passphrase, somebody who is no custodian, and for the person
         who has agreed already.
         """
+        person = self.require_other(name, before)
+        signature = person.sign_in(passphrase).sign(self._statement())
+        return Consent(custodian=name, signature=signature)
+
+    def require_other(self, name: str, before: Sequence[Consent] = ()) -> Person:
+        """The custodian, before a passphrase is typed.  Raises WrongEntry as ``consent`` does."""
         person = self._person(name)
         if name in (each.custodian for each in before):
             raise WrongEntry(f"{name} has agreed already: the other must be another person")
-        signature = person.sign_in(passphrase).sign(self._statement())
-        return Consent(custodian=name, signature=signature)
+        return person
 
     def agreed(self, consents: Sequence[Consent]) -> Agreement:
         """The agreement.  Raises CeremonyError unless two different custodians signed this."""

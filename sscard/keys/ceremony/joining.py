@@ -55,6 +55,7 @@ def enter_combined(
     it is not that set's key, KeyStoreError when the store refuses it, OSError.
     """
     key = combination.key
+    require_room(sink, reference, key.kcv)
     desk.enter(
         Combined(
             key=reference.name,
@@ -84,6 +85,7 @@ def recover(
     key, KeyStoreError, OSError.
     """
     key = shares.recover(given, ceremony=ceremony)
+    require_room(sink, reference, key.kcv)
     desk.enter(
         Recovered(
             key=reference.name,
@@ -110,6 +112,16 @@ def require_ours(desk: Desk, reference: KeyReference, label: Label) -> None:
         raise CeremonyError(
             f"set {made.number:02} is of key {made.key.name} version {made.key.version}, "
             f"not of {reference.name} version {reference.version}"
+        )
+
+
+def require_room(sink: KeySink | None, reference: KeyReference, kcv: bytes) -> None:
+    """Raises CeremonyError when the store has another key of this name and version."""
+    held = sink.held(reference.name, reference.version) if sink else None
+    if held not in (None, kcv):
+        raise CeremonyError(
+            f"the store has another key {reference.name} version {reference.version}; "
+            "a new key needs a new version"
         )
 
 

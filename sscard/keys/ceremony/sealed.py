@@ -19,6 +19,11 @@ class SealedMasters(NotCopied):
         if self._store.checked().keys.get(KeyReference(name, version)) != key:
             self._store.put(name, version, key)
 
+    def held(self, name: str, version: int, /) -> bytes | None:
+        """Check value of a key that is there.  Raises KeyStoreError."""
+        found = self._store.checked().keys.get(KeyReference(name, version))
+        return found.kcv if found is not None else None
+
     def kcv(self, name: str, version: int, /) -> bytes:
         """Check value of a key.  Raises KeyStoreError."""
         return self._store.checked().key(name, version).kcv

@@ -25,6 +25,10 @@ class KeySink(Protocol):
         """
         ...
 
+    def held(self, name: str, version: int, /) -> bytes | None:
+        """Check value of the key of this name and version that is there; None for none."""
+        ...
+
 
 class KeySource(Protocol):
     """A store that gives a master out, to be divided, when two custodians agree."""

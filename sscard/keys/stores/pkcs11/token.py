@@ -76,8 +76,9 @@ class KeyToken(NotCopied):
             attribute.PRIVATE: True,
             attribute.SENSITIVE: True,
             attribute.EXTRACTABLE: False,
-            attribute.MODIFIABLE: False,
             attribute.COPYABLE: False,
+            # The last one: SoftHSM takes what stands behind it for a modification.
+            attribute.MODIFIABLE: False,
         }
 
     def objects(self, reference: KeyReference | None = None) -> list[TokenKey]:
@@ -108,8 +109,9 @@ class KeyToken(NotCopied):
     def master(self, reference: KeyReference) -> TokenKey:
         """A stored key from which others are derived.  Raises KeyStoreError for another kind."""
         key, attribute = self.stored(reference), self._attribute
-        kind = key[attribute.KEY_TYPE]
-        if kind != self.mechanisms.key_type or not key[attribute.DERIVE]:
+        with self.asked(f"look at key {reference.name}"):
+            fits = key[attribute.KEY_TYPE] == self.mechanisms.key_type and key[attribute.DERIVE]
+        if not fits:
             raise KeyStoreError(
                 f"token {self.label}: key {reference.name} version {reference.version} is no "
                 f"{self.suite.name} key that may derive"
@@ -156,7 +158,9 @@ class KeyToken(NotCopied):
 
         A key that may only derive enciphers the block of zeros by deriving a key from it.
         """
-        if key[self._attribute.SIGN]:
+        with self.asked("look at a key"):
+            signs = key[self._attribute.SIGN]
+        if signs:
             return self.hmac(key, b"")[: kcv.SIZE]
         return self.enciphered(key, bytes(self.suite.block))[: kcv.SIZE]
 

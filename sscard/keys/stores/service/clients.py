@@ -12,8 +12,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from sscard.errors import KeyStoreError
-from sscard.keys.key_entry import KeyKind
-from sscard.keys.key_table import key_entry
+from sscard.keys.key_table import KEYS
 from sscard.keys.stores.service.messages import Question
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
@@ -22,7 +21,7 @@ from sscard.keys.stores.service.token import Token
 OPERATIONS = frozenset(each.operation for each in get_args(Question))
 #: Every key; the other words are key names and the kinds of key of ssc 3.4.
 ALL = "all"
-_KINDS = frozenset(get_args(KeyKind))
+_KINDS: Mapping[str, str] = MappingProxyType({entry.name: entry.kind for entry in KEYS})
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ENTRIES = frozenset({"token_sha256", "operations", "keys"})
@@ -45,7 +44,7 @@ class Client:
         if ALL in self.keys:
             return
         for name in dict.fromkeys(key.name for key in asked.keys):
-            if name not in self.keys and _kind(name) not in self.keys:
+            if name not in self.keys and _KINDS.get(name) not in self.keys:
                 raise Refused(Code.NOT_ALLOWED, f"{self.name} may not use key {name}")
 
 
@@ -53,12 +52,12 @@ class Client:
 class Clients:
     """All clients of a service."""
 
-    all: tuple[Client, ...]
+    known: tuple[Client, ...]
 
     def of(self, token: Token) -> Client | None:
         """The client with this token; the time it takes does not depend on which."""
         digest, found = token.digest, None
-        for client in self.all:
+        for client in self.known:
             if hmac.compare_digest(client.token_hash, digest):
                 found = client
         return found
@@ -125,10 +124,6 @@ def _words(name: str, value: object) -> frozenset[str]:
     if not isinstance(value, list) or len(words) != len(value) or not words:
         raise KeyStoreError(f"client {name}: operations and keys are lists of words")
     return frozenset(words)
-
-
-def _kind(name: str) -> str | None:
-    return _KINDS_OF.get(name)
 
 
 def _listed(words: frozenset[str]) -> str:

@@ -78,8 +78,8 @@ class ServedOperations(NotCopied):
                 return tuple(keys[each] for each in references)
             case Compute(request):
                 return (self._store.compute(request),)
-            case CheckValue(key, factors_, size):
-                return (self._store.kcv(key.name, key.version, factors_, size=size),)
+            case CheckValue(key, chain, size):
+                return (self._store.kcv(key.name, key.version, chain, size=size),)
             case PersonHash(id_number):
                 return (self._store.person_hash(id_number),)
             case _:

@@ -9,10 +9,10 @@ from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.operations import KeyNotHeld, KeyReference
 from sscard.keys.stores.service import answers, requests, wire
 from sscard.keys.stores.service.clients import Client, Clients
-from sscard.keys.stores.service.messages import Greeting, Hello, Question
+from sscard.keys.stores.service.messages import Greeting, Hello
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.requests import Envelope
-from sscard.keys.stores.service.served import Found, Served
+from sscard.keys.stores.service.served import Served
 from sscard.keys.types import NotCopied
 
 log = logging.getLogger("sscard.keys.service")
@@ -81,7 +81,7 @@ class Conversation(NotCopied):
                 raise Refused(Code.WRONG_PROTOCOL, "there is one greeting")
             what = f"{asked.operation} {_named(asked.keys)}"
             client.require(asked)
-            values = self._values(asked)
+            values = self._served.answer(asked)
         except Refused as refused:
             return self.refuse(envelope.number, refused.code, str(refused), what)
         except KeyNotHeld as error:
@@ -90,9 +90,6 @@ class Conversation(NotCopied):
             return self.refuse(envelope.number, Code.REFUSED, str(error), what)
         log.info("%s %s: ok", client.name, what)
         return answers.result(envelope.number, values)
-
-    def _values(self, asked: Question) -> Found:
-        return self._served.answer(asked)
 
 
 def _named(keys: Sequence[KeyReference]) -> str:

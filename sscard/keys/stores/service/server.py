@@ -123,6 +123,7 @@ class KeyService(NotCopied):
         if task is None:
             raise RuntimeError("a connection outside of any task")
         self._all.add(task)
+        task.add_done_callback(self._all.discard)
         try:
             await self._converse(task, peer, reader, writer)
         except TimeoutError:
@@ -131,9 +132,8 @@ class KeyService(NotCopied):
             log.info("connection from %s: lost", peer)
         finally:
             writer.close()
-            with suppress(OSError, asyncio.CancelledError):
+            with suppress(OSError):
                 await writer.wait_closed()
-            self._all.discard(task)
 
     async def _converse(
         self,

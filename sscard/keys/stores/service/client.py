@@ -1,0 +1,90 @@
+"""Key stores that are behind a key service.  Any number of threads may use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sscard.errors import KeyStoreError
+from sscard.keys.cps import SessionKeys
+from sscard.keys.hierarchy import Factors
+from sscard.keys.operations import NO_SIZES, KeyReference, Mode, Request
+from sscard.keys.stores.service.connection import Service
+from sscard.keys.stores.service.link import Link
+from sscard.keys.stores.service.messages import (
+    CardKeys,
+    ChannelKeys,
+    CheckValue,
+    Compute,
+    DebitKey,
+    PersonHash,
+    Question,
+)
+from sscard.keys.suite import SUITES, Suite
+from sscard.keys.types import TDES, NotCopied, SecretKey
+
+_KCV, _HASH, _PROOF, _MAC = 3, 32, 8, 4
+
+
+class _Remote(NotCopied):
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def __repr__(self) -> str:
+        return repr(self._link)
+
+    @property
+    def test(self) -> bool:
+        """Whether the service says that these are TEST keys."""
+        return self._link.greeting.test
+
+    def close(self) -> None:
+        """End the connection; the next operation makes another one."""
+        self._link.close()
+
+
+class RemoteOperations(_Remote):
+    """Social security, or exchange, keys.
+
+    Raises KeyStoreError for a service that is not there, does not know the token or has other keys.
+    """
+
+    def __init__(self, service: Service, kind: str) -> None:
+        super().__init__(Link(service, kind))
+        suite = self._link.greeting.suite
+        if suite not in SUITES:
+            self.close()
+            raise KeyStoreError(f"{self._link}: has keys of a suite that is not known here")
+        self._suite = SUITES[suite]
+
+    @property
+    def suite(self) -> Suite:
+        """The cipher suite whose keys these are."""
+        return self._suite
+
+    def card_keys(
+        self,
+        references: Iterable[KeyReference],
+        factors: Factors,
+        *,
+        sizes: Mapping[str, int] = NO_SIZES,
+    ) -> dict[KeyReference, SecretKey]:
+        """Keys of one card, in one request; ``sizes`` gives key name → bytes where it is not 16."""
+        wanted = tuple(references)
+        expected = [sizes.get(each.name, 16) for each in wanted]
+        values = self._link.ask(CardKeys(wanted, factors, sizes), *expected)
+        return {each: self._suite.key(value) for each, value in zip(wanted, values, strict=True)}
+
+    def compute(self, request: Request) -> bytes:
+        """One operation under a card's key, or under a city's where that is allowed."""
+        return self._link.ask(Compute(request), *_size(request, self._suite.block))[0]
+
+    def kcv(
+        self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
+    ) -> bytes:
+        """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
+        return self._ask(CheckValue(KeyReference(name, version), tuple(factors), size), _KCV)
+
+    def person_hash(self, id_number: str) -> bytes:
+        """What the ledger keeps instead of an ID number: 32 bytes."""
+        return self._ask(PersonHash(id_number), _HASH)
+

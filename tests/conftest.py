@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
+from typing import NoReturn
 
 import pytest
 
@@ -174,6 +176,21 @@ class Terminal:
     def verify(self, pin: str = "123456") -> StatusWord:
         packed = bytes.fromhex(pin + "F" * (len(pin) % 2))
         return self.status(iso7816.verify(packed))
+
+
+@pytest.fixture(scope="session")
+def absent() -> Callable[[str], NoReturn]:
+    """Says what of the system a test cannot do without, and skips it.
+
+    With ``SSCARD_SYSTEM_TESTS=required``, as in CI, everything must be there: the test fails.
+    """
+
+    def skip(what: str) -> NoReturn:
+        if os.environ.get("SSCARD_SYSTEM_TESTS") == "required":
+            pytest.fail(f"{what} is not here, and SSCARD_SYSTEM_TESTS=required says it must be")
+        pytest.skip(f"{what} is not here")
+
+    return skip
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,6 @@ def _enrolled(name: str, people: Sequence[Person]) -> tuple[Person, Signer]:
     def question() -> tuple[Person, Signer]:
         chosen = new_passphrase(name)
         require_new(chosen, people)
-        person = enrol(name, chosen, os.urandom)
-        return person, person.sign_in(chosen)
+        return enrol(name, chosen, os.urandom)
 
     return until_right(question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from sscard.cli.ceremony_talk import ask, ask_hidden, passphrase, say, until_right
@@ -11,7 +12,7 @@ from sscard.keys.ceremony import joining, shares
 from sscard.keys.ceremony.agreement import NEEDED, Agreement, Consent, Proposal
 from sscard.keys.ceremony.components import Component, typed_component
 from sscard.keys.ceremony.desk import Desk
-from sscard.keys.ceremony.errors import CeremonyError, WrongEntry
+from sscard.keys.ceremony.errors import CeremonyError, WrongEntry, WrongParity
 from sscard.keys.ceremony.groups import line_count, read_line
 from sscard.keys.ceremony.kinds import Kind, kind_named
 from sscard.keys.ceremony.label import Label
@@ -48,6 +49,31 @@ def check_value(question: str) -> bytes | None:
     if not re.fullmatch(f"([0-9A-Fa-f]{{{2 * check_values.SIZE}}})?", text):
         raise WrongEntry(f"a check value has {2 * check_values.SIZE} hexadecimal digits")
     return bytes.fromhex(text) or None
+
+
+def together(name: str, parts: Sequence[Component]) -> joining.Combination:
+    """The key of all components; asks before the parity bits of a 3DES key are set.
+
+    Raises CeremonyError, and KeyStoreError for a weak key.
+    """
+    try:
+        return joining.put_together(name, parts)
+    except WrongParity as wrong:
+        say(str(wrong), color="yellow")
+        if ask("设为奇校验 set odd parity? (y/N)").strip().lower() != "y":
+            raise
+    return joining.put_together(name, parts, set_parity=True)
+
+
+def require_kcv(found: bytes) -> None:
+    """Ask for the key's check value where others made it.  Raises CeremonyError for another."""
+    question = "密钥校验值 KCV of the key (Enter if unknown)"
+    expected = until_right(partial(check_value, question))
+    if expected not in (None, found):
+        raise CeremonyError(
+            f"the key's check value is {found.hex().upper()}, not {expected.hex().upper()}: "
+            "a component is of another key"
+        )
 
 
 def enough_shares(desk: Desk, reference: KeyReference, ceremony: str) -> tuple[Share, ...]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.keys_ceremony import app as ceremony
+from sscard.cli.keys_store import app as store
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -80,12 +83,13 @@ def _digits(text: str, option: str) -> bytes:
 
 
 def _store(keystore: Path | None, suite: str) -> SocialSecurityStore:
+    from sscard.cli.passphrase import ask
     from sscard.keys import SUITES
     from sscard.keys.stores import load_social_security
 
     if suite not in SUITES:
         raise typer.BadParameter(f"there are {', '.join(SUITES)}", param_hint="--suite")
-    return load_social_security(keystore, SUITES[suite])
+    return load_social_security(keystore, SUITES[suite], ask)
 
 
 def _console() -> Console:
@@ -93,3 +97,7 @@ def _console() -> Console:
 
     console = Console(highlight=False)
     return console if console.is_terminal else Console(width=_UNBROKEN, highlight=False)
+
+
+app.add_typer(ceremony, name="ceremony")
+app.add_typer(store, name="store")

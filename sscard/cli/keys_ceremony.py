@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sscard.keys.ceremony import Desk
+    from sscard.keys.ceremony import Desk, KeySink, Kind
+    from sscard.keys.ceremony.components import Component
     from sscard.keys.ceremony.minutes import PartSet
     from sscard.keys.operations import KeyReference
 
-app = typer.Typer(help="Key ceremonies (密钥仪式).", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 def _key_name(name: str) -> str:
@@ -169,15 +170,12 @@ def combine(
     key: Key,
     version: Version = 1,
     foreign: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=0, max=16, help="So many components of others (外来分量), with their KCVs."
+            min=2, max=16, help="So many components of others (外来分量), with their KCVs."
         ),
-    ] = 0,
+    ] = None,
     kind: KindOption = "3des",
-    set_parity: Annotated[
-        bool, typer.Option("--set-parity", help="Give a 3DES key odd parity where it has none.")
-    ] = False,
     store: Store = None,
     store_kind: StoreKind = "social-security",
     as_json: Json = False,
@@ -188,28 +186,23 @@ def combine(
 
     Each custodian types a component, line by line with the check digits.  A wrong one is named by
     its number and typed again; the others are not lost.  Without --store only the check value is
-    shown.  Weak keys, equal halves and wrong parity are refused.
+    shown.  Weak keys and equal halves are refused; where the XOR of 3DES components has not odd
+    parity, you are asked whether to set it, which changes neither the key's work nor its KCV.
 
     Ends with 0, 2 when there is no key of it, 130 after Ctrl-C: then repeat it.
     """
     from sscard.cli.ceremony_desk import desk_at, done, masters_in
-    from sscard.cli.ceremony_typing import our_components, their_components
+    from sscard.cli.ceremony_typing import require_kcv, together
     from sscard.keys.ceremony import joining
     from sscard.keys.ceremony.kinds import kind_named
 
     chosen, reference = kind_named(kind), _reference(key, version)
     with desk_at(folder) as desk:
         sink = masters_in(store, store_kind)
-        made = None if foreign else _made(desk, reference)
-        if made and made.kcv:
-            joining.require_room(sink, reference, made.kcv)
-        if made:
-            parts = our_components(desk.minutes.ceremony, made)
-        else:
-            parts = their_components(chosen, foreign)
-        combination = joining.put_together(key, parts, set_parity=set_parity)
+        parts, made = _typed(desk, reference, chosen, foreign, sink)
+        combination = together(key, parts)
         if made is None:
-            _require_kcv(combination.key.kcv)
+            require_kcv(combination.key.kcv)
         joining.enter_combined(desk, reference, combination, parts, made, sink)
         done(*_joined(reference, combination.key.kcv, stored=sink is not None), as_json=as_json)
 
@@ -243,8 +236,8 @@ def split(
     Ends with 0, 2 when it cannot be done, 130 after Ctrl-C.
     """
     from sscard.cli.ceremony_desk import desk_at, done, hand_out, masters_in
-    from sscard.cli.ceremony_typing import our_components, two_consents
-    from sscard.keys.ceremony import exporting, joining
+    from sscard.cli.ceremony_typing import our_components, together, two_consents
+    from sscard.keys.ceremony import exporting
     from sscard.keys.ceremony.label import Form
     from sscard.keys.ceremony.sheets import require_new
     from sscard.keys.ceremony.sink import KeySource, TypedKey
@@ -255,7 +248,7 @@ def split(
         source: KeySource | None = masters_in(store, store_kind)
         if source is None:
             parts = our_components(desk.minutes.ceremony, _made(desk, reference))
-            source = TypedKey(key, version, joining.put_together(key, parts).key)
+            source = TypedKey(key, version, together(key, parts).key)
         names = custodian or _everybody(desk)
         form = Form.COMPONENT if components else Form.SHARE
         needed = len(names) if components else threshold or max(2, len(names) - 1)
@@ -403,17 +396,22 @@ def _made(desk: Desk, reference: KeyReference) -> PartSet:
     return made
 
 
-def _require_kcv(found: bytes) -> None:
-    from sscard.cli.ceremony_talk import until_right
-    from sscard.cli.ceremony_typing import check_value
-    from sscard.keys.ceremony import CeremonyError
+def _typed(
+    desk: Desk,
+    reference: KeyReference,
+    kind: Kind,
+    foreign: int | None,
+    sink: KeySink | None,
+) -> tuple[tuple[Component, ...], PartSet | None]:
+    from sscard.cli.ceremony_typing import our_components, their_components
+    from sscard.keys.ceremony import joining
 
-    expected = until_right(lambda: check_value("密钥校验值 KCV of the key (Enter if unknown)"))
-    if expected not in (None, found):
-        raise CeremonyError(
-            f"the key's check value is {found.hex().upper()}, not {expected.hex().upper()}: "
-            "a component is of another key"
-        )
+    if foreign is not None:
+        return their_components(kind, foreign), None
+    made = _made(desk, reference)
+    if made.kcv:  # before anybody types
+        joining.require_room(sink, reference, made.kcv)
+    return our_components(desk.minutes.ceremony, made), made
 
 
 def _joined(reference: KeyReference, kcv: bytes, *, stored: bool) -> tuple[dict[str, object], str]:

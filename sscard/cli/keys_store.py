@@ -94,7 +94,9 @@ def passphrase(
 
     sealed = opened(store, kind)
     sealed.checked()
-    text = typer.prompt("新口令 new passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    text = typer.prompt(
+        "新口令 new passphrase", hide_input=True, confirmation_prompt=True, err=True
+    )
     sealed.change_passphrase(Passphrase(text))
     typer.echo(f"已改 changed {store}")
 

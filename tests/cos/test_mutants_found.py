@@ -14,9 +14,11 @@ from sscard.dialects.operations import (
     AuthenticateTransport,
     CreateDirectory,
     CreateFile,
+    EndPreIssue,
     KeyType,
     LoadKey,
     Structure,
+    WriteHistorical,
 )
 from sscard.dialects.rights import FREE, AccessRule, Condition
 from sscard.keys import DES8, TDES, TDES_SUITE
@@ -101,6 +103,35 @@ def test_appending_needs_the_right_before_anything_else(maker: Maker, external: 
     for record in (b"abc", b"ab"):
         assert maker.send(iso7816.append_record(record, sfi=7)).sw == 0x6982
     assert maker.send(iso7816.read_record(1, sfi=7)).data == b"\xff" * 3
+
+
+def test_transparent_files_need_their_rights(maker: Maker, external: Any) -> None:
+    """Below the MF and below SSSE: each has a handler of its own."""
+    rule = AccessRule(Condition.KEY, 4)
+    body = CreateFile(0xEF09, Structure.TRANSPARENT, rule, rule, (b"body",))
+    maker.open()
+    maker.make(CreateDirectory(0x3F00), external(4), body)
+    maker.make(CreateDirectory(0xDDF1, b"SSSE."), external(4), body)
+    maker.make(WriteHistorical(maker.lot.blank_historical), EndPreIssue())
+    for fid in (0x3F00, 0xDDF1):
+        assert maker.send(iso7816.select_fid(fid)).sw == 0x9000
+        assert maker.send(iso7816.read_binary(4, sfi=9)).sw == 0x6982
+        assert maker.send(iso7816.update_binary(b"B", sfi=9)).sw == 0x6982
+        challenge = maker.send(CHALLENGE).data
+        proof = authenticate(TDES_SUITE, TDES(external(4).value), challenge, challenge)
+        assert maker.send(ssc.external_authenticate(4, proof, challenge)).sw == 0x9000
+        assert maker.send(iso7816.read_binary(4, sfi=9)).data == b"body"
+
+
+def test_a_right_unblocking_keeps_the_tries_that_forged_ones_have_used(terminal: Terminal) -> None:
+    terminal.select()
+    assert terminal.show("PUK") == 0x9000
+    terminal.challenge()
+    assert terminal.hex("842400000400000000") == "6988"
+    key = DES8(terminal.key("STK"))
+    unblock = wrap(ssc.unblock_pin(), TDES_SUITE, key, terminal.challenge())
+    assert terminal.status(unblock) == 0x9000
+    assert terminal.show("PUK", wrong=True) == 0x63C1, "of three, the forged one and this"
 
 
 def test_the_puk_counts_for_the_card_wherever_it_is_shown(terminal: Terminal) -> None:

@@ -151,6 +151,10 @@ def test_caller_mistakes() -> None:
         TDES_SUITE.session_key(key, bytes(16))
     with pytest.raises(ValueError, match="8 bytes"):
         TDES_SUITE.authentication_data(DES8(SINGLE), bytes(16))
+    with pytest.raises(TypeError, match="<TDES 128 bits> is no session key"):
+        TDES_SUITE.authentication_data(key, bytes(8))
+    with pytest.raises(TypeError, match="<TDES 128 bits> is no session key"):
+        TDES_SUITE.mac(key, b"")
     with pytest.raises(ValueError, match="255"):
         TDES_SUITE.encipher(DES8(SINGLE), bytes(256))
     with pytest.raises(ValueError, match="4 bytes"):

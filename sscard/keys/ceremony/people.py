@@ -88,12 +88,16 @@ class Person(Recorded):
 
 
 def enrol(
-    name: str, passphrase: PersonalPassphrase, random: Callable[[int], bytes], *, cost: int = COST
-) -> Person:
-    """A person for a new record.  ValueError for a name that is empty, long or unprintable."""
-    salt = random(_SEED)
-    public_key = _signer(passphrase, salt, cost).public_key
-    return Person(name=name, salt=salt, cost=cost, public_key=public_key)
+    name: str,
+    passphrase: PersonalPassphrase,
+    random: Callable[[int], bytes],
+    *,
+    cost: int | None = None,
+) -> tuple[Person, Signer]:
+    """A person for a new record, signed in.  ValueError for a name that a record does not take."""
+    salt, cost = random(_SEED), cost or COST
+    signer = _signer(passphrase, salt, cost)
+    return Person(name=name, salt=salt, cost=cost, public_key=signer.public_key), signer
 
 
 def require_new(passphrase: PersonalPassphrase, people: Sequence[Person]) -> None:

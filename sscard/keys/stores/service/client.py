@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sscard.errors import KeyStoreError
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
-from sscard.keys.operations import NO_SIZES, KeyReference, Mode, Request
+from sscard.keys.operations import NO_SIZES, KeyReference, Request
 from sscard.keys.stores.service.connection import Service
 from sscard.keys.stores.service.link import Link
 from sscard.keys.stores.service.messages import (
@@ -17,12 +17,11 @@ from sscard.keys.stores.service.messages import (
     Compute,
     DebitKey,
     PersonHash,
-    Question,
 )
 from sscard.keys.suite import SUITES, Suite
 from sscard.keys.types import TDES, NotCopied, SecretKey
 
-_KCV, _HASH, _PROOF, _MAC = 3, 32, 8, 4
+_KCV, _HASH = 3, 32
 
 
 class _Remote(NotCopied):
@@ -71,20 +70,44 @@ class RemoteOperations(_Remote):
         """Keys of one card, in one request; ``sizes`` gives key name → bytes where it is not 16."""
         wanted = tuple(references)
         expected = [sizes.get(each.name, 16) for each in wanted]
-        values = self._link.ask(CardKeys(wanted, factors, sizes), *expected)
+        values = self._link.ask(CardKeys(wanted, factors, sizes), expected)
         return {each: self._suite.key(value) for each, value in zip(wanted, values, strict=True)}
 
     def compute(self, request: Request) -> bytes:
         """One operation under a card's key, or under a city's where that is allowed."""
-        return self._link.ask(Compute(request), *_size(request, self._suite.block))[0]
+        return self._link.ask(Compute(request), (None,))[0]
 
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
         """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
-        return self._ask(CheckValue(KeyReference(name, version), tuple(factors), size), _KCV)
+        asked = CheckValue(KeyReference(name, version), tuple(factors), size)
+        return self._link.ask(asked, (_KCV,))[0]
 
     def person_hash(self, id_number: str) -> bytes:
         """What the ledger keeps instead of an ID number: 32 bytes."""
-        return self._ask(PersonHash(id_number), _HASH)
+        return self._link.ask(PersonHash(id_number), (_HASH,))[0]
 
+
+class RemoteBankStore(_Remote):
+    """A bank's keys.
+
+    Raises KeyStoreError for a service that is not there, does not know the token or has other keys.
+    """
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(Link(service, "bank"))
+
+    def session_keys(self, keydata: bytes, sequence: bytes) -> SessionKeys:
+        """The channel keys for what INITIALIZE UPDATE answered: KEYDATA (10), sequence (2)."""
+        values = self._link.ask(ChannelKeys(keydata, sequence), (TDES.SIZE,) * 4)
+        enc, mac, dek, rmac = map(TDES, values)
+        return SessionKeys(enc, mac, dek, rmac)
+
+    def udk(self, purpose: str, pan: str, psn: str) -> TDES:
+        """A card's debit key; ``purpose`` is ``ac``, ``mac`` or ``enc``."""
+        return TDES(self._link.ask(DebitKey(purpose, pan, psn), (TDES.SIZE,))[0])
+
+    def kcv(self, name: str, version: int = 1) -> bytes:
+        """Check value of a master key, 3 bytes."""
+        return self._link.ask(CheckValue(KeyReference(name, version)), (_KCV,))[0]

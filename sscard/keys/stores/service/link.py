@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.operations import KeyNotHeld
@@ -36,8 +37,8 @@ class Link(NotCopied):
     def __repr__(self) -> str:
         return f"<{self}>"
 
-    def ask(self, asked: Question, *sizes: int) -> tuple[bytes, ...]:
-        """The values that answer a question, which have these sizes in bytes.
+    def ask(self, asked: Question, sizes: Sequence[int | None]) -> tuple[bytes, ...]:
+        """The values that answer a question; ``sizes`` says how many, and their bytes where known.
 
         Raises KeyNotHeld, Refused with a code, and KeyStoreError for a service that is not there.
         """
@@ -45,10 +46,10 @@ class Link(NotCopied):
             answer = self._answer(asked)
         if isinstance(answer, Refusal):
             text = f"{self}: {answer.text}"
-            raise KeyNotHeld(text) if answer.code is Code.UNKNOWN_KEY else Refused(
-                answer.code, text
-            )
-        if not isinstance(answer, Values) or [*map(len, answer.values)] != [*sizes]:
+            if answer.code is Code.UNKNOWN_KEY:
+                raise KeyNotHeld(text)
+            raise Refused(answer.code, text)
+        if not isinstance(answer, Values) or not _fit(answer.values, sizes):
             raise KeyStoreError(f"{self}: answered with something else")
         return answer.values
 
@@ -94,3 +95,9 @@ class Link(NotCopied):
 
 def _store(greeting: Greeting) -> tuple[str, str | None, bool]:
     return greeting.kind, greeting.suite, greeting.test
+
+
+def _fit(values: Sequence[bytes], sizes: Sequence[int | None]) -> bool:
+    return len(values) == len(sizes) and all(
+        size in (None, len(value)) for value, size in zip(values, sizes, strict=True)
+    )

@@ -1,0 +1,91 @@
+"""``sscard keys store``: sealed stores made, listed and re-sealed; never a key or a passphrase."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sscard.keys import TDES
+from sscard.keys.stores import load_social_security
+from sscard.keys.stores.sealed_file import Passphrase
+from sscard.keys.stores.sealed_store import SealedStore
+
+WORDS = "station 七"
+KEY = TDES(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210"))
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def sealed(tmp_path: Path, environment: dict[str, str]) -> Run:
+    """``sscard`` with the passphrase in its environment."""
+
+    def run(*arguments: object, words: str = WORDS) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sscard", "keys", "store", *map(str, arguments)],
+            capture_output=True,
+            encoding="utf-8",
+            env={**environment, "SSCARD_KEYSTORE_PASSPHRASE": words},
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def store(sealed: Run, tmp_path: Path) -> Path:
+    path = tmp_path / "office.store"
+    done = sealed("new", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    return path
+
+
+def test_a_new_store_is_empty_and_takes_keys(sealed: Run, store: Path) -> None:
+    SealedStore(store, Passphrase(WORDS), os.urandom).put("UK1DF01", 2, KEY)
+    done = sealed("list", store, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {
+        "algorithm": "3des",
+        "test": False,
+        "keys": [{"name": "UK1DF01", "version": 2, "type": "TDES", "kcv": KEY.kcv.hex().upper()}],
+        "lots": [],
+    }
+    table = sealed("list", store).stdout
+    assert "UK1DF01" in table
+    assert KEY.kcv.hex().upper() in table
+    assert KEY.reveal().hex() not in (table + done.stdout).lower()
+
+
+def test_a_lot_is_taken_from_what_the_maker_sent(sealed: Run, store: Path, tmp_path: Path) -> None:
+    maker = tmp_path / "maker.store"
+    assert sealed("new", maker).returncode == 0
+    lot = load_social_security().lot("TEST-GEN2")
+    SealedStore(maker, Passphrase(WORDS), os.urandom).put_lot(lot)
+    assert sealed("lot", store, maker, "TEST-GEN2").returncode == 0
+    assert json.loads(sealed("list", store, "--json").stdout)["lots"] == ["TEST-GEN2"]
+    again = sealed("lot", store, maker, "TEST-GEN2")
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    other = sealed("lot", store, maker, "NONE")
+    assert (other.returncode, "no chip lot NONE" in other.stderr) == (2, True)
+
+
+def test_what_goes_wrong_is_one_message(sealed: Run, sscard: Run, store: Path) -> None:
+    for arguments, message in (
+        (("new", store), "is there already"),
+        (("new", f"{store}.x", "--kind", "school"), "--kind is one of social-security, bank"),
+        (("new", f"{store}.x", "--algorithm", "rot13"), "--algorithm one of 3des, sm4"),
+        (("list", f"{store}.none"), "No such file"),
+    ):
+        done = sealed(*arguments)
+        assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+    wrong = sealed("list", store, words="other words")
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert "this is not its passphrase" in wrong.stderr
+    assert "other words" not in wrong.stderr
+    none = sscard("keys", "store", "list", store)
+    assert (none.returncode, "SSCARD_KEYSTORE_PASSPHRASE_FILE" in none.stderr) == (2, True)

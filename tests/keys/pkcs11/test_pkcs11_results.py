@@ -1,0 +1,242 @@
+"""A token computes what the software store with the same masters computes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from itertools import islice, product
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sscard.errors import KeyStoreError
+from sscard.keys import TDES_SUITE, Factors, KeyReference, des
+from sscard.keys.operations import AUTHENTICATION_CODE_KEY, KeyNotHeld, Mode, Request, card_request
+from sscard.keys.stores import OperationsStore, load_bank, load_social_security
+from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations
+from sscard.keys.stores.pkcs11.levels import Levels
+from sscard.keys.stores.pkcs11.token import KeyToken
+from sscard.keys.stores.store_file import StoreFile
+
+FACTORS = Factors.of("510100", bytes.fromhex("0081544C9686845101C0666779"))
+UK1 = KeyReference("UK1DF01", 2)
+CITY_KEY = KeyReference(AUTHENTICATION_CODE_KEY, 1)
+SOFTWARE = load_social_security()
+real = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(scope="session")
+def references(test_masters: Callable[[str], StoreFile]) -> list[KeyReference]:
+    return [each for each in test_masters("ssse-3des").keys if each.name != "ledger-id-hash"]
+
+
+def stk_sizes(references: list[KeyReference]) -> dict[str, int]:
+    return {each.name: 8 for each in references if each.name.startswith("STK")}
+
+
+def test_all_keys_of_a_card(operations: Pkcs11Operations, references: list[KeyReference]) -> None:
+    assert len(references) > 150
+    sizes = stk_sizes(references)
+    assert operations.suite is TDES_SUITE
+    expected = SOFTWARE.card_keys(references, FACTORS, sizes=sizes)
+    assert operations.card_keys(references, FACTORS, sizes=sizes) == expected
+
+
+def test_all_keys_of_many_cards(
+    operations: Pkcs11Operations, references: list[KeyReference]
+) -> None:
+    chosen, sizes, draw = references[::5], stk_sizes(references), random.Random(7).randbytes
+    cards = [Factors.of(city, draw(13)) for city in ("510100", "330108") for _ in range(3)]
+    for card, keys in zip(cards, operations.derive_many(chosen, cards, sizes=sizes), strict=True):
+        assert dict(keys) == SOFTWARE.card_keys(chosen, card, sizes=sizes)
+
+
+@real
+@given(st.from_regex(r"[0-9]{6}", fullmatch=True), st.binary(min_size=13, max_size=13))
+def test_any_card(operations: Pkcs11Operations, city: str, historical: bytes) -> None:
+    factors = Factors.of(city, historical)
+    assert operations.card_keys([UK1], factors) == SOFTWARE.card_keys([UK1], factors)
+
+
+def test_check_values_of_every_level(
+    operations: Pkcs11Operations, test_masters: Callable[[str], StoreFile]
+) -> None:
+    for reference, key in test_masters("ssse-3des").keys.items():
+        assert operations.kcv(*reference) == key.kcv
+    chain = (FACTORS.province, FACTORS.city, FACTORS.card)
+    for levels, size in ((1, 16), (2, 16), (3, 16), (3, 8)):
+        value = operations.kcv("STK", 1, chain[:levels], size=size)
+        assert value == SOFTWARE.kcv("STK", 1, chain[:levels], size=size)
+    with pytest.raises(ValueError, match="3 factors, not 4"):
+        operations.kcv("STK", 1, (*chain, FACTORS.card))
+
+
+@real
+@given(st.sampled_from(Mode), st.binary(min_size=8, max_size=8), st.binary(max_size=40))
+def test_operations_under_a_cards_key(
+    operations: Pkcs11Operations, mode: Mode, challenge: bytes, data: bytes
+) -> None:
+    data = data[:8].ljust(8) if mode is Mode.AUTHENTICATE else data
+    factor = challenge[:4] if mode is Mode.LOAD_MAC else challenge
+    request = card_request(UK1, FACTORS, mode, data, factor)
+    assert operations.compute(request) == SOFTWARE.compute(request)
+
+
+@real
+@given(st.binary(max_size=40), st.one_of(st.just(b""), st.binary(min_size=4, max_size=4)))
+def test_the_citys_mac_in_the_token(
+    operations: Pkcs11Operations, data: bytes, challenge: bytes
+) -> None:
+    chain = (FACTORS.province, FACTORS.city)
+    request = Request(CITY_KEY, chain, Mode.LOAD_MAC, data, challenge)
+    assert operations.compute(request) == SOFTWARE.compute(request)
+
+
+def test_the_authentication_code_and_the_ledgers_hash(operations: Pkcs11Operations) -> None:
+    store = OperationsStore(operations, {}, "token")
+    code = bytes.fromhex("510100D156000005C0666779")
+    assert store.authentication_code("510100", code) == SOFTWARE.authentication_code("510100", code)
+    number = "110101199003070038"
+    assert operations.person_hash(number) == SOFTWARE.person_hash(number)
+
+
+def test_what_no_store_does_no_token_does(operations: Pkcs11Operations) -> None:
+    chain = (FACTORS.province, FACTORS.city)
+    for request in (
+        Request(UK1, chain, Mode.LOAD_MAC, bytes(12)),
+        Request(UK1, chain[:1], Mode.MAC, bytes(12), bytes(8)),
+        Request(CITY_KEY, chain, Mode.MAC, bytes(12), bytes(8)),
+    ):
+        with pytest.raises(KeyStoreError, match="no key above is ever used"):
+            operations.compute(request)
+    for request in (
+        Request(CITY_KEY, chain, Mode.LOAD_MAC, bytes(12), bytes(8)),
+        card_request(UK1, FACTORS, Mode.AUTHENTICATE, bytes(3), bytes(8)),
+    ):
+        with pytest.raises(KeyStoreError, match=request.key.name):
+            operations.compute(request)
+    with pytest.raises(ValueError, match="no keys of 24 bytes"):
+        operations.card_keys([UK1], FACTORS, sizes={"UK1DF01": 24})
+
+
+def test_keys_that_are_not_there(operations: Pkcs11Operations) -> None:
+    missing = KeyReference("UK1DF01", 9)
+    for ask in (
+        lambda: operations.kcv(*missing),
+        lambda: operations.card_keys([missing], FACTORS),
+        lambda: operations.compute(card_request(missing, FACTORS, Mode.MAC, b"", bytes(8))),
+    ):
+        with pytest.raises(KeyNotHeld, match="token ssse: no key UK1DF01 version 9"):
+            ask()
+
+
+def test_a_key_of_another_kind(operations: Pkcs11Operations) -> None:
+    with pytest.raises(KeyStoreError, match="ledger-id-hash version 1 is no 3des key"):
+        operations.card_keys([KeyReference("ledger-id-hash", 1)], FACTORS)
+
+
+def test_many_threads(operations: Pkcs11Operations, references: list[KeyReference]) -> None:
+    """A module that is told of no threads may be called by one at a time only."""
+    cities = ["110101", "330106", "510100", "650100"]
+    cards = {city: Factors.of(city, bytes(13)) for city in cities}
+    found: dict[str, Any] = {}
+
+    def work(city: str) -> None:
+        for _ in range(3):
+            found[city] = operations.card_keys(references[:30], cards[city])
+
+    threads = [threading.Thread(target=work, args=(city,)) for city in cities]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for city in cities:
+        assert found[city] == SOFTWARE.card_keys(references[:30], cards[city])
+
+
+def test_few_keys_of_cities_are_kept(
+    ssse: Any, open_token: Callable[[Any], KeyToken], references: list[KeyReference]
+) -> None:
+    token = open_token(ssse)
+    levels = Levels(token, kept=4)
+    made = {}
+    for reference in references[:6]:
+        city = levels.city(reference, FACTORS.province, FACTORS.city)
+        made[reference] = token.ecb(city, bytes(8))
+    with token.asked("count"):
+        from pkcs11 import Attribute
+
+        assert len(list(token.session.get_objects({Attribute.TOKEN: False}))) >= 4
+    assert len(levels) == 4
+    for reference, value in made.items():
+        city = levels.city(reference, FACTORS.province, FACTORS.city)
+        assert token.ecb(city, bytes(8)) == value
+
+
+@pytest.mark.parametrize("scheme", ["emv-cps-1.1", "visa2"])
+def test_session_keys_of_the_bank(bank: Pkcs11BankStore, scheme: str) -> None:
+    from sscard.keys.stores import SoftwareBankStore
+
+    software = load_bank()
+    software = SoftwareBankStore(software._file, scheme)  # type: ignore[attr-defined]
+    store = Pkcs11BankStore(bank._token, test=True, scheme=scheme)
+    draw = random.Random(3).randbytes
+    for _ in range(5):
+        keydata, sequence = draw(10), draw(2)
+        expected = software.session_keys(keydata, sequence)
+        found = store.session_keys(keydata, sequence)
+        for use in ("enc", "mac", "dek", "rmac"):
+            assert getattr(found, use) == getattr(expected, use)
+
+
+def test_debit_keys_and_check_values_of_the_bank(bank: Pkcs11BankStore) -> None:
+    software = load_bank()
+    pans = ("6228000100001117", "62280001", "6228000100001117123")
+    for purpose, pan in product(("ac", "mac", "enc"), pans):
+        assert bank.udk(purpose, pan, "01") == software.udk(purpose, pan, "01")
+    for name in ("KMC", "IMK-AC", "IMK-MAC", "IMK-ENC"):
+        assert bank.kcv(name) == software.kcv(name)
+
+
+def test_what_the_bank_refuses(bank: Pkcs11BankStore) -> None:
+    with pytest.raises(ValueError, match="ac, mac, enc"):
+        bank.udk("dac", "6228000100001117", "01")
+    with pytest.raises(ValueError, match="8 to 19 digits"):
+        bank.udk("ac", "622800010000111F", "01")
+    with pytest.raises(ValueError, match="10 bytes"):
+        bank.session_keys(bytes(9), bytes(2))
+    with pytest.raises(ValueError, match="no such scheme: x"):
+        Pkcs11BankStore(bank._token, test=True, scheme="x")
+    with pytest.raises(KeyNotHeld, match="token bank: no key KMC version 2"):
+        bank.kcv("KMC", 2)
+
+
+def test_session_objects_do_not_pile_up(bank: Pkcs11BankStore) -> None:
+    def objects() -> int:
+        from pkcs11 import Attribute
+
+        return len(list(bank._token.session.get_objects({Attribute.TOKEN: False})))
+
+    before = objects()
+    for _ in islice(range(3), 3):
+        bank.session_keys(bytes(10), bytes(2))
+        bank.udk("ac", "6228000100001117", "01")
+        bank.kcv("KMC")
+    assert objects() == before
+
+
+def test_the_left_half_is_single_des(operations: Pkcs11Operations) -> None:
+    """An independent way to the same thing: DES under the first half of the derived key."""
+    masters = SOFTWARE._operations._file  # type: ignore[attr-defined]
+    key = masters.key(*CITY_KEY)
+    for factor in (FACTORS.province, FACTORS.city):
+        key = TDES_SUITE.diversify(key, factor)
+    token, levels = operations._token, operations._levels
+    left = levels.left_half(CITY_KEY, FACTORS.province, FACTORS.city)
+    single = des.ecb_encrypt(TDES_SUITE.key(key.reveal()[:8]), bytes(range(16)))
+    assert token.ecb(left, bytes(range(16))) == single

@@ -90,14 +90,11 @@ def passphrase(
 
     Ends with 0, or with 2 when the store cannot be opened; then it is as it was.
     """
-    from sscard.keys.stores.sealed_file import Passphrase
+    from sscard.cli.passphrase import typed_twice
 
     sealed = opened(store, kind)
     sealed.checked()
-    text = typer.prompt(
-        "新口令 new passphrase", hide_input=True, confirmation_prompt=True, err=True
-    )
-    sealed.change_passphrase(Passphrase(text))
+    sealed.change_passphrase(typed_twice(str(store)))
     typer.echo(f"已改 changed {store}")
 
 

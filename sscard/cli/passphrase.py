@@ -34,6 +34,11 @@ def ask_new(kind: str, path: str) -> Passphrase:
         return found
     if not sys.stdin.isatty():
         raise KeyStoreError(f"{path}: set {VARIABLES[kind]} or {VARIABLES[kind]}_FILE")
+    return typed_twice(path)
+
+
+def typed_twice(path: str) -> Passphrase:
+    """A new passphrase, from the terminal."""
     text = typer.prompt(
         f"新口令 new passphrase of {path}", hide_input=True, confirmation_prompt=True, err=True
     )

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from sscard.cli.keys_store import app
 from sscard.keys import TDES
 from sscard.keys.stores import load_social_security
-from sscard.keys.stores.sealed_file import Passphrase
+from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.stores.sealed_store import SealedStore
 
 WORDS = "station 七"
@@ -89,3 +91,14 @@ def test_what_goes_wrong_is_one_message(sealed: Run, sscard: Run, store: Path) -
     assert "other words" not in wrong.stderr
     none = sscard("keys", "store", "list", store)
     assert (none.returncode, "SSCARD_KEYSTORE_PASSPHRASE_FILE" in none.stderr) == (2, True)
+
+
+def test_another_passphrase_is_typed_twice(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSCARD_KEYSTORE_PASSPHRASE", WORDS)
+    typed = "another\nanothre\nanother\nanother\n"
+    done = CliRunner().invoke(app, ["passphrase", str(store)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "another\n" not in done.output
+    SealedStore(store, Passphrase("another"), os.urandom).checked()
+    with pytest.raises(WrongPassphrase):
+        SealedStore(store, Passphrase(WORDS), os.urandom).checked()

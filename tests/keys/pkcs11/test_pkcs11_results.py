@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from itertools import islice, product
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sscard.errors import KeyStoreError
-from sscard.keys import TDES_SUITE, Factors, KeyReference, des
+from sscard.keys import TDES_SUITE, Factors, KeyReference, SecretKey, des
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, KeyNotHeld, Mode, Request, card_request
-from sscard.keys.stores import OperationsStore, load_bank, load_social_security
+from sscard.keys.stores import OperationsStore, SoftwareBankStore, load_bank, load_social_security
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations
 from sscard.keys.stores.pkcs11.levels import Levels
 from sscard.keys.stores.pkcs11.token import KeyToken
@@ -159,31 +159,31 @@ def test_many_threads(operations: Pkcs11Operations, references: list[KeyReferenc
         assert found[city] == SOFTWARE.card_keys(references[:30], cards[city])
 
 
+def derived_objects(token: KeyToken) -> int:
+    """Session objects of this process in the token."""
+    from pkcs11 import Attribute
+
+    return len(list(token.session.get_objects({Attribute.TOKEN: False})))
+
+
 def test_few_keys_of_cities_are_kept(
     ssse: Any, open_token: Callable[[Any], KeyToken], references: list[KeyReference]
 ) -> None:
-    token = open_token(ssse)
-    levels = Levels(token, kept=4)
-    made = {}
-    for reference in references[:6]:
-        city = levels.city(reference, FACTORS.province, FACTORS.city)
-        made[reference] = token.ecb(city, bytes(8))
-    with token.asked("count"):
-        from pkcs11 import Attribute
-
-        assert len(list(token.session.get_objects({Attribute.TOKEN: False}))) >= 4
-    assert len(levels) == 4
-    for reference, value in made.items():
-        city = levels.city(reference, FACTORS.province, FACTORS.city)
-        assert token.ecb(city, bytes(8)) == value
+    token, at = open_token(ssse), (FACTORS.province, FACTORS.city)
+    before, levels = derived_objects(token), Levels(token, kept=4)
+    made = {each: token.ecb(levels.city(each, *at), bytes(8)) for each in references[:6]}
+    assert derived_objects(token) == before + 4
+    assert all(
+        token.ecb(levels.city(each, *at), bytes(8)) == value for each, value in made.items()
+    )
+    assert derived_objects(token) == before + 4
 
 
 @pytest.mark.parametrize("scheme", ["emv-cps-1.1", "visa2"])
-def test_session_keys_of_the_bank(bank: Pkcs11BankStore, scheme: str) -> None:
-    from sscard.keys.stores import SoftwareBankStore
-
-    software = load_bank()
-    software = SoftwareBankStore(software._file, scheme)  # type: ignore[attr-defined]
+def test_session_keys_of_the_bank(
+    bank: Pkcs11BankStore, test_masters: Callable[[str], StoreFile], scheme: str
+) -> None:
+    software = SoftwareBankStore(test_masters("bank"), scheme)
     store = Pkcs11BankStore(bank._token, test=True, scheme=scheme)
     draw = random.Random(3).randbytes
     for _ in range(5):
@@ -216,24 +216,18 @@ def test_what_the_bank_refuses(bank: Pkcs11BankStore) -> None:
         bank.kcv("KMC", 2)
 
 
-def test_session_objects_do_not_pile_up(bank: Pkcs11BankStore) -> None:
-    def objects() -> int:
-        from pkcs11 import Attribute
-
-        return len(list(bank._token.session.get_objects({Attribute.TOKEN: False})))
-
-    before = objects()
-    for _ in islice(range(3), 3):
-        bank.session_keys(bytes(10), bytes(2))
-        bank.udk("ac", "6228000100001117", "01")
-        bank.kcv("KMC")
-    assert objects() == before
+def test_nothing_of_a_card_stays_in_the_token(bank: Pkcs11BankStore) -> None:
+    before = derived_objects(bank._token)
+    bank.session_keys(bytes(10), bytes(2))
+    bank.udk("ac", "6228000100001117", "01")
+    bank.kcv("KMC")
+    assert derived_objects(bank._token) == before
 
 
-def test_the_left_half_is_single_des(operations: Pkcs11Operations) -> None:
-    """An independent way to the same thing: DES under the first half of the derived key."""
-    masters = SOFTWARE._operations._file  # type: ignore[attr-defined]
-    key = masters.key(*CITY_KEY)
+def test_the_left_half_is_single_des(
+    operations: Pkcs11Operations, test_masters: Callable[[str], StoreFile]
+) -> None:
+    key: SecretKey = test_masters("ssse-3des").key(*CITY_KEY)
     for factor in (FACTORS.province, FACTORS.city):
         key = TDES_SUITE.diversify(key, factor)
     token, levels = operations._token, operations._levels

@@ -28,7 +28,7 @@ class Pkcs11BankStore(NotCopied):
         self._scheme = scheme
 
     def __repr__(self) -> str:
-        return f"<{self._token!r}>"
+        return f"<key store in token {self._token.label}>"
 
     @property
     def test(self) -> bool:

@@ -25,9 +25,6 @@ class Levels(NotCopied):
         self._limit = kept
         self._kept: OrderedDict[_Place, TokenKey] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def province(self, reference: KeyReference, province: bytes) -> TokenKey:
         """May only derive."""
         return self._keep(

@@ -39,7 +39,7 @@ class Pkcs11Operations(NotCopied):
         self._levels = Levels(token)
 
     def __repr__(self) -> str:
-        return f"<{self._token!r}>"
+        return f"<key store in token {self._token.label}>"
 
     @property
     def suite(self) -> Suite:

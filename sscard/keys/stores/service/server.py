@@ -111,9 +111,7 @@ class KeyService(NotCopied):
             for task in late:
                 task.cancel()
 
-    async def _connected(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = str(writer.get_extra_info("peername")[0])
         if len(self._all) >= self._limits.connections or self._stopping:
             log.warning("nobody from %s connection: too many", peer)

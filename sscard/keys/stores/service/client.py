@@ -49,7 +49,7 @@ class RemoteOperations(_Remote):
 
     def __init__(self, service: Service, kind: str) -> None:
         super().__init__(Link(service, kind))
-        suite = self._link.greeting.suite
+        suite = self._link.greeting.suite or ""
         if suite not in SUITES:
             self.close()
             raise KeyStoreError(f"{self._link}: has keys of a suite that is not known here")

@@ -13,7 +13,7 @@ from sscard.keys.store import BankStore, ChipLot
 from sscard.keys.stores import store_file
 from sscard.keys.stores.service import tls
 from sscard.keys.stores.service.client import RemoteBankStore, RemoteOperations
-from sscard.keys.stores.service.connection import Service
+from sscard.keys.stores.service.connection import TIMEOUT, Service
 from sscard.keys.stores.service.token import Token
 from sscard.keys.stores.store_file import Ask
 
@@ -53,7 +53,7 @@ def _service(document: Mapping[str, object], path: str) -> Service:
     port = _number(table, "port", path)
     if not 1 <= port <= 0xFFFF:
         raise KeyStoreError(f"{path}: [service] port is 1 to 65535")
-    timeout = _number(table, "timeout", path) if "timeout" in table else Service.timeout
+    timeout = _number(table, "timeout", path) if "timeout" in table else TIMEOUT
     if timeout <= 0:
         raise KeyStoreError(f"{path}: [service] timeout is more than nothing")
     host = _text(table, "host", path)

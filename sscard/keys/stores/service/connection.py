@@ -14,6 +14,9 @@ from sscard.keys.stores.service.refusals import Refused
 from sscard.keys.stores.service.token import Token
 from sscard.keys.types import NotCopied
 
+#: Seconds for a connection, and for each answer.
+TIMEOUT = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Service(NotCopied):
@@ -26,8 +29,7 @@ class Service(NotCopied):
     port: int
     token: Token = field(repr=False)
     context: ssl.SSLContext | None
-    #: Seconds for a connection, and for each answer.
-    timeout: float = 30.0
+    timeout: float = TIMEOUT
 
     @property
     def name(self) -> str:

@@ -53,9 +53,7 @@ class _Request:
         self._operations = operations
         self._fields = fields
         self._require_suite()
-        self._factors = Factors.of(
-            self.octets("division", 3).hex(), self.octets("historical bytes", 13)
-        )
+        self._factors = self._card()
 
     def text(self, name: str) -> str:
         """A field as it is."""
@@ -92,6 +90,13 @@ class _Request:
         suite = self._operations.suite
         held = self._operations.card_keys((key,), self._factors)[key]
         return suite.mac(suite.tac_key(held), data)
+
+    def _card(self) -> Factors:
+        division, historical = self.octets("division", 3), self.octets("historical bytes", 13)
+        try:
+            return Factors.of(division.hex(), historical)
+        except ValueError as error:
+            raise MalformedData(str(error)) from None
 
     def _require_suite(self) -> None:
         suite = self._operations.suite
@@ -147,8 +152,9 @@ def _debit(request: _Request) -> Sequence[bytes]:
 
     The type of transaction goes into them as it is in the request.
     """
-    key = request.key()
-    counter = request.octets("terminal counter", 4)
+    key, counter = request.key(), request.octets("terminal counter", 4)
+    if key.name != "DPK":
+        raise MalformedData("a debit is under a DPK")
     amounts, time = request.octets("amounts", 12), request.octets("time", 7)
     kind_and_terminal = request.octets("transaction type", 1) + request.octets("terminal", 6)
     factor = request.octets("random", 4) + request.octets("card counter", 2) + counter[2:]

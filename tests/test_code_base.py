@@ -31,6 +31,7 @@ REVEALERS = {
     "sscard/keys/tr31_binding.py",
     "sscard/keys/weak.py",
     "sscard/perso/pse_data.py",
+    "sscard/perso/rotation.py",
     "sscard/perso/script/card_data.py",
     "sscard/perso/structure.py",
 }

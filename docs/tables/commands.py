@@ -9,7 +9,14 @@ from typing import Any
 from tables.markdown import table
 
 _ROWS = Path(__file__).parents[2] / "tests" / "vectors" / "command-conditions"
-_PLACES = {"MF": "MF", "SSSE": "SSSE", "card": "SELECT", "factory": "factory", "T=0": "T=0"}
+_PLACES = {
+    "MF": "MF",
+    "SSSE": "SSSE",
+    "card": "SELECT",
+    "factory": "factory",
+    "maintenance": "ReplaceKey",
+    "T=0": "T=0",
+}
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.keys_ceremony import app as ceremony
+from sscard.cli.keys_serve import client_token, serve
 from sscard.cli.keys_store import app as store
 
 if TYPE_CHECKING:
@@ -101,3 +102,5 @@ def _console() -> Console:
 
 app.add_typer(ceremony, name="ceremony")
 app.add_typer(store, name="store")
+app.command("serve")(serve)
+app.command("client-token")(client_token)

@@ -9,7 +9,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos import factory, le
+from sscard.cos import factory, key_replacement, le
 from sscard.cos.challenge import Challenges
 from sscard.cos.dispatch import find
 from sscard.cos.environment import Environment
@@ -84,6 +84,9 @@ class Card:
         current = self._current
         if isinstance(current, Banking):
             return current.execute(command, state)
+        if key_replacement.concerns(command):
+            key_replacement.execute(current, command, state)
+            return b""
         if (command.cla, command.ins) in factory.INSTRUCTIONS:
             self._current = self._factory.execute(current, command)
             return b""

@@ -124,6 +124,10 @@ class Environment:
                 return key
         raise StatusError(StatusWord.KEY_NOT_FOUND)
 
+    def master(self) -> StoredKey | None:
+        """The current directory's master key, temporary or its own; it may have none yet."""
+        return self.directory.keys.get((KeyType.MASTER, 0, 1)) if self.directory else None
+
     def secret(self, key: StoredKey) -> SecretKey:
         """The key as the suite uses it."""
         return self.suite.key(self.files.key_value(key))

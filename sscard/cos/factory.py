@@ -15,7 +15,6 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
 from sscard.cos.challenge import Challenges
 from sscard.cos.environment import Environment
-from sscard.cos.files import StoredKey
 from sscard.cos.life_cycle import FACTORY, CardEvent, DirectoryEvent
 from sscard.cos.ssse.pin import SIZE as PIN_SIZE
 from sscard.cos.system import System
@@ -35,7 +34,6 @@ from sscard.errors import MalformedData
 from sscard.keys import SecretKey, Suite
 
 INSTRUCTIONS = frozenset((row.cla, row.ins) for row in reference.ROWS)
-_MASTER = (KeyType.MASTER, 0, 1)
 
 
 class Factory:
@@ -77,7 +75,7 @@ class Factory:
 
     def _master(self, env: Environment) -> SecretKey:
         """The current directory's master key; until it has one, the lot's transport key."""
-        stored = _stored_master(env)
+        stored = env.master()
         return env.secret(stored) if stored else self._system.transport_key()
 
     def _open(self, _env: Environment, operation: AuthenticateTransport) -> None:
@@ -114,7 +112,7 @@ class Factory:
         env.files.happen(directory, event)
 
     def _replace_master(self, env: Environment, operation: ReplaceMaster) -> None:
-        stored = _stored_master(env)
+        stored = env.master()
         if stored is None:
             raise StatusError(StatusWord.KEY_NOT_FOUND)
         env.files.happen(env.current(), DirectoryEvent.REPLACE_MASTER)
@@ -132,15 +130,16 @@ def _fits(key: LoadKey, suite: Suite) -> bool:
     """Whether the suite has keys of this length; a PIN has 8 bytes in every suite."""
     if key.type is KeyType.PIN:
         return len(key.value) == PIN_SIZE
+    return is_key(key.value, suite)
+
+
+def is_key(value: bytes, suite: Suite) -> bool:
+    """Whether the suite has keys of this length."""
     try:
-        suite.key(key.value)
+        suite.key(value)
     except ValueError:
         return False
     return True
-
-
-def _stored_master(env: Environment) -> StoredKey | None:
-    return env.directory.keys.get(_MASTER) if env.directory else None
 
 
 _DO: Mapping[type[Any], Callable[[Factory, Environment, Any], Environment | None]] = {

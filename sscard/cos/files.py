@@ -6,7 +6,7 @@ The objects are found once at power-up and kept as small records of addresses; w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sscard.apdu import tlv
 from sscard.apdu.status import StatusError, StatusWord
@@ -54,7 +54,7 @@ class StoredKey:
     type: KeyType
     kid: int
     version: int
-    at: int  # limit (1), failures so far (1), value
+    at: int  # limit (1), failures so far (1), value; the version stands before it
     size: int  # of the value
 
 
@@ -91,8 +91,8 @@ class Files:
         self._free = self.partition.free
 
     def forget_lost(self) -> bool:
-        """Load again if a roll-back took objects away; whether it did."""
-        if self.partition.free == self._free:
+        """Load again if a roll-back took objects or versions of keys away; whether it did."""
+        if self.partition.free == self._free and self._versions_stand():
             return False
         self.load()
         return True
@@ -157,6 +157,28 @@ class Files:
         if len(value) != key.size:
             raise StatusError(StatusWord.WRONG_LENGTH)
         self.nvm.write(key.at + 2, value)
+
+    def change_version(
+        self, directory: Directory, key: StoredKey, version: int, value: bytes
+    ) -> None:
+        """Another version of a key in its place; its failures are forgotten, its limit stays.
+
+        Raises StatusError 6700 when the size differs.
+        """
+        if len(value) != key.size:
+            raise StatusError(StatusWord.WRONG_LENGTH)
+        limit = self.nvm.image[key.at]
+        self.nvm.write(key.at - 1, bytes((version, limit, 0)) + value)
+        del directory.keys[key.type, key.kid, key.version]
+        directory.keys[key.type, key.kid, version] = replace(key, version=version)
+
+    def _versions_stand(self) -> bool:
+        """Whether all keys are known by the version that the memory says."""
+        return all(
+            self.nvm.image[key.at - 1] == key.version
+            for directory in self.directories.values()
+            for key in directory.keys.values()
+        )
 
     def _add(self, kind: int, fid: int, content: bytes) -> None:
         self._know(self.partition.add(kind, fid.to_bytes(2, "big") + content))

@@ -95,6 +95,20 @@ class ReplaceMaster:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceKey:
+    """Put a key's next version, ``new_version``, in its place: maintenance of an issued card.
+
+    The current directory keeps one key of this type and id in the place of ``version``.
+    """
+
+    type: KeyType
+    kid: int
+    version: int
+    new_version: int
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class WriteHistorical:
     """Write the 13 historical bytes of the final ATR."""
 
@@ -113,6 +127,7 @@ Operation = (
     | CreateFile
     | LoadKey
     | ReplaceMaster
+    | ReplaceKey
     | WriteHistorical
     | EndPreIssue
 )

@@ -22,6 +22,7 @@ from sscard.dialects.operations import (
     KeyType,
     LoadKey,
     Operation,
+    ReplaceKey,
     ReplaceMaster,
     SetFci,
     Structure,
@@ -110,7 +111,10 @@ _FILL = Layout(fill.encode, fill.decode, None, "first content: runs, literals, r
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One command: operation, header, whether the data travels enciphered and with a MAC."""
+    """One command: operation, header, whether the data travels enciphered and with a MAC.
+
+    ``issued``: it is a command of issued cards; all others exist in the factory stage alone.
+    """
 
     operation: type[Any]
     ins: int
@@ -118,6 +122,7 @@ class Row:
     p2: int
     secured: bool
     layout: Mapping[str, Layout]
+    issued: bool = False
 
     @property
     def cla(self) -> int:
@@ -138,11 +143,18 @@ class Row:
 
 
 def _row(
-    operation: type[Any], ins: int, p1: int, p2: int = 0, *, secured: bool = False, **layout: Layout
+    operation: type[Any],
+    ins: int,
+    p1: int,
+    p2: int = 0,
+    *,
+    secured: bool = False,
+    issued: bool = False,
+    **layout: Layout,
 ) -> Row:
     if set(layout) != {field.name for field in fields(operation)}:
         raise ValueError(f"the row of {operation.__name__} does not list its fields")
-    return Row(operation, ins, p1, p2, secured, MappingProxyType(layout))
+    return Row(operation, ins, p1, p2, secured, MappingProxyType(layout), issued)
 
 
 ROWS: tuple[Row, ...] = (
@@ -174,6 +186,18 @@ ROWS: tuple[Row, ...] = (
         value=_bytes(None),
     ),
     _row(ReplaceMaster, 0xD4, 0x01, secured=True, value=_bytes(16)),
+    _row(
+        ReplaceKey,
+        0xD4,
+        0x02,
+        secured=True,
+        issued=True,
+        type=_KEY_TYPE,
+        kid=_number(1),
+        version=_number(1),
+        new_version=_number(1),
+        value=_bytes(None),
+    ),
     _row(EndPreIssue, 0xE0, 0x02),
 )
 
@@ -238,12 +262,14 @@ def _value(item: Layout, raw: bytes, name: str) -> Any:
 def manual() -> str:
     """The manual page of this dialect, in Markdown, from the table."""
     lines = [
-        "| operation | header | secured | data |",
-        "|---|---|---|---|",
+        "| operation | header | card | secured | data |",
+        "|---|---|---|---|---|",
     ]
     for row in ROWS:
         header = f"{row.cla:02X} {row.ins:02X} {row.p1:02X} {row.p2:02X}"
         data = " ‖ ".join(f"{name} ({item.manual})" for name, item in row.layout.items())
         secured = "enciphered + MAC" if row.secured else "–"
-        lines.append(f"| {row.operation.__name__} | `{header}` | {secured} | {data or '–'} |")
+        card = "issued" if row.issued else "factory"
+        name = row.operation.__name__
+        lines.append(f"| {name} | `{header}` | {card} | {secured} | {data or '–'} |")
     return "\n".join(lines) + "\n"

@@ -60,7 +60,7 @@ class CardOrder:
 
     def master(self, directory: str) -> SecretKey:
         """The card-unique master key of a directory (``MF``, ``SSSE``, ``DF01`` …)."""
-        return self.keys[KeyReference(_MASTER + directory, 1)]
+        return self.keys[master_reference(directory)]
 
     @property
     def suite(self) -> Suite:
@@ -141,7 +141,12 @@ def references(profile: Profile) -> tuple[KeyReference, ...]:
         for version in range(1, profile.versions(key) + 1)
     ]
     owners = [MF, *(directory.name for directory in profile.directories)]
-    return (*keys, *(KeyReference(_MASTER + owner, 1) for owner in owners))
+    return (*keys, *map(master_reference, owners))
+
+
+def master_reference(directory: str) -> KeyReference:
+    """The card-unique master key of a directory, as the store names it."""
+    return KeyReference(_MASTER + directory, 1)
 
 
 def sizes(profile: Profile) -> dict[str, int]:

@@ -38,7 +38,14 @@ DOCUMENTS = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in FOLDE
 COMMANDS = [each for document in DOCUMENTS.values() for each in document.get("command", ())]
 CARDS = DOCUMENTS["cards"]["cards"]
 #: Before the command itself, where a row of ``every`` says no other steps.
-STANDING = {"MF": "select MF", "SSSE": "select SSSE", "card": "", "factory": "", "T=0": ""}
+STANDING = {
+    "MF": "select MF",
+    "SSSE": "select SSSE",
+    "card": "",
+    "factory": "",
+    "maintenance": "select SSSE",
+    "T=0": "",
+}
 MASTERS = {
     "master": bytes.fromhex("00112233445566778899AABBCCDDEEFF"),
     "own": bytes.fromhex("102132435465768798A9BACBDCEDFE0F"),

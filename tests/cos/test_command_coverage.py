@@ -29,6 +29,7 @@ from sscard.dialects.operations import (
     CreateFile,
     EndPreIssue,
     LoadKey,
+    ReplaceKey,
     ReplaceMaster,
     SetFci,
     WriteHistorical,
@@ -88,6 +89,12 @@ OPERATIONS: dict[Any, Needs] = {
     WriteHistorical: {},
     LoadKey: {"object": {"6985", "6A89"}, "data": {"6A80"}},
     ReplaceMaster: {"object": {"6985", "6A88"}, "data": {"6A80"}},
+    ReplaceKey: {
+        "state": {"6985"},
+        "object": {"6A88", "6A89"},
+        "data": {"6A80"},
+        "fit": {"6700"},
+    },
     EndPreIssue: {"object": {"6985"}},
 }
 
@@ -253,15 +260,19 @@ def test_every_medical_form() -> None:
     assert gaps == {}
 
 
+def place(row: reference.Row) -> str:
+    return "maintenance" if row.issued else "factory"
+
+
 def test_every_factory_command() -> None:
     gaps = {}
     for row in reference.ROWS:
         needs = dict(OPERATIONS[row.operation])
-        if row.operation is not AuthenticateTransport:
+        if row.operation is not AuthenticateTransport and not row.issued:
             needs["right"] = {"6982"}
         if row.secured:
             needs |= {"challenge": {"6984"}, "messaging": {"6987", "6988"}}
-        key = ("factory", row.cla, row.ins, row.p1)
+        key = (place(row), row.cla, row.ins, row.p1)
         command = BY_KEY.get((*key, row.p2)) or BY_KEY.get((*key, None))
 
         def gap(command: Command, row: reference.Row = row) -> Iterator[str]:
@@ -304,6 +315,11 @@ def test_every_command_meets_what_every_command_meets() -> None:
         "SSSE": {"class": {"6881", "6E00"}, "instruction": {"6D00"}, "state": {"6A81", "9303"}},
         "card": {"class": {"6881", "6E00"}, "instruction": {"6D00"}, "state": {"6A81"}},
         "factory": {"class": {"6881", "6E00"}, "instruction": {"6D00"}, "state": {"6A81", "6985"}},
+        "maintenance": {
+            "class": {"6881", "6E00"},
+            "instruction": {"6D00"},
+            "state": {"6A81", "6985", "9303"},
+        },
     }
     assert {command.raw["in"] for command in COMMANDS} == {*needs, "T=0"}
     for place, checks in needs.items():
@@ -315,7 +331,7 @@ def test_every_command_meets_what_every_command_meets() -> None:
 
 def test_no_row_is_of_a_command_that_the_card_does_not_know() -> None:
     known = {("MF", *key) for key in table.MAIN} | {("SSSE", *key) for key in table.SSSE}
-    known |= {("factory", row.cla, row.ins) for row in reference.ROWS} | {("card", 0x00, 0xA4)}
+    known |= {(place(row), row.cla, row.ins) for row in reference.ROWS} | {("card", 0x00, 0xA4)}
     there = {command.key[:3] for command in COMMANDS if command.raw["in"] != "T=0"}
     assert there == known
     assert len(BY_KEY) == len(COMMANDS)

@@ -20,6 +20,7 @@ from sscard.dialects.operations import (
     KeyType,
     LoadKey,
     Operation,
+    ReplaceKey,
     ReplaceMaster,
     SetFci,
     Structure,
@@ -49,6 +50,7 @@ operations = st.one_of(
     ),
     st.builds(LoadKey, st.sampled_from(KeyType), octets, octets, octets, st.binary(max_size=16)),
     st.builds(ReplaceMaster, st.binary(min_size=16, max_size=16)),
+    st.builds(ReplaceKey, st.sampled_from(KeyType), octets, octets, octets, st.binary(max_size=16)),
     st.builds(WriteHistorical, st.binary(min_size=13, max_size=13)),
     st.just(EndPreIssue()),
 )
@@ -65,8 +67,12 @@ def test_round_trip(operation: Operation) -> None:
 
 def test_every_operation_has_one_row_and_every_row_its_own_header() -> None:
     assert {row.operation for row in reference.ROWS} == set(Operation.__args__)
-    assert len({(row.cla, row.ins, row.p1, row.p2) for row in reference.ROWS}) == 8
-    assert len(reference.ROWS) == 8
+    assert len({(row.cla, row.ins, row.p1, row.p2) for row in reference.ROWS}) == 9
+    assert len(reference.ROWS) == 9
+
+
+def test_one_command_is_of_issued_cards() -> None:
+    assert {row.operation for row in reference.ROWS if row.issued} == {ReplaceKey}
 
 
 @given(headers, st.binary(max_size=60))
@@ -102,6 +108,7 @@ def test_every_pair_of_rights_is_codable(first: Condition, second: Condition) ->
         ),
         (LoadKey(KeyType.PIN, 0, 1, 6, b"\x12\x34\x56" + b"\xff" * 5), "84D400000C01000106123456"),
         (ReplaceMaster(bytes(16)), "84D401001000000000000000000000000000000000"),
+        (ReplaceKey(KeyType.EXTERNAL, 0x83, 1, 2, b"\xab" * 16), "84D40200140D830102ABAB"),
         (WriteHistorical(bytes(13)), "80E005000D00000000000000000000000000"),
         (EndPreIssue(), "80E00200"),
     ],
@@ -147,6 +154,7 @@ def test_what_is_no_operation(command: str) -> None:
         CreateDirectory(0x10000),
         LoadKey(KeyType.EXTERNAL, 0x100, 1, 0, bytes(16)),
         ReplaceMaster(bytes(8)),
+        ReplaceKey(KeyType.EXTERNAL, 4, 1, 0x100, bytes(16)),
         WriteHistorical(bytes(12)),
     ],
     ids=lambda each: type(each).__name__,
@@ -174,12 +182,14 @@ def test_the_manual_page_lists_every_row_and_field() -> None:
         assert row.operation.__name__ in line
         assert f"{row.cla:02X} {row.ins:02X} {row.p1:02X} {row.p2:02X}" in line
         assert ("MAC" in line) is row.secured
+        assert f"| {'issued' if row.issued else 'factory'} |" in line
         assert all(f"{name} (" in line for name in row.layout)
 
 
 def test_keys_are_not_shown() -> None:
     secret = bytes.fromhex("C1CDCBC7D9D5D3DFA1ADABA7B9B5B3BF")
     shown = repr([LoadKey(KeyType.MASTER, 0, 1, 0, secret), ReplaceMaster(secret)])
+    shown += repr(ReplaceKey(KeyType.EXTERNAL, 4, 1, 2, secret))
     shown += repr(AuthenticateTransport(secret[:8], secret[8:]))
     assert "xcd" not in shown
     assert "cdcb" not in shown.lower()

@@ -136,7 +136,7 @@ def run(chosen: Iterable[Mutant], seconds: int) -> list[Result]:
         tests = sorted({test for mutant in chosen for test in mutant.tests})
         code, log = _pytest(tree, tests, seconds * len(tests))
         if code != _PASSED:
-            raise ListError(f"without any mutant:\n{log[-_LOG_SHOWN:]}")
+            raise ListError(f"tests fail or hang without any mutant\n{log[-_LOG_SHOWN:]}")
         steps = track(chosen, "mutants", console=Console(stderr=True), transient=True)
         return [_try(mutant, tree, seconds) for mutant in steps]
 

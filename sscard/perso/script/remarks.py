@@ -17,6 +17,7 @@ from sscard.dialects.operations import (
     EndPreIssue,
     LoadKey,
     Operation,
+    ReplaceKey,
     ReplaceMaster,
     SetFci,
     WriteHistorical,
@@ -77,4 +78,6 @@ def _of_operation(operation: Operation) -> str:
         case LoadKey(type=type_, kid=kid, version=version):
             name = "PIN" if type_.name == "PIN" else type_.name.lower()
             return f"装载密钥 load key {kid:02X} version {version} ({name})"
+        case ReplaceKey(kid=kid, version=version, new_version=new_version):
+            return f"更换密钥 replace key {kid:02X} version {version} by {new_version}"
     return _OPERATIONS[type(operation)]

@@ -62,6 +62,7 @@ from sscard.dialects.operations import (
     KeyType,
     LoadKey,
     Operation,
+    ReplaceKey,
     ReplaceMaster,
     SetFci,
     Structure,
@@ -157,6 +158,18 @@ def tried(times: int) -> Callable[[Terminal], None]:
 def shown_wrong(card: Terminal) -> None:
     card.select()
     card.show("PUK", wrong=True)
+
+
+def replacing(name: str, operation: ReplaceKey) -> Approach:
+    """A key's next version, in this directory under its master key."""
+
+    def approach(card: Terminal) -> CommandAPDU:
+        enter(card, name)
+        suite = card.order.suite
+        master = suite.key(card.key(f"MK{name}"))
+        return wrap_enciphered(reference.build(operation), suite, master, card.challenge())
+
+    return approach
 
 
 # Medical transactions.
@@ -383,6 +396,14 @@ UPDATES: Mapping[str, Update] = {
         at("DF04", ssc.application_block(), "LKDF04", seal="STKDF04"), again=0x9303
     ),
     "CARD BLOCK": Update(at("SSSE", ssc.card_block(), "BK", seal="STK"), again=0x6A81),
+    "REPLACE KEY": Update(
+        replacing("DF01", ReplaceKey(KeyType.EXTERNAL, 0x83, 3, 4, bytes(range(16)))), again=0x6A89
+    ),
+    "REPLACE KEY with failures": Update(
+        replacing("SSSE", ReplaceKey(KeyType.EXTERNAL, 0x06, 1, 2, bytes(range(16)))),
+        prepare=shown_wrong,
+        again=0x6A89,
+    ),
     "CREDIT FOR LOAD": Update(credit, prepare=used),
     "DEBIT FOR PURCHASE": Update(debit(NOW), prepare=used),
     "DEBIT FOR PURCHASE in a new year": Update(debit(NEXT_YEAR), prepare=used),

@@ -106,7 +106,7 @@ def test_a_component_of_another_length_is_refused(size: int) -> None:
 
 
 def test_a_placeholder_is_no_component() -> None:
-    with pytest.raises(WrongEntry, match="component 3: .* placeholder"):
+    with pytest.raises(WrongEntry, match=r"component 3: .* placeholder"):
         typed_component(TDES_KIND, 3, 3, bytes(16), TDES(bytes(16)).kcv)
 
 
@@ -119,7 +119,7 @@ def test_equal_components_cancel_each_other() -> None:
 @pytest.mark.parametrize("numbers", [[1, 2], [1, 2, 2], [2, 3, 4], [1], []])
 def test_a_set_that_is_not_whole_is_refused(numbers: list[int]) -> None:
     chance = random.Random(1).randbytes
-    with pytest.raises(CeremonyError, match="needed, each once|no component"):
+    with pytest.raises(CeremonyError, match=r"needed, each once|no component"):
         combine("K", [Component(at, 3, SM4(chance(16))) for at in numbers])
 
 

@@ -81,7 +81,7 @@ def test_every_three_of_five_recover() -> None:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda each: f"{each['threshold']}")
 def test_shares_of_another_program(vector: dict[str, object]) -> None:
-    """The program ``ssss`` shares no code with us, and recovers what we share out (see below)."""
+    """The program ``ssss`` shares no code with us or with PyCryptodome."""
     key = SM4(bytes.fromhex(str(vector["secret"])))
     texts = [str(each) for each in vector["shares"]]  # type: ignore[attr-defined]
     threshold = int(str(vector["threshold"]))
@@ -124,41 +124,36 @@ def polynomial(values: list[tuple[int, bytes]], at: int) -> int:
     return total
 
 
-def test_the_shares_lie_on_a_polynomial_of_degree_k() -> None:
-    """That of ssss: its leading coefficient is 1, so k shares and that determine it."""
-    made = shared()
+def test_the_shares_lie_on_the_polynomial_of_ssss() -> None:
+    """Its leading term is x^k, without a coefficient; k shares less that term determine the key."""
     plain = []
-    for each in made:
-        x = each.label.number
-        cube = polynomial([(1, bytes(15) + b"\1")], 0)  # 1: the constant polynomial
-        for _ in range(3):
-            cube = _times(cube, x)
-        value = int.from_bytes(each.value.reveal(), "big") ^ cube
-        plain.append((x, value.to_bytes(16, "big")))
+    for each in shared():
+        number, value = each.label.number, int.from_bytes(each.value.reveal(), "big")
+        leading = carryless(carryless(number, number), number)
+        plain.append((number, (value ^ leading).to_bytes(16, "big")))
     for chosen in combinations(plain, 3):
         assert polynomial(list(chosen), 0).to_bytes(16, "big") == KEY.reveal()
 
 
-def _times(one: int, other: int) -> int:
+def carryless(one: int, other: int) -> int:
+    """A product of polynomials over GF(2), so small here that nothing is to be reduced."""
     product = 0
     for bit in range(other.bit_length()):
         product ^= (one << bit) if other >> bit & 1 else 0
-    return product  # both are small here: no reduction
+    return product
 
 
 def test_a_share_of_another_ceremony_is_named() -> None:
     made = list(shared())
     made[1] = split(KEY, labels(KEY, 3, 5, ceremony="0BADCAFE"))[1]
-    with pytest.raises(
-        WrongEntry, match="^share 2: it is of ceremony 0BADCAFE, not of 7F3A9C21$"
-    ):
+    with pytest.raises(WrongEntry, match=r"^share 2: it is of ceremony 0BADCAFE, not of 7F3A9C21$"):
         recover(made[:3], ceremony=CEREMONY)
 
 
 def test_a_share_of_another_set_is_named() -> None:
     made = list(shared())
     made[2] = split(KEY, labels(KEY, 3, 5, set_number=2))[2]
-    with pytest.raises(WrongEntry, match="share 3: it is of set 02 of ceremony .*, not of set 01"):
+    with pytest.raises(WrongEntry, match=r"share 3: it is of set 02 of ceremony .*, not of set 01"):
         recover(made[:3], ceremony=CEREMONY)
 
 
@@ -224,7 +219,7 @@ def test_sets_of_other_keys_and_other_numbers_are_no_sets() -> None:
 
 @pytest.mark.parametrize("key", [DES8(bytes(range(8))), AES(bytes(range(24)))])
 def test_what_is_no_master_is_not_divided(key: SecretKey) -> None:
-    with pytest.raises(CeremonyError, match="key STK: .* is not shared out"):
+    with pytest.raises(CeremonyError, match=r"key STK: .* is not shared out"):
         kind_of("STK", key)
 
 

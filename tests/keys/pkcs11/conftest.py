@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,12 +36,17 @@ NewToken = Callable[..., Document]
 
 
 @pytest.fixture(scope="session")
-def softhsm(absent: Callable[[str], NoReturn]) -> Iterator[str]:
-    """The module, started with a folder of its own for tokens."""
-    try:
-        import pkcs11
-    except ImportError:
+def binding(absent: Callable[[str], NoReturn]) -> None:
+    """python-pkcs11 is an extra."""
+    if find_spec("pkcs11") is None:
         absent("python-pkcs11")
+
+
+@pytest.fixture(scope="session")
+def softhsm(binding: None, absent: Callable[[str], NoReturn]) -> Iterator[str]:
+    """The module, started with a folder of its own for tokens."""
+    import pkcs11
+
     module = next((str(path) for path in MODULES if path.exists()), None)
     if module is None:
         absent("SoftHSM2")
@@ -61,7 +67,7 @@ def test_masters() -> Callable[[str], StoreFile]:
 
     def read(name: str) -> StoreFile:
         path = files("sscard.keys.stores") / f"test-{name}.toml"
-        kind = "bank" if name == "bank" else "social-security"
+        kind = {"ssse": "social-security"}.get(name.split("-")[0], name.split("-")[0])
         return store_file.checked(store_file.document(path, kind, from_environment), name)
 
     return read

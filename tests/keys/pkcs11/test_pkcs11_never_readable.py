@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def attempts(token: KeyToken, key: Any) -> Iterator[tuple[str, Callable[[], obje
     free, block = able(key), bytes(8)
     yield "read", lambda: key[Attribute.VALUE]
     for mechanism in (Mechanism.AES_KEY_WRAP, Mechanism.AES_KEY_WRAP_PAD):
-        yield "wrap", lambda mechanism=mechanism: wrapping.wrap_key(key, mechanism=mechanism)
+        yield "wrap", partial(wrapping.wrap_key, key, mechanism=mechanism)
     yield "decrypt", lambda: free.decrypt(block, mechanism=Mechanism.DES3_ECB)
     yield "sign", lambda: free.sign(block, mechanism=Mechanism.DES3_CMAC)
     yield "wrap another", lambda: free.wrap_key(wrapping, mechanism=Mechanism.DES3_ECB)
@@ -71,8 +72,8 @@ def attempts(token: KeyToken, key: Any) -> Iterator[tuple[str, Callable[[], obje
         (Attribute.ENCRYPT, True),
         (Attribute.DERIVE, True),
     ):
-        yield f"set {attribute}", lambda a=attribute, v=value: key.__setitem__(a, v)
-        yield f"copy with {attribute}", lambda a=attribute, v=value: key.copy({a: v})
+        yield f"set {attribute}", partial(key.__setitem__, attribute, value)
+        yield f"copy with {attribute}", partial(key.copy, {attribute: value})
 
 
 def refused(token: KeyToken, key: Any) -> None:
@@ -97,8 +98,8 @@ def test_every_stored_key_refuses_everything(token: KeyToken) -> None:
             key[Attribute.VALUE]
         assert not key[Attribute.EXTRACTABLE]
         assert key[Attribute.SENSITIVE]
-        uses = {name for name in ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "WRAP", "UNWRAP")}
-        allowed = {name for name in (*uses, "DERIVE") if key[Attribute[name]]}
+        uses = ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "WRAP", "UNWRAP", "DERIVE")
+        allowed = {name for name in uses if key[Attribute[name]]}
         assert allowed == ({"SIGN"} if key[Attribute.LABEL] == PERSON_HASH_KEY else {"DERIVE"})
 
 

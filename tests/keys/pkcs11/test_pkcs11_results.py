@@ -16,7 +16,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys import TDES_SUITE, Factors, KeyReference, SecretKey, des
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, KeyNotHeld, Mode, Request, card_request
 from sscard.keys.stores import OperationsStore, SoftwareBankStore, load_bank, load_social_security
-from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations
+from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.levels import Levels
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.stores.store_file import StoreFile
@@ -173,9 +173,7 @@ def test_few_keys_of_cities_are_kept(
     before, levels = derived_objects(token), Levels(token, kept=4)
     made = {each: token.ecb(levels.city(each, *at), bytes(8)) for each in references[:6]}
     assert derived_objects(token) == before + 4
-    assert all(
-        token.ecb(levels.city(each, *at), bytes(8)) == value for each, value in made.items()
-    )
+    assert all(token.ecb(levels.city(each, *at), bytes(8)) == value for each, value in made.items())
     assert derived_objects(token) == before + 4
 
 
@@ -234,3 +232,10 @@ def test_the_left_half_is_single_des(
     left = levels.left_half(CITY_KEY, FACTORS.province, FACTORS.city)
     single = des.ecb_encrypt(TDES_SUITE.key(key.reveal()[:8]), bytes(range(16)))
     assert token.ecb(left, bytes(range(16))) == single
+
+
+def test_a_hash_key_of_another_kind(with_keys: Callable[..., Any]) -> None:
+    key = TDES_SUITE.key(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210"))
+    named = with_keys("odd hash", {KeyReference("ledger-id-hash", 1): key})
+    with pytest.raises(KeyStoreError, match="ledger-id-hash version 1 is no hash key"):
+        open_pkcs11(named, "t.toml").person_hash("1")

@@ -87,8 +87,7 @@ def held(token: KeyToken) -> tuple[Held, ...]:
     with token.asked("list its keys"):
         for key in token.objects():
             reference = KeyReference(key[Attribute.LABEL], int.from_bytes(key[Attribute.ID], "big"))
-            ours = key[Attribute.DERIVE] or key[Attribute.SIGN]
-            value = token.check_value(key) if ours else None
+            value = token.check_value(key) if token.use(key) else None
             found.append(Held(reference, value, bool(key[Attribute.LOCAL])))
     return tuple(sorted(found, key=lambda each: each.reference))
 

@@ -109,7 +109,7 @@ class Pkcs11Operations(NotCopied):
 
     def person_hash(self, id_number: str) -> bytes:
         """What the ledger keeps instead of an ID number: HMAC-SHA-256, 32 bytes."""
-        key = self._token.stored(KeyReference(PERSON_HASH_KEY, 1))
+        key = self._token.master(KeyReference(PERSON_HASH_KEY, 1), "sign")
         return self._token.hmac(key, id_number.encode("utf-8"))
 
     def _city(self, name: str, version: int, province: bytes, city: bytes) -> _CityDiversifier:

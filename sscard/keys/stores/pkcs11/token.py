@@ -11,7 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sscard.errors import KeyStoreError
 from sscard.keys import kcv
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Public object of a token with TEST keys; whoever imports them puts it there first.
 TEST_MARK = "sscard TEST keys"
+
+#: Every master does one thing: it derives keys, or makes HMACs.
+Use = Literal["derive", "sign"]
 
 _ONE_CALL = threading.RLock()
 
@@ -106,15 +109,29 @@ class KeyToken(NotCopied):
                 self._masters[reference] = self._found(reference)
             return self._masters[reference]
 
-    def master(self, reference: KeyReference) -> TokenKey:
-        """A stored key from which others are derived.  Raises KeyStoreError for another kind."""
-        key, attribute = self.stored(reference), self._attribute
-        with self.asked(f"look at key {reference.name}"):
-            fits = key[attribute.KEY_TYPE] == self.mechanisms.key_type and key[attribute.DERIVE]
-        if not fits:
+    def use(self, key: TokenKey) -> Use | None:
+        """What a key is for; None for one that is none of ours."""
+        from pkcs11 import KeyType
+
+        attribute = self._attribute
+        with self.asked("look at a key"):
+            kind = key[attribute.KEY_TYPE]
+            if kind == self.mechanisms.key_type and key[attribute.DERIVE]:
+                return "derive"
+            return "sign" if kind == KeyType.GENERIC_SECRET and key[attribute.SIGN] else None
+
+    def master(self, reference: KeyReference, use: Use = "derive") -> TokenKey:
+        """A stored key for this use.
+
+        Raises KeyNotHeld when it is not there, KeyStoreError when it is of another kind, is there
+        twice, or could be taken out of the token.
+        """
+        key = self.stored(reference)
+        if self.use(key) != use:
+            kind = f"{self.suite.name} key" if use == "derive" else "hash key"
             raise KeyStoreError(
                 f"token {self.label}: key {reference.name} version {reference.version} is no "
-                f"{self.suite.name} key that may derive"
+                f"{kind} that may {use}"
             )
         return key
 
@@ -154,13 +171,11 @@ class KeyToken(NotCopied):
             return key.sign(message, mechanism=mechanism(SHA256_HMAC))
 
     def check_value(self, key: TokenKey) -> bytes:
-        """Check value, 3 bytes, of a key that may derive or sign.
+        """Check value, 3 bytes, of a key of ours.
 
         A key that may only derive enciphers the block of zeros by deriving a key from it.
         """
-        with self.asked("look at a key"):
-            signs = key[self._attribute.SIGN]
-        if signs:
+        if self.use(key) == "sign":
             return self.hmac(key, b"")[: kcv.SIZE]
         return self.enciphered(key, bytes(self.suite.block))[: kcv.SIZE]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from sscard.keys.hierarchy import Factors
-from sscard.keys.operations import NO_SIZES, PERSON_HASH_KEY, KeyReference, Request
+from sscard.keys.operations import PERSON_HASH_KEY, KeyReference, Request
 from sscard.keys.stores.service.refusals import Code
 from sscard.keys.stores.service.token import Token
 from sscard.keys.types import NotCopied
@@ -31,7 +31,7 @@ class CardKeys:
 
     references: tuple[KeyReference, ...]
     factors: Factors
-    sizes: Mapping[str, int] = NO_SIZES
+    sizes: Mapping[str, int]
 
     @property
     def keys(self) -> tuple[KeyReference, ...]:

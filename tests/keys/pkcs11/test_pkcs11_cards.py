@@ -1,0 +1,72 @@
+"""Whole cards with the masters in two tokens: social security in one, the bank in another."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from simulator import VirtualCard
+from sscard.apdu import atr, iso7816, ssc
+from sscard.channel import authenticate
+from sscard.issuance.applicants import read_applicants
+from sscard.issuance.issue_folder import open_folder
+from sscard.issuance.ledger import Ledger
+from sscard.issuance.line import Job, Line
+from sscard.issuance.machines import CHINA, Machines, Timing
+from sscard.issuance.report_data import Outcome
+from sscard.issuance.stations import BankStation, SocialStation
+from sscard.keys import Factors, SocialSecurityStore
+from sscard.keys.key_table import key_entry
+from sscard.keys.stores import OperationsStore, load_exchange, load_social_security
+from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations
+from sscard.keys.stores.store_file import StoreFile
+from sscard.profiles import load_profile
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.full)])
+def test_cards_of_two_tokens(
+    operations: Pkcs11Operations,
+    bank: Pkcs11BankStore,
+    test_masters: Callable[[str], StoreFile],
+    tmp_path: Path,
+    count: int,
+) -> None:
+    profile, exchange = load_profile("gen2"), load_exchange()
+    social = OperationsStore(operations, test_masters("ssse-3des").lots, "token")
+    people = read_applicants(EXAMPLES / "applicants.csv", profile, today=date(2026, 1, 1))
+    with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger) as ledger:
+        line = Line(
+            social=SocialStation(profile, social, exchange, "TEST-GEN2", os.urandom),
+            bank=BankStation(profile, bank, exchange, os.urandom),
+            ledger=ledger,
+            folder=folder,
+            machines=Machines(VirtualCard.blank, VirtualCard.load),
+            job=Job("B1", ("gen2", bytes(32))),
+            now=lambda: datetime.now(CHINA),
+            timing=Timing(time.perf_counter),
+        )
+        results = list(line.issue(people.applicants[:count]))
+        assert [each.outcome for each in results] == [Outcome.ISSUED] * count
+        images = sorted((tmp_path / "out" / "cards").iterdir())
+    assert len(images) == count
+    for image in images:
+        assert shows_its_key_to(load_social_security(), VirtualCard.load(image))
+
+
+def shows_its_key_to(store: SocialSecurityStore, card: VirtualCard) -> bool:
+    """Whether somebody with the same masters elsewhere is let in by the card."""
+    historical = atr.historical_bytes(card.power_on())
+    card.transmit(bytes(iso7816.select(load_profile("gen2").directory("SSSE").df_name)))
+    challenge = card.transmit(bytes(iso7816.get_challenge(8)))[:8]
+    entry = key_entry("RKSSSE")
+    key = store.card_key(entry.name, 3, Factors.of("639900", historical))
+    proof = authenticate(store.suite, key, challenge, challenge)
+    command = ssc.external_authenticate(entry.kid, proof, challenge, version=3)
+    return card.transmit(bytes(command)) == b"\x90\0"

@@ -14,6 +14,7 @@ import typer
 
 from sscard.cli.ceremony_talk import ask, interruptible, passphrase, say, until_right
 from sscard.cli.passphrase import ask as ask_store
+from sscard.errors import KeyStoreError
 from sscard.issuance.machines import CHINA
 from sscard.keys.ceremony.desk import RECORD, Desk, locked
 from sscard.keys.ceremony.errors import CeremonyError
@@ -52,6 +53,8 @@ def masters_in(path: Path | None, kind: str) -> SealedMasters | None:
         return None
     store = SealedStore(path, ask_store(kind, str(path)), os.urandom)
     store.checked()
+    if store.kind != kind:
+        raise KeyStoreError(f"{path}: it is a {store.kind} key store, see --store-kind")
     return SealedMasters(store)
 
 

@@ -32,9 +32,7 @@ def require(reading: Reading, officer: str | None, head: str | None) -> None:
     """Raises RecordDamaged when the record is not the officer's, or lines are gone at its end."""
     found = reading.chain.minutes.officer.fingerprint
     if officer is not None and _digits(officer) != found.hex():
-        raise RecordDamaged(
-            f"the officer's fingerprint is {grouped(found)}: it is another's record"
-        )
+        raise RecordDamaged(f"another officer's record: the fingerprint is {grouped(found)}")
     if head is not None and _digits(head) not in {each.hash.hex() for each in reading.entries}:
         raise RecordDamaged("no entry has this hash: lines are gone, or it is another record")
 

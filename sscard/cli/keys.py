@@ -10,6 +10,7 @@ import typer
 from sscard.cli.keys_ceremony import app as ceremony
 from sscard.cli.keys_serve import client_token, serve
 from sscard.cli.keys_store import app as store
+from sscard.cli.keys_token import app as token
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,5 +103,6 @@ def _console() -> Console:
 
 app.add_typer(ceremony, name="ceremony")
 app.add_typer(store, name="store")
+app.add_typer(token, name="token")
 app.command("serve")(serve)
 app.command("client-token")(client_token)

@@ -43,7 +43,7 @@ def execute(env: Environment, command: CommandAPDU, state: CardState) -> None:
     Raises StatusError 6985 (not issued, or no master key of its own), 9303, 6A86, 6700, 6984, 6987,
     6988, 6A80, 6A89 (the new version is there), 6A88 (the old one is not).
     """
-    directory, master = _workplace(env, state)
+    directory, master = _place(env, state)
     if command.p2 != _ROW.p2:
         raise StatusError(StatusWord.WRONG_P1P2)
     if len(command.data) not in _ROW.lc or command.ne:
@@ -53,7 +53,7 @@ def execute(env: Environment, command: CommandAPDU, state: CardState) -> None:
     env.files.change_version(directory, stored, operation.new_version, operation.value)
 
 
-def _workplace(env: Environment, state: CardState) -> tuple[Directory, StoredKey]:
+def _place(env: Environment, state: CardState) -> tuple[Directory, StoredKey]:
     """The current directory and its own master key: the transport key opens nothing here."""
     if state is not CardState.ISSUED:
         raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sscard.apdu import atr, iso7816, ssc
 from sscard.apdu.status import StatusWord
@@ -24,16 +25,15 @@ from sscard.perso.plan import POWER_UP, Plan
 from sscard.profiles import Directory, Key, Profile
 
 #: Types of keys that have versions; what else a card holds stays as it is.
-_TYPES: Mapping[str, KeyType] = {
-    each.name.lower(): each
-    for each in (
-        KeyType.INTERNAL,
-        KeyType.EXTERNAL,
-        KeyType.LOAD,
-        KeyType.PURCHASE,
-        KeyType.TRANSACTION,
-    )
-}
+_TYPES: Mapping[str, KeyType] = MappingProxyType(
+    {
+        "internal": KeyType.INTERNAL,
+        "external": KeyType.EXTERNAL,
+        "load": KeyType.LOAD,
+        "purchase": KeyType.PURCHASE,
+        "transaction": KeyType.TRANSACTION,
+    }
+)
 _PROOF = 8
 
 

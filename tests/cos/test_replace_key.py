@@ -63,11 +63,18 @@ def say(card: Terminal, operation: ReplaceKey, name: str = "SSSE") -> StatusWord
     return card.status(command(card, operation, name))
 
 
+def of_version(command: CommandAPDU, version: int) -> CommandAPDU:
+    """With any version byte; our own host knows only the three groups of the specification."""
+    return replace(command, data=command.data + bytes((version,)))
+
+
 def shown(card: Terminal, operation: ReplaceKey, *, version: int, value: bytes) -> StatusWord:
     """EXTERNAL AUTHENTICATE with this value as this version."""
     suite, challenge = card.order.suite, card.challenge()
     proof = authenticate(suite, suite.key(value), challenge, challenge)
-    return card.status(ssc.external_authenticate(operation.kid, proof, challenge, version=version))
+    return card.status(
+        of_version(ssc.external_authenticate(operation.kid, proof, challenge), version)
+    )
 
 
 @pytest.fixture(params=["3des", "sm4"])
@@ -99,7 +106,7 @@ def test_the_old_version_is_gone_and_the_new_one_there(issued: Terminal) -> None
 def test_the_same_with_an_internal_key(issued: Terminal) -> None:
     assert say(issued, ReplaceKey(KeyType.INTERNAL, 0, 1, 4, NEW)) == 0x9000
     suite, factor, data = issued.order.suite, bytes(range(8)), bytes(range(8, 16))
-    answer = issued.ok(ssc.internal_authenticate(factor, data, version=4))
+    answer = issued.ok(of_version(ssc.internal_authenticate(factor, data), 4))
     assert answer == authenticate(suite, suite.key(NEW), factor, data)
     assert issued.status(ssc.internal_authenticate(factor, data)) == 0x6A88
 

@@ -23,6 +23,7 @@ from sscard.dialects.operations import (
     KeyType,
     LoadKey,
     Operation,
+    ReplaceKey,
     ReplaceMaster,
     SetFci,
     Structure,
@@ -189,6 +190,10 @@ LONG = b"\x01" * 249
         ((DF, SetFci(b"\x9f\x0c\x01\x01")), "directory DF01: the FCI"),
         ((DF, WriteHistorical(bytes(13))), "directory DF01: fmcos has nothing for WriteHist"),
         ((DF, ReplaceMaster(bytes(16))), "directory DF01: fmcos has nothing for ReplaceMaster"),
+        (
+            (DF, ReplaceKey(KeyType.EXTERNAL, 0x83, 1, 2, bytes(16))),
+            "directory DF01: fmcos has nothing for ReplaceKey",
+        ),
         ((CreateDirectory(0xDF01, b""),), "directory DF01: .* name"),
         ((CreateDirectory(0x3F00, b"1PAY.SYS.DDF01"),), "directory 3F00: .* name"),
         ((file(1),), "before any directory"),

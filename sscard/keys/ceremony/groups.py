@@ -27,7 +27,7 @@ class WrittenLine(NotCopied):
 
     number: int
     groups: tuple[str, ...] = field(repr=False)
-    check: str
+    check: str = field(repr=False)
 
 
 def line_count(size: int) -> int:

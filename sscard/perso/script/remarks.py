@@ -23,6 +23,7 @@ from sscard.dialects.operations import (
     WriteHistorical,
 )
 from sscard.errors import MalformedData
+from sscard.perso.script.errors import ScriptError
 
 _COMMANDS: Mapping[int, str] = MappingProxyType(
     {
@@ -48,7 +49,8 @@ _OPERATIONS: Mapping[type[object], str] = MappingProxyType(
 def remark(plain: CommandAPDU) -> str:
     """What the command with its data in clear does; "" for what has no words here.
 
-    Factory commands are understood in the reference dialect.  No value is repeated.
+    Factory commands are understood in the reference dialect.  No value is repeated.  Raises
+    ScriptError for what is no part of making a card.
     """
     operation = _operation(plain)
     if operation is not None:
@@ -78,6 +80,8 @@ def _of_operation(operation: Operation) -> str:
         case LoadKey(type=type_, kid=kid, version=version):
             name = "PIN" if type_.name == "PIN" else type_.name.lower()
             return f"装载密钥 load key {kid:02X} version {version} ({name})"
-        case ReplaceKey(kid=kid, version=version, new_version=new_version):
-            return f"更换密钥 replace key {kid:02X} version {version} by {new_version}"
+        case ReplaceKey():
+            raise ScriptError(
+                "ReplaceKey is maintenance of issued cards: no station's script has it"
+            )
     return _OPERATIONS[type(operation)]

@@ -97,6 +97,7 @@ def test_every_stored_key_refuses_everything(token: KeyToken) -> None:
         with pytest.raises(AttributeSensitive):
             key[Attribute.VALUE]
         assert not key[Attribute.EXTRACTABLE]
+        assert not key[Attribute.COPYABLE]
         assert key[Attribute.SENSITIVE]
         uses = ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "WRAP", "UNWRAP", "DERIVE")
         allowed = {name for name in uses if key[Attribute[name]]}

@@ -177,6 +177,22 @@ def test_few_keys_of_cities_are_kept(
     assert derived_objects(token) == before + 4
 
 
+def test_what_is_used_is_kept(
+    ssse: Any, open_token: Callable[[Any], KeyToken], references: list[KeyReference]
+) -> None:
+    levels, at = Levels(open_token(ssse), kept=4), (FACTORS.province, FACTORS.city)
+    used = levels.city(references[0], *at)
+    for other in references[1:4]:
+        levels.city(other, *at)
+        assert levels.city(references[0], *at) is used
+
+
+def test_equal_cities_of_two_provinces(operations: Pkcs11Operations) -> None:
+    other = Factors(b"330000sh", FACTORS.city, FACTORS.card)
+    for factors in (FACTORS, other):
+        assert operations.card_keys([UK1], factors) == SOFTWARE.card_keys([UK1], factors)
+
+
 @pytest.mark.parametrize("scheme", ["emv-cps-1.1", "visa2"])
 def test_session_keys_of_the_bank(
     bank: Pkcs11BankStore, test_masters: Callable[[str], StoreFile], scheme: str

@@ -12,7 +12,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys.stores.pkcs11 import settings
 from sscard.keys.stores.pkcs11.mechanisms import TDES_MECHANISMS, Mechanisms
 from sscard.keys.stores.pkcs11.pins import PinSource
-from sscard.keys.stores.pkcs11.settings import token_settings
+from sscard.keys.stores.pkcs11.settings import read_settings, token_settings
 
 SM4 = {
     "key-type": 0x80000102,
@@ -33,18 +33,30 @@ def test_the_example_in_the_text() -> None:
     assert found.kind == "social-security"
     assert found.label == "ssse-2026"
     assert found.pin == PinSource(variable="SSCARD_TOKEN_PIN")
-    assert found.lots == Path("etc/lots.store")
     assert found.mechanisms is TDES_MECHANISMS
     assert not found.test
 
 
+def test_a_file_of_settings(tmp_path: Path) -> None:
+    path = tmp_path / "token.toml"
+    with pytest.raises(KeyStoreError, match=r"token\.toml: No such file"):
+        read_settings(path)
+    path.write_bytes(b"kind = \xff")
+    with pytest.raises(KeyStoreError, match=r"token\.toml: not valid TOML"):
+        read_settings(path)
+    path.write_text("kind =")
+    with pytest.raises(KeyStoreError, match=r"token\.toml: not valid TOML"):
+        read_settings(path)
+    path.write_text((settings.__doc__ or "").partition("\n\n")[2])
+    assert read_settings(path).label == "ssse-2026"
+
+
 def test_files_stand_beside_the_document() -> None:
     document = example()
-    del document["lots"], document["pkcs11"]["pin-variable"]
+    del document["pkcs11"]["pin-variable"]
     document["pkcs11"]["pin-file"] = "pin"
     found = token_settings(document | {"test": True}, "etc/token.toml")
     assert found.pin == PinSource(file=Path("etc/pin"))
-    assert found.lots is None
     assert found.test
     del document["pkcs11"]["pin-file"]
     assert token_settings(document, "t").pin.typed
@@ -72,7 +84,6 @@ def test_the_numbers_of_a_vendor() -> None:
             {"pkcs11": {"module": "m", "token": "t", "pin-file": "f", "pin-variable": "v"}},
             "both pin-variable and pin-file",
         ),
-        ({"lots": 1}, "lots: no text"),
         ({"algorithm": "des"}, "algorithm must be one of 3des, sm4"),
         ({"algorithm": "sm4"}, "token ssse-2026: CKM_SM4_ECB has no number in PKCS#11"),
     ],

@@ -136,8 +136,9 @@ def start(certified: Certified, clients: Clients) -> Iterator[Callable[..., Runn
         known: Clients = clients,
         plain: bool = False,
         port: int = 0,
+        own: Certified = certified,
     ) -> Running:
-        context = None if plain else tls.server_context(certified.certificate, certified.key)
+        context = None if plain else tls.server_context(own.certificate, own.key)
         listen = Listen("127.0.0.1", port, context)
         all_.append(Running(KeyService(what, known, limits), listen))
         return all_[-1]

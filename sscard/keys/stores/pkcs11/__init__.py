@@ -1,4 +1,12 @@
-"""Master keys in a PKCS#11 token: what is above a card's level never leaves it (decision 21)."""
+"""Master keys in a PKCS#11 token: none above a card's level ever leaves it (decision 21).
+
+A root may only derive, with one mechanism.  Its check value is made by deriving from zeros, so no
+root ever has to encrypt.  Keys of provinces are session objects that may only derive, keys of
+cities such that may only encrypt; keys of cards come out.
+
+What PKCS#11 leaves to the token's own policy: whoever has the PIN may derive from a root with
+attributes of his own choice, and so read the key of a province, never the root.
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ def logged_in(settings: TokenSettings, ask: AskPin) -> Iterator[KeyToken]:
     try:
         yield token
     finally:
-        token.session.close()
+        with token.asked("log out"):
+            token.session.close()
 
 
 def _refuse_wasted_try(flags: TokenFlag, settings: TokenSettings) -> None:

@@ -155,7 +155,7 @@ def _uses(token: KeyToken, *, hashes: bool) -> dict[Attribute, object]:
     from pkcs11 import Attribute
 
     only = SHA256_HMAC if hashes else token.mechanisms.derive
-    return {**token.unreadable(), Attribute.ALLOWED_MECHANISMS: (only,)}
+    return {Attribute.ALLOWED_MECHANISMS: (only,), **token.unreadable()}
 
 
 def _mark(token: KeyToken) -> None:

@@ -11,6 +11,7 @@ pin-variable = "SSCARD_TOKEN_PIN"   # or pin-file; with neither somebody is aske
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -35,8 +36,16 @@ class TokenSettings:
     label: str
     pin: PinSource
     mechanisms: Mechanisms
-    #: The key store file with the chip lots, where the document names one.
-    lots: Path | None
+
+
+def read_settings(path: Path) -> TokenSettings:
+    """What the file says, whatever kind of keys it is for.  Raises KeyStoreError."""
+    try:
+        return token_settings(tomllib.loads(path.read_text("utf-8")), str(path))
+    except OSError as error:
+        raise KeyStoreError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KeyStoreError(f"{path}: not valid TOML: {error}") from None
 
 
 def token_settings(document: Mapping[str, object], path: str) -> TokenSettings:
@@ -70,7 +79,6 @@ def _checked(document: Mapping[str, object], path: str) -> TokenSettings:
         label=texts["token"],
         pin=_pin(texts, path),
         mechanisms=_mechanisms(document, table, texts["token"]),
-        lots=_beside(path, _text("lots", document["lots"])) if "lots" in document else None,
     )
 
 

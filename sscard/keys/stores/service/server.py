@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,9 @@ from sscard.keys.stores.service.wire import LONGEST_LINE
 from sscard.keys.types import NotCopied
 
 log = logging.getLogger("sscard.keys.service")
+
+#: Bytes between the first of the longest line and its end.
+_REST = LONGEST_LINE - 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,16 @@ class KeyService(NotCopied):
                 self._connected,
                 listen.host,
                 listen.port,
-                limit=LONGEST_LINE,
+                limit=_REST,
                 ssl=listen.context,
                 ssl_handshake_timeout=self._limits.greeting if secure else None,
                 ssl_shutdown_timeout=1.0 if secure else None,
             )
         except OSError as error:
             where = f"{listen.host}:{listen.port}"
-            raise KeyStoreError(f"cannot listen on {where}: {error.strerror}") from None
+            # asyncio says the address again; only a name that nobody knows has no system's number.
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise KeyStoreError(f"cannot listen on {where}: {reason}") from None
 
     async def _farewell(self) -> None:
         for task in self._waiting:

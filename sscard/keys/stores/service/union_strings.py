@@ -15,9 +15,10 @@ from types import MappingProxyType
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.hierarchy import Factors
-from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
+from sscard.keys.key_table import key_entry
+from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request, perform
 from sscard.keys.stores.service.addresses import at_address
-from sscard.keys.types import Pin
+from sscard.keys.types import Pin, SecretKey
 
 #: Characters in a request.
 LONGEST = 512
@@ -25,7 +26,7 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f]{4}")
 _LOCAL_KEY = re.compile(r"([A-Z0-9]{1,32})_[0-9]{6}")
 _UNBLOCK, _RELOAD = bytes.fromhex("84240000"), bytes.fromhex("84240001")
 _MAC = 4
-_CHALLENGES = (4, 8, 16)
+_WHOLE = 16
 
 
 def answer(operations: KeyOperations, request: str) -> str:
@@ -51,6 +52,7 @@ class _Request:
 
     def __init__(self, operations: KeyOperations, fields: Mapping[str, str]) -> None:
         self._operations = operations
+        self._suite = operations.suite
         self._fields = fields
         self._require_suite()
         self._factors = self._card()
@@ -70,6 +72,10 @@ class _Request:
             raise MalformedData(f"{name} has {' or '.join(map(str, sizes))} bytes")
         return found
 
+    def challenge(self, name: str) -> bytes:
+        """Bytes that a session key is made from: 4, 8, or a block (ssc 4 row 1 [S])."""
+        return self.octets(name, *sorted({4, 8, self._suite.block}))
+
     def key(self) -> KeyReference:
         """By its address, or by its name and area.  Raises MalformedData, KeyNotHeld."""
         text = self.text("key address")
@@ -83,13 +89,19 @@ class _Request:
     def compute(self, key: KeyReference, mode: Mode, data: bytes, session_factor: bytes) -> bytes:
         """One operation under the card's key."""
         request = card_request(key, self._factors, mode, data, session_factor)
-        return self._operations.compute(request)
+        size = key_entry(key.name).size_in(self._suite.block)
+        if size == _WHOLE:
+            return self._operations.compute(request)
+        # An operation's key has 16 bytes: one of 8, the STK of a 3DES card, must be had.
+        return perform(self._suite, self._held(key, size), request)
 
     def tac(self, key: KeyReference, data: bytes) -> bytes:
         """A TAC, 4 bytes: under the key itself, folded in 3DES (ssc 5.2 [S])."""
-        suite = self._operations.suite
-        held = self._operations.card_keys((key,), self._factors)[key]
-        return suite.mac(suite.tac_key(held), data)
+        return self._suite.mac(self._suite.tac_key(self._held(key, _WHOLE)), data)
+
+    def _held(self, key: KeyReference, size: int) -> SecretKey:
+        sizes = {key.name: size}
+        return self._operations.card_keys((key,), self._factors, sizes=sizes)[key]
 
     def _card(self) -> Factors:
         division, historical = self.octets("division", 3), self.octets("historical bytes", 13)
@@ -99,9 +111,9 @@ class _Request:
             raise MalformedData(str(error)) from None
 
     def _require_suite(self) -> None:
-        suite = self._operations.suite
-        if self.octets("algorithm", 1) != bytes((suite.algorithm,)):
-            raise KeyStoreError(f"these keys are for {suite.name}, the card has another algorithm")
+        if self.octets("algorithm", 1) != bytes((self._suite.algorithm,)):
+            name = self._suite.name
+            raise KeyStoreError(f"these keys are for {name}, the card has another algorithm")
 
 
 def _read_basic(request: _Request) -> Sequence[bytes]:
@@ -122,13 +134,13 @@ def _external(request: _Request) -> Sequence[bytes]:
 def _proof(request: _Request, key: KeyReference, which: str) -> bytes:
     """Authentication data and, behind it, the original data: 16 bytes."""
     data = request.octets(f"{which} data", 8)
-    factor = request.octets(f"{which} factor", *_CHALLENGES)
+    factor = request.challenge(f"{which} factor")
     return request.compute(key, Mode.AUTHENTICATE, data, factor) + data
 
 
 def _secure_message(request: _Request) -> Sequence[bytes]:
     """Type 03: the whole command that gives the tries back, or sets a new PIN (empty: none)."""
-    key, factor = request.key(), request.octets("factor", *_CHALLENGES)
+    key, factor = request.key(), request.challenge("factor")
     header, pin = request.octets("command header", 5), _pin(request.text("new PIN"))
     if header[:4] not in (_UNBLOCK, _RELOAD) or (header[:4] == _UNBLOCK and pin):
         raise MalformedData("the command is a PIN reload, or an unblock without a new PIN")

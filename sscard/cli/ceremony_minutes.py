@@ -7,6 +7,7 @@ import re
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sscard.keys.ceremony.entry import Entry
@@ -66,14 +67,14 @@ def show(reading: Reading, *, as_json: bool) -> None:
 
 def _table(reading: Reading) -> Table:
     minutes = reading.chain.minutes
-    table = Table(title=f"{minutes.ceremony} {minutes.title}", title_justify="left")
+    table = Table(title=escape(f"{minutes.ceremony} {minutes.title}"), title_justify="left")
     table.add_column("条 no.", justify="right")
     table.add_column("时间 time", no_wrap=True)
     table.add_column("主持人 officer")
-    table.add_column("内容 what")
+    table.add_column("内容 what", overflow="fold")
     for each in reading.entries:
         time = f"{each.time:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(each.number), time, each.who, _told(each))
+        table.add_row(str(each.number), time, escape(each.who), escape(_told(each)))
     return table
 
 

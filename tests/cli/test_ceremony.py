@@ -163,6 +163,16 @@ def test_the_record_as_a_table(office: Office) -> None:
     assert "cut a torn line of 6 bytes" in office.run("verify").stdout
 
 
+def test_names_are_no_markup(office: Office) -> None:
+    names = ["[red]A", "[/red]"]
+    options = [part for name in names for part in ("--custodian", name)]
+    typed = [word(name) for name in ("O", *names) for _ in range(2)]
+    office.run("new", "--title", "[bold]t", "--officer", "O", *options, typed=typed)
+    told = office.run("verify").stdout
+    assert "[red]A, [/red]" in told
+    assert "[bold]t" in told
+
+
 def shared_after_combining(office: Office) -> None:
     """A key that is in no store is combined once more, and divided."""
     lines = [line for at in (1, 2, 3) for line in office.sheet(f"made/component-{at}.html")[1]]

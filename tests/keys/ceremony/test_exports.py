@@ -135,6 +135,17 @@ def test_consents_are_for_one_export_at_one_place(
     assert len(source.released) == 1
 
 
+def test_consents_do_not_serve_twice(
+    desk: Desk, source: Any, proposal: Proposal, passphrases: Passphrases
+) -> None:
+    """The officer enters the same export again, with the signatures of the first."""
+    given = consents(proposal, passphrases, "李四", "王五")
+    exporting.export(desk, source, proposal.agreed(given))
+    step = Exported(set_number=2, kind="3des", export=proposal.export, part_kcvs=(), consents=given)
+    with pytest.raises(CeremonyError, match="李四 did not sign for this export"):
+        desk.enter(step)
+
+
 def test_the_store_is_not_asked_when_the_record_has_gone_on(
     desk: Desk, source: Any, proposal: Proposal, passphrases: Passphrases
 ) -> None:

@@ -117,6 +117,36 @@ def test_both_sides(office: Office, tokens: dict[str, str]) -> None:
     assert tokens["station"] not in log
 
 
+def test_cards_are_made_with_keys_elsewhere(
+    office: Office, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    """``sscard personalize`` with store files that name two services, tokens in the environment."""
+    _, port = office.serve("--keystore", STORES / "test-ssse-3des.toml")
+    _, bank_port = office.serve("--bank-keystore", STORES / "test-bank.toml")
+    lots = f"lots = '{STORES / 'test-ssse-3des.toml'}'\n"
+    for kind, at, first in (("social-security", port, lots), ("bank", bank_port, "")):
+        (tmp_path / f"{kind}.toml").write_text(
+            f'{first}kind = "{kind}"\n[service]\nhost = "127.0.0.1"\nport = {at}\n'
+            f"ca = '{office.certified.certificate}'\ntoken_variable = \"{kind[:4].upper()}\"\n"
+        )
+    people = (ROOT / "examples" / "applicants.csv").read_bytes().splitlines(keepends=True)
+    (tmp_path / "people.csv").write_bytes(b"".join(people[:3]))
+    stores = ("--keystore", "social-security.toml", "--bank-keystore", "bank.toml")
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "sscard", "personalize", "people.csv"]
+        + ["--out", "issued", "--json", *stores],
+        capture_output=True,
+        encoding="utf-8",
+        env={**ENVIRONMENT, "SOCI": tokens["station"], "BANK": tokens["bank"]},
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "TEST KEYS (social security, bank, exchange)" in ended.stderr
+    assert len(list((tmp_path / "issued" / "cards").glob("*.card"))) == 2
+
+
 def test_killed_in_the_middle_and_started_again(office: Office, tokens: dict[str, str]) -> None:
     store = ("--keystore", STORES / "test-ssse-3des.toml")
     first, port = office.serve(*store)

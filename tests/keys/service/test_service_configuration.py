@@ -10,15 +10,11 @@ import pytest
 
 from sscard.errors import KeyStoreError
 from sscard.keys import TDES_SUITE
-from sscard.keys.stores import load_social_security, store_file
-from sscard.keys.stores.passphrases import from_environment
+from sscard.keys.stores import load_bank, load_social_security
 from sscard.keys.stores.sealed_file import Passphrase
-from sscard.keys.stores.service.configuration import (
-    lots_beside,
-    open_bank_service,
-    open_service,
-)
+from sscard.keys.stores.sealed_store import SealedStore
 from sscard.keys.stores.service.refusals import Refused
+from sscard.keys.stores.service.served import ServedOperations
 
 VARIABLE = "SSCARD_TEST_SERVICE_TOKEN"
 
@@ -53,16 +49,13 @@ def _toml(value: object) -> str:
 
 
 def opened(path: Path, kind: str = "social-security") -> Any:
-    document = store_file.document(path, kind, from_environment)
-    open_ = open_bank_service if kind == "bank" else open_service
-    return open_(document, str(path))
+    return load_bank(path) if kind == "bank" else load_social_security(path)
 
 
 def test_social_security(social: Any, written: Callable[..., Path]) -> None:
     store = opened(written(port=social.port))
     assert store.kcv("IRK", 1) == load_social_security().kcv("IRK", 1)
-    assert repr(store) == f"<key service 127.0.0.1:{social.port}>"
-    store.close()
+    assert repr(store).startswith("<key store ")
 
 
 def test_a_bank_with_its_token_in_a_file(
@@ -72,44 +65,30 @@ def test_a_bank_with_its_token_in_a_file(
     path = written("bank", port=bank.port, token_variable=None, token_file="bank.token")
     store = opened(path, "bank")
     assert store.kcv("KMC").hex().upper() == "8BAF47"
-    store.close()
 
 
 def test_without_tls_on_this_machine(
     start: Callable[..., Any], written: Callable[..., Path]
 ) -> None:
-    from sscard.keys.stores.service.served import ServedOperations
-
     running = start(ServedOperations("social-security", load_social_security()), plain=True)
     store = opened(written(port=running.port, ca=None, plain=True))
     assert store.test
-    store.close()
 
 
 def test_lots_come_from_a_store_beside_it(
     social: Any, written: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from sscard.keys.stores.sealed_store import SealedStore
-
+    """A transport key opens a chip: that store is sealed, and the service knows none."""
     passphrase = Passphrase("of the lots")
     sealed = SealedStore.create(
         tmp_path / "lots.store", "social-security", TDES_SUITE, passphrase, bytes
     )
     sealed.put_lot(load_social_security().lot("TEST-GEN2"))
-    path = written(lots="lots.store")
-    document = store_file.document(path, "social-security", from_environment)
-    (lot,) = lots_beside(document, str(path), lambda kind, file: passphrase).values()
-    assert lot == load_social_security().lot("TEST-GEN2")
-    without = store_file.document(written(), "social-security", from_environment)
-    assert lots_beside(without, str(path), from_environment) == {}
-
-
-def test_lots_in_plain_text_are_refused(written: Callable[..., Path], tmp_path: Path) -> None:
-    (tmp_path / "lots.toml").write_text('kind = "social-security"\n')
-    path = written(lots="lots.toml")
-    document = store_file.document(path, "social-security", from_environment)
-    with pytest.raises(KeyStoreError, match="plain text are accepted with test = true only"):
-        lots_beside(document, str(path), from_environment)
+    path = written(port=social.port)
+    path.write_text('lots = "lots.store"\n' + path.read_text())
+    store = load_social_security(path, ask=lambda kind, file: passphrase)
+    assert store.lot("TEST-GEN2") == load_social_security().lot("TEST-GEN2")
+    assert store.person_hash("1") == load_social_security().person_hash("1")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +109,7 @@ def test_lots_in_plain_text_are_refused(written: Callable[..., Path], tmp_path: 
         ({"token_file": "x"}, "either token_variable or token_file"),
         ({"token_variable": "SSCARD_NOT_SET"}, "set SSCARD_NOT_SET to the token"),
         ({"token_variable": None, "token_file": "none"}, "none: No such file"),
-        ({"token": "secret"}, r"\[service\] has ca, host, lots, plain, port, timeout, token_file"),
+        ({"token": "secret"}, r"\[service\] has ca, host, plain, port, timeout, token_file"),
     ],
 )
 def test_wrong_files(written: Callable[..., Path], changes: dict[str, Any], said: str) -> None:

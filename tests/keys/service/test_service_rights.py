@@ -190,6 +190,21 @@ def test_the_log_has_client_operation_key_and_outcome(
     ]
 
 
+def test_the_reason_of_a_store_is_for_the_log_and_its_place_for_nobody_else(
+    talk: Talk, tokens: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    talk(Hello(1, Token(tokens["station"])))
+    asked = Compute(card_request(IRK, FACTORS, Mode.MAC, b"", bytes(5)))
+    assert talk(asked) == Refusal(Code.REFUSED, "a challenge has 4 or 8 bytes")
+    assert caplog.messages == [
+        "station-1 compute IRK/1: the store says: <mac with IRK version 1>: "
+        "a challenge has 4 or 8 bytes",
+        "station-1 compute IRK/1: refused",
+    ]
+    missing = CheckValue(KeyReference("IRK", 9))
+    assert talk(missing) == Refusal(Code.UNKNOWN_KEY, "no key IRK version 9")
+
+
 def test_nobody_is_called_nobody(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
     talk(Hello(1, Token("wrong")))
     assert caplog.messages == ["nobody from 192.0.2.7 hello: wrong-token"]

@@ -9,17 +9,13 @@ from ssl import SSLContext
 
 from sscard.errors import KeyStoreError
 from sscard.keys.operations import KeyOperations
-from sscard.keys.store import BankStore, ChipLot
-from sscard.keys.stores import store_file
+from sscard.keys.store import BankStore
 from sscard.keys.stores.service import tls
 from sscard.keys.stores.service.client import RemoteBankStore, RemoteOperations
 from sscard.keys.stores.service.connection import TIMEOUT, Service
 from sscard.keys.stores.service.token import Token
-from sscard.keys.stores.store_file import Ask
 
-_ENTRIES = frozenset(
-    {"host", "port", "ca", "plain", "token_variable", "token_file", "lots", "timeout"}
-)
+_ENTRIES = frozenset({"host", "port", "ca", "plain", "token_variable", "token_file", "timeout"})
 
 
 def open_service(document: Mapping[str, object], path: str) -> KeyOperations:
@@ -33,19 +29,6 @@ def open_service(document: Mapping[str, object], path: str) -> KeyOperations:
 def open_bank_service(document: Mapping[str, object], path: str) -> BankStore:
     """The bank's keys behind the service that a store file names.  Raises KeyStoreError."""
     return RemoteBankStore(_service(document, path))
-
-
-def lots_beside(document: Mapping[str, object], path: str, ask: Ask) -> Mapping[str, ChipLot]:
-    """The chip lots, from the store file that ``lots`` names: the service has none.
-
-    A transport key opens a chip, so that file is sealed, or a TEST store.  Raises KeyStoreError.
-    """
-    table = _table(document, path)
-    if "lots" not in table:
-        return {}
-    source = _beside(path, _text(table, "lots", path))
-    held = store_file.document(source, str(document.get("kind")), ask)
-    return store_file.checked(held, str(source)).lots
 
 
 def _service(document: Mapping[str, object], path: str) -> Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import weakref
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -38,11 +39,15 @@ class Service(NotCopied):
 
 
 class Connection(NotCopied):
-    """A connection; it raises OSError when it is lost, and is of no use after that."""
+    """A connection; it raises OSError when it is lost, and is of no use after that.
+
+    It ends with ``close``, with the last reference to it, or with the program.
+    """
 
     def __init__(self, plain_or_tls: socket.socket) -> None:
         self._socket = plain_or_tls
         self._answers: BinaryIO = plain_or_tls.makefile("rb")
+        self._end = weakref.finalize(self, _end, self._answers, plain_or_tls)
 
     def exchange(self, number: int, asked: Hello | Question) -> Answer:
         """The answer.
@@ -61,8 +66,12 @@ class Connection(NotCopied):
 
     def close(self) -> None:
         """End it."""
-        self._answers.close()
-        self._socket.close()
+        self._end()
+
+
+def _end(reader: BinaryIO, plain_or_tls: socket.socket) -> None:
+    reader.close()
+    plain_or_tls.close()
 
 
 def connect(service: Service) -> tuple[Connection, Greeting]:

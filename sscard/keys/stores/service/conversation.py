@@ -24,7 +24,8 @@ _FINAL = frozenset({Code.WRONG_TOKEN, Code.WRONG_PROTOCOL, Code.MALFORMED, Code.
 class Conversation(NotCopied):
     """Greeting first, then questions.
 
-    The log says who asked for what with which key and what came of it: no data, no card, no value.
+    The log says who asked for what with which key and what came of it, and why a store refused: no
+    data, no card, no value.
     """
 
     def __init__(self, served: Served, clients: Clients, peer: str) -> None:
@@ -85,11 +86,17 @@ class Conversation(NotCopied):
         except Refused as refused:
             return self.refuse(envelope.number, refused.code, str(refused), what)
         except KeyNotHeld as error:
-            return self.refuse(envelope.number, Code.UNKNOWN_KEY, str(error), what)
+            return self.refuse(envelope.number, Code.UNKNOWN_KEY, _sentence(error), what)
         except (KeyStoreError, ValueError) as error:
-            return self.refuse(envelope.number, Code.REFUSED, str(error), what)
+            log.warning("%s %s: the store says: %s", client.name, what, error)
+            return self.refuse(envelope.number, Code.REFUSED, _sentence(error), what)
         log.info("%s %s: ok", client.name, what)
         return answers.result(envelope.number, values)
+
+
+def _sentence(error: KeyStoreError | ValueError) -> str:
+    """What a client is told: not where the service has its store, which stands before a colon."""
+    return str(error).rpartition(": ")[2]
 
 
 def _named(keys: Sequence[KeyReference]) -> str:

@@ -42,6 +42,8 @@ from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2_fast import FastSigner
 from sscard.keys.sm2_keys import SM2PrivateKey
 from sscard.keys.stores import load_social_security
+from sscard.keys.stores.pkcs11.pins import TokenPin
+from sscard.keys.stores.sealed_file import Passphrase
 from sscard.keys.tr31 import Received, unwrap, wrap
 from sscard.keys.tr31_binding import Binding
 from sscard.keys.tr31_header import Header
@@ -106,6 +108,8 @@ HOLDERS = [
     CardRecord(0, 0, 0, 0, 0, 0, 0, TDES(CANARY)),
     PsamRecord(0, 0, 0, 0, TDES(CANARY)),
     ChipLot("L", bytes(13), "1", TDES(CANARY)),
+    Passphrase(CANARY.hex()),
+    TokenPin(CANARY.hex()),
     CARD_KEYS,
     IDENTITY,
     CARD,

@@ -23,6 +23,7 @@ from sscard.keys.stores import sealed_file as sealed
 from sscard.keys.stores.passphrases import VARIABLES
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase, is_sealed
 from sscard.keys.stores.sealed_store import SealedStore
+from sscard.keys.types import AES
 
 WORDS = "正确 horse battery"
 PASSPHRASE = Passphrase(WORDS)
@@ -162,7 +163,9 @@ def test_two_seals_of_the_same_have_nothing_in_common() -> None:
         ("BK", 1, TDES(bytes(16)), "key BK version 1: not every byte has odd parity"),
         ("BK", 1, TDES(bytes.fromhex("0123456789ABCDEF") * 2), "both halves are equal"),
         ("BK", 1, SM4(bytes(range(16))), "no place in a store for 3des"),
-        ("BK", 1, DES8(tdes(1).reveal()[:8]), "8 bytes; there are keys of 16 and 32"),
+        ("BK", 1, DES8(tdes(1).reveal()[:8]), "no place in a store for 3des"),
+        ("BK", 1, AES(tdes(1).reveal()), "no place in a store for 3des"),
+        ("BK", 1, AES(bytes(range(32))), "no place in a store for 3des"),
     ],
 )
 def test_what_is_not_put_in(

@@ -1,4 +1,4 @@
-"""Opening stores: a file with keys, a file that says where they are, or the packaged TEST stores."""
+"""Opening stores: files with keys, files that say where keys are, packaged TEST stores."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from sscard.keys.stores import store_file
 from sscard.keys.stores.sealed_file import Passphrase, Random, is_sealed, seal, unseal
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import SUITES, Suite
-from sscard.keys.types import NotCopied, SecretKey
+from sscard.keys.types import HMAC256, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
 
 _LONGEST_WAIT = 10  # seconds for whoever else is changing the store
@@ -127,6 +127,6 @@ class SealedStore(NotCopied):
 
 
 def _require_type(name: str, key: SecretKey, suite: Suite) -> None:
-    """A store has keys of its suite; hash keys belong to none."""
-    if key.SIZE == _MASTER_SIZE and type(key) is not type(suite.key(bytes(_MASTER_SIZE))):
+    """A store has keys of its suite and hash keys, and tells them by their length."""
+    if type(key) not in (type(suite.key(bytes(_MASTER_SIZE))), HMAC256):
         raise KeyStoreError(f"key {name}: {key!r} has no place in a store for {suite.name}")

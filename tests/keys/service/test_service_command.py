@@ -132,9 +132,9 @@ def test_cards_are_made_with_keys_elsewhere(
     people = (ROOT / "examples" / "applicants.csv").read_bytes().splitlines(keepends=True)
     (tmp_path / "people.csv").write_bytes(b"".join(people[:3]))
     stores = ("--keystore", "social-security.toml", "--bank-keystore", "bank.toml")
+    options = ("--out", "issued", "--json", *stores)
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "sscard", "personalize", "people.csv"]
-        + ["--out", "issued", "--json", *stores],
+        [sys.executable, "-W", "error", "-m", "sscard", "personalize", "people.csv", *options],
         capture_output=True,
         encoding="utf-8",
         env={**ENVIRONMENT, "SOCI": tokens["station"], "BANK": tokens["bank"]},

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import pickle
+import pprint
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from sscard.keys.operations import Mode, card_request
 from sscard.keys.stores import load_bank, load_social_security
 from sscard.keys.stores.service import answers, requests
 from sscard.keys.stores.service.clients import Client, Clients, client, entry, read_clients
+from sscard.keys.stores.service.connection import Service
 from sscard.keys.stores.service.conversation import Conversation
 from sscard.keys.stores.service.messages import (
     CardKeys,
@@ -273,3 +277,27 @@ def test_no_clients_file(tmp_path: Path) -> None:
 def test_a_client_shows_no_hash(station: Client) -> None:
     assert station.token_hash.hex() not in repr(station)
     assert repr(Token("text")) == "<Token>"
+
+
+SECRET = "sscard-key-token-918273645"
+HOLDERS = [
+    Token(SECRET),
+    Hello(1, Token(SECRET)),
+    Values((SECRET.encode(),)),
+    Service("keys.example", 1, Token(SECRET), None),
+    client("one", Token(SECRET), ["kcv"], ["all"]),
+]
+
+
+@pytest.mark.parametrize("holder", HOLDERS, ids=lambda each: type(each).__name__)
+def test_nothing_of_it_is_shown(holder: object) -> None:
+    for show in (repr, str, pprint.pformat):
+        assert "918273645" not in show(holder)
+        assert SECRET.encode().hex() not in show(holder)
+
+
+@pytest.mark.parametrize("holder", HOLDERS[:-1], ids=lambda each: type(each).__name__)
+def test_nothing_of_it_is_copied(holder: object) -> None:
+    for take in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="not pickled or copied"):
+            take(holder)

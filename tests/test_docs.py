@@ -14,6 +14,8 @@ from types import ModuleType
 
 import pytest
 
+from sscard.cos.journal import JOURNAL_PAGES, JOURNAL_SLOTS, WITNESSES
+from sscard.dialects import reference
 from sscard.issuance.accounts import read_accounts
 from sscard.issuance.applicants import read_applicants
 from sscard.profiles import load_profile
@@ -60,6 +62,31 @@ def test_every_table_stands_on_one_page(generate: ModuleType) -> None:
     shown = re.findall(r"<!-- generated: ([\w-]+) -->", "".join(map(read, PAGES)))
     assert sorted(shown) == sorted(generate.TABLES)
     assert all(generate.TABLES[name]() for name in shown)
+
+
+def test_commands_have_one_name_on_all_pages() -> None:
+    page = read(DOCS / "reference" / "commands.md")
+    forms = page.split("## Legal forms", 1)[1].split("\n## ", 1)[0]
+    told = set(re.findall(r"^\| `[0-9A-F]{2} [0-9A-F]{2}` \| ([^|]+) \|", forms, re.M))
+    headings = re.findall(r"^### (.*)", page.split("## Every command", 1)[1], re.M)
+    assert told
+    assert [name for name in told if not any(h.startswith(f"{name} ") for h in headings)] == []
+    assert {"INIT FOR LOAD", "INIT FOR PURCHASE", "UPDATE STARTING DAY"} <= told
+    assert {"GET STARTING DAY", "PIN CHANGE/UNBLOCK"} <= told
+    assert [heading for heading in headings if re.match("[A-Z][A-Za-z]*[a-z]", heading)] == []
+
+
+def test_every_factory_command_has_a_name_in_words(generate: ModuleType) -> None:
+    names = importlib.import_module("tables.names")
+    assert set(names.FACTORY) == {row.operation.__name__ for row in reference.ROWS}
+
+
+def test_the_pages_of_the_journal_add_up() -> None:
+    text = read(DOCS / "card.md").split("The journal has ", 1)[1].split(".", 1)[0]
+    pages, *parts = map(int, re.findall(r"\d+", text))
+    assert re.sub(r"\d+ ", "", text) == "pages: index, recovery mark, witnesses, copies"
+    assert pages == sum(parts) == JOURNAL_PAGES
+    assert parts == [1, 1, WITNESSES, JOURNAL_SLOTS]
 
 
 def test_the_site_builds_strictly(tmp_path: Path) -> None:

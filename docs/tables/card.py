@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sscard.apdu.iso7816 import INS
-from sscard.apdu.medical import MEDICAL_CLASS, MedicalINS
+from sscard.apdu.medical import MEDICAL_CLASS
 from sscard.apdu.status import StatusWord
 from sscard.cos import life_cycle
 from sscard.cos.dispatch import Row, Table
+from sscard.cos.journal import INDEX, JOURNAL_PAGES, JOURNAL_SLOTS, MARK, WITNESSES
 from sscard.cos.medical.table import FORMS
-from sscard.cos.nvm import JOURNAL_PAGES, JOURNAL_SLOTS
 from sscard.cos.pse import state as pse_state
 from sscard.cos.pse import table as pse_table
 from sscard.cos.security import SecurityState
@@ -19,6 +18,7 @@ from sscard.cos.ssse import table as ssse_table
 from sscard.dialects.chip import PAGE
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.profiles.chips import load_chip
+from tables import names
 from tables.markdown import summary, table, words
 
 _CHIP = "gen2-32k"
@@ -55,7 +55,7 @@ def instance_permits() -> str:
     """In which states a financial application carries out which command."""
     rows = [
         (
-            f"`{cla:02X}` {words(INS(ins).name)}",
+            f"`{cla:02X}` {names.interindustry(ins)}",
             ", ".join(sorted({state.name for state, _ in permitted})),
             ", ".join(each.name for each in pse_state.ChannelState if _open(each, permitted)),
         )
@@ -98,7 +98,7 @@ def _commands(commands: Table[Any]) -> str:
 def _form(cla: int, ins: int, row: Row[Any]) -> tuple[str, ...]:
     return (
         f"`{cla:02X} {ins:02X}`",
-        words(INS(ins).name),
+        names.interindustry(ins),
         _codes(row.p1),
         _codes(row.p2),
         _lengths(row.lc),
@@ -112,7 +112,7 @@ def _medical(ins: int, row: Row[Any]) -> list[tuple[str, ...]]:
     return [
         (
             f"`{MEDICAL_CLASS:02X} {ins:02X}`",
-            words(MedicalINS(ins).name),
+            names.medical(ins, p1),
             f"{p1:02X}",
             _codes(row.p2),
             str(form.lc),
@@ -180,10 +180,20 @@ def memory() -> str:
     unused = chip.size - sum(parts.values())
     rows = [(name, f"{size:,}") for name, size in (parts | {"not used": unused}).items()]
     note = (
-        f"Chip `{chip.name}`, {chip.size:,} bytes in pages of {PAGE}; the journal has one index "
-        f"page and room for {JOURNAL_SLOTS} copies.  Mark: {chip.mark}.\n\n"
+        f"Chip `{chip.name}`, {chip.size:,} bytes in pages of {PAGE}.  The journal has "
+        f"{JOURNAL_PAGES} pages: {_journal()}.  Mark: {chip.mark}.\n\n"
     )
     return note + table(("part", "bytes"), rows)
+
+
+def _journal() -> str:
+    pages = {
+        "index": len((INDEX,)),
+        "recovery mark": len((MARK,)),
+        "witnesses": WITNESSES,
+        "copies": JOURNAL_SLOTS,
+    }
+    return ", ".join(f"{count} {name}" for name, count in pages.items())
 
 
 def status_words() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tables.markdown import table
+from tables.names import FACTORY, spelled
 
 _ROWS = Path(__file__).parents[2] / "tests" / "vectors" / "command-conditions"
 _PLACES = {
@@ -14,7 +15,7 @@ _PLACES = {
     "SSSE": "SSSE",
     "card": "SELECT",
     "factory": "factory",
-    "maintenance": "ReplaceKey",
+    "maintenance": FACTORY["ReplaceKey"],
     "T=0": "T=0",
 }
 
@@ -126,12 +127,12 @@ def _of_command(command: dict[str, Any]) -> str:
         )
         for row in command["rows"]
     ]
-    return f"### {command['name']} {command['zh']}\n\n{table(head, rows)}"
+    return f"### {spelled(command['name'])} {command['zh']}\n\n{table(head, rows)}"
 
 
 def _condition(row: dict[str, Any]) -> str:
     cipher = f" ({row['suite']})" if "suite" in row else ""
-    return " ".join((row["when"], *filter(None, (row.get("zh"),)))) + cipher
+    return " ".join((spelled(row["when"]), *filter(None, (row.get("zh"),)))) + cipher
 
 
 def _wrong(row: dict[str, Any]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sscard.apdu.iso7816 import INS
 from sscard.cos.fmcos.table import APPEND_RECORD, COMMANDS, UPDATE_BINARY_D0
 from sscard.dialects import fmcos
 from sscard.dialects.fmcos_operations import FileType, KeyKind, Protection
 from sscard.dialects.timecos import TIMECOS
+from tables import names
 from tables.markdown import summary, table, words
 
 #: What the manual calls instructions that social security cards do not have.
@@ -62,4 +62,4 @@ def commands_fmcos() -> str:
 
 
 def _name(ins: int) -> str:
-    return _OWN.get(ins) or words(INS(ins).name)
+    return _OWN.get(ins) or names.interindustry(ins)

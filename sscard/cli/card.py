@@ -46,14 +46,17 @@ def show(
 
     The card is read as a terminal would, through commands only, with the PIN and with read keys
     derived from the key store.  What it refuses says which right is missing.  The image is never
-    written: no counter and no try on it changes.
+    written: no counter and no try on it changes.  A profile for another chip than the image's is
+    refused.
 
     *Card images hold the keys and PIN of their card, and the output holds personal data: keep both
     as safe as the card.*  Keys and PIN themselves are never shown.
 
-    Ends with 0 when the card was read, 2 when there is no image, profile or key store to use.
+    Ends with 0 when the card was read or is blocked, 2 when there is no image, profile or key store
+    to use.
     """
     from simulator import VirtualCard
+    from sscard.cli.card_fitting import is_silent, require_fitting, silenced
     from sscard.cli.passphrase import ask
     from sscard.cli.summary import announce_test_keys
     from sscard.keys import SUITES
@@ -62,12 +65,14 @@ def show(
     from sscard.perso.plan import run
     from sscard.profiles import load_profile
 
-    declared = load_profile(profile)
+    declared, card = load_profile(profile), VirtualCard.load(image)
+    require_fitting(card.chip, declared, image)
     store = load_social_security(keystore, SUITES[declared.suite], ask)
-    card = VirtualCard.load(image)
     announce_test_keys(("social security",) if store.test else ())
     pin = _asked_pin() if ask_pin else _initial_pin(declared)
     found = run(inventory(declared, store, pin), card)
+    if run(is_silent(), card):
+        found = silenced(found)
     if as_json:
         _print_json(found, image)
     else:

@@ -36,7 +36,8 @@ def document(node: Node) -> dict[str, object]:
 
 def tree(root: Node, title: str, width: int) -> Tree:
     """The card on a terminal of ``width`` columns; ``title`` stands before its names."""
-    top = Tree(Text.assemble((title, "bold"), f"  {_named(root)}"), guide_style=_QUIET)
+    heading = Text.assemble((title, "bold"), f"  {_named(root)}")
+    top = Tree(_joined(heading, Text(root.note, style="yellow")), guide_style=_QUIET)
     _add(top, root.children, max(24, width // 2 - 12))
     return top
 

@@ -38,12 +38,13 @@ def export(
 
     Ends with 0 when the script was written, 2 when there is no profile or key store to use.
     """
-    from sscard.cli.script_cards import exported
+    from sscard.cli.script_cards import exported, written
     from sscard.durable import replace_file
     from sscard.perso.script import format_script
 
     script = exported(profile, keystore)
-    replace_file(out.resolve(), format_script(script).encode("utf-8"))
+    with written(out):
+        replace_file(out.resolve(), format_script(script).encode("utf-8"))
     _describe(script)
 
 
@@ -53,7 +54,10 @@ def check(script: _Script) -> None:
 
     Example: `sscard script check gen2.script`
 
-    Ends with 0 when it can be run, 2 with line and column of what cannot be read or has no meaning.
+    Whether it is for the profile in use is seen by `script run`, before the first command.
+
+    Ends with 0 when it can be read and nothing in it is certain to fail, 2 with the place of what
+    cannot be read or run.
     """
     _describe(_load(script))
 
@@ -62,6 +66,10 @@ def check(script: _Script) -> None:
 def run(
     script: _Script,
     applicants: Annotated[Path, typer.Argument(metavar="APPLICANTS", help="CSV list (申领名单).")],
+    profile: Annotated[
+        str | None,
+        typer.Option(help="Profile name, or path of a profile file; default: the script's."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Keep the semi-finished cards in this directory.")
     ] = None,
@@ -74,9 +82,10 @@ def run(
 
     Example: `sscard script run gen2.script examples/applicants.csv`
 
-    The profile is the one that the script names.  This is a rehearsal: card numbers and serials
-    count from 1, there is no ledger and no bank side.  The first card that does not answer as the
-    script expects ends it.
+    The profile is the one that the script names; with --profile another, which must have the name
+    and suite that the script's header says.  This is a rehearsal: card numbers and serials count
+    from 1, there is no ledger and no bank side.  The first card that does not answer as the script
+    expects ends it.
 
     *Card images in --out hold the keys and PIN of their card: they are readable by their owner
     only.*
@@ -86,7 +95,7 @@ def run(
     """
     from sscard.cli.script_cards import Rehearsal
 
-    rehearsal = Rehearsal.of(_load(script), applicants, (keystore, exchange_keystore))
+    rehearsal = Rehearsal.of(_load(script), applicants, profile, (keystore, exchange_keystore))
     made = rehearsal.make(out)
     returned = len(rehearsal.register.rejected_rows)
     typer.echo(f"已写卡 cards written: {made}   退回 returned: {returned}")
@@ -100,6 +109,8 @@ def _load(path: Path) -> Script:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ScriptError(f"{path}: not a text in UTF-8") from None
+    except OSError as error:
+        raise ScriptError(f"{path}: cannot be read ({error.strerror})") from None
     script = parse_script(text)
     check(script)
     return script

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,16 @@ from sscard.keys import SUITES, SocialSecurityStore
 from sscard.keys.stores import load_exchange, load_social_security
 from sscard.perso.order import CardNumbers, CardOrder, prepare
 from sscard.perso.plan import run
-from sscard.perso.script import Script, card_data, export, optional, run_script, specimen
+from sscard.perso.script import (
+    Script,
+    ScriptError,
+    card_data,
+    export,
+    optional,
+    require_made_for,
+    run_script,
+    specimen,
+)
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
 
@@ -34,8 +44,7 @@ class _Workshop:
     exchange: SocialSecurityStore
 
     @classmethod
-    def of(cls, profile: str, stores: tuple[Path | None, Path | None]) -> _Workshop:
-        declared = load_profile(profile)
+    def of(cls, declared: Profile, stores: tuple[Path | None, Path | None]) -> _Workshop:
         suite = SUITES[declared.suite]
         return cls(
             declared,
@@ -65,9 +74,18 @@ class _Workshop:
         return VirtualCard.blank(self.chip, lot=self.store.lot(self.chip.lot))
 
 
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Says which file or folder could not be written.  Raises ScriptError."""
+    try:
+        yield
+    except OSError as error:
+        raise ScriptError(f"{path}: cannot be written ({error.strerror})") from None
+
+
 def exported(profile: str, keystore: Path | None) -> Script:
     """The script of a profile, made with a card for nobody.  Raises ScriptError, KeyStoreError."""
-    workshop = _Workshop.of(profile, (keystore, None))
+    workshop = _Workshop.of(load_profile(profile), (keystore, None))
     order = workshop.order(specimen(workshop.profile), 1, None)
     return run(export(order, os.urandom, optional=optional(order)), workshop.blank())
 
@@ -82,26 +100,39 @@ class Rehearsal:
 
     @classmethod
     def of(
-        cls, script: Script, applicants: Path, stores: tuple[Path | None, Path | None]
+        cls,
+        script: Script,
+        applicants: Path,
+        profile: str | None,
+        stores: tuple[Path | None, Path | None],
     ) -> Rehearsal:
-        """Raises ApplicantError, ProfileError, KeyStoreError."""
-        workshop = _Workshop.of(script.profile, stores)
+        """``profile`` is a name or path; without it the one that the script names.
+
+        Raises ScriptError when the script is for another one; ApplicantError, ProfileError,
+        KeyStoreError.
+        """
+        declared = load_profile(profile or script.profile)
+        require_made_for(script, declared)
+        workshop = _Workshop.of(declared, stores)
         register, _ = read_register(applicants, workshop.profile, None)
         return cls(script, register, workshop)
 
     def make(self, out: Path | None) -> int:
         """The number of cards written; into ``out`` go their images.
 
-        Raises what ``run_script`` raises, and OSError.
+        Raises what ``run_script`` raises, and ScriptError when ``out`` cannot be written.
         """
         roles = {"social security": self._workshop.store, "exchange": self._workshop.exchange}
         announce_test_keys([role for role, store in roles.items() if store.test])
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
+            with written(out):
+                out.mkdir(parents=True, exist_ok=True)
         for sequence, applicant in enumerate(self.register.applicants, start=1):
             order = self._workshop.order(applicant.values, sequence, applicant.card_number)
             card = self._workshop.blank()
             run(run_script(self.script, card_data(order), os.urandom), card)
             if out is not None:
-                card.save(out / f"{order.numbers.card_number}.card")
+                image = out / f"{order.numbers.card_number}.card"
+                with written(image):
+                    card.save(image)
         return len(self.register.applicants)

@@ -38,12 +38,11 @@ class Card:
         self._chip = chip
         self._fit = le.policy(chip, Protocol.T1)
         parts, suite = split(nvm, chip), SUITES[chip.suite]
-        self._challenges = Challenges(random)
         self.system = System(parts["system"], suite)
-        self._main = Environment(parts["exchange"], MF, self._challenges, suite)
-        self._social = Environment(parts["ssse"], SSSE, self._challenges, suite)
-        self.banking = Banking(parts["pse"], self._challenges)
-        self._factory = Factory(self.system, self._main, self._social, self._challenges)
+        self._main = Environment(parts["exchange"], MF, random, suite)
+        self._social = Environment(parts["ssse"], SSSE, random, suite)
+        self.banking = Banking(parts["pse"], Challenges(random))
+        self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         self._applications = (self._main, self._social, self.banking)
         self._current: Environment | Banking = self._main
@@ -54,7 +53,6 @@ class Card:
         self._fit = le.policy(self._chip, protocol)
         self._main.contactless = protocol is Protocol.CONTACTLESS
         self.system.opened = False
-        self._challenges.forget()
         for application in self._applications:
             application.reset()
         self._current = self._main
@@ -62,16 +60,20 @@ class Card:
 
     def process(self, raw: bytes) -> bytes:
         """Execute one command.  Every refusal leaves as a status word."""
+        current = self._current
+        env = self._social if isinstance(current, Banking) else current
+        place, begun = env.place(), env.transaction
         try:
-            command, begun = _parse(raw), self._social.transaction
+            command = _parse(raw)
             data = self._execute(command)
             if command.ne and data and len(data) != command.ne:
-                data = self._fitted(data, command.ne, begun)
+                data = self._fitted(data, command.ne, env, begun)
             self.nvm.commit()
             response = ResponseAPDU(data)
         except StatusError as refusal:
             if self.nvm.roll_back():
                 self._rolled_back()
+            env.back_to(place)
             response = ResponseAPDU(sw=refusal.sw)
         return bytes(response)
 
@@ -98,7 +100,7 @@ class Card:
             self.system.happen(row.event)
         return data
 
-    def _fitted(self, data: bytes, ne: int, begun: object | None) -> bytes:
+    def _fitted(self, data: bytes, ne: int, env: Environment, begun: object | None) -> bytes:
         """What an Le of another length gets.
 
         A refused command has not gone on with a transaction; a SELECT has selected (assumed).
@@ -106,7 +108,7 @@ class Card:
         try:
             return self._fit(data, ne)
         except StatusError:
-            self._social.transaction = begun
+            env.transaction = begun
             raise
 
     def _select(self, command: CommandAPDU) -> bytes:

@@ -1,4 +1,4 @@
-"""The challenge generator, the one thing besides the I/O buffer that applications share."""
+"""Challenges of one application.  The source of random bytes is all that applications share."""
 
 from __future__ import annotations
 

@@ -5,6 +5,9 @@ The MF with the hand-over area is one environment, SSSE is another; neither know
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.challenge import Challenges
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
@@ -18,19 +21,28 @@ from sscard.keys import SecretKey, Suite
 _DIRECTORY_LOCAL = 0x80  # bit 8 of a key id: the key is in the DF, else in the root (ssc 3.4 [S])
 
 
+class Place(NamedTuple):
+    """The current directory, EF, and slot of the current record."""
+
+    directory: Directory | None
+    ef: ElementaryFile | None
+    record: int | None
+
+
 class Environment:
     """``root`` is the FID of the directory that stands for the whole application.
 
-    ``suite`` is the cipher suite of the chip's social-security side.
+    ``suite`` is the cipher suite of the chip's social-security side.  The source of random bytes is
+    all that applications share; a challenge is of the application that gave it.
     """
 
     def __init__(
-        self, partition: Partition, root: int, challenges: Challenges, suite: Suite
+        self, partition: Partition, root: int, random: Callable[[int], bytes], suite: Suite
     ) -> None:
         self.files = Files(partition)
         self.nvm = partition.nvm
         self.root = root
-        self.challenges = challenges
+        self.challenges = Challenges(random)
         self.suite = suite
         #: Whether the card was reset over its antenna.
         self.contactless = False
@@ -39,6 +51,7 @@ class Environment:
     def reset(self) -> None:
         """Power came back: find the files again, forget what was shown."""
         self.files.load()
+        self.challenges.forget()
         self.security = SecurityState()
         self.directory: Directory | None = self.files.directories.get(self.root)
         self.select_file(None)
@@ -132,9 +145,19 @@ class Environment:
         """The key as the suite uses it."""
         return self.suite.key(self.files.key_value(key))
 
-    def authenticated(self, kid: int) -> None:
-        """Remember that the terminal has shown this key."""
-        self.security.keys.add((self._holder(kid).fid, kid))
+    def authenticated(self, key: StoredKey) -> None:
+        """Remember that the terminal has shown this key: an LK gives no other right."""
+        shown = self.security.locks if key.type is KeyType.LOCK else self.security.keys
+        shown.add((self._holder(key.kid).fid, key.kid))
+
+    def place(self) -> Place:
+        """Where the terminal stands."""
+        return Place(self.directory, self.ef, self.record)
+
+    def back_to(self, place: Place) -> None:
+        """A refused command has made no file and no record current."""
+        if self.directory is place.directory:
+            self.ef, self.record = place.ef, place.record
 
     def _is_blocked(self, directory: Directory) -> bool:
         return self.nvm.image[directory.state_at] == DirectoryState.BLOCKED

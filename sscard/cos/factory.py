@@ -6,14 +6,13 @@ and nowhere else, one hand reaches into the MF and into SSSE, because a factory 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import ssc
-from sscard.cos.challenge import Challenges
 from sscard.cos.environment import Environment
 from sscard.cos.life_cycle import FACTORY, CardEvent, DirectoryEvent
 from sscard.cos.ssse.pin import SIZE as PIN_SIZE
@@ -40,12 +39,13 @@ class Factory:
     """Executes factory commands; ``select`` makes a new directory current on the card."""
 
     def __init__(
-        self, system: System, main: Environment, social: Environment, challenges: Challenges
+        self, system: System, main: Environment, social: Environment, bank: Container[bytes]
     ) -> None:
         self._system = system
         self._main = main
         self._social = social
-        self._challenges = challenges
+        #: The names that SELECT finds on the financial side.
+        self._bank = bank
 
     def execute(self, env: Environment, command: CommandAPDU) -> Environment:
         """Carry out one command in the current environment; returns the new current one.
@@ -69,7 +69,7 @@ class Factory:
         return _DO[type(operation)](self, env, operation) or env
 
     def _in_clear(self, env: Environment, command: CommandAPDU) -> CommandAPDU:
-        key, challenge = self._master(env), self._challenges.take()
+        key, challenge = self._master(env), env.challenges.take()
         plain = ssc.unwrap_enciphered(command, env.suite, key, challenge)
         return replace(plain, cla=command.cla)  # the table knows the command by its secured class
 
@@ -78,8 +78,8 @@ class Factory:
         stored = env.master()
         return env.secret(stored) if stored else self._system.transport_key()
 
-    def _open(self, _env: Environment, operation: AuthenticateTransport) -> None:
-        self._system.open(operation, self._challenges.take())
+    def _open(self, env: Environment, operation: AuthenticateTransport) -> None:
+        self._system.open(operation, env.challenges.take())
 
     def _create_directory(self, env: Environment, operation: CreateDirectory) -> Environment:
         if operation.fid == self._main.root:
@@ -90,6 +90,9 @@ class Factory:
             target = self._social
             if env is self._main and operation.fid != target.root:
                 raise StatusError(StatusWord.WRONG_DATA)
+        others = self._main if target is self._social else self._social
+        if operation.name and (operation.name in self._bank or others.by_name(operation.name)):
+            raise StatusError(StatusWord.FILE_EXISTS)
         target.select_directory(target.files.create_directory(operation))
         return target
 
@@ -122,6 +125,8 @@ class Factory:
         self._system.write_historical(operation.historical)
 
     def _end(self, _env: Environment, _operation: EndPreIssue) -> None:
+        if not all(env.root in env.files.directories for env in (self._main, self._social)):
+            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)  # a card for nothing, for good
         self._system.happen(CardEvent.END_PRE_ISSUE)
         self._system.opened = False
 

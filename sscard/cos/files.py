@@ -23,6 +23,8 @@ from sscard.dialects.rights import AccessRule, Condition
 _DIRECTORY, _FCI, _FILE, _KEY = 0xD1, 0xD2, 0xD3, 0xD4
 _CONDITIONS = tuple(Condition)
 _SECURED = 0x80  # beside a condition: the command must carry a MAC
+_SFIS = range(1, 31)
+_SHOWN = (KeyType.EXTERNAL, KeyType.LOCK)
 _SINGLE = (Structure.INTERNAL, Structure.TRANSPARENT, Structure.CYCLIC)
 
 
@@ -126,6 +128,8 @@ class Files:
 
     def create_file(self, directory: Directory, operation: CreateFile) -> None:
         """Add an EF with its first content.  Raises StatusError 6A89, 6A80, 6A84."""
+        if operation.fid & 0x1F not in _SFIS or operation.fid in self.directories:
+            raise StatusError(StatusWord.WRONG_DATA)
         if operation.fid in directory.by_fid or operation.fid & 0x1F in directory.by_sfi:
             raise StatusError(StatusWord.FILE_EXISTS)
         records = _expanded(operation)
@@ -145,6 +149,11 @@ class Files:
         """Add a key or PIN.  Raises StatusError 6A89, 6A84."""
         if (operation.type, operation.kid, operation.version) in directory.keys:
             raise StatusError(StatusWord.FILE_EXISTS)
+        if operation.type in _SHOWN and any(
+            key.kid == operation.kid and key.type in _SHOWN and key.type is not operation.type
+            for key in directory.keys.values()
+        ):
+            raise StatusError(StatusWord.FILE_EXISTS)  # one id, two keys: which would be shown?
         head = (operation.type, operation.kid, operation.version, operation.limit, 0)
         self._add(_KEY, directory.fid, bytes(head) + operation.value)
 

@@ -35,7 +35,7 @@ def _exact(data: bytes, ne: int) -> bytes:
 
 
 def _wrong(data: bytes) -> StatusError:
-    """6Cxx with the right length; 6700 when that is more than 6Cxx can say."""
+    """6Cxx with the right length; 6700 when that is more than 6Cxx can say (assumed)."""
     if len(data) > _SHORT:
         return StatusError(StatusWord.WRONG_LENGTH)
     return StatusError(StatusWord(0x6C00 | len(data) & 0xFF))

@@ -19,10 +19,13 @@ class SecurityState:
 
     pin: bool = False
     keys: set[tuple[int, int]] = field(default_factory=set)
+    #: The same of LKs, whose ids may be those of other keys elsewhere: they open no file.
+    locks: set[tuple[int, int]] = field(default_factory=set)
 
     def directory_selected(self) -> None:
         """Key authentications end with the SELECT of any directory, also of the same one."""
         self.keys.clear()
+        self.locks.clear()
 
     def permits(self, rule: AccessRule, holder: int) -> bool:
         """Whether ``rule`` is met; ``holder`` is the FID of the directory that has its key."""

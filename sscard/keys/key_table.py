@@ -203,12 +203,12 @@ _ROWS: Mapping[str, tuple[KeyEntry, ...]] = {
 KEYS: tuple[KeyEntry, ...] = tuple(
     replace(entry, directory=directory) for directory, rows in _ROWS.items() for entry in rows
 )
-_BY_NAME = MappingProxyType({entry.name: entry for entry in KEYS})
+KEYS_BY_NAME = MappingProxyType({entry.name: entry for entry in KEYS})
 
 
 def key_entry(name: str) -> KeyEntry:
     """The key of this name, as key stores and profiles write it.  Raises KeyStoreError."""
     try:
-        return _BY_NAME[name]
+        return KEYS_BY_NAME[name]
     except KeyError:
         raise KeyStoreError(f"no social security key is called {name}") from None

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
+from sscard.keys.key_table import KEYS_BY_NAME
 from sscard.keys.suite_protocol import Suite
 from sscard.keys.types import SecretKey
 
@@ -44,6 +45,8 @@ class Mode(Enum):
     MAC = "mac"
     #: Row 7 under the key itself: 4 bytes, the session factor is the challenge or four zeros.
     LOAD_MAC = "load-mac"
+    #: A TAC, under the key itself, which 3DES folds to one of DES (ssc 5.2): 4 bytes.
+    TAC = "tac"
 
 
 class Request(NamedTuple):
@@ -109,6 +112,7 @@ AUTHENTICATION_CODE_KEY = "card-authentication-code"
 #: Name of the key of the ledger's hashes (decision 28).
 PERSON_HASH_KEY = "ledger-id-hash"
 CITY_LEVEL = frozenset({(AUTHENTICATION_CODE_KEY, Mode.LOAD_MAC)})
+_WHOLE = 16
 _CARD_LEVELS, _CITY_LEVELS = 3, 2
 _FACTOR = 8
 
@@ -123,6 +127,12 @@ def require_allowed(request: Request) -> None:
         )
 
 
+def card_key_size(name: str, suite: Suite) -> int:
+    """Bytes of a card's key: an STK of the 3DES suite has 8; what is in no table has 16."""
+    entry = KEYS_BY_NAME.get(name)
+    return entry.size_in(suite.block) if entry else _WHOLE
+
+
 def perform(suite: Suite, key: SecretKey, request: Request) -> bytes:
     """The operation, with the derived key at hand: what every place must answer.
 
@@ -130,6 +140,8 @@ def perform(suite: Suite, key: SecretKey, request: Request) -> bytes:
     """
     if request.mode is Mode.LOAD_MAC:
         return suite.key_load_mac(key, request.data, request.session_factor or bytes(4))
+    if request.mode is Mode.TAC:
+        return suite.mac(suite.tac_key(key), request.data)
     session = suite.session_key(key, request.session_factor)
     if request.mode is Mode.AUTHENTICATE:
         return suite.authentication_data(session, request.data)

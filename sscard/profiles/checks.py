@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from sscard.apdu import tlv
 from sscard.dialects.rights import Condition
 from sscard.errors import MalformedData, ProfileError
+from sscard.keys import SUITES
 from sscard.profiles.chips import load_chip
 from sscard.profiles.codecs import CODECS
 from sscard.profiles.element import Element
@@ -22,6 +24,10 @@ Mistake = tuple[str, str]
 _LONGEST_RECORD = 0xFF
 #: Keys that are found by an index, not by a key id (ssc 3.4 [S]).
 _INDEXED = ("load", "purchase", "transaction")
+#: Issuer data in the FCI of a DDF, and the template in it that says the algorithm (ssc 1.2 [S]).
+_ISSUER_DATA, _ALGORITHM = 0x9F0C, 0x86
+#: What a terminal takes for the algorithm where the FCI does not say it (ssc 1.2 [2+]).
+_UNSAID = bytes((SUITES["3des"].algorithm,))
 
 
 def mistakes(profile: Profile) -> Iterator[Mistake]:
@@ -34,6 +40,8 @@ def mistakes(profile: Profile) -> Iterator[Mistake]:
         if directory.parent not in ("MF", *names):
             yield f"{place}.parent", f"there is no directory {directory.parent!r}"
         yield from _directory(directory, place)
+        if directory.kind == "ddf":
+            yield from _announced(directory.fci_proprietary, profile.suite, place)
     yield from _doubled_elements(profile)
     yield from _settings(profile.settings, SETTINGS, "settings") or _on_the_card(profile)
     yield from _settings(profile.bank, BANK, "bank")
@@ -47,6 +55,23 @@ def _chip(profile: Profile) -> Iterator[Mistake]:
         return
     if profile.suite != chip.suite:
         yield "suite", f"chip {chip.name} computes with {chip.suite}"
+
+
+def _announced(fci: bytes, suite: str, place: str) -> Iterator[Mistake]:
+    """The FCI of a DDF tells terminals which cipher the card computes with."""
+    at = f"{place}.fci_proprietary"
+    try:
+        issuer_data = tlv.find(fci, _ISSUER_DATA)
+        said = _UNSAID if issuer_data is None else tlv.find(issuer_data, _ALGORITHM)
+    except MalformedData as error:
+        yield at, str(error)
+        return
+    if suite not in SUITES:  # told at its own place
+        return
+    right = bytes((SUITES[suite].algorithm,))
+    if said != right:
+        wanted = tlv.encode(_ISSUER_DATA, tlv.encode(_ALGORITHM, right)).hex().upper()
+        yield at, f"announces another cipher than {suite}, which is {wanted}"
 
 
 def _settings(

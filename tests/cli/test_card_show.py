@@ -8,13 +8,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from simulator import VirtualCard
+from sscard.apdu.ssc import card_block
+from sscard.channel.ssc import wrap
 from sscard.cli import app, main
+from sscard.cos import NVM
+from sscard.cos.life_cycle import CardEvent
 from sscard.perso.order import CardOrder
+from sscard.profiles.chips import load_chip
+
+if TYPE_CHECKING:
+    from tests.conftest import Terminal
 
 
 @pytest.fixture
@@ -134,6 +143,62 @@ def test_what_cannot_be_used_ends_with_one_message_and_2(
     assert out == ""
     assert message in err
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def silent(terminal: Terminal, tmp_path: Path) -> Path:
+    """A card after CARD BLOCK."""
+    terminal.select()
+    terminal.show("BK")
+    key = terminal.order.suite.key(terminal.key("STK"))
+    command = wrap(card_block(), terminal.order.suite, key, terminal.challenge())
+    assert terminal.status(command) == 0x9000
+    path = tmp_path / "blocked.card"
+    terminal.card.save(path)
+    return path
+
+
+def test_a_blocked_card_says_so_once(silent: Path) -> None:
+    result = show(silent)
+    assert result.exit_code == 0
+    assert result.stdout.count("卡已锁定 blocked or dead") == 1
+    assert "卡已锁定" in result.stdout.splitlines()[0]
+    assert "FUNCTION_NOT_SUPPORTED" not in result.stdout
+    assert "芯片序列号 chip serial number" in result.stdout
+
+
+def test_a_blocked_card_says_so_to_programs(silent: Path) -> None:
+    card = json.loads(show(silent, "--json").stdout)
+    assert card["note"].startswith("卡已锁定 blocked or dead")
+    assert [child["kind"] for child in card["children"]] == ["atr"]
+
+
+def test_a_dead_chip_says_so(tmp_path: Path, order: CardOrder) -> None:
+    card = VirtualCard.blank(order.profile.chip)
+    card.card.system.happen(CardEvent.TRANSPORT_TRIES_USED)
+    card.card.nvm.commit()
+    card.save(tmp_path / "dead.card")
+    assert show(tmp_path / "dead.card").stdout.count("卡已锁定 blocked or dead") == 1
+
+
+def test_a_profile_for_another_chip_is_told_once(
+    sm4_issued_cells: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "sm4.card"
+    VirtualCard(NVM(bytearray(sm4_issued_cells)), load_chip("gen3-80k")).save(path)
+    monkeypatch.setattr(sys, "argv", ["sscard", "card", "show", str(path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"错误 error: {path}: this card is of chip gen3-80k (sm4), profile gen2 is for gen2-32k "
+        "(3des); --profile names another"
+    ]
 
 
 def test_the_help_teaches(monkeypatch: pytest.MonkeyPatch) -> None:

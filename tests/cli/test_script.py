@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 from collections.abc import Callable
+from importlib import resources
 from itertools import islice
 from pathlib import Path
 
@@ -75,7 +76,10 @@ def test_records_that_go_back(exported: Path, three: Path, sscard: Sscard, tmp_p
             "CHALENGE := ",
             "script line {behind}: nothing was assigned",
         ),
-        ("suite 3des", "suite rot13", "no cipher suite rot13"),
+        ("suite 3des", "suite rot13", "script line 4: there is no cipher suite rot13"),
+        ("dialect reference", "dialect starcos", "script line 3: there is no dialect starcos"),
+        ("random(16)", "random(16)[0:17]", "script line {at}: a value of 16 bytes has no part"),
+        ("send 00840000 le 8", "send 008400 le 8", "script line {at}: CLA INS P1 P2 are 4 bytes"),
         ("script 1", "script 9", "script line 1: "),
     ],
 )
@@ -106,19 +110,65 @@ def test_a_card_that_answers_otherwise_ends_the_run(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("old", "new", "message"),
     [
-        ("check", "nowhere.script"),
-        ("export", "--profile", "gen9", "--out", "x.script"),
-        ("export", "--out", "nowhere/x.script"),
+        ("dialect reference", "dialect fmcos", "line 3: the script is for dialect fmcos, in use"),
+        ("suite 3des", "suite sm4", "line 4: the script is for suite sm4, in use is 3des"),
+        ("profile gen2", "profile gen9", "no profile 'gen9'"),
+    ],
+)
+def test_a_script_for_something_else_is_not_run(
+    exported: Path, three: Path, sscard: Sscard, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    other = tmp_path / "other.script"
+    other.write_text(exported.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
+    done = sscard("script", "run", other, three, "--out", tmp_path / "cards")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "cards").exists()
+
+
+def test_a_script_of_a_profile_file(
+    exported: Path, three: Path, sscard: Sscard, tmp_path: Path
+) -> None:
+    gen2 = resources.files("sscard.profiles").joinpath("catalog/gen2.toml").read_text("utf-8")
+    own, script = tmp_path / "own.toml", tmp_path / "own.script"
+    own.write_text(gen2.replace('name = "gen2"', 'name = "own"', 1), encoding="utf-8")
+    assert sscard("script", "export", "--profile", own, "--out", script).returncode == 0
+    assert "profile own\n" in script.read_text("utf-8")
+    done = sscard("script", "run", script, three, "--profile", own)
+    assert (done.returncode, "cards written: 3" in done.stdout) == (0, True), done.stderr
+    done = sscard("script", "run", script, three)
+    assert (done.returncode, "no profile 'own'" in done.stderr) == (2, True)
+    done = sscard("script", "run", exported, three, "--profile", own)
+    assert done.returncode == 2
+    assert "script line 2: the script is for profile gen2, in use is own" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "nowhere.script"), "nowhere.script: cannot be read (No such file or directory)"),
+        (("export", "--profile", "gen9", "--out", "x.script"), "no profile 'gen9'"),
+        (
+            ("export", "--out", "nowhere/x.script"),
+            "nowhere/x.script: cannot be written (No such file or directory)",
+        ),
+        (
+            ("run", "SCRIPT", "LIST", "--out", "SCRIPT"),
+            "gen2.script: cannot be written (File exists)",
+        ),
     ],
 )
 def test_what_cannot_be_done_ends_with_one_message(
-    sscard: Sscard, arguments: tuple[str, ...]
+    exported: Path, three: Path, sscard: Sscard, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = sscard("script", *arguments)
+    given = {"SCRIPT": exported, "LIST": three}
+    done = sscard("script", *(given.get(word, word) for word in arguments))
     assert done.returncode == 2
-    assert "错误 error: " in done.stderr
+    (told,) = [line for line in done.stderr.splitlines() if "错误 error: " in line]
+    assert told.endswith(message) or told.startswith(f"错误 error: {message}")
+    assert "Errno" not in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -10,13 +10,18 @@ import pytest
 
 from sscard.apdu import aid, iso7816, ssc
 from sscard.apdu.command import CommandAPDU
-from sscard.channel import wrap
+from sscard.channel import authenticate, wrap
 from sscard.cos.life_cycle import CardState
+from sscard.dialects.operations import CreateDirectory, CreateFile, KeyType, LoadKey, Structure
+from sscard.dialects.rights import AccessRule, Condition
+from sscard.keys import TDES, TDES_SUITE
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
+    from tests.cos.conftest import Maker
 
 READ = "00B2012C00"
+BOTH = (KeyType.LOCK, KeyType.EXTERNAL)
 CARD_BLOCK, APPLICATION_BLOCK = ssc.card_block(), ssc.application_block()
 
 
@@ -145,3 +150,29 @@ def test_torn_it_has_happened_or_not(
         assert (card.hex("00A4040006D15600000503") in ("9303", "6A81")) == blocked
         seen.add(blocked)
     assert seen == {False, True}
+
+
+def test_an_lk_and_another_key_never_share_an_id(maker: Maker) -> None:
+    """Or showing the one would be showing the other."""
+    lock, update = (LoadKey(type_, 0x83, 1, 0, bytes(range(16))) for type_ in BOTH)
+    maker.open()
+    maker.make(CreateDirectory(0x3F00), CreateDirectory(0xDDF1, b"SSSE."))
+    maker.make(CreateDirectory(0xDF01, b"DF01."), lock)
+    assert maker.say(update) == 0x6A89
+    maker.make(CreateDirectory(0xDF02, b"DF02."), update)
+    assert maker.say(lock) == 0x6A89
+
+
+def test_an_lk_opens_no_file(maker: Maker) -> None:
+    rule = AccessRule(Condition.KEY, 0x83)
+    lock = LoadKey(KeyType.LOCK, 0x83, 1, 0, bytes(range(16)))
+    maker.ground(
+        CreateDirectory(0xDF01, b"DF01."),
+        lock,
+        CreateFile(0xEF05, Structure.TRANSPARENT, rule, rule, (bytes(4),)),
+    )
+    send = maker.card.transmit
+    challenge = send(bytes.fromhex("0084000008"))[:8]
+    proof = authenticate(TDES_SUITE, TDES(lock.value), challenge, challenge)
+    assert send(bytes.fromhex("0082008310") + proof + challenge).hex() == "9000"
+    assert send(bytes.fromhex("00B0850004")).hex() == "6982"

@@ -369,7 +369,7 @@ class CardMachine(RuleBasedStateMachine):
         env = self.card._social
         if self.card._current is not env:
             self.forget()
-        elif env.directory is not None and not env.security.keys:
+        elif env.directory is not None and not env.security.keys | env.security.locks:
             self.forget()
             directories = self.profile.directories
             self.here = next(each for each in directories if each.fid == env.directory.fid)
@@ -440,7 +440,8 @@ class CardMachine(RuleBasedStateMachine):
         assert (self.card._current is env) is (self.here is not None)
         if self.here is not None:
             fids = {each.name: each.fid for each in self.profile.directories}
-            assert env.security.keys == {(fids[name], kid) for name, kid in self.shown}
+            seen = env.security.keys | env.security.locks
+            assert seen == {(fids[name], kid) for name, kid in self.shown}
 
     def counted(self, name: str) -> int:
         """The tries left, as the card's memory has them."""

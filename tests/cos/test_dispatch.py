@@ -36,7 +36,7 @@ ANY, ZERO = set(range(256)), {0}
 BINARY = set(range(0x9F))
 READ = {p2 for p2 in ANY if p2 & 7 in (0, 1, 2, 3, 4, 5) and p2 >> 3 < 31}
 UPDATE = {p2 for p2 in ANY if p2 & 7 in (0, 1, 2, 3, 4) and p2 >> 3 < 31}
-WRITTEN, SECURED = set(range(1, 0x10000)), set(range(5, 0x100))
+WRITTEN, SECURED = set(range(1, 1025)), set(range(5, 0x100))
 
 MAIN = {
     (0x00, 0x84): Form(ZERO, ZERO, {0}, True),
@@ -68,7 +68,7 @@ TABLES = [
     pytest.param(table.MAIN, MAIN, {0x00}, id="MAIN"),
     pytest.param(table.SSSE, SSSE, {0x00, 0x04, 0x80, 0x84, 0xB0}, id="SSSE"),
 ]
-LENGTHS = [0, 1, 2, 4, 5, 9, 11, 12, 15, 16, 17, 18, 19, 20, 255, 256]
+LENGTHS = [0, 1, 2, 4, 5, 9, 11, 12, 15, 16, 17, 18, 19, 20, 255, 256, 1024, 1025]
 STATES = (CardState.BLANK, CardState.ISSUED, CardState.DEAD)
 P1S, P2S = [0, 1, 0x7F, 0x80, 0x9E, 0x9F, 0xA0, 0xFF], [0, 1, 3, 4, 5, 6, 0x2C, 0xF5, 0xFC, 0xFF]
 

@@ -215,7 +215,7 @@ def test_enciphered_rubbish_with_a_right_mac_is_wrong_data(inside: Maker) -> Non
 def test_a_key_travels_enciphered(inside: Maker) -> None:
     """ssc 4 row 5 with another library."""
     command = inside.command(KEY)
-    challenge = inside.card.card._challenges._last
+    challenge = inside.card.card._social.challenges._last
     session = DES3.new(inside.lot.transport.reveal(), DES3.MODE_ECB).encrypt(challenge)
     plain = DES.new(session, DES.MODE_ECB).decrypt(command.data[:-4])
     assert plain == bytes.fromhex("14 0D 04 01 00") + KEY.value + b"\x80\0\0"

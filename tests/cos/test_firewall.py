@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sscard.apdu import aid, iso7816
-from sscard.cos.challenge import Challenges
 from sscard.cos.nvm import NVM
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
 
-#: What the architecture lets them share: the chip's memory cells and the challenge generator.
-SHARED = (NVM, Challenges, random.Random)
+#: What the architecture lets them share: the chip's memory cells and the source of random bytes.
+SHARED = (NVM, random.Random)
 PSE = iso7816.select(aid.PSE)
 
 

@@ -2,8 +2,8 @@
 
 Random commands go to both applications of one card.  After every single one the full state of all
 sides is compared with the state before: the bytes of each partition, in the cells and in the
-working copy, and all that an application remembers.  The challenge generator is the one thing that
-they share.
+working copy, and all that an application remembers.  The source of random bytes is the one thing
+that they share.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from sscard.apdu.medical_data import (
 from sscard.channel import wrap
 from sscard.channel.medical import Load, load_mac2, load_session
 from sscard.cos import NVM, Card, CardState
-from sscard.cos.challenge import Challenges
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects.chip import PAGE, PARTITIONS
 from sscard.errors import SscardError, TransportError
@@ -60,7 +59,7 @@ def remembered(thing: Any) -> Any:
     kind = type(thing)
     if thing is None or isinstance(thing, (int, str, bytes, Enum)):
         return thing
-    if isinstance(thing, (NVM, Challenges, random.Random)):
+    if isinstance(thing, (NVM, random.Random)):
         return kind
     if isinstance(thing, (list, tuple)):
         return tuple(map(remembered, thing))

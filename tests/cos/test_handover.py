@@ -47,7 +47,9 @@ def unused(maker: Maker, external: Any) -> Maker:
     file = CreateFile(0x001C, Structure.TRANSPARENT, free, free, (bytes(SIZE),))
     other = CreateFile(0x001D, Structure.TRANSPARENT, free, free, (b"other",))
     maker.make(CreateDirectory(0x3F00), external(0x1C), file, other)
+    maker.make(CreateDirectory(0xDDF1, b"SSSE."))
     maker.make(WriteHistorical(bytes(13)), EndPreIssue())
+    maker.send(iso7816.select_fid(0x3F00))
     return maker
 
 

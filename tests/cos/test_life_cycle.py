@@ -100,6 +100,9 @@ def test_the_stages_of_a_card(maker: Maker, terminal: Terminal) -> None:
     assert state(maker) is A
     maker.make(WriteHistorical(bytes(range(13))))
     assert state(maker) is A
+    for directory in (CreateDirectory(0x3F00), CreateDirectory(0xDDF1, b"SSSE.")):
+        assert maker.say(EndPreIssue()) == 0x6985, "a card for nothing"
+        maker.make(directory)
     maker.make(EndPreIssue())
     assert state(maker) is DONE
     maker.card.power_on()

@@ -64,7 +64,6 @@ def test_a_wrong_old_pin_costs_a_try_and_a_right_one_gives_them_back(ssse: Termi
     ("data", "answer"),
     [
         ("12345686420970", "6A80"),  # nothing between old and new
-        ("123456FF", "6700"),
         ("123456FF86", "6700"),
         ("123456FF8A42", "6A80"),
         ("123456FF86FF42", "6A80"),
@@ -176,3 +175,13 @@ def test_a_pin_of_no_form_under_a_right_mac_costs_nothing(ssse: Terminal) -> Non
     for _ in range(4):
         assert ssse.status(secured(ssse, ssc.reload_pin(bytes.fromhex("12AB56")))) == 0x6A80
     assert ssse.status(secured(ssse, ssc.reload_pin(bytes.fromhex("654321")))) == 0x9000
+
+
+def test_no_pin_is_a_pin_that_the_holder_can_change(ssse: Terminal) -> None:
+    """Lc 03: a PIN of two bytes, FF, and nothing on the other side (ssc 3.2, 5.1 [S])."""
+    assert ssse.hex("805E010004123456FF") == "9000"
+    assert ssse.hex("00200000") == "9000", "none is set"
+    assert ssse.hex("805E010005123456FF12") == "6700", "one byte is no PIN"
+    assert ssse.hex("805E010004123456FF") == "63C5", "that is not the PIN any more"
+    assert ssse.hex("805E010003FF1234") == "9000"
+    assert ssse.verify("1234") == 0x9000

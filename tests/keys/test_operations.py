@@ -88,3 +88,22 @@ def test_a_store_without_the_key_gives_no_authentication_code(tmp_path: Any) -> 
         "utf-8",
     )
     assert load_social_security(path).authentication_code("510100", bytes(12)) is None
+
+
+@pytest.mark.parametrize("suite", [TDES_SUITE, SM4_SUITE], ids=lambda each: each.name)
+def test_an_stk_is_as_long_as_the_card_has_it(suite: Any) -> None:
+    """8 bytes with 3DES: 16 would make another MAC (ssc 3.4 [S])."""
+    store = load_social_security(None, suite)
+    size = 8 if suite is TDES_SUITE else 16
+    key = store.card_key("STK", 1, FACTORS, size=size)
+    wanted = suite.mac(suite.session_key(key, CHALLENGE), DATA)
+    asked = card_request(KeyReference("STK", 1), FACTORS, Mode.MAC, DATA, CHALLENGE)
+    assert store.compute(asked) == wanted
+
+
+@pytest.mark.parametrize("suite", [TDES_SUITE, SM4_SUITE], ids=lambda each: each.name)
+def test_a_tac_is_under_the_folded_key(suite: Any) -> None:
+    store = load_social_security(None, suite)
+    key = store.card_key("DTK", 2, FACTORS)
+    asked = card_request(KeyReference("DTK", 2), FACTORS, Mode.TAC, DATA)
+    assert store.compute(asked) == suite.mac(suite.tac_key(key), DATA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -261,6 +262,27 @@ WRONG = [
     ("value = 64", "value = 6.4", "settings.exchange_size.value", "text or a number"),
     ("value = 64", "value = true", "settings.exchange_size.value", "text or a number"),
     ('chip = "gen2-32k"\n', "", "chip", "required"),
+    *(
+        (
+            'parent = "MF"',
+            f'parent = "MF"\nfci_proprietary = "{fci}"',
+            "directories[0].fci_proprietary",
+            mistake,
+        )
+        for fci, mistake in (
+            ("88011E9F0C03860103", "another cipher than 3des, which is 9F0C03860101"),
+            ("88011E9F0C03860102", "another cipher than 3des"),
+            ("9F0C03870101", "another cipher than 3des"),
+            ("9F0C03860201", ""),
+            ("9F0C038601", ""),
+        )
+    ),
+    (
+        'suite = "3des"\nchip = "gen2-32k"',
+        'suite = "sm4"\nchip = "gen3-80k"',
+        "directories[0].fci_proprietary",
+        "another cipher than sm4, which is 9F0C03860103",
+    ),
 ]
 
 
@@ -275,6 +297,19 @@ def test_a_mistake_is_named(old: str, new: str, place: str, mistake: str) -> Non
         parse_profile(RIGHT.replace(old, new, 1), "small.toml")
     lines = str(caught.value).splitlines()
     assert any(x.startswith(f"small.toml: {place}: ") and mistake in x for x in lines), lines
+
+
+def test_an_sm4_card_announces_sm4() -> None:
+    gen2 = resources.files("sscard.profiles").joinpath("catalog/gen2.toml").read_text("utf-8")
+    sm4 = gen2.replace('"3des"', '"sm4"').replace('"gen2-32k"', '"gen3-80k"')
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(sm4, "gen3.toml")
+    assert str(caught.value).splitlines() == [
+        "gen3.toml: directories[0].fci_proprietary: announces another cipher than sm4, "
+        "which is 9F0C03860103"
+    ]
+    told = parse_profile(sm4.replace("860101", "860103"), "gen3.toml")
+    assert told.directory("SSSE").fci_proprietary.endswith(b"\x86\x01\x03")
 
 
 def test_a_rule_may_name_a_global_key_of_the_parent() -> None:

@@ -34,8 +34,12 @@ class Banking:
         self._partition.nvm.commit()
         self.reset()
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._instances
+
     def reset(self) -> None:
         """Power came back: find the objects again, forget the rest."""
+        self._challenges.forget()
         self._instances: dict[bytes, Instance] = {
             instance.name: instance for instance in load(self._partition)
         }

@@ -27,7 +27,8 @@ def application_block(env: Environment, command: CommandAPDU) -> bytes:
     lock = next((key for key in directory.keys.values() if key.type is KeyType.LOCK), None)
     if lock is None:
         raise StatusError(StatusWord.KEY_NOT_FOUND)
-    env.require(AccessRule(Condition.KEY, lock.kid))
+    if (directory.fid, lock.kid) not in env.security.locks:
+        raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
     env.files.happen(directory, DirectoryEvent.APPLICATION_BLOCK)
     env.blocked = True
     return b""

@@ -26,7 +26,8 @@ _PUK = AccessRule(Condition.KEY, _PUK_KID)
 def verify(env: Environment, command: CommandAPDU) -> bytes:
     """Present the PIN; without data, ask for its state (ssc 3.2 [S], decision 7).
 
-    Data of another form than a PIN uses no try (6A80 assumed).
+    Data of another form than a PIN uses no try (6A80 assumed).  A right that was given stays until
+    power-off, also when a later PIN is wrong (ssc 3.1 [S] says no more; assumed).
     """
     pin = env.key(KeyType.PIN, 0)
     if command.data:
@@ -40,14 +41,17 @@ def verify(env: Environment, command: CommandAPDU) -> bytes:
 
 
 def change(env: Environment, command: CommandAPDU) -> bytes:
-    """``old ‖ FF ‖ new`` in clear; the right old PIN gives the tries back (ssc 5.1 [S])."""
+    """``old ‖ FF ‖ new`` in clear; the right old PIN gives the tries back (ssc 5.1 [S]).
+
+    Either may be empty, which is no PIN (ssc 3.2 [S]).
+    """
     pin = env.key(KeyType.PIN, 0)
     tries.require(env, pin)
     old, separator, new = command.data.partition(_SEPARATOR)
     if not separator:
         raise StatusError(StatusWord.WRONG_DATA)
-    _require_form(old)
-    _require_form(new)
+    for each in filter(None, (old, new)):
+        _require_form(each)
     _show(env, pin, old)
     _replace(env, pin, new)
     return b""

@@ -17,6 +17,7 @@ _FIRST, _LAST, _NEXT, _PREVIOUS, _BY_NUMBER, _TO_LAST = range(6)
 _APPEND = _PREVIOUS  # to a cyclic file, whose records have no identifier
 #: What the low three bits of P2 may say (ssc 1.3, 5.1 [S]).
 READS, UPDATES = range(6), range(5)
+_HEAD = 2  # tag and length of a record
 _BODIES = (Structure.TRANSPARENT, Structure.INTERNAL)  # one body, no records
 
 
@@ -47,7 +48,8 @@ def update_record(env: Environment, command: CommandAPDU) -> bytes:
     at, size = _find(env, file, command.p1, how)
     if len(plain.data) != size:
         raise StatusError(StatusWord.WRONG_LENGTH)
-    if file.structure == Structure.VARIABLE and plain.data[:2] != _read(env, (at, 2)):
+    head = min(_HEAD, size)
+    if file.structure == Structure.VARIABLE and plain.data[:head] != _read(env, (at, head)):
         raise StatusError(StatusWord.WRONG_DATA)  # a record keeps its tag and its length
     env.nvm.write(at, plain.data)
     return b""

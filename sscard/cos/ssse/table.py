@@ -14,7 +14,9 @@ from sscard.cos.ssse import authentication, blocking, pin, records
 
 _MAC = 4
 _ISSUED = frozenset({CardState.ISSUED})
-_ONE_OR_MORE = range(1, 0x10000)
+#: What one command writes: more would not always find room in the journal (assumed).
+_LONGEST = 1024
+_ONE_OR_MORE = range(1, _LONGEST + 1)
 _SECURED = range(_MAC + 1, 0x100)  # the MAC covers Lc as one byte (ssc 4 row 3 [S])
 _EIGHTS = (16, 17)
 #: A MAC alone, or one or two enciphered blocks of 8 bytes and the MAC (ssc 5.1 [S]: 0C; a PIN of

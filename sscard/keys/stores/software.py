@@ -15,6 +15,7 @@ from sscard.keys.operations import (
     PERSON_HASH_KEY,
     KeyReference,
     Request,
+    card_key_size,
     perform,
     require_allowed,
 )
@@ -69,8 +70,10 @@ class SoftwareOperations(NotCopied):
         """One operation under a derived key.  Raises KeyStoreError, naming key and operation."""
         require_allowed(request)
         key: SecretKey = self._file.key(*request.key)
-        for factor in request.factors:
+        *above, last = request.factors
+        for factor in above:
             key = self.suite.diversify(key, factor)
+        key = self.suite.diversify(key, last, size=card_key_size(request.key.name, self.suite))
         try:
             return perform(self.suite, key, request)
         except ValueError as error:

@@ -1,7 +1,7 @@
 """Offline scripts (脱机脚本): what a station does, as a text that production machines can run."""
 
 from sscard.perso.script.card_data import CardData, card_data
-from sscard.perso.script.check import check, names, required
+from sscard.perso.script.check import check, names, require_made_for, required
 from sscard.perso.script.errors import ScriptError
 from sscard.perso.script.export import export
 from sscard.perso.script.model import Script
@@ -21,6 +21,7 @@ __all__ = [
     "names",
     "optional",
     "parse_script",
+    "require_made_for",
     "required",
     "run_batch",
     "run_script",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sscard.perso.script.functions import FUNCTIONS, NUMBERS
 
@@ -246,6 +246,14 @@ Statement: TypeAlias = Comment | Assign | Reset | Send | EachChunk | IfCard
 Block: TypeAlias = tuple[Statement, ...]
 
 
+class HeaderLines(NamedTuple):
+    """Where the words of a header stand in the text it was read from; 0 for no text."""
+
+    profile: int = 0
+    dialect: int = 0
+    suite: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """What is done ``for each card``.  Profile, dialect and suite are words of ``sscard``."""
@@ -254,6 +262,8 @@ class Script:
     dialect: str
     suite: str
     block: Block
+    #: No part of its meaning, as in statements.
+    lines: HeaderLines = field(default=HeaderLines(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         words = (self.profile, self.dialect, self.suite)

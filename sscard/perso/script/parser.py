@@ -17,6 +17,7 @@ from sscard.perso.script.model import (
     Block,
     Comment,
     EachChunk,
+    HeaderLines,
     IfCard,
     Mode,
     Protection,
@@ -44,14 +45,15 @@ def parse_script(text: str) -> Script:
     version = lines.header("script")
     if version != str(VERSION):
         raise ScriptError(f"a script of another version than {VERSION}", lines.line)
-    profile, dialect, suite = map(lines.header, ("profile", "dialect", "suite"))
+    header = [(lines.header(word), lines.line) for word in HeaderLines._fields]
     start = lines.tokens()
     if not start.accept("for", "each", "card"):
         raise start.error("'for each card' must stand here")
     start.end()
     block = _block(lines, 1)
     lines.finish()
-    return Script(profile, dialect, suite, block)
+    (profile, dialect, suite), at = zip(*header, strict=True)
+    return Script(profile, dialect, suite, block, HeaderLines(*at))
 
 
 class _Lines:

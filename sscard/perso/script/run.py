@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
@@ -32,6 +32,8 @@ from sscard.perso.script.model import (
 )
 
 _OFFSET_SIZE = 2
+#: Names told in an error.
+_SHOWN = 5
 
 
 def run_script(script: Script, card: CardData, random: Random) -> Plan[None]:
@@ -65,10 +67,16 @@ def run_batch(
 def _require_match(script: Script, card: CardData) -> None:
     missing = sorted(required(script) - card.names)
     if missing:
-        raise ScriptError(f"the card's data have no {', '.join(missing)}")
+        raise ScriptError(f"the card's data have no {_listed(missing)}")
     left = sorted(card.names - names(script.block))
     if left:
-        raise ScriptError(f"the script would leave out {', '.join(left)} of the card's data")
+        raise ScriptError(f"the script would leave out {_listed(left)} of the card's data")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """A card has some two hundred values: whoever brings the wrong data reads the first ones."""
+    shown, more = ", ".join(names[:_SHOWN]), len(names) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _block(block: Block, values: Values) -> Plan[None]:

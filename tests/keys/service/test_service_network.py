@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from sscard.keys.operations import Mode, Request
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.service import served, tls, wire
 from sscard.keys.stores.service.client import RemoteBankStore, RemoteOperations
+from sscard.keys.stores.service.connection import Service
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.server import Limits, Listen
+from sscard.keys.stores.service.token import Token
 
 Start = Callable[..., Any]
 Way = Callable[..., Any]
@@ -250,7 +252,7 @@ def test_an_idle_client_comes_back_by_itself(start: Start, way: Way) -> None:
 
 
 def test_who_does_not_take_answers_is_cut_off(
-    start: Start, raw: Any, tokens: dict[str, str]
+    start: Start, raw: Any, tokens: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Others are served meanwhile, and the service does not keep answers without end."""
     running = start(social(), limits=Limits(line=0.3))
@@ -267,6 +269,21 @@ def test_who_does_not_take_answers_is_cut_off(
     assert next(sent) < 2_000
     other.send({"id": 2, "operation": "kcv", "key": ["IRK", 1]})
     assert other.read()["id"] == 2
+    until(lambda: "connection from 127.0.0.1: too slow, or idle" in caplog.messages)
+
+
+def test_not_even_without_tls_are_answers_kept(start: Start, tokens: dict[str, str]) -> None:
+    """A connection that is cut off gives its place back, though its answers were never taken."""
+    running = start(social(), limits=Limits(line=0.2, connections=1), plain=True)
+    asked = {"id": 1, "operation": "card_keys", "keys": [["IRK", 1]] * 512}
+    line = json.dumps({**asked, "factors": ["00" * 8] * 3}).encode() + b"\n"
+    hello = {"id": 0, "operation": "hello", "protocol": 1, "token": tokens["station"]}
+    with socket.create_connection(("127.0.0.1", running.port), 0.2) as deaf:
+        with suppress(OSError):
+            for part in (json.dumps(hello).encode() + b"\n", *repeat(line, 2_000)):
+                deaf.sendall(part)
+        plain = Service("127.0.0.1", running.port, Token(tokens["station"]), None, 5.0)
+        until(lambda: reached(plain))
 
 
 def test_as_many_connections_as_allowed(
@@ -279,14 +296,23 @@ def test_as_many_connections_as_allowed(
     with pytest.raises(KeyStoreError, match=r"no greeting|no TLS"):
         RemoteOperations(way(running), "social-security")
     second.close()
+    until(lambda: reached(way(running)))
+
+
+def reached(service: Any) -> bool:
+    try:
+        RemoteOperations(service, "social-security").close()
+    except KeyStoreError:
+        return False
+    return True
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            RemoteOperations(way(running), "social-security").close()
-            return
-        except KeyStoreError:
-            time.sleep(0.02)
-    raise AssertionError("the place of the second was not given back")
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_many_threads_and_two_clients(start: Start, way: Way) -> None:

@@ -164,6 +164,19 @@ def test_data_that_do_not_belong_to_the_script_cost_no_card(lines: Callable[...,
         assert SECRET[:8] not in str(caught.value) + repr(card)
 
 
+def test_of_many_missing_values_the_first_are_told(lines: Callable[..., Script]) -> None:
+    wanted = " ".join(f"card.K{n:03}" for n in range(190))
+    script, none = lines(f"reset expect {wanted}"), CardData({})
+    with pytest.raises(ScriptError, match=r"have no K000, K001, K002, K003, K004 and 185 more$"):
+        next(run_script(script, none, bytes))
+    five = lines("reset expect card.A card.B card.C card.D card.E")
+    with pytest.raises(ScriptError, match=r"have no A, B, C, D, E$"):
+        next(run_script(five, none, bytes))
+    many = CardData({f"K{n}": Secret(b"\0") for n in range(7)})
+    with pytest.raises(ScriptError, match=r"leave out K0, K1, K2, K3, K4 and 2 more of the"):
+        next(run_script(lines("reset"), many, bytes))
+
+
 def test_a_batch_ends_with_the_first_card_that_fails(lines: Callable[..., Script]) -> None:
     script = lines("send 00 card.A expect 9000")
     cards = [CardData({"A": Secret(bytes((n, 0, 0)))}) for n in (1, 2, 3)]

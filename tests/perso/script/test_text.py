@@ -23,10 +23,12 @@ from sscard.perso.script import (
     check,
     format_script,
     parse_script,
+    require_made_for,
     run_script,
 )
 from sscard.perso.script import model as m
 from sscard.perso.script.functions import FUNCTIONS, NUMBERS
+from sscard.profiles import Profile
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
@@ -187,7 +189,7 @@ def test_errors_in_the_header(text: str, line: int, message: str) -> None:
     ("text", "line", "message"),
     [
         ("X := CHALENGE", 6, "nothing was assigned to CHALENGE"),
-        ("send 00 expect 9000\nX := head(Y, 8)", 7, "nothing was assigned to Y"),
+        ("send 00840000 expect 9000\nX := head(Y, 8)", 7, "nothing was assigned to Y"),
         ("if card has A\nX := 00\nend\nreset expect X", 9, "nothing was assigned to X"),
         ("reset expect response", 6, "no answer before"),
         ("reset\nsend 00 enciphered under 00, C_1 expect 9000", 7, "C_1"),
@@ -200,6 +202,86 @@ def test_what_has_no_value_is_found_before_a_card_is_touched(
 ) -> None:
     with pytest.raises(ScriptError, match=message) as caught:
         check(lines(text))
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("G := random(8)\nreset expect G[0:9]", 7, "a value of 8 bytes has no part 0:9"),
+        ("G := random(8)\nreset expect G[9:]", 7, "a value of 8 bytes has no part 9:"),
+        ("G := random(8) 0011\nH := G[2:]\nreset expect H[0:9]", 8, "of 8 bytes has no part 0:9"),
+        ("G := random(8)[2:4]\nreset expect G[0:3]", 7, "a value of 2 bytes has no part 0:3"),
+        ("reset expect 001122[1:4]", 6, "a value of 3 bytes has no part 1:4"),
+        ("send 00840000 le 8 expect 9000\nG := response[0:9]", 7, "0 to 8 bytes has no part 0:9"),
+        ("reset expect mac(00, 00, 00)[0:5]", 6, "a value of 4 bytes has no part 0:5"),
+        ("reset expect load_mac(00, 00, 00)[0:5]", 6, "a value of 4 bytes"),
+        ("reset expect authenticate(00, 00, 00)[0:9]", 6, "a value of 8 bytes"),
+        ("reset expect head(card.A, 4)[0:5]", 6, "0 to 4 bytes has no part 0:5"),
+        ("reset expect tail(random(9), 4)[0:6]", 6, "a value of 5 bytes has no part 0:6"),
+        ("X := mac(00, 00, 0011[0:3])", 6, "a value of 2 bytes"),
+        ("for each X of 4 bytes in 00 at Y from 0\nreset expect X[0:5]\nend", 7, "1 to 4 bytes"),
+        ("for each X of 4 bytes in 00 at Y from 0\nreset expect Y[0:3]\nend", 7, "of 2 bytes"),
+        ("send 00 expect 9000", 6, "at least 4 bytes, not 1"),
+        ("send random(3) expect 9000", 6, "at least 4 bytes, not 3"),
+        ("send head(card.A, 3) expect 9000", 6, "at least 4 bytes, not 0 to 3"),
+        ("send 008400 le 8 expect 9000", 6, "CLA INS P1 P2 are 4 bytes, not 3"),
+        ("send 0084000008 le 8 expect 9000", 6, "CLA INS P1 P2 are 4 bytes, not 5"),
+        ("send 00840000 card.A[0:1] data 00 expect 9000", 6, "4 bytes, not 5"),
+        ("send 00A4040005 1122 expect 9000", 6, "Lc does not match"),
+    ],
+)
+def test_what_cannot_be_so_long_is_found_before_a_card_is_touched(
+    lines: Callable[..., Script], text: str, line: int, message: str
+) -> None:
+    with pytest.raises(ScriptError, match=message) as caught:
+        check(lines(text))
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "G := card.A\nreset expect G[0:9] G[9:]",
+        "send card.A expect 9000",
+        "send 00D6 card.A data 00 expect 9000",
+        "send 00840000 expect 9000\nreset expect response[0:9]",
+        "send 00840000 le 8 expect 9000 answer response[0:8]",
+        "reset expect encipher(00, 00, 00)[0:64] head(card.A, 9)[0:9] tail(card.A, 9)[0:9]",
+        # which of the answers is the last one depends on the card
+        "send 00840000 le 4 expect 9000\nif card has A\nsend 00840000 le 8 expect 9000\nend\n"
+        "reset expect response[0:8]",
+        "send 00840000 le 4 expect 9000\nfor each X of 1 bytes in card.A at Y from 0\n"
+        "reset expect response[0:8] X[0:1] Y[0:2]\nsend 00840000 le 8 expect 9000\nend",
+    ],
+)
+def test_what_could_be_so_long_passes(lines: Callable[..., Script], text: str) -> None:
+    check(lines(text))
+
+
+@pytest.mark.parametrize("dialect", ["reference", "fmcos", "timecos"])
+def test_a_dialect_of_sscard(dialect: str) -> None:
+    check(m.Script("gen2", dialect, "3des", ()))
+
+
+def test_a_header_that_nobody_knows() -> None:
+    text = "script 1\n\nprofile a\n\ndialect reference\nsuite 3des\nfor each card\nend\n"
+    for word, wrong, line in (("reference", "starcos", 5), ("3des", "ssf33", 6)):
+        with pytest.raises(ScriptError, match=f"there is no .* {wrong}$") as caught:
+            check(parse_script(text.replace(word, wrong)))
+        assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "line"), [("gen2", "gen3", 2), ("reference", "fmcos", 3), ("3des", "sm4", 4)]
+)
+def test_a_script_is_for_one_profile_dialect_and_suite(
+    profile: Profile, lines: Callable[..., Script], word: str, other: str, line: int
+) -> None:
+    require_made_for(lines("reset"), profile)
+    script = parse_script(format_script(lines("reset")).replace(word, other))
+    with pytest.raises(ScriptError, match=f"is for .* {other}, in use is {word}") as caught:
+        require_made_for(script, profile)
     assert caught.value.line == line
 
 

@@ -14,6 +14,7 @@ from sscard.keys.operations import (
     PERSON_HASH_KEY,
     KeyReference,
     Request,
+    card_key_size,
     perform,
     require_allowed,
 )
@@ -84,7 +85,8 @@ class Pkcs11Operations(NotCopied):
         try:
             if len(request.factors) == _CITY_LEVELS:
                 return city_mac(self._token, self._levels, request)
-            return perform(self.suite, self._card_key(request.key, request.factors), request)
+            size = card_key_size(request.key.name, self.suite)
+            return perform(self.suite, self._card_key(request.key, request.factors, size), request)
         except ValueError as error:
             raise KeyStoreError(f"{request!r}: {error}") from None
 

@@ -118,7 +118,8 @@ class KeyService(NotCopied):
                 task.cancel()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = str(writer.get_extra_info("peername")[0])
+        # Whoever has gone already has no name.
+        peer = str((writer.get_extra_info("peername") or ("nowhere",))[0])
         if len(self._all) >= self._limits.connections or self._stopping:
             log.warning("nobody from %s connection: too many", peer)
             writer.transport.abort()
@@ -132,6 +133,7 @@ class KeyService(NotCopied):
             await self._converse(task, peer, reader, writer)
         except TimeoutError:
             log.warning("connection from %s: too slow, or idle", peer)
+            writer.transport.abort()  # what was not taken is not waited for
         except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
             log.info("connection from %s: lost", peer)
         finally:

@@ -15,10 +15,9 @@ from types import MappingProxyType
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.hierarchy import Factors
-from sscard.keys.key_table import key_entry
-from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request, perform
+from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
 from sscard.keys.stores.service.addresses import at_address
-from sscard.keys.types import Pin, SecretKey
+from sscard.keys.types import Pin
 
 #: Characters in a request.
 LONGEST = 512
@@ -26,7 +25,6 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f]{4}")
 _LOCAL_KEY = re.compile(r"([A-Z0-9]{1,32})_[0-9]{6}")
 _UNBLOCK, _RELOAD = bytes.fromhex("84240000"), bytes.fromhex("84240001")
 _MAC = 4
-_WHOLE = 16
 
 
 def answer(operations: KeyOperations, request: str) -> str:
@@ -88,20 +86,9 @@ class _Request:
 
     def compute(self, key: KeyReference, mode: Mode, data: bytes, session_factor: bytes) -> bytes:
         """One operation under the card's key."""
-        request = card_request(key, self._factors, mode, data, session_factor)
-        size = key_entry(key.name).size_in(self._suite.block)
-        if size == _WHOLE:
-            return self._operations.compute(request)
-        # An operation's key has 16 bytes: one of 8, the STK of a 3DES card, must be had.
-        return perform(self._suite, self._held(key, size), request)
-
-    def tac(self, key: KeyReference, data: bytes) -> bytes:
-        """A TAC, 4 bytes: under the key itself, folded in 3DES (ssc 5.2 [S])."""
-        return self._suite.mac(self._suite.tac_key(self._held(key, _WHOLE)), data)
-
-    def _held(self, key: KeyReference, size: int) -> SecretKey:
-        sizes = {key.name: size}
-        return self._operations.card_keys((key,), self._factors, sizes=sizes)[key]
+        return self._operations.compute(
+            card_request(key, self._factors, mode, data, session_factor)
+        )
 
     def _card(self) -> Factors:
         division, historical = self.octets("division", 3), self.octets("historical bytes", 13)
@@ -175,7 +162,12 @@ def _debit(request: _Request) -> Sequence[bytes]:
         time,
         request.compute(key, Mode.MAC, amounts + kind_and_terminal + time, factor),
         request.compute(key, Mode.MAC, amounts, factor),
-        request.tac(KeyReference("DTK", key.version), amounts + kind_and_terminal + counter + time),
+        request.compute(
+            KeyReference("DTK", key.version),
+            Mode.TAC,
+            amounts + kind_and_terminal + counter + time,
+            b"",
+        ),
     )
 
 

@@ -45,7 +45,8 @@ def reachable(start: Any) -> dict[int, Any]:
     found, waiting = {id(start): start}, [start]
     while waiting:
         for part in parts(waiting.pop()):
-            if id(part) not in found and not isinstance(part, SHARED):
+            shared = isinstance(getattr(part, "__self__", part), SHARED)
+            if id(part) not in found and not shared:
                 found[id(part)] = part
                 waiting.append(part)
     return found

@@ -10,7 +10,8 @@ import pytest
 
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import ProfileError
-from sscard.profiles import load_profile
+from sscard.profiles import Profile, load_profile
+from sscard.profiles.checks import mistakes
 from sscard.profiles.loader import parse_profile
 
 _WITHOUT_SETTINGS = """
@@ -310,6 +311,10 @@ def test_an_sm4_card_announces_sm4() -> None:
     ]
     told = parse_profile(sm4.replace("860101", "860103"), "gen3.toml")
     assert told.directory("SSSE").fci_proprietary.endswith(b"\x86\x01\x03")
+
+
+def test_the_sm4_profile_of_the_tests_is_right(profile: Profile, sm4_profile: Profile) -> None:
+    assert [list(mistakes(each)) for each in (profile, sm4_profile)] == [[], []]
 
 
 def test_a_rule_may_name_a_global_key_of_the_parent() -> None:

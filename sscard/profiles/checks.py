@@ -14,7 +14,7 @@ from sscard.profiles.codecs import CODECS
 from sscard.profiles.element import Element
 from sscard.profiles.fields import FieldError
 from sscard.profiles.file import File
-from sscard.profiles.model import Directory, Profile, Setting
+from sscard.profiles.model import Directory, Key, Profile, Setting
 from sscard.profiles.settings import BANK, SETTINGS, Kind
 
 #: Where a mistake is (``directories[0].files[1].elements[3].tag``), and what it is.
@@ -100,7 +100,7 @@ def _on_the_card(profile: Profile) -> Iterator[Mistake]:
 
 def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
     yield from _doubled(f"{place}.keys", [key.name for key in directory.keys], "name")
-    yield from _doubled(f"{place}.keys", [(key.type, key.kid) for key in directory.keys], "kid")
+    yield from _doubled(f"{place}.keys", [(_shown(key), key.kid) for key in directory.keys], "kid")
     for i, key in enumerate(directory.keys):
         if key.type in _INDEXED:
             continue
@@ -113,6 +113,11 @@ def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
     yield from _doubled(f"{place}.files", [file.sfi for file in directory.files], "fid (as SFI)")
     for i, file in enumerate(directory.files):
         yield from _file(file, f"{place}.files[{i}]")
+
+
+def _shown(key: Key) -> str:
+    """An LK is shown as an external key is: one id of both would be two keys."""
+    return "external" if key.type == "lock" else key.type
 
 
 def _file(file: File, place: str) -> Iterator[Mistake]:

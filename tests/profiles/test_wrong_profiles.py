@@ -249,6 +249,12 @@ WRONG = [
     ('name = "STK"', 'name = "UKSSSE"', "directories[0].keys[1].name", "'UKSSSE' is used twice"),
     (
         'kid = 0x02\ntype = "maintenance"',
+        'kid = 0x04\ntype = "lock"',
+        "directories[0].keys[1].kid",
+        "is used twice",
+    ),
+    (
+        'kid = 0x02\ntype = "maintenance"',
         'kid = 0x04\ntype = "external"',
         "directories[0].keys[1].kid",
         "twice",

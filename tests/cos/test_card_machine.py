@@ -579,4 +579,4 @@ def test_a_fault_is_found(
 ) -> None:
     fault(monkeypatch)
     with pytest.raises(AssertionError):
-        check(machine, examples=300, phases=[Phase.generate], derandomize=True)
+        check(machine, examples=5000, phases=[Phase.generate], derandomize=True)

@@ -496,4 +496,4 @@ def test_a_hole_is_found(
 
     monkeypatch.setattr(Card, "_execute", leaking)
     with pytest.raises(AssertionError, match=r"wrote into|changed the mind of"):
-        check(machine, examples=60, steps=20, phases=[Phase.generate], derandomize=True)
+        check(machine, examples=2000, steps=20, phases=[Phase.generate], derandomize=True)

@@ -46,11 +46,11 @@ def test_counts() -> None:
         "DF03": 12,
         "DF04": 9,
         "DF05": 2,
-        "DF06": 4,
+        "DF06": 5,
         "DF07": 7,
     }
     assert Counter(key.kind for key in KEYS if key.local) == {"master": 9, "external": 8}
-    assert len(KEYS) == 78
+    assert len(KEYS) == 79
 
 
 def test_names_are_unique_and_unknown_ones_refused() -> None:

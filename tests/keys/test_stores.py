@@ -51,6 +51,7 @@ ONE_VERSION = [
     "STKDF03",
     "STKDF04",
     "STKDF05",
+    "STKDF06",
     "STKDF07",
     "LKDF03",
     "LKDF04",

@@ -54,6 +54,12 @@ def test_without_a_word_of_its_own_it_is_the_base_under_another_name() -> None:
     assert local == base.model_copy(update={"name": "local"})
 
 
+def test_an_extended_profile_may_extend_another_one() -> None:
+    text = HEAD.replace("gen2", "gen3")
+    assert parse_profile(text, "local.toml").directories == load_profile("gen3").directories
+    assert load_profile("gen3").directories != load_profile("gen2").directories
+
+
 def test_a_change_says_only_what_is_different() -> None:
     profile = parse_profile(
         HEAD

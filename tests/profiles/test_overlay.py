@@ -11,6 +11,7 @@ from sscard.dialects.rights import FREE, AccessRule, Condition
 from sscard.errors import ProfileError
 from sscard.profiles import load_profile
 from sscard.profiles.loader import parse_profile, profile_sha256
+from sscard.profiles.overlay import overlaid
 
 HEAD = """
 extends = "gen2"
@@ -89,6 +90,19 @@ mark = "assumed"
     assert [key.versions for key in ssse.keys if key.name == "RKSSSE"] == [2]
     assert profile.elements["degree"].elements[2].en == "university"
     assert "SSSE.RKSSSE" in profile.unconfirmed()
+
+
+def test_neither_document_is_changed() -> None:
+    base = {"directories": [{"name": "A", "keys": [{"name": "K"}]}]}
+    added = {"target": "A", "keys": [{"name": "L"}]}
+    own = {
+        "changes": [{"target": "A.K", "kid": 1, "source": "x", "mark": "S"}],
+        "additions": [added, added],
+    }
+    before = (repr(base), repr(own))
+    keys = [{"name": "K", "kid": 1, "source": "x", "mark": "S"}, {"name": "L"}, {"name": "L"}]
+    assert overlaid(base, own) == {"directories": [{"name": "A", "keys": keys}]}
+    assert (repr(base), repr(own)) == before
 
 
 def test_the_base_stays_as_it_is() -> None:

@@ -47,6 +47,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "card-keys": profile.card_keys,
         "card-columns": profile.card_columns,
         "unconfirmed": profile.unconfirmed,
+        "unconfirmed-third": profile.unconfirmed_gen3,
         "dialect": dialect.dialect,
         "dialect-rights": dialect.dialect_rights,
         "dialect-numbers": dialect.dialect_numbers,

@@ -221,21 +221,9 @@ def issued_cells(order: CardOrder) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def sm4_profile(profile: Profile) -> Profile:
-    """The directories of gen2 on another chip, in another cipher."""
-    announced = bytes.fromhex("88011E 9F0C03 860103")
-    directories = tuple(
-        each.model_copy(update={"fci_proprietary": announced}) if each.kind == "ddf" else each
-        for each in profile.directories
-    )
-    return profile.model_copy(
-        update={
-            "name": "gen2-sm4",
-            "suite": "sm4",
-            "chip": "gen3-80k",
-            "directories": directories,
-        }
-    )
+def sm4_profile() -> Profile:
+    """The third generation, which computes with SM4."""
+    return load_profile("gen3")
 
 
 @pytest.fixture(scope="session")

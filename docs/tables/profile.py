@@ -106,9 +106,19 @@ def _leaf(element: Element, path: Iterable[str]) -> Element:
 def unconfirmed() -> str:
     """What in the profile rests on assumption, inference or a single source."""
     profile = load_profile(_PROFILE)
+    return _unconfirmed(profile, profile.unconfirmed())
+
+
+def unconfirmed_gen3() -> str:
+    """The same of the third generation, where the second does not say it already."""
+    profile, known = load_profile("gen3"), set(load_profile(_PROFILE).unconfirmed())
+    return _unconfirmed(profile, (each for each in profile.unconfirmed() if each not in known))
+
+
+def _unconfirmed(profile: Profile, places: Iterable[str]) -> str:
     parts = dict(_parts(profile))
     rows = []
-    for place in profile.unconfirmed():
+    for place in places:
         part = parts[place]
         value = _value(getattr(part, "value", ""))
         rows.append((place, value, part.mark, part.source, getattr(part, "note", "")))

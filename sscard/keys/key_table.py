@@ -182,6 +182,18 @@ _ROWS: Mapping[str, tuple[KeyEntry, ...]] = {
     ),
     "DF06": (
         _master("MKDF06"),
+        _key(
+            "STKDF06",
+            0x82,
+            "maintenance",
+            (),
+            None,
+            _P,
+            "assumed",
+            versions=1,
+            size=8,
+            note="no source has it; APPLICATION BLOCK needs one",
+        ),
         _key("RK1DF06", 0x83, "external", _reader(0x48, 0x52), None, _P, "1", versions=None),
         _key("LKDF06", 0x84, "lock", (), None, _P, "I", versions=None),
         _key("UK1DF06", 0x85, "external", _reader(0x48, 0x53), None, _P, "1", versions=None),

@@ -18,6 +18,7 @@ from sscard.errors import ProfileError
 from sscard.profiles.checks import mistakes
 from sscard.profiles.codes import CodeTable, Meaning
 from sscard.profiles.model import Profile
+from sscard.profiles.overlay import overlaid
 from sscard.profiles.rules import with_rules
 
 _PACKAGE = files("sscard.profiles")
@@ -42,12 +43,20 @@ def load_profile(profile: str | Path) -> Profile:
 
 
 def profile_sha256(profile: str | Path) -> bytes:
-    """SHA-256 of a profile's file, as ledgers keep it; arguments and errors as ``load_profile``."""
+    """SHA-256 of a profile's file, as ledgers keep it; arguments and errors as ``load_profile``.
+
+    Where it extends another profile: of the hash of the file and the hash of that profile.
+    """
     if isinstance(profile, Path) or profile.endswith(".toml"):
-        text = _read(Path(profile), Path(profile).name)
+        origin, text = Path(profile).name, _read(Path(profile), Path(profile).name)
     else:
-        text = _read(_PACKAGE / "catalog" / f"{profile}.toml", f"{profile}.toml")
-    return sha256(text.encode()).digest()
+        origin, text = f"{profile}.toml", _in_catalog(profile)
+    try:
+        base = _base(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ProfileError) as error:
+        raise ProfileError(f"{origin}: {error}") from None
+    own = sha256(text.encode()).digest()
+    return own if base is None else sha256(own + profile_sha256(base)).digest()
 
 
 def parse_profile(text: str, origin: str) -> Profile:
@@ -56,7 +65,7 @@ def parse_profile(text: str, origin: str) -> Profile:
     Raises ProfileError.
     """
     try:
-        document = with_rules(tomllib.loads(text))
+        document = with_rules(_document(text))
         profile = Profile.model_validate(document, context={"codes": code_tables()})
     except ValidationError as error:
         raise ProfileError(_listed(origin, _places(error))) from None
@@ -83,7 +92,28 @@ def _code_table(folder: Traversable, name: str) -> CodeTable:
 
 @cache
 def _packaged(name: str) -> Profile:
-    return parse_profile(_read(_PACKAGE / "catalog" / f"{name}.toml", name), f"{name}.toml")
+    return parse_profile(_in_catalog(name), f"{name}.toml")
+
+
+def _document(text: str) -> dict[str, Any]:
+    """The tables of a profile's file, on top of those of the profile that it extends."""
+    document = tomllib.loads(text)
+    base = _base(document)
+    if base is None:
+        return document
+    own = {name: value for name, value in document.items() if name != "extends"}
+    return overlaid(_document(_in_catalog(base)), own)
+
+
+def _base(document: Mapping[str, Any]) -> str | None:
+    base = document.get("extends")
+    if base is not None and base not in profile_names():
+        raise ProfileError(f"extends: no profile {base!r}; there are: {', '.join(profile_names())}")
+    return base
+
+
+def _in_catalog(name: str) -> str:
+    return _read(_PACKAGE / "catalog" / f"{name}.toml", f"{name}.toml")
 
 
 def _names(folder: Traversable) -> tuple[str, ...]:

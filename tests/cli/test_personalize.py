@@ -91,6 +91,20 @@ def test_numbers_of_the_list_are_used(first_run: dict[str, Any], out: Path, exam
     assert all(issued[person] == number for person, number in wanted.items() if person in issued)
 
 
+def test_cards_of_the_third_generation(sscard: Sscard, small: Path, tmp_path: Path) -> None:
+    out, profile = tmp_path / "issued", ("--profile", "gen3")
+    done = sscard("personalize", small, *profile, "--out", out, "--json")
+    assert done.returncode == 0
+    issued = table(out / "issued.csv")
+    assert json.loads(done.stdout)["counts"]["issued_now"] == len(issued) > 0
+    image = out / "cards" / f"{issued[0]['card_number']}.card"
+    shown = sscard("card", "show", image, *profile)
+    assert shown.returncode == 0
+    assert issued[0]["name"] in shown.stdout
+    assert "860103" in shown.stdout, "SM4"
+    assert "with RKSSSE" in shown.stdout
+
+
 def test_a_second_run_issues_none(
     first_run: dict[str, Any], out: Path, sscard: Sscard, examples: Path
 ) -> None:

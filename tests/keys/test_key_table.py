@@ -24,13 +24,9 @@ def test_every_key_of_the_profile_is_in_it(profile: Profile) -> None:
     for directory in profile.directories:
         for key in directory.keys:
             entry = key_entry(key.name)
-            assert (entry.directory, entry.kid, entry.kind, entry.versions, entry.size) == (
-                directory.name,
-                key.kid,
-                key.type,
-                key.versions,
-                key.size,
-            )
+            found = (entry.directory, entry.kid, entry.kind, entry.size)
+            assert found == (directory.name, key.kid, key.type, key.size)
+            assert entry.versions in (None, key.versions)  # None: no source says how many
 
 
 @pytest.mark.parametrize("suite", ["3des", "sm4"])
@@ -39,7 +35,7 @@ def test_every_key_of_the_test_store_is_in_it(suite: str) -> None:
     ours = {"card-authentication-code", "ledger-id-hash"}  # not keys of a card
     for name, versions in tomllib.loads(text)["keys"].items():
         if name not in ours:
-            assert len(versions) == key_entry(name).versions
+            assert key_entry(name).versions in (None, len(versions))
 
 
 def test_counts() -> None:
@@ -50,11 +46,11 @@ def test_counts() -> None:
         "DF03": 12,
         "DF04": 9,
         "DF05": 2,
-        "DF06": 4,
+        "DF06": 5,
         "DF07": 7,
     }
     assert Counter(key.kind for key in KEYS if key.local) == {"master": 9, "external": 8}
-    assert len(KEYS) == 78
+    assert len(KEYS) == 79
 
 
 def test_names_are_unique_and_unknown_ones_refused() -> None:

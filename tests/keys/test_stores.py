@@ -39,6 +39,7 @@ THREE_VERSIONS = (
     + [f"UK{i}DF02" for i in "123456"]
     + [f"UK{i}DF03" for i in "12345678"]
     + [f"UK{i}DF04" for i in "12"]
+    + ["UK1DF05", "RK1DF06", "UK1DF06", "UK2DF06"]
     + [f"{kind}K{i}DF07" for kind, i in product("RU", "123")]
 )
 ONE_VERSION = [
@@ -49,15 +50,20 @@ ONE_VERSION = [
     "STKDF02",
     "STKDF03",
     "STKDF04",
+    "STKDF05",
+    "STKDF06",
     "STKDF07",
     "LKDF03",
     "LKDF04",
+    "LKDF06",
     "MKMF",
     "MKSSSE",
     "MKDF01",
     "MKDF02",
     "MKDF03",
     "MKDF04",
+    "MKDF05",
+    "MKDF06",
     "MKDF07",
     "card-authentication-code",
 ]

@@ -42,6 +42,7 @@ OPEN = {
     "BK",
     "LKDF03",
     "LKDF04",
+    "LKDF06",
     "DPK",
     "DTK",
     "MKMF",
@@ -81,7 +82,7 @@ def test_a_good_card(audited: Audit) -> None:
     assert set(subjects.values()) == {1}
     assert {f"{key.name} v{version}" for _, key, version in KEYS} <= {s for s, _ in subjects}
     assert {f"{each.name}/{file.fid:04X}" for each, file in FILES} <= {s for s, _ in subjects}
-    assert len(card.sent) < 500, "the audit takes most of a card's time"
+    assert len(card.sent) < 900, "the audit takes most of a card's time"
 
 
 def test_the_card_is_as_it_was(audited: Audit) -> None:

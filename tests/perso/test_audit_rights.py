@@ -29,10 +29,11 @@ RIGHTS = [
 
 def others(directory: Directory, rule: AccessRule) -> Iterator[AccessRule]:
     """Every other rule; with its own key, the first and the last key of the directory."""
-    own = rule.kid or next(file.read.kid for file in directory.files if file.read.kid)
     external = [key.kid for key in directory.keys if key.type == "external"]
+    reading = (file.read.kid for file in directory.files if file.read.kid)
+    own = rule.kid or next(reading, external[0])
     keyed = (Condition.KEY, Condition.PIN_OR_KEY, Condition.PIN_AND_KEY)
-    rules = {AccessRule(c, kid) for c in keyed for kid in (own, external[-1], external[-2])}
+    rules = {AccessRule(c, kid) for c in keyed for kid in (own, *external[-2:])}
     yield from {FREE, NEVER, PIN, *rules} - {rule}
 
 

@@ -205,7 +205,7 @@ def test_without_the_right_keys(
     assert find(social, "DF04", "EF06").note == "需要 needs PIN and RK1DF04"
     assert find(social, "DF01", "EF06").note == "凭 with PIN"
     # A key that was refused is not tried again, and one that nobody has is not tried at all.
-    assert finished.count(INS.EXTERNAL_AUTHENTICATE) == (2 if key else 0)
+    assert finished.count(INS.EXTERNAL_AUTHENTICATE) == (6 if key else 0)
 
 
 def test_with_nothing_to_show(
@@ -262,7 +262,8 @@ def test_reading_sends_nothing_that_writes_and_shows_each_key_once(
     see(finished)
     assert {command.ins for command in finished.commands} <= HARMLESS
     assert finished.count(INS.VERIFY) == 1
-    assert finished.count(INS.EXTERNAL_AUTHENTICATE) == 2  # RKSSSE; RK1DF04 beside the PIN
+    # RKSSSE; RK1DF04 beside the PIN; RK1DF06; three keys of DF07
+    assert finished.count(INS.EXTERNAL_AUTHENTICATE) == 6
 
 
 def test_reprs_show_no_person(

@@ -145,10 +145,10 @@ def test_every_key_that_has_versions_is_replaced(old: Old) -> None:
         if key.versions > 1
     ]
     assert done == Rotated(tuple(expected), ())
-    assert len(expected) == 39
+    assert len(expected) == 49
     before = versions_of(old)
     assert {key[:3] for key in versions(card)} == {key[:3] for key in before}
-    assert sum(version == 2 for *_, version in versions(card)) == 39
+    assert sum(version == 2 for *_, version in versions(card)) == 49
 
 
 def versions_of(old: Old) -> set[tuple[int, KeyType, int, int]]:
@@ -226,7 +226,7 @@ def test_each_new_key_is_proven_once(old: Old, station: Callable[..., Station]) 
     proofs = [command for command in reader.sent if command[:4] in ("0082", "0088")]
     provable = (KeyType.EXTERNAL, KeyType.INTERNAL)
     kinds = [key.operation.type for each in old.plan.directories for key in each.keys]
-    assert len(proofs) == sum(kind in provable for kind in kinds) == 36
+    assert len(proofs) == sum(kind in provable for kind in kinds) == 46
 
 
 # What is refused.
@@ -356,7 +356,7 @@ def sweep(
         for step in range(1, last + 1)
         for outcome in outcomes(step)
     }
-    assert found == set(range(40)), "cuts before, between and after all of them"
+    assert found == set(range(50)), "cuts before, between and after all of them"
 
 
 def test_power_cut_at_every_page(old: Old, torn_nvm: Any, power_loss: Any, outcomes: Any) -> None:
@@ -406,4 +406,4 @@ def test_the_cuts_are_in_replacements(old: Old, torn_nvm: Any) -> None:
 
     card.power_on()
     old.tap(Reader())
-    assert programmed == [REPLACE] * 39
+    assert programmed == [REPLACE] * 49

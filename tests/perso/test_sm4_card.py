@@ -92,7 +92,7 @@ def test_challenges(sm4_terminal: Terminal, size: int, sw: str) -> None:
 def test_a_store_of_another_cipher_is_refused(sm4_profile: Profile, order: CardOrder) -> None:
     for suites in ((None, SM4_SUITE), (SM4_SUITE, None)):
         social, exchange = suites
-        with pytest.raises(KeyStoreError, match="for 3des, profile gen2-sm4 for sm4"):
+        with pytest.raises(KeyStoreError, match="for 3des, profile gen3 for sm4"):
             prepare(
                 sm4_profile,
                 {},

@@ -149,7 +149,7 @@ def test_a_hand_over_area_that_holds_something_else(station: Make, order: CardOr
 
 @pytest.mark.parametrize(
     ("ssse", "step"),
-    [(64, "SSSE: load key"), (2048, "SSSE: create file EF08"), (9000, "DF03: load key 89")],
+    [(64, "SSSE: load key"), (2048, "SSSE: create file EF08"), (11520, "DF03: load key 8C")],
 )
 def test_a_chip_with_too_little_memory_names_the_step(
     station: Make, order: CardOrder, ssse: int, step: str

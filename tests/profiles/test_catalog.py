@@ -82,11 +82,17 @@ LENGTHS = {
     ("SSSE", 0xEF07): 0x300,
     ("SSSE", 0xEF08): 0x1000,
     ("DF01", 0xEF15): 3 + 3 * (2 + 0x34),
-    ("DF01", 0xEF16): 0x128,
+    **{("DF01", 0xEF16 + n): 0x128 for n in range(5)},
+    ("DF02", 0xEF05): 5 + 5 + 2 * (2 + 0x6C) + 2 * (2 + 0x65),
     ("DF02", 0xEF07): 4 * 0x55,
+    ("DF02", 0xEF15): 4 * (2 + 0x10) + 6 + 5,
+    ("DF02", 0xEF16): 4 * 0x12,
+    ("DF03", 0xEF06): 104 + 3 * (2 + 0x61),
     ("DF03", 0xEF19): 4 * (2 + 0x27),
     ("DF04", 0xEF08): 30 * 0x1C,
     ("DF04", 0xEF15): 8 * 3,
+    ("DF05", 0xEF05): 3 * 3 + 6 + 3 + 5 * (2 + 0x18) + 5 * (2 + 0x17) + 146 + 6 + 13 * 3 + 42,
+    ("DF06", 0xEF05): 72 + 11 + 3 * (2 + 0x1A),
 }
 
 
@@ -103,14 +109,73 @@ RECORDS = {
     ("DF01", 0xEF06): "23:50 24:03 28:0F 2C:32 2D:0F",
     ("DF01", 0xEF07): "29:01",
     ("DF01", 0xEF08): "2B:01",
+    ("DF01", 0xEF09): "2E:46 30:09 32:02",
+    ("DF01", 0xEF0A): "37:03 38:02 39:04",
     ("DF01", 0xEF15): "2A:01 40:34 40:34 40:34",
+    ("DF02", 0xEF05): "42:03 41:03 43:6C 43:6C 44:65 44:65",
     ("DF02", 0xEF06): "4C:04 4B:05 4D:03 60:04 4F:06 50:03 3A:07",
+    ("DF02", 0xEF09): "55:10 56:46 96:04 97:03",
+    ("DF02", 0xEF15): "99:10 99:10 99:10 99:10 0F:04 1F:03",
+    ("DF03", 0xEF05): "61:03 98:04 62:04 63:03 64:03 65:03 66:03",
+    ("DF03", 0xEF06): "45:14 46:02 47:02 48:01 49:01 67:04 6B:3C 4A:61 4A:61 4A:61",
     ("DF03", 0xEF07): "70:03 71:03 6E:04 6C:04 6F:04 73:04",
+    ("DF03", 0xEF15): "7A:03 7B:04 7C:04",
+    ("DF03", 0xEF16): "51:03 5F:01",
+    ("DF03", 0xEF17): "3B:14 3C:46 3D:01 3E:04 3F:3C",
+    ("DF03", 0xEF18): "74:03 75:03 76:01 77:04 78:04",
     ("DF03", 0xEF19): "79:27 79:27 79:27 79:27",
     ("DF04", 0xEF05): "81:08 84:03 87:11 8C:01 80:04 8B:1D 8A:0F 83:09 86:09 89:09 "
     "7D:09 7E:09 7F:09 8D:09 8E:09 8F:01",
     ("DF04", 0xEF06): "90:01 92:04 93:02",
+    ("DF05", 0xEF05): "A0:01 A1:01 B9:01 A2:04 A9:01 A3:18 A3:18 A3:18 A3:18 A3:18 "
+    "A4:17 A4:17 A4:17 A4:17 A4:17 BA:14 BB:64 AA:14 AB:04 AC:01 AD:01 AE:01 AF:01 B0:01 "
+    "B1:01 B2:01 B3:01 B4:01 B5:01 B6:01 B7:01 BC:01 B8:28",
+    ("DF06", 0xEF05): "C0:46 C2:09 C3:1A C4:1A C5:1A",
+    ("DF06", 0xEF06): "C6:46 C8:09 C9:01 CA:04 CB:04 CC:04 CD:02 CE:01 CF:04 D0:04 D1:04 D2:03 "
+    "D3:01 D4:04 D5:04 D6:04 D7:03 D8:01 D9:04 DA:04 DB:04 DC:04 DD:04 DE:04 DF:03 E0:03 "
+    "E1:02 E2:02",
+    ("DF07", 0xEF05): "F0:02 F1:01 F2:04 F3:03 F4:04",
+    ("DF07", 0xEF06): "F5:03 F6:04 F7:46",
+    ("DF07", 0xEF07): "F8:04 F9:01",
 }
+
+
+def test_every_tagged_file_but_dir_is_in_the_table_of_records() -> None:
+    tagged = {
+        (directory.name, file.fid)
+        for directory in GEN2.directories
+        for file in directory.files
+        if file.structure in ("variable", "fixed") and file.content is None
+    }
+    assert tagged == set(RECORDS)
+
+
+#: Inner items of ssc 2: tag and length in their order, without tags in cyclic files.
+PARTS = {
+    "degree": "57:03 58:03 59:28",
+    "worker_qualification": "5A:07 5B:01 5C:46 5D:04 5E:10",
+    "expert_qualification": "33:03 34:46 35:04 36:10",
+    "job_record": "07 04 04 46",
+    "assistance": "10:03 11:04 12:03",
+    "support_record": "03 04 04 04 03",
+    "confirmed_item": "13:02 14:01 15:14 16:04 17:3C",
+    "insurance_proof": "18:03 19:03 1A:04 1B:04 1C:04 1D:03 1E:04",
+    "special_settlement": "02 01",
+    "contraindicated_drug": "A5:10 A6:04",
+    "major_disease": "A7:10 A8:03",
+    **{f"relief_{n}": "E3:01 E4:04 E5:04 E6:04 E7:03" for n in ("c3", "c4", "c5")},
+}
+
+
+def test_inner_items_of_the_specification() -> None:
+    made = {name: each for name, each in GEN2.elements.items() if each.elements}
+    assert {
+        name: " ".join(
+            f"{part.size:02X}" if part.tag is None else f"{part.tag:02X}:{part.size:02X}"
+            for part in element.elements
+        )
+        for name, element in made.items()
+    } == PARTS
 
 
 @pytest.mark.parametrize(("place", "records"), RECORDS.items())
@@ -145,17 +210,35 @@ RIGHTS = {
     ("DF01", 0xEF06): (pin_or(0x88), key(0x86)),
     ("DF01", 0xEF07): (pin_or(0x88), key(0x84)),
     ("DF01", 0xEF08): (pin_or(0x88), key(0x85)),
+    ("DF01", 0xEF09): (pin_or(0x88), key(0x84)),
+    ("DF01", 0xEF0A): (pin_or(0x88), key(0x87)),
     ("DF01", 0xEF15): (pin_or(0x88), key(0x89)),
-    ("DF01", 0xEF16): (FREE, key(0x8A)),
+    **{("DF01", 0xEF16 + n): (FREE, key(0x8A + n)) for n in range(5)},
+    ("DF02", 0xEF05): (pin_or(0x88), key(0x83)),
     ("DF02", 0xEF06): (pin_or(0x88), key(0x84)),
     ("DF02", 0xEF07): (pin_or(0x88), key(0x85)),
+    ("DF02", 0xEF09): (pin_or(0x88), key(0x86)),
+    ("DF02", 0xEF15): (pin_or(0x88), key(0x87)),
+    ("DF02", 0xEF16): (pin_or(0x88), key(0x89)),
+    ("DF03", 0xEF05): (pin_or(0x85), key(0x86)),
+    ("DF03", 0xEF06): (pin_or(0x84), key(0x87)),
     ("DF03", 0xEF07): (pin_or(0x84), key(0x88)),
+    ("DF03", 0xEF15): (pin_or(0x84), key(0x89)),
+    ("DF03", 0xEF16): (pin_or(0x84), key(0x8A)),
+    ("DF03", 0xEF17): (pin_or(0x84), key(0x8B)),
+    ("DF03", 0xEF18): (pin_or(0x84), key(0x8C)),
     ("DF03", 0xEF19): (pin_or(0x84), key(0x8D)),
     ("DF04", 0xEF05): (pin_or(0x84), key(0x85)),
     ("DF04", 0xEF06): (AccessRule(Condition.PIN_AND_KEY, 0x84), key(0x86)),
     ("DF04", 0xEF08): (PIN, NEVER),
     ("DF04", 0xEF15): (pin_or(0x84), key(0x86)),
     ("DF04", 0xEF1D): (NEVER, NEVER),
+    ("DF05", 0xEF05): (FREE, key(0x83)),
+    ("DF06", 0xEF05): (key(0x83), key(0x85)),
+    ("DF06", 0xEF06): (key(0x83), key(0x86)),
+    ("DF07", 0xEF05): (key(0x83), key(0x86)),
+    ("DF07", 0xEF06): (key(0x84), key(0x87)),
+    ("DF07", 0xEF07): (key(0x85), key(0x88)),
 }
 
 
@@ -182,6 +265,9 @@ KEYS = {
     "DF03": "STKDF03:82 LKDF03:83 RK1DF03:84 RK2DF03:85 UK1DF03:86 UK2DF03:87 UK3DF03:88 "
     "UK4DF03:89 UK5DF03:8A UK6DF03:8B UK7DF03:8C UK8DF03:8D",
     "DF04": "STKDF04:82 LKDF04:83 RK1DF04:84 UK1DF04:85 UK2DF04:86 DLK:01 DPK:01 DTK:01 DSK:89",
+    "DF05": "STKDF05:82 UK1DF05:83",
+    "DF06": "STKDF06:82 RK1DF06:83 LKDF06:84 UK1DF06:85 UK2DF06:86",
+    "DF07": "STKDF07:82 RK1DF07:83 RK2DF07:84 RK3DF07:85 UK1DF07:86 UK2DF07:87 UK3DF07:88",
 }
 
 
@@ -208,11 +294,16 @@ def test_directories_and_their_names() -> None:
     ssse = GEN2.directory("SSSE")
     assert (ssse.fid, ssse.df_name, ssse.kind) == (0xDDF1, ssc.SSSE_NAME, "ddf")
     assert ssse.df_name[7:].decode("gbk") == ssse.label_zh[:4]
-    for number in range(1, 5):
+    for number in range(1, 8):
         adf = GEN2.directory(f"DF0{number}")
         assert adf.fid == 0xDF00 + number
-        assert adf.df_name == bytes.fromhex("D156000005") + bytes((number - 1,))
         assert adf.parent == "SSSE"
+    # ssc 1.1: DF05 and DF06 have no RID and are selected by their labels.
+    for name, pix in (("DF01", 0), ("DF02", 1), ("DF03", 2), ("DF04", 3), ("DF07", 4)):
+        assert GEN2.directory(name).df_name == bytes.fromhex("D156000005") + bytes((pix,))
+    for name, label in (("DF05", "生命与健康信息区"), ("DF06", "救助与优抚信息区")):
+        assert GEN2.directory(name).df_name == label.encode("gbk")
+        assert GEN2.directory(name).label_zh == label
 
 
 def test_fci_of_the_environment_says_where_dir_is_and_which_algorithm() -> None:
@@ -224,7 +315,7 @@ def test_dir_lists_the_applications() -> None:
     records = GEN2.directory("SSSE").file(0x001E).encode({})
     entries = [tlv.find(record, 0x70, 0x61) or b"" for _, record in records]
     found = [(tlv.find(entry, 0x4F), tlv.find(entry, 0x50)) for entry in entries]
-    adfs = [GEN2.directory(f"DF0{n}") for n in range(1, 5)]
+    adfs = [GEN2.directory(f"DF0{n}") for n in range(1, 8)]
     assert found == [(adf.df_name, adf.label_zh.encode("gbk")) for adf in adfs]
 
 

@@ -37,6 +37,19 @@ CODES = {
     "offline_permission": "0 1",
     "transaction_type": "1 2",
     "settlement_type": "1 2 3 9",
+    "identity_category": "11 12 13 17 21 24 27 31 37 51 54 70 80 90",
+    "political_status": "01 02 03 04 05 06 07 08 09 10 11 12 13",
+    "professional_title_level": "410 411 412 420 430 434 435 499",
+    "assistance_type": "010 020 030 040 050 060 070 990",
+    "support_type": "010 020 030 040 050 060 070 080 090 990",
+    "assessment_item": "10 20 30 40 50 60 70 80 90",
+    "disability_grade": "01 02 03 04 05 06 07 08 09 10 11",
+    "self_care_grade": "1 2 3 4",
+    "dependant_relation": "1 2 4 5 6 7",
+    "honour_title": " ".join(f"{n:02d}" for n in range(1, 57)),
+    "honour_level": "0 1 3 5 6 7 8",
+    "medal": " ".join(str(n) for n in range(901, 923)),
+    "resettlement_mode": "1 2 3 9",
 }
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sscard.keys import cps
+from sscard.keys import cps, emv
 from sscard.keys.cps import SessionKeys
-from sscard.keys.joined import JoinedFactors
 from sscard.keys.operations import KeyReference
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.types import TDES, NotCopied
 
 PURPOSES = ("ac", "mac", "enc")
 _KMC = KeyReference("KMC", 1)
-_ENC, _MAC, _DEK = 1, 2, 3
 
 
 class Pkcs11BankStore(NotCopied):
@@ -40,9 +38,9 @@ class Pkcs11BankStore(NotCopied):
         if len(keydata) != cps.KEYDATA_SIZE or len(sequence) != cps.SEQUENCE_SIZE:
             raise ValueError("KEYDATA has 10 bytes, the sequence counter 2")
         unique = cps.SCHEMES[self._scheme](keydata)
-        (enc,) = self._under(unique, _ENC, sequence, 0x0182)
-        mac, rmac = self._under(unique, _MAC, sequence, 0x0101, 0x0102)
-        (dek,) = self._under(unique, _DEK, sequence, 0x0181)
+        (enc,) = self._under(unique, cps.ENC, sequence, cps.SESSION_ENC)
+        mac, rmac = self._under(unique, cps.MAC, sequence, cps.SESSION_MAC, cps.SESSION_RMAC)
+        (dek,) = self._under(unique, cps.DEK, sequence, cps.SESSION_DEK)
         return SessionKeys(enc, mac, dek, rmac)
 
     def udk(self, purpose: str, pan: str, psn: str) -> TDES:
@@ -50,7 +48,7 @@ class Pkcs11BankStore(NotCopied):
         if purpose not in PURPOSES:
             raise ValueError(f"no such purpose: {purpose} (there are {', '.join(PURPOSES)})")
         master = self._token.master(KeyReference(f"IMK-{purpose.upper()}", 1))
-        return TDES(self._token.enciphered(master, _option_a(pan, psn)))
+        return TDES(self._token.enciphered(master, emv.diversifier(pan, psn)))
 
     def kcv(self, name: str, version: int = 1) -> bytes:
         """Check value of a master key, 3 bytes."""
@@ -58,26 +56,13 @@ class Pkcs11BankStore(NotCopied):
 
     def _under(self, unique: bytes, use: int, sequence: bytes, *constants: int) -> list[TDES]:
         """Session keys under one of the card's static keys."""
-        halves = b"".join(unique + bytes((half, use)) for half in (0xF0, 0x0F))
-        token = self._token
+        token, halves = self._token, cps.static_data(unique, use)
         with token.asked("derive session keys"):
             static = token.derived(token.master(_KMC), halves, encrypts=True)
             try:
                 return [
-                    TDES(token.cbc(static, _session_data(constant, sequence), bytes(8)))
+                    TDES(token.cbc(static, cps.session_data(constant, sequence), bytes(8)))
                     for constant in constants
                 ]
             finally:
                 token.forget(static)
-
-
-def _session_data(constant: int, sequence: bytes) -> bytes:
-    return constant.to_bytes(2, "big") + sequence + bytes(12)
-
-
-def _option_a(pan: str, psn: str) -> bytes:
-    """Y and NOT Y; ValueError for anything but 8 to 19 and 2 digits, without repeating them."""
-    digits = pan + psn
-    if not (digits.isascii() and digits.isdigit() and 8 <= len(pan) <= 19 and len(psn) == 2):
-        raise ValueError("a PAN has 8 to 19 digits, its sequence number 2")
-    return JoinedFactors((bytes.fromhex(digits[-16:].rjust(16, "0")),)).inverted

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from sscard.cli.console import stdout
 
+if TYPE_CHECKING:
     from simulator import MemoryMap
     from sscard.keys import Pin
     from sscard.perso.node import Node
     from sscard.profiles import Profile
-
-#: Columns where no terminal breaks lines: a file or another program.
-_UNBROKEN = 160
 
 app = typer.Typer(help="Look at cards (查看卡片).", no_args_is_help=True)
 
@@ -137,7 +134,7 @@ def _print_json(found: Node, image: Path) -> None:
 def _print_tree(found: Node, image: Path) -> None:
     from sscard.cli.card_tree import tree
 
-    console = _console()
+    console = stdout()
     console.print(tree(found, image.name, console.width))
 
 
@@ -152,11 +149,4 @@ def _print_map_json(found: MemoryMap, image: Path) -> None:
 def _print_map(found: MemoryMap, image: Path) -> None:
     from sscard.cli.card_map import picture
 
-    _console().print(picture(found, image.name))
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=_UNBROKEN)
+    stdout().print(picture(found, image.name))

@@ -6,10 +6,10 @@ import json
 import re
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sscard.cli.console import stdout
 from sscard.keys.ceremony.entry import Entry
 from sscard.keys.ceremony.errors import RecordDamaged
 from sscard.keys.ceremony.groups import grouped
@@ -24,9 +24,6 @@ from sscard.keys.ceremony.steps import (
     Recovered,
     Stored,
 )
-
-#: Columns where no terminal breaks lines: a file or another program.
-_UNBROKEN = 160
 
 
 def require(reading: Reading, officer: str | None, head: str | None) -> None:
@@ -43,8 +40,7 @@ def show(reading: Reading, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_document(reading), ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(width=_UNBROKEN, highlight=False)
+    console = stdout()
     console.print(_table(reading))
     minutes = reading.chain.minutes
     console.print(f"主持人公钥指纹 officer's fingerprint: {grouped(minutes.officer.fingerprint)}")

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.console import stdout
 from sscard.cli.keys_ceremony import app as ceremony
 from sscard.cli.keys_serve import client_token, serve
 from sscard.cli.keys_store import app as store
 from sscard.cli.keys_token import app as token
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from sscard.keys import SocialSecurityStore
-
-#: Columns where no terminal breaks lines: a file or another program.
-_UNBROKEN = 160
 
 app = typer.Typer(help="Keys: where they come from (密钥).", no_args_is_help=True)
 
@@ -74,7 +70,7 @@ def explain(
     if as_json:
         typer.echo(json.dumps(document(found), ensure_ascii=False, indent=2))
     else:
-        _console().print(shown(found))
+        stdout().print(shown(found))
 
 
 def _digits(text: str, option: str) -> bytes:
@@ -92,13 +88,6 @@ def _store(keystore: Path | None, suite: str) -> SocialSecurityStore:
     if suite not in SUITES:
         raise typer.BadParameter(f"there are {', '.join(SUITES)}", param_hint="--suite")
     return load_social_security(keystore, SUITES[suite], ask)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(width=_UNBROKEN, highlight=False)
 
 
 app.add_typer(ceremony, name="ceremony")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.console import stdout
+
 if TYPE_CHECKING:
     from sscard.keys.stores.sealed_store import SealedStore
     from sscard.keys.stores.store_file import StoreFile
@@ -152,7 +154,6 @@ def _print_json(found: StoreFile) -> None:
 
 
 def _print_table(found: StoreFile) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=f"{found.path} ({found.suite.name})")
@@ -160,5 +161,5 @@ def _print_table(found: StoreFile) -> None:
         table.add_column(heading)
     for name, version, kind, kcv in _rows(found):
         table.add_row(name, str(version), kind, kcv)
-    Console().print(table)
+    stdout().print(table)
     typer.echo(f"批次 lots: {', '.join(sorted(found.lots)) or '-'}")

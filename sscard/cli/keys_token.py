@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.console import stdout
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 #: The security officer's PIN, where nobody is to type it.
 SO_PIN_VARIABLE = "SSCARD_TOKEN_SO_PIN"
-#: Columns where no terminal breaks lines: a file or another program.
-_UNBROKEN = 160
-
 app = typer.Typer(no_args_is_help=True)
 
 Settings = Annotated[
@@ -186,7 +185,6 @@ def _row(each: Held) -> dict[str, object]:
 
 
 def _print_table(title: str, rows: Iterable[dict[str, object]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title)
@@ -194,5 +192,4 @@ def _print_table(title: str, rows: Iterable[dict[str, object]]) -> None:
         table.add_column(heading)
     for row in rows:
         table.add_row(*("-" if cell is None else str(cell) for cell in row.values()))
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(width=_UNBROKEN, highlight=False)).print(table)
+    stdout().print(table)

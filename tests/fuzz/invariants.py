@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sscard.apdu.dgi import DGI
 from sscard.cos import Card, CardState
-from sscard.cos.factory import INSTRUCTIONS
 from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.dialects import reference
 from sscard.dialects.chip import PAGE
 
 SHORTEST, LONGEST = 2, 0x10000 + 2
@@ -15,6 +15,8 @@ SECONDS = 1.0
 WINDOW = 8
 _FIRST_SW, _LAST_SW = 0x6000, 0x9FFF
 _JOURNAL = JOURNAL_PAGES * PAGE
+#: Headers of what a factory does; REPLACE KEY, of the same class, is for cards in use.
+_FACTORY = frozenset((row.cla, row.ins, row.p1, row.p2) for row in reference.ROWS if not row.issued)
 #: A window of fewer different bytes is fill, not secret.
 _DIFFERENT = 4
 
@@ -47,7 +49,7 @@ class Watch:
     def _factory(self, command: bytes, answer: bytes) -> None:
         before, now = self._state, self._card.system.state
         assert now >= before, "a card does not get younger"
-        if before >= CardState.ISSUED and tuple(command[:2]) in INSTRUCTIONS:
+        if before >= CardState.ISSUED and _header(command) in _FACTORY:
             assert answer != b"\x90\x00", "a factory command after END PRE-ISSUE"
         self._state = now
 
@@ -66,6 +68,10 @@ class Watch:
             self._windows |= _windows(self._card)  # a secret that was replaced stays one
         shown = {data[at : at + WINDOW] for at in range(len(data) - WINDOW + 1)} & self._windows
         assert not [each for each in shown if each not in self._known], "a secret in an answer"
+
+
+def _header(command: bytes) -> tuple[int, ...]:
+    return tuple(command[:4])
 
 
 def _windows(card: Card) -> frozenset[bytes]:

@@ -36,6 +36,7 @@ from sscard.dialects.operations import (
     KeyType,
     LoadKey,
     Operation,
+    ReplaceKey,
     ReplaceMaster,
     WriteHistorical,
 )
@@ -154,6 +155,8 @@ def updates() -> Iterator[tuple[str, list[Step]]]:
     photo = iso7816.update_binary(bytes(900), sfi=8)
     yield "update-long", [*select("SSSE"), show(0x04), *say(photo)]
     job = iso7816.append_record(bytes(85), sfi=7)
+    key = factory(ReplaceKey(KeyType.EXTERNAL, 0x04, 1, 2, _invented("next version")))
+    yield "replace-key", [*select("SSSE"), *key, *key, show(0x04, 2), show(0x04, 1)]
     yield "append", [*select("DF02"), show(0x85), *say(job, job), sealed(job), *_reads("DF02")]
 
 
@@ -291,7 +294,15 @@ def inputs() -> dict[str, bytes]:
 #: What is done again with the other cipher: whatever has a MAC or a proof in it.
 WITH_CIPHER = {
     *("pin-unblock", "keys", "internal-authenticate", "challenges", "locks", "card-block"),
-    *("update-record", "update-binary", "append", "medical", "medical-wrong-mac", "near-valid-df"),
+    *(
+        "update-record",
+        "update-binary",
+        "replace-key",
+        "append",
+        "medical",
+        "medical-wrong-mac",
+        "near-valid-df",
+    ),
     *("factory-main", "factory-df04"),
 }
 

@@ -556,3 +556,9 @@ def issued(bench: Bench) -> Bench:
 def grouping() -> Any:
     """The class, for tests that send their own."""
     return Grouping
+
+
+@pytest.fixture
+def all_groupings() -> Callable[..., dict[int, Grouping]]:
+    """Makes the groupings of such a card, by identifier."""
+    return rich_groupings

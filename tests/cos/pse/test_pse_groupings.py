@@ -124,7 +124,14 @@ def test_check_values(
     host = blank.open()
     assert blank.store(host, groupings[keys], 0) == OK
     assert blank.store(host, grouping(values, wrong), 1) == BAD
-    # Before the keys nothing can be compared; at the last block it is.
+
+
+@pytest.mark.parametrize(("keys", "values"), [(0x8000, 0x9000), (0x8400, 0x9400)])
+def test_check_values_before_their_keys(
+    blank: Any, groupings: dict[int, Any], grouping: Any, keys: int, values: int
+) -> None:
+    """Then there is nothing to compare; at the last block there is."""
+    wrong = bytes((groupings[values].value[0] ^ 1,)) + groupings[values].value[1:]
     others = [each for key, each in groupings.items() if key not in (keys, values)]
     *_, last = blank.personalize(groupings=[grouping(values, wrong), groupings[keys], *others])
     assert last == BAD

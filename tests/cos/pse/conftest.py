@@ -202,6 +202,7 @@ Q_INVERSE = (
     "5CC8643854754ED4C8C32300D1631FF599F744C07C90F1BE"
 )
 MODULUS = int(P, 16) * int(Q, 16)
+EXPONENT = next(e for e in (3, 65537) if e * int(DP, 16) % (int(P, 16) - 1) == 1)
 #: The card's SM2 key of pboc 4.1 [V]; its point is in the certificate there.
 SM2_D = bytes.fromhex("AAF8CE02045DD01619D689EE731C551159BE7EB2D51A372FF56B556E5CB2FDE3")
 SM2_POINT = bytes.fromhex(
@@ -501,22 +502,22 @@ class RichBench(Bench):
         return answer.data if answer.sw == 0x9000 else None
 
 
-@pytest.fixture
+def make_rich_bench(
+    card: Mapping[int, str] | None = None,
+    internal: Mapping[int, str] | None = None,
+    **settings: Any,
+) -> RichBench:
+    bench = RichBench(**settings)
+    bench.banking.manufacture(KEYDATA, CARD_KEYS, antenna=True)
+    assert set(bench.personalize(groupings=rich_groupings(card, internal).values())) == {0x9000}
+    bench.reset()
+    return bench
+
+
+@pytest.fixture(scope="session")
 def make_rich() -> Callable[..., RichBench]:
     """Makes one: ``make_rich(card={0x9F58: "05"}, internal={…})``."""
-
-    def made(
-        card: Mapping[int, str] | None = None,
-        internal: Mapping[int, str] | None = None,
-        **settings: Any,
-    ) -> RichBench:
-        bench = RichBench(**settings)
-        bench.banking.manufacture(KEYDATA, CARD_KEYS, antenna=True)
-        assert set(bench.personalize(groupings=rich_groupings(card, internal).values())) == {0x9000}
-        bench.reset()
-        return bench
-
-    return made
+    return make_rich_bench
 
 
 @pytest.fixture
@@ -562,3 +563,23 @@ def grouping() -> Any:
 def all_groupings() -> Callable[..., dict[int, Grouping]]:
     """Makes the groupings of such a card, by identifier."""
     return rich_groupings
+
+
+@pytest.fixture
+def rich_bench() -> Callable[[dict[int, Grouping]], RichBench]:
+    """Makes a card of other groupings."""
+
+    def made(groupings: dict[int, Grouping], **settings: Any) -> RichBench:
+        bench = RichBench(**settings)
+        bench.banking.manufacture(KEYDATA, CARD_KEYS, antenna=True)
+        assert set(bench.personalize(groupings=groupings.values())) == {0x9000}
+        bench.reset()
+        return bench
+
+    return made
+
+
+@pytest.fixture
+def rsa() -> tuple[int, int]:
+    """Modulus and public exponent of the card's RSA key."""
+    return MODULUS, EXPONENT

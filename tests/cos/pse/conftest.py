@@ -29,6 +29,7 @@ from sscard.cos.pse import Banking
 from sscard.dialects.chip import PAGE
 from sscard.keys import TDES, Pin
 from sscard.keys import cps as cps_keys
+from sscard.keys.rsa_generation import generate
 from sscard.profiles.chips import load_chip
 
 KMC = TDES(bytes.fromhex("404142434445464748494A4B4C4D4E4F"))
@@ -583,3 +584,17 @@ def rich_bench() -> Callable[[dict[int, Grouping]], RichBench]:
 def rsa() -> tuple[int, int]:
     """Modulus and public exponent of the card's RSA key."""
     return MODULUS, EXPONENT
+
+
+@pytest.fixture
+def sm2_point() -> bytes:
+    """The card's SM2 public key."""
+    return SM2_POINT
+
+
+@pytest.fixture(scope="session")
+def long_key() -> dict[int, bytes]:
+    """An RSA key of 1152 bits as groupings, its modulus under 0."""
+    key = generate(1152)
+    parts = zip(range(0x8205, 0x8200, -1), key.crt, strict=True)
+    return {dgi: padded(part.reveal()) for dgi, part in parts} | {0: key.public.modulus}

@@ -598,3 +598,16 @@ def long_key() -> dict[int, bytes]:
     key = generate(1152)
     parts = zip(range(0x8205, 0x8200, -1), key.crt, strict=True)
     return {dgi: padded(part.reveal()) for dgi, part in parts} | {0: key.public.modulus}
+
+
+@pytest.fixture(scope="session")
+def bench_of() -> Callable[[bytes, Callable[[bytearray], NVM]], RichBench]:
+    """A bench with what is in these cells."""
+
+    def made(cells: bytes, memory: Callable[[bytearray], NVM] = NVM) -> RichBench:
+        bench = RichBench(memory=memory)
+        bench.nvm.cells[:] = cells
+        bench.reset()
+        return bench
+
+    return made

@@ -38,6 +38,14 @@ REFUSED = {
     "another station's": (HEAD.replace("social-security", "bank"), "no social-security key store"),
     "no kind": ("test = true", "no social-security key store"),
     "plain text in production": (HEAD.replace("true", "false"), "test = true only"),
+    "plain text beside [service]": (
+        f'kind = "social-security"\n[service]\n[keys]\nIRK = ["{GOOD}"]',
+        "test = true only",
+    ),
+    "plain text beside [pkcs11]": (
+        f'kind = "social-security"\n[pkcs11]\n{LOT}',
+        "test = true only",
+    ),
     "test is not said": ('kind = "social-security"', "test = true only"),
     "test is a word": (HEAD.replace("true", '"true"'), "test = true only"),
     "keys are no table": (f"{HEAD}keys = 1", "keys"),

@@ -71,7 +71,7 @@ def document(source: Path | Traversable, kind: str, ask: Ask) -> dict[str, objec
 
 
 def _may_hold_keys(document: Mapping[str, object]) -> bool:
-    """Whether it is no file that only says where keys are.  There ``lots`` is the name of a file."""
+    """Whether it is more than a file that says where keys are; there ``lots`` names a file."""
     if _ELSEWHERE.isdisjoint(document):
         return True
     return "keys" in document or isinstance(document.get("lots"), dict)

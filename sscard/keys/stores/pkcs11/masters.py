@@ -74,7 +74,8 @@ def bring_in(
     """
     for reference, key in keys.items():
         refuse_weak(f"{reference.name} version {reference.version}", key)
-    if test:
+        _require_place(token, reference, key)
+    if test:  # the mark is for good: it comes when nothing is refused any more
         _mark(token)
     return tuple(each for each, key in keys.items() if _bring_in(token, each, key))
 
@@ -112,14 +113,21 @@ def _generate(token: KeyToken, reference: KeyReference) -> None:
         )
 
 
-def _bring_in(token: KeyToken, reference: KeyReference, key: SecretKey) -> bool:
-    what = f"token {token.label}: key {reference.name} version {reference.version}"
-    hashes = isinstance(key, HMAC256)
-    if not hashes and type(key) is not type(token.suite.key(bytes(16))):
+def _require_place(token: KeyToken, reference: KeyReference, key: SecretKey) -> None:
+    what = _what(token, reference)
+    if not isinstance(key, HMAC256) and type(key) is not type(token.suite.key(bytes(16))):
         raise KeyStoreError(f"{what}: {key!r} has no place among {token.suite.name} keys")
+    if token.objects(reference) and token.check_value(token.stored(reference)) != key.kcv:
+        raise KeyStoreError(f"{what} is there already, with another check value")
+
+
+def _what(token: KeyToken, reference: KeyReference) -> str:
+    return f"token {token.label}: key {reference.name} version {reference.version}"
+
+
+def _bring_in(token: KeyToken, reference: KeyReference, key: SecretKey) -> bool:
+    what, hashes = _what(token, reference), isinstance(key, HMAC256)
     if token.objects(reference):
-        if token.check_value(token.stored(reference)) != key.kcv:
-            raise KeyStoreError(f"{what} is there already, with another check value")
         return False
     with token.asked(f"take in key {reference.name} version {reference.version}"):
         stored = token.session.create_object(_template(token, reference, key, hashes=hashes))

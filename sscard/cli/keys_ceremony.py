@@ -411,10 +411,13 @@ def _typed(
 ) -> tuple[tuple[Component, ...], PartSet | None]:
     from sscard.cli.ceremony_typing import our_components, their_components
     from sscard.keys.ceremony import joining
+    from sscard.keys.ceremony.kinds import kind_named
 
     if foreign is not None:
+        joining.require_place(sink, reference, kind.type)
         return their_components(kind, foreign), None
     made = _made(desk, reference)
+    joining.require_place(sink, reference, kind_named(made.kind).type)
     if made.kcv:  # before anybody types
         joining.require_room(sink, reference, made.kcv)
     return our_components(desk.minutes.ceremony, made), made

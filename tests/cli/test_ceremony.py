@@ -409,6 +409,28 @@ def test_a_key_in_use_is_said_before_anything_is_typed(office: Office) -> None:
         office.ask("combine", "UK1DF01", "--store", store)
 
 
+@pytest.mark.parametrize(
+    ("key", "options", "why"),
+    [
+        ("UK1DF01", ("--version", 4), "versions are 1 to 3"),
+        ("KEK", ("--kind", "aes256"), "AES has no place in a store for 3des"),
+        ("IRK", ("--kind", "sm4"), "SM4 has no place in a store for 3des"),
+        ("IRK", ("--kind", "hmac256"), "ledger-id-hash is HMAC256"),
+    ],
+)
+def test_a_key_that_the_store_would_never_take_is_said_before_anything_is_typed(
+    office: Office, key: str, options: tuple[object, ...], why: str
+) -> None:
+    office.open()
+    store = office.store("office.store")
+    office.ask("generate", key, *options, "--out", office.home / "made")
+    with pytest.raises(SscardError, match=why):
+        office.ask("combine", key, *options, "--store", store)
+    with pytest.raises(SscardError, match=why):
+        office.ask("combine", key, *options, "--foreign", 2, "--store", store)
+    assert office.steps() == ["opened", "made"], "nothing is pending that can never be stored"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "../x", "K" * 41])
 def test_names_of_keys(office: Office, name: str) -> None:
     words = ["keys", "ceremony", "generate", str(office.folder), name, "--out", "x"]

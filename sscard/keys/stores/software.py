@@ -151,5 +151,5 @@ class SoftwareBankStore(NotCopied):
     def _tdes(self, name: str) -> TDES:
         key = self._file.key(name, 1)
         if not isinstance(key, TDES):
-            raise KeyStoreError(f"{self._file.path}: {name} is no key of 16 bytes")
+            raise KeyStoreError(f"{self._file.path}: {name} is no 3des key: {key!r}")
         return key

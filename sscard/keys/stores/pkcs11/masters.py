@@ -37,6 +37,30 @@ def declared(kind: str) -> tuple[KeyReference, ...]:
 
     Raises KeyStoreError for a kind that is not there.
     """
+    kinds = _declared()
+    if kind not in kinds:
+        raise KeyStoreError(f"there is no kind of key store {kind!r}")
+    return kinds[kind]
+
+
+def require_house(token: KeyToken, kind: str) -> None:
+    """Raises KeyStoreError when masters of another kind of store are in the token.
+
+    Whoever has its PIN would have those of both houses.
+    """
+    from pkcs11 import Attribute
+
+    kinds = _declared()
+    others = {each.name: other for other in kinds if other != kind for each in kinds[other]}
+    with token.asked("look for keys"):
+        names = {key[Attribute.LABEL] for key in token.objects()}
+    for name in sorted(names & others.keys()):
+        raise KeyStoreError(
+            f"token {token.label}: has {others[name]} keys ({name}); {kind} keys go into another"
+        )
+
+
+def _declared() -> dict[str, tuple[KeyReference, ...]]:
     of_cards = [
         KeyReference(entry.name, version)
         for entry in KEYS
@@ -44,10 +68,7 @@ def declared(kind: str) -> tuple[KeyReference, ...]:
     ]
     social = (*of_cards, KeyReference(AUTHENTICATION_CODE_KEY, 1), KeyReference(PERSON_HASH_KEY, 1))
     bank = KeyReference("KMC", 1), *(KeyReference(f"IMK-{use.upper()}", 1) for use in PURPOSES)
-    kinds = {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
-    if kind not in kinds:
-        raise KeyStoreError(f"there is no kind of key store {kind!r}")
-    return kinds[kind]
+    return {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
 
 
 def generate(token: KeyToken, references: Iterable[KeyReference]) -> tuple[KeyReference, ...]:

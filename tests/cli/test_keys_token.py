@@ -147,6 +147,21 @@ def test_what_goes_wrong_is_said_in_one_line(
     assert "999999" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["generate", "import"])
+def test_two_houses_have_two_tokens(
+    filled: Path, run: Sscard, tmp_path: Path, command: str
+) -> None:
+    text = (filled / "bank.toml").read_text()
+    for kind in ("social-security", "exchange"):
+        settings = tmp_path / f"{kind}.toml"
+        settings.write_text(text.replace('"bank"', f'"{kind}"', 1))
+        done = run("keys", "token", command, settings)
+        assert done.returncode == 2
+        assert f"token bank: has bank keys (IMK-AC); {kind} keys go into another" in done.stderr
+    shown = json.loads(run("keys", "token", "list", filled / "bank.toml", "--json").stdout)
+    assert len(shown["keys"]) == 4
+
+
 def test_a_file_that_is_not_there(run: Sscard, tmp_path: Path) -> None:
     for command in ("init", "generate", "import", "list"):
         done = run("keys", "token", command, tmp_path / "absent.toml")

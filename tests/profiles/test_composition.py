@@ -101,6 +101,18 @@ def test_layers_tell_name_kind_and_hash(folder: Path) -> None:
     assert layers[-1].sha256 == sha256(BANK.encode()).digest()
 
 
+def test_line_ends_are_those_of_the_file(folder: Path) -> None:
+    """The hash is the one that every other program gives."""
+    raw = REGION.replace("\n", "\r\n").encode()
+    (folder / "town.toml").write_bytes(raw)
+    assert profile_layers(f"gen2+{folder}/town.toml")[-1].sha256 == sha256(raw).digest()
+
+
+def test_no_value_hides_behind_a_lone_carriage_return(folder: Path) -> None:
+    (folder / "town.toml").write_bytes(REGION.replace("value = 5", "# \rvalue = 5").encode())
+    assert "character '\\r'" in refusal(f"gen2+{folder}/town.toml")
+
+
 def test_one_hash_over_all_layers(folder: Path) -> None:
     gen2, town = profile_sha256("gen2"), sha256(REGION.encode()).digest()
     assert profile_layers("gen2") == (Layer("gen2", "profile", gen2),)

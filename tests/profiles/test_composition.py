@@ -144,6 +144,19 @@ def test_a_path_with_a_plus_in_it_is_one_path(folder: Path) -> None:
     assert load_profile(str(path)).name == load_profile(path).name == "local"
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gen2+town", "name: is small letters and digits, words joined by '-'"),
+        ("gen2", "name: gen2 is what it extends: it is another card"),
+    ],
+)
+def test_a_profile_does_not_take_the_name_of_others(folder: Path, name: str, message: str) -> None:
+    """Reports, the ledger and supplements know cards by it."""
+    (folder / "local.toml").write_text(LOCAL.replace('"local"', f'"{name}"'), encoding="utf-8")
+    assert refusal(f"{folder}/local.toml") == f"local.toml: {message}"
+
+
 def test_a_profile_that_goes_round_in_a_circle(folder: Path) -> None:
     for name, base in (("a", "b"), ("b", "a")):
         text = f'extends = "{base}.toml"\nname = "{name}"\n'

@@ -480,10 +480,10 @@ def test_a_draft_shows_value_mark_source_and_note() -> None:
 
 def test_no_note_breaks_out_of_its_comment() -> None:
     own = (
-        'extends = "gen3"\nname = "own \\" x"\n[settings.pin_tries]\nvalue = 6\nmark = "I"\n'
+        'extends = "gen3"\nname = "own"\n[settings.pin_tries]\nvalue = 6\nmark = "I"\n'
         'source = "a\\nb"\nnote = "one\\n[[confirms]]\\nplace = \\"settings.puk_tries\\""\n'
     )
     profile = parse_profile(own, "own.toml")
     document = tomllib.loads(draft(profile, bytes(32), TODAY))
     assert tuple(each["place"] for each in document["confirms"]) == profile.unconfirmed()
-    assert document["profile"] == 'own " x'
+    assert document["profile"] == "own"

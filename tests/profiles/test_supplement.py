@@ -487,3 +487,9 @@ def test_no_note_breaks_out_of_its_comment() -> None:
     document = tomllib.loads(draft(profile, bytes(32), TODAY))
     assert tuple(each["place"] for each in document["confirms"]) == profile.unconfirmed()
     assert document["profile"] == "own"
+
+
+@pytest.mark.parametrize("path", [Path(), Path("/")])
+def test_a_folder_is_no_supplement(path: Path) -> None:
+    with pytest.raises(ProfileError, match="cannot be read"):
+        load_supplement(path, (), TODAY)

@@ -164,6 +164,13 @@ def test_what_it_overrides_is_told() -> None:
     assert supplement.confirmations == ("settings.puk_tries",)
 
 
+def test_an_override_of_an_inner_item_is_told() -> None:
+    place = "DF01/EF15.degree.school"
+    body = f'[[changes]]\ntarget = "{place}"\nen = "university"\n'
+    supplement = signed(text(confirms("SSSE/001E") + body))
+    assert supplement.changed(load_profile("gen3", supplement)) == (place,)
+
+
 def test_it_is_the_last_layer() -> None:
     supplement = signed(text())
     *below, last = profile_layers("gen3", supplement)

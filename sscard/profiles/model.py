@@ -78,9 +78,9 @@ class Key(Part):
     """
 
     name: Label
-    kid: Annotated[int, Field(ge=0, le=0xFF)]
+    kid: Annotated[int, Field(strict=True, ge=0, le=0xFF)]
     type: KeyType
-    versions: Annotated[int, Field(ge=1, le=3)]
+    versions: Annotated[int, Field(strict=True, ge=1, le=3)]
     size: Literal[8, 16] = 16
 
 
@@ -92,7 +92,7 @@ class Directory(Part):
 
     name: Label
     kind: Literal["ddf", "adf"]
-    fid: Annotated[int, Field(ge=1, le=0xFFFF)]
+    fid: Annotated[int, Field(strict=True, ge=1, le=0xFFFF)]
     df_name: Annotated[HexBytes, Field(min_length=5, max_length=16)]
     label_zh: Label
     label_en: Label

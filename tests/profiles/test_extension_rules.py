@@ -235,6 +235,25 @@ def test_every_broken_rule_is_told(tmp_path: Path) -> None:
     assert all(line.startswith("town.toml: directory ") for line in str(caught.value).splitlines())
 
 
+@pytest.mark.parametrize(
+    ("number", "text", "place"),
+    [
+        ("fid = 0xef0c", 'fid = "61194"', "file 6: fid"),  # EF0A
+        ("tag = 0xfa", 'tag = "8"', "file EF0C, element own: tag"),
+        ("tag = 0xfa", "tag = 8.0", "file EF0C, element own: tag"),
+        ("size = 4", 'size = "4"', "file EF0C, element FA (own): size"),
+    ],
+)
+def test_no_rule_is_evaded_by_a_number_written_as_text(
+    tmp_path: Path, number: str, text: str, place: str
+) -> None:
+    body = ADD.format("SSSE") + file(0xEF0C, 0xFA)
+    assert number in body
+    with pytest.raises(ProfileError) as caught:
+        load(tmp_path, body.replace(number, text))
+    assert str(caught.value) == f"gen2+town: directory SSSE, {place}: must be a number"
+
+
 @pytest.mark.parametrize("base", ["gen2", "gen3"])
 def test_what_a_region_may_do(tmp_path: Path, base: str) -> None:
     body = (

@@ -277,6 +277,16 @@ def test_a_base_alone_changes_nothing() -> None:
 REMOVAL = '[[removals]]\ntarget = "{}"\nsource = "letter"\nmark = "{}"\n'
 
 
+def test_what_is_removed_answers_over_no_interface() -> None:
+    word = 'source = "letter"\nmark = "S"\n'
+    targets = "".join(f'[[removals]]\ntarget = "{t}"\n{word}' for t in ("DF06", "SSSE/EF07"))
+    profile = parse_profile(f'extends = "gen3"\nname = "local"\n{targets}', "local.toml")
+    assert profile.contactless is not None
+    reached = {each.target for each in profile.contactless.reach}
+    assert {"SSSE", "DF05", "DF07", "SSSE/EF08"} <= reached
+    assert not {"DF06", "SSSE/EF07"} & reached
+
+
 def test_what_is_removed_is_gone_and_told() -> None:
     text = LOCAL + REMOVAL.format("DF05", "S") + REMOVAL.format("DF06/EF06", "assumed")
     text += REMOVAL.format("DF06.UK2DF06", "S") + REMOVAL.format("DF07/EF07.transfer_date", "1")

@@ -171,6 +171,14 @@ def test_an_override_of_an_inner_item_is_told() -> None:
     assert supplement.changed(load_profile("gen3", supplement)) == (place,)
 
 
+def test_what_it_makes_wrong_is_told_with_its_name() -> None:
+    with pytest.raises(ProfileError) as caught:
+        loaded("[settings.nope]\nvalue = 3\n")
+    assert str(caught.value) == (
+        "gen3 with supplement office no. 3: setting nope: there is no setting of this name"
+    )
+
+
 def test_it_is_the_last_layer() -> None:
     supplement = signed(text())
     *below, last = profile_layers("gen3", supplement)

@@ -140,15 +140,10 @@ def _remove(found: Found, place: str, entry: dict[str, Any]) -> None:
 def _forget_reach(document: dict[str, Any], target: object) -> None:
     """Over which interface something answers goes with it."""
     contactless = document.get("contactless")
-    if not isinstance(contactless, dict):
-        return
-    document["contactless"] = contactless | {
-        "reach": [
-            each
-            for each in tables(contactless, "reach")
-            if each.get("target") != target and not str(each.get("target")).startswith(f"{target}/")
-        ]
-    }
+    if isinstance(contactless, dict) and (reach := tables(contactless, "reach")):
+        below = f"{target}/"
+        left = [each for each in reach if not f"{each.get('target')}/".startswith(below)]
+        document["contactless"] = contactless | {"reach": left}
 
 
 def _require_provenance(place: str, entry: Document) -> None:

@@ -85,6 +85,7 @@ class Source:
 def based(source: Source, base: Composition | None) -> Composition:
     """The profile in ``source``, on top of what it extends.  Raises ProfileError."""
     own = {name: value for name, value in source.document.items() if name != "extends"}
+    _check_name(own.get("name"), () if base is None else base.of("profile"))
     layer = source.layer("profile")
     if base is not None:
         return Composition(overlaid(base.document, own), (*base.layers, layer))
@@ -92,6 +93,14 @@ def based(source: Source, base: Composition | None) -> Composition:
         if name in own:
             raise ProfileError(f"{name}: has a meaning only in a profile that extends another one")
     return Composition(own, (layer,))
+
+
+def _check_name(name: object, below: tuple[str, ...]) -> None:
+    """A name that is missing or no text is for the model to tell."""
+    if isinstance(name, str) and not _NAME.fullmatch(name):
+        raise ProfileError("name: is small letters and digits, words joined by '-'")
+    if name in below:
+        raise ProfileError(f"name: {name} is what it extends: it is another card")
 
 
 def with_overlay(base: Composition, source: Source) -> Composition:

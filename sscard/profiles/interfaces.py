@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from sscard.apdu import atr
 from sscard.apdu.ats import Ats
@@ -19,7 +19,7 @@ Over = Literal["both", "contact", "contactless"]
 #: The first four digits of the division code, and TA to TD (ssc 6 [S]).
 REGION_SIZE, SERIAL_SIZE = 2, 4
 
-_Half = Annotated[int, Field(ge=0, le=0x0F)]
+_Half = Annotated[int, Field(strict=True, ge=0, le=0x0F)]
 
 
 class HistoricalField(Part):
@@ -29,7 +29,7 @@ class HistoricalField(Part):
     place: Label
     zh: Label
     en: Label
-    size: Annotated[int, Field(ge=1, le=atr.HISTORICAL_SIZE)]
+    size: Annotated[int, Field(strict=True, ge=1, le=atr.HISTORICAL_SIZE)]
     set_by: SetBy
 
 
@@ -88,9 +88,9 @@ class Contactless(Part):
     sfgi: _Half
     rates_to_card: tuple[Literal[212, 424, 848], ...] = ()
     rates_from_card: tuple[Literal[212, 424, 848], ...] = ()
-    same_rate: bool
-    cid: bool
-    nad: bool
+    same_rate: StrictBool
+    cid: StrictBool
+    nad: StrictBool
     reach: tuple[Reach, ...]
 
     def ats(self, historical: bytes) -> Ats:

@@ -88,6 +88,6 @@ def _names(folder: Traversable) -> tuple[str, ...]:
 
 def _read(path: Traversable | Path, name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")  # line ends as they are: TOML judges them
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{name}: cannot be read ({error})") from None

@@ -25,6 +25,7 @@ from sscard.keys.ed25519 import SIGNATURE_SIZE, VerifyingKey
 from sscard.profiles.composition import Composition, Layer
 from sscard.profiles.confirming import Provenance, inner, with_provenance
 from sscard.profiles.element import Mark, Part
+from sscard.profiles.facts import stated
 from sscard.profiles.model import Profile
 from sscard.profiles.overlay import PROVENANCE, SETTINGS, copied, find, overlaid
 from sscard.profiles.supplement_words import SupplementWords
@@ -59,6 +60,11 @@ class Supplement:
             f"supplement {self.title} of {self.words.issuer_en}, {self.words.date.isoformat()} "
             f"(SHA-256 {self.sha256.hex()[:16]})"
         )
+
+    @property
+    def _confirming(self) -> str:
+        """How a source begins that the supplement has confirmed."""
+        return f"{self.citation}, confirming "
 
     @property
     def confirmations(self) -> tuple[str, ...]:
@@ -101,10 +107,15 @@ class Supplement:
         return tuple(p for p in self.confirmations if p in parts and parts[p].mark != CONFIRMED)
 
     def changed(self, profile: Profile) -> tuple[str, ...]:
-        """The places of ``profile``, as ``confirmed`` gave it, that the supplement overrides."""
-        confirmed = set(self.confirmations)
+        """The places of ``profile``, as ``confirmed`` gave it, that the supplement overrides.
+
+        Inner items, too: a change of one is not a change of its element.
+        """
+        sources = ((part.place, str(part.facts.get("source", ""))) for part in stated(profile))
         return tuple(
-            place for place, part in profile.parts() if self._says(part) and place not in confirmed
+            place
+            for place, source in sources
+            if source.startswith(self.citation) and not source.startswith(self._confirming)
         )
 
     def require_valid(self, today: date) -> None:
@@ -178,7 +189,7 @@ class Supplement:
                     yield id(each), Provenance(each.source, CONFIRMED)
                 elif place in notes and each.unconfirmed:
                     was = f"{each.source} [{each.mark}]{notes[place]}"
-                    yield id(each), Provenance(f"{self.citation}, confirming {was}", CONFIRMED)
+                    yield id(each), Provenance(self._confirming + was, CONFIRMED)
 
     def _wrong(self, lines: Iterable[str]) -> ProfileError:
         return ProfileError("\n".join(f"{self.origin}: {line}" for line in lines))

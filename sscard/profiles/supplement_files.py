@@ -13,7 +13,7 @@ from sscard.profiles.supplement import Supplement, verified
 
 def signature_path(path: Path) -> Path:
     """Where the signature of a supplement stands: beside it."""
-    return path.with_name(f"{path.name}.sig")
+    return Path(f"{path}.sig")
 
 
 def issuer_key(path: Path) -> VerifyingKey:

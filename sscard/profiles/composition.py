@@ -30,11 +30,15 @@ _NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file of a composition; ``sha256`` is that of its text in UTF-8."""
+    """One file of a composition; ``sha256`` is that of its text in UTF-8.
+
+    ``packaged``: it comes with sscard.  Whatever else says a fact, says it unsigned.
+    """
 
     name: str
     kind: LayerKind
     sha256: bytes
+    packaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,12 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as it was read.  ``origin`` names it in errors."""
+    """One file as it was read.  ``origin`` names it in errors; ``packaged``: it is sscard's."""
 
     origin: str
     text: str
     document: Mapping[str, Any]
+    packaged: bool = False
 
     @property
     def is_overlay(self) -> bool:
@@ -79,7 +84,8 @@ class Source:
     def layer(self, kind: LayerKind) -> Layer:
         """This file as a layer."""
         name = self.document.get("name")
-        return Layer(str(name or self.origin), kind, sha256(self.text.encode()).digest())
+        own = sha256(self.text.encode()).digest()
+        return Layer(str(name or self.origin), kind, own, self.packaged)
 
 
 def based(source: Source, base: Composition | None) -> Composition:

@@ -118,8 +118,11 @@ def _new_directory(directory: Document, taken: _Taken) -> Iterator[Broken]:
             yield f"{place}: name", f"a new directory has its id for a name, {fid:04X}"
     if directory.get("parent") != _ROOT or directory.get("kind") != "adf":
         yield f"{place}: parent", f"a new directory is an ADF below {_ROOT}"
-    if (owner := taken.names.get(str(directory.get("df_name")))) is not None:
-        yield f"{place}: df_name", f"is the name of {owner} (ssc 1.1)"
+    name = str(directory.get("df_name"))
+    for other, owner in taken.names.items():
+        if name.startswith(other) or other.startswith(name):  # SELECT may be by part of a name
+            yield f"{place}: df_name", f"is the name of {owner}, or the beginning of it (ssc 1.1)"
+            break
     yield from _keys({}, directory, place, taken)
     for file in tables(directory, "files"):
         yield from _tags(file, f"{place}, {_file(file)}", taken)

@@ -67,7 +67,8 @@ class Reach(Part):
     """Over which interface ``target`` answers.
 
     It is an application (``SSSE``, ``PSE``, ``PPSE``, ``debit``, ``certificates``), or a file as
-    ``SSSE/EF07`` or ``MF/001C``.  A file that is not named answers where its application does.
+    ``SSSE/EF07``; ``MF/exchange`` is the hand-over area.  A file that is not named answers where
+    its application does.
     """
 
     target: Label
@@ -110,8 +111,10 @@ class Contactless(Part):
     def over(self, target: str) -> Over:
         """Where ``target`` answers; a file that is not named as its directory does.
 
-        What is nowhere named answers on the contacts only.
+        A directory below SSSE that is not named, a region's own, answers where SSSE does; whatever
+        else is not named answers on the contacts only.
         """
         named = {each.target: each.over for each in self.reach}
         application = target.partition("/")[0]
-        return named.get(target) or named.get(application) or "contact"
+        above = "SSSE" if application.startswith("DF") else application
+        return named.get(target) or named.get(application) or named.get(above) or "contact"

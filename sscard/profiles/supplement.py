@@ -149,6 +149,8 @@ class Supplement:
         for each in body["changes"]:
             target = str(each.get("target"))
             found = find(composition.document, target)
+            if set(each) == {"target"}:
+                raise self._wrong([f"change of {target}: says nothing; [[confirms]] confirms"])
             self._stamp(each, f"change of {target}", _was(found))
         for word in ("additions", "directories"):
             for each in body[word]:

@@ -115,7 +115,7 @@ def test_no_value_hides_behind_a_lone_carriage_return(folder: Path) -> None:
 
 def test_one_hash_over_all_layers(folder: Path) -> None:
     gen2, town = profile_sha256("gen2"), sha256(REGION.encode()).digest()
-    assert profile_layers("gen2") == (Layer("gen2", "profile", gen2),)
+    assert profile_layers("gen2") == (Layer("gen2", "profile", gen2, packaged=True),)
     assert profile_sha256(f"gen2+{folder}/town.toml") == sha256(town + gen2).digest()
     other = REGION.replace("value = 5", "value = 7")
     (folder / "town.toml").write_text(other, encoding="utf-8")
@@ -148,13 +148,27 @@ def test_a_path_with_a_plus_in_it_is_one_path(folder: Path) -> None:
     ("name", "message"),
     [
         ("gen2+town", "name: is small letters and digits, words joined by '-'"),
-        ("gen2", "name: gen2 is what it extends: it is another card"),
+        ("gen2", "name: gen2 is one that comes with sscard"),
+        ("demo-bank", "name: demo-bank is one that comes with sscard"),
     ],
 )
 def test_a_profile_does_not_take_the_name_of_others(folder: Path, name: str, message: str) -> None:
     """Reports, the ledger and supplements know cards by it."""
     (folder / "local.toml").write_text(LOCAL.replace('"local"', f'"{name}"'), encoding="utf-8")
     assert refusal(f"{folder}/local.toml") == f"local.toml: {message}"
+
+
+def test_a_profile_does_not_take_the_name_of_what_it_extends(folder: Path) -> None:
+    (folder / "local.toml").write_text(LOCAL, encoding="utf-8")
+    (folder / "other.toml").write_text('extends = "local.toml"\nname = "local"\n', "utf-8")
+    wanted = "other.toml: name: local is what it extends: it is another card"
+    assert refusal(f"{folder}/other.toml") == wanted
+
+
+def test_an_overlay_does_not_take_a_packaged_name(folder: Path) -> None:
+    (folder / "town.toml").write_text(REGION.replace('"town"', '"sichuan"'), encoding="utf-8")
+    wanted = "town.toml: name: sichuan is one that comes with sscard"
+    assert refusal(f"gen2+{folder}/town.toml") == wanted
 
 
 def test_a_profile_that_goes_round_in_a_circle(folder: Path) -> None:

@@ -90,7 +90,11 @@ def load(folder: Path, body: str, base: str = "gen2") -> Profile:
         (directory(kind="ddf"), "directory DF0A: parent: a new directory is an ADF below SSSE"),
         (
             directory(df_name="D15600000503"),
-            "directory DF0A: df_name: is the name of DF04 (ssc 1.1)",
+            "directory DF0A: df_name: is the name of DF04, or the beginning of it (ssc 1.1)",
+        ),
+        (
+            directory(df_name="D156000005"),
+            "directory DF0A: df_name: is the name of DF01, or the beginning of it (ssc 1.1)",
         ),
         (
             change("DF01", 'label_en = "x"'),

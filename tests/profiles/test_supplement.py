@@ -164,6 +164,11 @@ def test_what_it_overrides_is_told() -> None:
     assert supplement.confirmations == ("settings.puk_tries",)
 
 
+def test_a_change_that_says_nothing_confirms_nothing() -> None:
+    with pytest.raises(ProfileError, match=r"change of SSSE/EF07: says nothing; \[\[confirms\]\]"):
+        loaded('[[changes]]\ntarget = "SSSE/EF07"\n')
+
+
 def test_an_override_of_an_inner_item_is_told() -> None:
     place = "DF01/EF15.degree.school"
     body = f'[[changes]]\ntarget = "{place}"\nen = "university"\n'

@@ -30,6 +30,7 @@ from sscard.profiles.interfaces import Over, SetBy
 from sscard.profiles.loader import profile_layers
 from sscard.profiles.manual import DIAGRAMS, GENERATOR, LANGUAGES, manual, page_name
 from sscard.profiles.manual.access import in_words, key_names, matrix
+from sscard.profiles.manual.details import code_tables
 from sscard.profiles.manual.layout import fci, lines, rows, tlv_cells
 from sscard.profiles.manual.places import file_anchor, slug, spaced
 from sscard.profiles.manual.texts import texts
@@ -135,6 +136,16 @@ def _all(elements: tuple[Element, ...]) -> Iterator[Element]:
     for element in elements:
         yield element
         yield from _all(element.elements)
+
+
+def test_every_code_is_told(spec: str, page: Page) -> None:
+    """Those without a public meaning and the ends of ranges, too."""
+    tables = code_tables(load_profile(spec))
+    assert spec == "gen1" or any(each.ranges for each in tables)
+    for each in tables:
+        told = page.told(f"code-{slug(each.name)}")
+        for code in each.samples:
+            assert re.search(rf"(?<![0-9]){code}(?![0-9])", told), (each.name, code)
 
 
 def test_every_key_is_told(spec: str, page: Page) -> None:

@@ -58,6 +58,13 @@ def run(*arguments: object) -> tuple[int, str]:
     return done.exit_code, done.stdout
 
 
+def test_pixels_do_not_stay_in_memory(files: Callable[[str], Path]) -> None:
+    for name in ("good", "too much grain for the card"):
+        judged = photo_results.judged(files(name), PhotoRules(), None)
+        assert judged.found.background is not None, "it was decoded"
+        assert judged.found.image is None
+
+
 def test_a_good_photo(files: Callable[[str], Path]) -> None:
     code, shown = run("check", files("good"))
     assert code == 0

@@ -124,8 +124,14 @@ def _table(results: Sequence[Judged]) -> None:
         lines = [f"{problem.zh}\n{problem.en}" for problem in each.problems]
         style = "yellow" if each.problems else "green"
         text = "\n".join(lines) if lines else f"合格 good: {_summary(each)}"
-        table.add_row(Text(str(each.file)), Text(text, style=style))
+        table.add_row(Text(_shown(each.file)), Text(text, style=style))
     stdout().print(table)
+
+
+def _shown(file: Path) -> str:
+    """The name; who sends photos names them, so what would steer a terminal is spelled out."""
+    name = str(file)
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _summary(result: Judged) -> str:

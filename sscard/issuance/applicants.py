@@ -148,11 +148,14 @@ def without(register: Register, returned: Iterable[Rejection]) -> Register:
 
 
 def _refuse_code_beside_parts(table: Table, found: Mapping[str, int]) -> None:
-    """A code made of parts is one column or a column for each part, not both."""
-    for part, at in found.items():
-        if (whole := part.rpartition(".")[0]) in found:
-            names = f"{table.header[found[whole]]!r} and {table.header[at]!r}"
-            raise table.error(1, f"columns {names} are a code and a part of it: only one of them")
+    """A code made of parts is one column or a column for each part, not both in one row."""
+    wholes = {part: found.get(part.rpartition(".")[0]) for part in found}
+    pairs = [(whole, found[part]) for part, whole in wholes.items() if whole is not None]
+    for row in table.rows:
+        for whole, part in pairs:
+            if row.fields[whole] and row.fields[part]:
+                names = f"{table.header[whole]!r} and {table.header[part]!r}"
+                raise table.error(row.line, f"{names} are a code and a part of it: only one")
 
 
 def _account_reason(applicant: Applicant, accounts: Accounts, banks: Banks) -> Reason | None:

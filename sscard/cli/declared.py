@@ -12,9 +12,7 @@ from sscard.issuance.machines import CHINA
 from sscard.profiles import Profile
 from sscard.profiles.facts import stated
 from sscard.profiles.loader import compose, profile_of
-from sscard.profiles.supplement import Supplement
-from sscard.profiles.supplement_draft import value_of
-from sscard.profiles.supplement_files import load_supplement
+from sscard.profiles.supplements import Supplement, load_supplement, value_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,13 @@ from sscard.keys import ed25519
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.loader import compose, profile_of
 from sscard.profiles.specs import origin_of
-from sscard.profiles.supplement import Supplement, verified
-from sscard.profiles.supplement_draft import draft
-from sscard.profiles.supplement_files import load_supplement, signature_path
+from sscard.profiles.supplements import (
+    Supplement,
+    draft,
+    load_supplement,
+    signature_path,
+    verified,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,14 @@ from sscard.keys import ed25519
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.facts import resting_on_assumption, stated
 from sscard.profiles.loader import parse_profile, profile_layers, profile_sha256
-from sscard.profiles.supplement import Supplement, verified
-from sscard.profiles.supplement_draft import draft
-from sscard.profiles.supplement_files import issuer_key, load_supplement, signature_path
+from sscard.profiles.supplements import (
+    Supplement,
+    draft,
+    issuer_key,
+    load_supplement,
+    signature_path,
+    verified,
+)
 
 TODAY = date(2026, 5, 6)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.keys.ed25519 import VerifyingKey
-from sscard.profiles.supplement import Supplement, verified
+from sscard.profiles.supplements.supplement import Supplement, verified
 
 
 def signature_path(path: Path) -> Path:

@@ -23,12 +23,12 @@ from pydantic import ValidationError
 from sscard.errors import ProfileError
 from sscard.keys.ed25519 import SIGNATURE_SIZE, VerifyingKey
 from sscard.profiles.composition import Composition, Layer
-from sscard.profiles.confirming import Provenance, inner, with_provenance
 from sscard.profiles.element import Mark, Part
 from sscard.profiles.facts import stated
 from sscard.profiles.model import Profile
 from sscard.profiles.overlay import PROVENANCE, SETTINGS, copied, find, overlaid
-from sscard.profiles.supplement_words import SupplementWords
+from sscard.profiles.supplements.confirming import Provenance, inner, with_provenance
+from sscard.profiles.supplements.words import SupplementWords
 from sscard.profiles.words import in_words, sentence
 
 #: The mark of what a supplement confirms or says.  No file may write it.

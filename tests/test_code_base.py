@@ -29,6 +29,8 @@ REVEALERS = {
     "sscard/keys/des.py",
     "sscard/keys/ed25519.py",
     "sscard/keys/load_forms.py",
+    "sscard/keys/pin_change.py",
+    "sscard/keys/rsa.py",
     "sscard/keys/sm2_fast.py",
     "sscard/keys/sm4.py",
     "sscard/keys/stores/pkcs11/initialize.py",

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from sscard.apdu import tlv
+from sscard.apdu import iso7816, tlv
 from sscard.apdu.command import CommandAPDU
+from sscard.apdu.cryptogram import Cryptogram
 from sscard.apdu.iso7816 import INS
 
-#: P2 of VERIFY: the PIN block in plain text.
-PLAINTEXT_PIN = 0x80
+#: P2 of VERIFY: the PIN block in plain text, or in what the card's RSA key deciphers.
+PLAINTEXT_PIN, ENCIPHERED_PIN = 0x80, 0x88
+#: P2 of SELECT: the first application of that name, or the one after the last selected.
+FIRST, NEXT = 0x00, 0x02
+#: In P1 of GENERATE AC: the answer is signed.
+CDA = 0x10
+
+
+def select(name: bytes, *, following: bool = False) -> CommandAPDU:
+    """Select an application by its name or the beginning of it, the first or the next one."""
+    if not 5 <= len(name) <= 16:
+        raise ValueError("the name of an application has 5 to 16 bytes")
+    return iso7816.select(name, p2=NEXT if following else FIRST)
 
 
 def get_processing_options(pdol_data: bytes = b"") -> CommandAPDU:
@@ -30,3 +42,28 @@ def verify(pin_block: bytes) -> CommandAPDU:
     if len(pin_block) != 8:
         raise ValueError("a PIN block has 8 bytes")
     return CommandAPDU(0x00, INS.VERIFY, 0x00, PLAINTEXT_PIN, pin_block)
+
+
+def verify_enciphered(data: bytes) -> CommandAPDU:
+    """Present a PIN enciphered under the card's RSA key, one block of it."""
+    if not data:
+        raise ValueError("an enciphered PIN is as long as the key")
+    return CommandAPDU(0x00, INS.VERIFY, 0x00, ENCIPHERED_PIN, data)
+
+
+def generate_ac(kind: Cryptogram, data: bytes, *, cda: bool = False) -> CommandAPDU:
+    """Ask for a cryptogram with the values of CDOL1 or, the second time, of CDOL2."""
+    p1 = kind << 6 | (CDA if cda else 0)
+    return CommandAPDU(0x80, INS.GENERATE_AC, p1, 0x00, data, 256)
+
+
+def internal_authenticate(ddol_data: bytes) -> CommandAPDU:
+    """Let the card sign the values of its DDOL, at least an unpredictable number."""
+    return CommandAPDU(0x00, INS.INTERNAL_AUTHENTICATE, data=ddol_data, ne=256)
+
+
+def external_authenticate(arpc: bytes, response_code: bytes) -> CommandAPDU:
+    """Hand on the issuer's answer: cryptogram of 8 bytes and authorization response code of 2."""
+    if len(arpc) != 8 or len(response_code) != 2:
+        raise ValueError("an answer is a cryptogram of 8 bytes and a code of 2")
+    return CommandAPDU(0x00, INS.EXTERNAL_AUTHENTICATE, data=arpc + response_code)

@@ -48,15 +48,25 @@ def cbc_mac(key: SecretKey, message: bytes, iv: bytes = ZERO) -> bytes:
 def retail_mac(key: SecretKey, message: bytes, iv: bytes = ZERO) -> bytes:
     """Single DES for all blocks but the last, triple DES for that one, 8 bytes.
 
-    ISO/IEC 9797-1 algorithm 3, padding 2.  The last step is one CBC block whose IV is the chain
-    so far, which is the same thing without a XOR in Python.
+    ISO/IEC 9797-1 algorithm 3, padding 2.
     """
-    value, padded = _value(key), pad80(message)
+    return retail_mac_of_blocks(key, pad80(message), iv)
+
+
+def retail_mac_of_blocks(key: SecretKey, blocks: bytes, iv: bytes = ZERO) -> bytes:
+    """The same without padding, over whole blocks; ValueError for none.
+
+    The last step is one CBC block whose IV is the chain so far, which is the same thing without a
+    XOR in Python.
+    """
+    value = _value(key)
     if len(value) != TDES.SIZE:
         raise ValueError("a retail MAC needs a 16-byte key")
-    if len(padded) > BLOCK:
-        iv = tripledes.cbc(value[:BLOCK], iv).encryptor().update(padded[:-BLOCK])[-BLOCK:]
-    return tripledes.cbc(value, iv).encryptor().update(padded[-BLOCK:])
+    if not blocks:
+        raise ValueError("a MAC without padding is over at least one block")
+    if len(_whole(blocks)) > BLOCK:
+        iv = tripledes.cbc(value[:BLOCK], iv).encryptor().update(blocks[:-BLOCK])[-BLOCK:]
+    return tripledes.cbc(value, iv).encryptor().update(blocks[-BLOCK:])
 
 
 def pad80(data: bytes) -> bytes:

@@ -98,6 +98,18 @@ class RSAPrivateKey(Secret):
         half = (p.bit_length() + 7) // 8
         super().__init__(b"".join(part.to_bytes(half, "big") for part in parts))
 
+    @classmethod
+    def from_crt(cls, parts: CrtParts) -> RSAPrivateKey:
+        """From the five numbers a card gets.  ValueError when they do not belong together."""
+        numbers = [int.from_bytes(part.reveal(), "big") for part in parts]
+        p, q, dp = numbers[:3]
+        for exponent in EXPONENTS:
+            if p > q > 1 and exponent * dp % (p - 1) == 1:
+                key = cls(p, q, exponent)
+                if key._numbers() == numbers:
+                    return key
+        raise ValueError("no RSA key: its parts do not belong together")
+
     @property
     def public(self) -> RSAPublicKey:
         """Modulus and public exponent."""
@@ -117,13 +129,16 @@ class RSAPrivateKey(Secret):
         half = len(self._value) // len(CrtParts._fields)
         return [self._value[at : at + half] for at in range(0, len(self._value), half)]
 
+    def _numbers(self) -> list[int]:
+        return [int.from_bytes(part, "big") for part in self._parts()]
+
     def power(self, block: bytes, /) -> bytes:
         """``block`` to the private exponent.  ValueError for a block that cannot be.
 
         The result is checked with the public key: one that went wrong in only one of the primes
         would give the other away.
         """
-        p, q, dp, dq, inverse = (int.from_bytes(part, "big") for part in self._parts())
+        p, q, dp, dq, inverse = self._numbers()
         number = self._public.number(block)
         by_q = pow(number, dq, q)
         powered = by_q + q * ((pow(number, dp, p) - by_q) * inverse % p)

@@ -42,7 +42,14 @@ def cbc_decrypt(key: SecretKey, data: bytes, iv: bytes = ZERO) -> bytes:
 
 def cbc_mac(key: SecretKey, message: bytes, iv: bytes = ZERO) -> bytes:
     """The last CBC block of the padded message, 16 bytes; what of it is sent, the suite says."""
-    return cbc_encrypt(key, pad80(message, BLOCK), iv)[-BLOCK:]
+    return cbc_mac_of_blocks(key, pad80(message, BLOCK), iv)
+
+
+def cbc_mac_of_blocks(key: SecretKey, blocks: bytes, iv: bytes = ZERO) -> bytes:
+    """The same without padding, over whole blocks; ValueError for none."""
+    if not blocks:
+        raise ValueError("a MAC without padding is over at least one block")
+    return cbc_encrypt(key, blocks, iv)[-BLOCK:]
 
 
 def _value(key: SecretKey) -> bytes:

@@ -80,6 +80,20 @@ def test_retail_mac_is_its_definition(message: bytes, iv: bytes) -> None:
     assert des.retail_mac(TDES(KEY16), message, iv) == last
 
 
+@given(blocks, ivs)
+def test_retail_mac_without_padding(data: bytes, iv: bytes) -> None:
+    chain = DES.new(KEY16[:8], DES.MODE_CBC, iv).encrypt(data)[-8:]
+    middle = DES.new(KEY16[8:], DES.MODE_ECB).decrypt(chain)
+    last = DES.new(KEY16[:8], DES.MODE_ECB).encrypt(middle)
+    assert des.retail_mac_of_blocks(TDES(KEY16), data, iv) == last
+
+
+@pytest.mark.parametrize("data", [b"", bytes(7), bytes(12)])
+def test_no_mac_without_padding_over_what_is_no_blocks(data: bytes) -> None:
+    with pytest.raises(ValueError, match="block"):
+        des.retail_mac_of_blocks(TDES(KEY16), data)
+
+
 @given(messages)
 def test_padding_round_trip(data: bytes) -> None:
     padded = des.pad80(data)

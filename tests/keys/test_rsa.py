@@ -39,6 +39,25 @@ def test_the_parts_of_a_published_card_key() -> None:
     assert all(isinstance(part, Secret) for part in key.crt)
 
 
+def test_a_card_takes_its_key_in_parts(other: RSA.RsaKey) -> None:
+    published = CrtParts(*(Secret(bytes.fromhex(CARD[name])) for name in CrtParts._fields))
+    assert RSAPrivateKey.from_crt(published) == RSAPrivateKey(P, Q)
+    assert RSAPrivateKey.from_crt(published).public == RSAPrivateKey(P, Q).public
+    key = RSAPrivateKey(int(other.p), int(other.q), other.e)
+    assert RSAPrivateKey.from_crt(key.crt).public == key.public
+
+
+@pytest.mark.parametrize("name", CrtParts._fields)
+def test_parts_that_do_not_belong_together(name: str) -> None:
+    parts = RSAPrivateKey(P, Q).crt
+    right = getattr(parts, name).reveal()
+    for wrong in (b"", bytes(48), right[:-1] + b"\0", b"\xff" + right[1:]):
+        with pytest.raises(ValueError, match="RSA"):
+            RSAPrivateKey.from_crt(parts._replace(**{name: Secret(wrong)}))
+    with pytest.raises(ValueError, match="belong together"):
+        RSAPrivateKey.from_crt(parts._replace(p=parts.q, q=parts.p))
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.binary(min_size=127, max_size=127))
 def test_power_is_pycryptodomes(other: RSA.RsaKey, data: bytes) -> None:

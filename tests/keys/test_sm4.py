@@ -98,6 +98,17 @@ def test_the_mac_is_the_last_block(value: bytes, message: bytes, iv: bytes) -> N
     assert sm4.cbc_mac(SM4(value), message, iv) == cbc(value, text, iv)[-16:]
 
 
+@given(keys, st.integers(1, 4).flatmap(lambda n: st.binary(min_size=16 * n, max_size=16 * n)), ivs)
+def test_the_mac_without_padding(value: bytes, data: bytes, iv: bytes) -> None:
+    assert sm4.cbc_mac_of_blocks(SM4(value), data, iv) == cbc(value, data, iv)[-16:]
+
+
+@pytest.mark.parametrize("data", [b"", bytes(8), bytes(24)])
+def test_no_mac_without_padding_over_what_is_no_blocks(data: bytes) -> None:
+    with pytest.raises(ValueError, match="block"):
+        sm4.cbc_mac_of_blocks(SM4(KEY), data)
+
+
 @given(messages, st.sampled_from([8, 16]))
 def test_padding_is_always_there_and_least(data: bytes, block: int) -> None:
     padded = pad80(data, block)

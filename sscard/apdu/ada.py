@@ -1,0 +1,29 @@
+"""Application default action, tag 9F52."""
+
+from __future__ import annotations
+
+from sscard.apdu.bit_field import BitField
+
+
+class ADA(BitField):
+    """Tag 9F52: what the card does when things are not as they should be (pboc 2.4 [M])."""
+
+    ISSUER_AUTHENTICATION_FAILED_NEXT_ONLINE = 0x8000
+    ISSUER_AUTHENTICATION_FAILED_DECLINE = 0x4000
+    ISSUER_AUTHENTICATION_MISSING_DECLINE = 0x2000
+    DECLINED_ADVICE = 0x1000
+    DECLINED_PIN_TRIES_EXCEEDED_ADVICE = 0x0800
+    DECLINED_ISSUER_AUTHENTICATION_ADVICE = 0x0400
+    NEW_CARD_ONLINE = 0x0200
+    NEW_CARD_UNABLE_ONLINE_DECLINE = 0x0100
+    PIN_TRIES_EXCEEDED_BLOCK = 0x0080
+    PIN_TRIES_EXCEEDED_EARLIER_DECLINE = 0x0040
+    PIN_TRIES_EXCEEDED_EARLIER_ONLINE = 0x0020
+    PIN_TRIES_EXCEEDED_EARLIER_UNABLE_ONLINE_DECLINE = 0x0010
+    SCRIPT_FAILED_EARLIER_ONLINE = 0x0008
+    PIN_TRIES_EXCEEDED_EARLIER_DECLINE_AND_BLOCK = 0x0004
+
+    @classmethod
+    def size(cls) -> int:
+        """Two bytes."""
+        return 2

@@ -454,7 +454,8 @@ def terminal(published: Any, own_rsa: Any) -> Terminal:
 
 @pytest.fixture
 def transaction() -> Transaction:
-    return Transaction(1230, datetime(2026, 1, 31, 14, 5, 9), bytes.fromhex("11223344"))
+    """On a day on which the published certificates of CA 57 were valid: they ended in 2020."""
+    return Transaction(1230, datetime(2020, 6, 30, 14, 5, 9), bytes.fromhex("11223344"))
 
 
 @pytest.fixture(scope="session")

@@ -176,6 +176,16 @@ def test_a_card_that_refuses_stops_the_script(
     assert 0x20 & receipt.values[0x95][4], "the card heard of the first before its second answer"
 
 
+def test_a_warning_does_not_stop_a_script(
+    terminal: Any, transaction: Any, around: Any, card: Any, account: Any
+) -> None:
+    card._ins_da = lambda *_: b"\x62\x00"
+    account.orders.extend([script_orders.put_data(0x9F79, bytes(6)), script_orders.unblock_pin()])
+    receipt = run(contact.transact(terminal, transaction, around), card)
+    assert [each.failed for each in receipt.scripts] == [None]
+    assert card.done[-1] == "PIN 0"
+
+
 def test_nothing_secret_prints(host: Any, account: Any, arqc: IssuerRequest) -> None:
     account.pin = Pin("9182")
     account.orders.append(script_orders.change_pin(Pin("8172")))

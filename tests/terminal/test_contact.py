@@ -103,6 +103,57 @@ def test_a_wrong_combined_signature_ends_in_a_refusal(
     assert [command[2] for command in sent(card, 0xAE)][1:] == ([] if kind == TC else [0])
 
 
+@pytest.mark.parametrize("family", ["rsa", "sm2"])
+def test_a_second_signature_that_is_wrong_is_a_refusal_of_the_card(
+    family: str, request: Any, terminal: Any, transaction: Any, around: Any
+) -> None:
+    card = request.getfixturevalue(f"{family}_card")
+    card.aip = CDA
+
+    def spoiled(asked: int) -> int:
+        card.break_signature = True
+        return asked
+
+    card.second = spoiled
+    receipt = pay(terminal, transaction, around, card)
+    assert receipt.outcome is Outcome.DECLINED_BY_CARD
+    assert TVR.CDA_FAILED in receipt.tvr
+
+
+def test_what_was_signed_is_what_was_said(
+    terminal: Any, transaction: Any, around: Any, rsa_card: Any
+) -> None:
+    rsa_card.aip = CDA
+    usual = rsa_card._signed
+    # The card says TC and signs that it was an ARQC.
+    rsa_card._signed = lambda inner, told, carried: usual(
+        inner[:3] + b"\x80" + inner[4:], told, carried=carried
+    )
+    rsa_card.first = lambda _asked: TC
+    receipt = pay(offline(terminal), transaction, around, rsa_card)
+    assert TVR.CDA_FAILED in receipt.tvr
+    assert receipt.outcome is Outcome.DECLINED_OFFLINE
+
+
+def test_a_list_without_the_unpredictable_number_signs_nothing(
+    terminal: Any, transaction: Any, around: Any, rsa_card: Any
+) -> None:
+    rsa_card.records[4, 2] = bytes.fromhex("70069F49039F0206")
+    receipt = pay(terminal, transaction, around, rsa_card)
+    assert TVR.DDA_FAILED in receipt.tvr
+    assert not sent(rsa_card, 0x88)
+
+
+def test_an_expired_card_is_declined_at_once(
+    terminal: Any, transaction: Any, around: Any, static_card: Any
+) -> None:
+    late = replace(transaction, at=datetime(2031, 1, 1))
+    receipt = pay(terminal, late, around, static_card)
+    assert receipt.outcome is Outcome.DECLINED_OFFLINE
+    assert receipt.response_code == b"Z1"
+    assert [command[2] for command in sent(static_card, 0xAE)] == [0]
+
+
 def test_damaged_static_data_and_missing_certificates_differ(
     terminal: Any, transaction: Any, around: Any, static_card: Any
 ) -> None:
@@ -323,6 +374,10 @@ def test_velocity_asks_the_card_for_its_counters(
     terminal: Any, transaction: Any, around: Any, static_card: Any
 ) -> None:
     static_card.records[4, 2] = bytes.fromhex("7008 9F140103 9F230107")
+    static_card.atc, static_card.last_online = 12, 10
+    assert not pay(offline(terminal), transaction, around, static_card).tvr & (
+        TVR.LOWER_OFFLINE_LIMIT_EXCEEDED
+    )
     static_card.atc, static_card.last_online = 13, 10
     tvr = pay(offline(terminal), transaction, around, static_card).tvr
     assert TVR.LOWER_OFFLINE_LIMIT_EXCEEDED in tvr

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from sscard.apdu import iso7816, tlv
+from sscard.apdu.response import ResponseAPDU
 from sscard.issuance import script_orders
 from sscard.keys.types import Pin
 from sscard.perso.plan import run
-from sscard.terminal.pos import contact, contactless, explained, masked
+from sscard.terminal.pos import Explainer, contact, contactless, explained, masked
 from sscard.terminal.pos.dialogue import Direction, Row
 from sscard.terminal.pos.dialogue_values import in_list, in_tlv
 
@@ -115,6 +117,16 @@ def test_places_of_values() -> None:
     (one,) = in_list(b"\x9f\x37\x04", b"abcd", at=2)
     assert (one.at, one.value) == (2, b"abcd")
     assert in_list(b"\x9f\x37\x04", b"abc") == ()
+
+
+def test_a_certificate_is_hidden_before_the_account_is_known(published: Any, rsa_card: Any) -> None:
+    explainer = Explainer()
+    command = iso7816.read_record(1, sfi=2)
+    for value in (published.sm2["card_certificate"], published.rsa["card"]["certificate"]):
+        record = tlv.encode(0x70, tlv.encode(0x9F46, bytes.fromhex(value)))
+        row = explainer.answer(command, ResponseAPDU(record))
+        assert value[2:40] not in repr(row)
+        assert row.details[1].en == "ICC public key certificate"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,6 @@ def decide(session: Session) -> Plan[Ending]:
     session.tsi |= TSI.CARD_RISK_MANAGEMENT_PERFORMED
     first = request(session, values)
     broken = TVR.CDA_FAILED in session.tvr and session.cda
-    session.cda = session.cda and not broken
     if answer.cid.kind is Cryptogram.ARQC:
         return (yield from (_given_up(session, first) if broken else _online(session, first)))
     approved = answer.cid.kind is Cryptogram.TC and not broken

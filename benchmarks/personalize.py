@@ -58,7 +58,7 @@ def make(number: int, seconds: dict[str, float], commands: Counter[str]) -> Virt
     profile, exchange = load_profile("gen2"), EXCHANGE
     social = SocialStation(profile, SOCIAL, exchange, "TEST-GEN2", os.urandom)
     bank = BankStation(profile, BANK, exchange, os.urandom)
-    account = account_of_test_bank("6228000000000011", TODAY)
+    account = account_of_test_bank(profile, "6228000000000011", TODAY)
     with timed("prepare", seconds):
         numbers = CardNumbers("X00000019", number.to_bytes(4, "big"), "639900", TODAY)
         order = social.prepare(PERSON, numbers)

@@ -1,4 +1,4 @@
-"""Write the tables of the documentation that are made from the code.
+"""Write the tables of the documentation, and the schemas, that are made from the code.
 
     python docs/generate.py
 
@@ -8,12 +8,15 @@ is written by hand.  ``tests/test_docs.py`` fails when a committed page differs 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tables import card, code_base, commands, dialect, fmcos, issuing, profile
+from tables import card, code_base, codes, commands, dialect, fmcos, issuing, photo, profile
+
+from sscard.profiles.schema import overlay_schema, profile_schema
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -46,6 +49,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "card-files": profile.card_files,
         "card-keys": profile.card_keys,
         "card-columns": profile.card_columns,
+        "code-tables": codes.code_table_sections,
         "unconfirmed": profile.unconfirmed,
         "unconfirmed-third": profile.unconfirmed_gen3,
         "dialect": dialect.dialect,
@@ -56,11 +60,23 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "timecos-manual": fmcos.timecos_manual,
         "commands-fmcos": fmcos.commands_fmcos,
         "ledger-states": issuing.ledger_states,
+        "photo-rules": photo.photo_rules,
+        "photo-faults": photo.photo_faults,
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,
         "output-columns": issuing.output_columns,
     }
 )
+
+
+def schemas() -> Mapping[Path, str]:
+    """The JSON schemas for editors, by the file that each is in."""
+    found = {"profile": profile_schema(), "overlay": overlay_schema()}
+    return {
+        DOCS / "schema" / f"{name}.schema.json": json.dumps(each, ensure_ascii=False, indent=2)
+        + "\n"
+        for name, each in found.items()
+    }
 
 
 def pages() -> tuple[Path, ...]:
@@ -78,5 +94,7 @@ def _read(page: Path) -> str:
 
 
 if __name__ == "__main__":
+    for path, text in schemas().items():
+        path.write_text(text, encoding="utf-8")
     for each in pages():
         each.write_text(filled(_read(each)), encoding="utf-8")

@@ -49,6 +49,8 @@ class VirtualCard:
     ) -> VirtualCard:
         """A chip as its maker delivers it (decision 12): empty, PSE and debit installed.
 
+        One with an antenna has a PPSE as well.
+
         Without ``lot`` it comes from the TEST lot that the chip file names.  ``nvm`` makes the
         memory: pass a fault injector here.  Raises ProfileError, KeyStoreError.
         """
@@ -58,11 +60,12 @@ class VirtualCard:
         card = virtual.card
         card.system.manufacture(lot.blank_historical, lot.transport.reveal(), chip.transport_tries)
         keydata = _KMC_ID + random(_CHIP_SERIAL_SIZE)
-        card.banking.manufacture(keydata, card_keys(TDES(INITIAL_KMC), keydata))
+        keys = card_keys(TDES(INITIAL_KMC), keydata)
+        card.banking.manufacture(keydata, keys, antenna=bool(chip.ats))
         return virtual
 
     def power_on(self, protocol: Protocol = Protocol.T1) -> bytes:
-        """Apply power; the answer to reset.
+        """Apply power; the answer to reset, over an antenna the ATS.
 
         On T=0 ``transmit`` takes TPDUs, as a reader sends them: header with P3, 61xx, 6Cxx, GET
         RESPONSE.  On any other protocol it takes APDUs.

@@ -27,6 +27,7 @@ REVEALERS = {
     "sscard/keys/ceremony/people.py",
     "sscard/keys/ceremony/shares.py",
     "sscard/keys/des.py",
+    "sscard/keys/ed25519.py",
     "sscard/keys/load_forms.py",
     "sscard/keys/pin_change.py",
     "sscard/keys/rsa.py",

@@ -26,10 +26,13 @@ PAGES = sorted(DOCS.rglob("*.md"))
 SHEETS = ("ssc", "pboc", "issuance", "dialects")
 #: Files that speak about the mark and rest on nothing assumed themselves.
 ABOUT_THE_MARK = {
+    "cli/profile.py",
+    "cli/profile_show.py",
     "cli/run.py",
     "issuance/report_data.py",
     "profiles/checks.py",
     "profiles/element.py",
+    "profiles/field_words.py",
     "profiles/model.py",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sscard.apdu import aid
 from sscard.apdu.medical import MEDICAL_CLASS
 from sscard.apdu.status import StatusWord
 from sscard.cos import life_cycle
@@ -79,10 +80,10 @@ def commands_ssse() -> str:
 
 
 def commands_financial() -> str:
-    """What PSE and debit application answer; the second answers all of it."""
-    both, debit = pse_table.TABLES.values()
-    more = {key: row for key, row in debit.items() if key not in both}
-    return f"Both:\n\n{_commands(both)}\nThe debit application also:\n\n{_commands(more)}"
+    """What PSE, PPSE and debit application answer; the last answers all of it."""
+    each, debit = (pse_table.TABLES[name] for name in (aid.PSE, aid.DEBIT))
+    more = {key: row for key, row in debit.items() if key not in each}
+    return f"Each of them:\n\n{_commands(each)}\nThe debit application also:\n\n{_commands(more)}"
 
 
 _LE = {True: "yes", False: "no", None: "may be"}

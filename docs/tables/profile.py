@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sscard.dialects.rights import AccessRule, Condition
@@ -11,6 +11,7 @@ from sscard.issuance.card_columns import DERIVED, CardColumns
 from sscard.perso.order import key_at
 from sscard.profiles import Directory, Element, File, Profile, load_profile
 from sscard.profiles.columns import columns
+from sscard.profiles.facts import stated
 from tables.markdown import table
 
 _PROFILE = "gen2"
@@ -77,7 +78,8 @@ def card_columns() -> str:
             continue
         element = _leaf(profile.elements[name], path)
         pattern, zh = (re.sub(r"\.\d+", ".N", each) for each in (column, chinese.get(column, "")))
-        form = f"{element.codec}, {element.size} byte{'s' if element.size > 1 else ''}"
+        kind = element.codec or "its parts, one behind the other"
+        form = f"{kind}, {element.size} byte{'s' if element.size > 1 else ''}"
         codes = f"code of {element.codes.en}" if element.codes else ""
         rows[pattern] = (f"`{pattern}`", zh, places[name], form, codes)
     return table(("column", "中文", "file", "form", "codes"), rows.values())
@@ -116,28 +118,17 @@ def unconfirmed_gen3() -> str:
 
 
 def _unconfirmed(profile: Profile, places: Iterable[str]) -> str:
-    parts = dict(_parts(profile))
-    rows = []
-    for place in places:
-        part = parts[place]
-        value = _value(getattr(part, "value", ""))
-        rows.append((place, value, part.mark, part.source, getattr(part, "note", "")))
+    parts = {part.place: part.facts for part in stated(profile)}
+    rows = [(place, _value(parts[place]), *_provenance(parts[place])) for place in places]
     return table(("place in the profile", "value", "mark", "source", "note"), rows)
 
 
-def _value(value: str | int) -> str:
+def _provenance(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    return facts["mark"], facts["source"], facts.get("note", "")
+
+
+def _value(facts: Mapping[str, Any]) -> str:
+    value = facts.get("value", "")
     if isinstance(value, int) and value > 9:
         return f"{value} (`{value:02X}`)"
     return f"`{value}`" if value != "" else ""
-
-
-def _parts(profile: Profile) -> Iterator[tuple[str, Any]]:
-    yield from ((f"settings.{name}", part) for name, part in profile.settings.items())
-    yield from ((f"bank.{name}", part) for name, part in profile.bank.items())
-    for directory in profile.directories:
-        yield directory.name, directory
-        yield from ((f"{directory.name}.{key.name}", key) for key in directory.keys)
-        for file in directory.files:
-            place = f"{directory.name}/{file.fid:04X}"
-            yield place, file
-            yield from ((f"{place}.{element.name}", element) for element in file.elements)

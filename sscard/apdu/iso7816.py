@@ -59,6 +59,11 @@ def update_record(number: int, data: bytes, *, sfi: int = 0, cla: int = 0x00) ->
     return CommandAPDU(cla, INS.UPDATE_RECORD, number, _reference(sfi) | 4, data)
 
 
+def update_record_tag(tag: int, data: bytes, *, sfi: int = 0, cla: int = 0x00) -> CommandAPDU:
+    """Write a whole record by identifier, its first byte; else as ``update_record``."""
+    return CommandAPDU(cla, INS.UPDATE_RECORD, tag, _reference(sfi), data)
+
+
 def append_record(data: bytes, *, sfi: int = 0, cla: int = 0x00) -> CommandAPDU:
     """Add the newest record of a cyclic file: P2 low bits 011 (ssc 5.1 [S])."""
     return CommandAPDU(cla, INS.UPDATE_RECORD, 0x00, _reference(sfi) | 3, data)

@@ -13,6 +13,8 @@ from sscard.cli.check import check
 from sscard.cli.ending import one_message
 from sscard.cli.keys import app as keys
 from sscard.cli.personalize import personalize
+from sscard.cli.photo import app as photo
+from sscard.cli.profile import app as profile
 from sscard.cli.script import app as script
 
 app = typer.Typer(
@@ -50,6 +52,8 @@ app.command("personalize")(personalize)
 app.command("check")(check)
 app.add_typer(card, name="card")
 app.add_typer(keys, name="keys")
+app.add_typer(photo, name="photo")
+app.add_typer(profile, name="profile")
 app.add_typer(script, name="script")
 
 

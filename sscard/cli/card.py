@@ -1,4 +1,4 @@
-"""``sscard card``: what is on a card image."""
+"""``sscard card``: what is on a card image, and what is renewed there."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.card_migrate import migrate
 from sscard.cli.console import stdout
 
 if TYPE_CHECKING:
     from simulator import MemoryMap
-    from sscard.keys import Pin
     from sscard.perso.node import Node
     from sscard.profiles import Profile
+    from sscard.profiles.not_modelled import Remark
 
-app = typer.Typer(help="Look at cards (查看卡片).", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at cards, and renew what is on them (查看与更新卡片).", no_args_is_help=True
+)
 
 
 @app.callback()
 def _group() -> None:
-    """Look at cards (查看卡片)."""
+    """Look at cards, and renew what is on them (查看与更新卡片)."""
 
 
 @app.command()
@@ -54,8 +57,9 @@ def show(
     """
     from simulator import VirtualCard
     from sscard.cli.card_fitting import is_silent, require_fitting, silenced
+    from sscard.cli.card_pin import holder_pin
     from sscard.cli.passphrase import ask
-    from sscard.cli.summary import announce_test_keys
+    from sscard.cli.summary import announce_test_keys, show_not_modelled
     from sscard.keys import SUITES
     from sscard.keys.stores import load_social_security
     from sscard.perso.inventory import inventory
@@ -66,14 +70,16 @@ def show(
     require_fitting(card.chip, declared, image)
     store = load_social_security(keystore, SUITES[declared.suite], ask)
     announce_test_keys(("social security",) if store.test else ())
-    pin = _asked_pin() if ask_pin else _initial_pin(declared)
-    found = run(inventory(declared, store, pin), card)
+    pin = holder_pin(declared, asked=ask_pin)
+    found = run(inventory(declared, store, pin, _later(declared)), card)
     if run(is_silent(), card):
         found = silenced(found)
+    remarks = declared.not_modelled()
     if as_json:
-        _print_json(found, image)
+        _print_json(found, image, remarks)
     else:
         _print_tree(found, image)
+        show_not_modelled(remarks)
 
 
 @app.command("map")
@@ -103,32 +109,24 @@ def memory_map(
         _print_map(found, image)
 
 
-def _asked_pin() -> Pin:
-    from sscard.keys import Pin
-
-    digits = typer.prompt("PIN", hide_input=True, err=True)
-    try:
-        return Pin(digits)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="PIN") from None
+app.command()(migrate)
 
 
-def _initial_pin(profile: Profile) -> Pin:
-    from sscard.errors import ProfileError
-    from sscard.keys import Pin
+def _later(profile: Profile) -> Profile | None:
+    """What a card of the first generation may have migrated to (ssc 2.8 [S])."""
+    from sscard.profiles import load_profile
 
-    try:
-        return Pin(profile.setting("initial_pin").text)
-    except ValueError as error:
-        raise ProfileError(f"settings.initial_pin: {error}") from None
+    return load_profile("gen2") if profile.card_version.startswith("1.0") else None
 
 
-def _print_json(found: Node, image: Path) -> None:
+def _print_json(found: Node, image: Path, remarks: tuple[Remark, ...]) -> None:
     import json
 
     from sscard.cli.card_tree import document
 
-    typer.echo(json.dumps({"image": image.name, **document(found)}, ensure_ascii=False, indent=2))
+    shown = {"image": image.name, **document(found)}
+    shown["not_modelled"] = [each._asdict() for each in remarks]
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
 def _print_tree(found: Node, image: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
+from sscard.cli.photo_options import Fingerprints, Photos, Rules
 
 if TYPE_CHECKING:
     from sscard.issuance.applicants import Register
@@ -20,6 +21,9 @@ def check(
         Path | None,
         typer.Option(help="CSV list of bank accounts (银行账户), by ID number."),
     ] = None,
+    photos: Photos = None,
+    fingerprints: Fingerprints = None,
+    photo_rules: Rules = None,
     rejects: Annotated[
         Path | None, typer.Option(help="Write the returned records (退回名单) to this CSV file.")
     ] = None,
@@ -29,13 +33,15 @@ def check(
 
     Example: `sscard check examples/applicants.csv --rejects rejects.csv`
 
-    Ends with 0 when every record is sound, 1 when some go back, 2 when the list cannot be read.
+    Ends with 0 when every record is sound, 1 when some go back, 2 when a list or folder cannot be
+    read.
     """
-    from sscard.cli.lists import read_register
+    from sscard.cli.lists import Folders, read_register
     from sscard.issuance.rejects import write_rejects
     from sscard.profiles import load_profile
 
-    register, _ = read_register(applicants, load_profile(profile), bank_accounts)
+    folders = Folders(photos, fingerprints, photo_rules)
+    register, _ = read_register(applicants, load_profile(profile), bank_accounts, folders)
     if rejects is not None:
         target = rejects.resolve()
         if target in (each.resolve() for each in (applicants, bank_accounts) if each):
@@ -57,7 +63,12 @@ def _print_json(register: Register) -> None:
         "eligible": len(register.applicants),
         "rejected": len(register.rejected_rows),
         "reasons": [
-            {"row": each.row, "code": each.code.value, "column": each.column}
+            {
+                "row": each.row,
+                "code": each.code.value,
+                "column": each.column,
+                "detail": each.detail._asdict() if each.detail else None,
+            }
             for each in register.rejections
         ],
     }

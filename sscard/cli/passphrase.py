@@ -7,7 +7,13 @@ import sys
 import typer
 
 from sscard.errors import KeyStoreError
-from sscard.keys.stores.passphrases import VARIABLES, from_environment, in_environment
+from sscard.keys.stores.passphrases import (
+    ISSUER_KEY,
+    VARIABLES,
+    from_environment,
+    in_environment,
+    in_variable,
+)
 from sscard.keys.stores.sealed_file import Passphrase
 
 
@@ -35,6 +41,19 @@ def ask_new(kind: str, path: str) -> Passphrase:
     if not sys.stdin.isatty():
         raise KeyStoreError(f"{path}: set {VARIABLES[kind]} or {VARIABLES[kind]}_FILE")
     return typed_twice(path)
+
+
+def ask_issuer(path: str) -> Passphrase:
+    """What opens the private key in ``path`` that signs a supplement.
+
+    Raises KeyStoreError where there is neither a variable nor a terminal.
+    """
+    found = in_variable(ISSUER_KEY)
+    if found is not None:
+        return found
+    if not sys.stdin.isatty():
+        raise KeyStoreError(f"{path}: has a passphrase; set {ISSUER_KEY} or {ISSUER_KEY}_FILE")
+    return Passphrase(typer.prompt(f"口令 passphrase of {path}", hide_input=True, err=True))
 
 
 def typed_twice(path: str) -> Passphrase:

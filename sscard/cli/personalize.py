@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from sscard.cli.ending import DONE, INTERRUPTED, NOT_FOR_EVERYBODY
+from sscard.cli.photo_options import Fingerprints, Photos, Rules
+from sscard.cli.supplement_options import IssuerKeys, Supplement
 
 _LONGEST_BATCH = 32  # as in the ledger, which is not imported for --help
 
@@ -31,6 +33,9 @@ def personalize(
             "without it the test bank allocates accounts marked TEST."
         ),
     ] = None,
+    photos: Photos = None,
+    fingerprints: Fingerprints = None,
+    photo_rules: Rules = None,
     batch: Annotated[
         str,
         typer.Option(
@@ -50,6 +55,8 @@ def personalize(
         bool,
         typer.Option("--production", help="Refuse TEST keys, test accounts, unconfirmed facts."),
     ] = False,
+    supplement: Supplement = None,
+    issuer_key: IssuerKeys = None,
     give_up_waiting: Annotated[
         bool,
         typer.Option(
@@ -74,6 +81,8 @@ def personalize(
     Ends with 0 when every eligible person has an audited card, 1 when some cards failed or wait,
     2 when the line had to stop or could not begin, 130 after Ctrl-C.
     """
+    from sscard.cli.declared import Signed
+    from sscard.cli.lists import Folders
     from sscard.cli.run import Options, issue_all
 
     options = Options(
@@ -86,6 +95,8 @@ def personalize(
         production=production,
         give_up_waiting=give_up_waiting,
         as_json=as_json,
+        signed=Signed(supplement, tuple(issuer_key or ())),
+        folders=Folders(photos, fingerprints, photo_rules),
     )
     try:
         complete = issue_all(options)

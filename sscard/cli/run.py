@@ -13,8 +13,9 @@ from pathlib import Path
 from simulator import VirtualCard
 from sscard import __version__
 from sscard.cli import progress, summary
+from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
-from sscard.cli.lists import read_register
+from sscard.cli.lists import Folders, read_register
 from sscard.cli.stores import Stores, load_stores, require_production
 from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
@@ -23,6 +24,7 @@ from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines, Timing
+from sscard.issuance.policies import policies
 from sscard.issuance.rejects import write_rejects
 from sscard.issuance.report import write_report
 from sscard.issuance.report_data import (
@@ -39,9 +41,8 @@ from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
-from sscard.profiles import Profile, load_profile
+from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
-from sscard.profiles.loader import profile_sha256
 
 _PHASES = {
     "prepare": ("密钥与数据准备", "keys and data"),
@@ -65,6 +66,8 @@ class Options:
     production: bool
     give_up_waiting: bool
     as_json: bool
+    signed: Signed = field(default_factory=Signed)
+    folders: Folders = field(default_factory=Folders)
 
 
 @dataclass(slots=True)
@@ -72,8 +75,7 @@ class Run:
     """What came of it so far."""
 
     options: Options
-    profile: Profile
-    profile_hash: bytes
+    made_after: Declared
     stores: Stores
     register: Register
     accounts: Accounts | None
@@ -81,6 +83,11 @@ class Run:
     results: list[CardResult] = field(default_factory=list)
     timing: Timing = field(default_factory=lambda: Timing(time.perf_counter))
     elapsed: float = 0.0
+
+    @property
+    def profile(self) -> Profile:
+        """The profile with all that lies on it."""
+        return self.made_after.profile
 
 
 def issue_all(options: Options) -> bool:
@@ -117,15 +124,17 @@ def _ledger(folder: IssueFolder) -> Ledger:
 
 def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
-    profile = load_profile(options.profile)
+    made_after = declared(options.profile, options.signed)
+    profile = made_after.profile
     stores = load_stores(*options.stores, SUITES[profile.suite])
     if options.production:
         require_production(stores, profile, options.bank_accounts)
-    register, accounts = read_register(options.applicants, profile, options.bank_accounts)
+    register, accounts = read_register(
+        options.applicants, profile, options.bank_accounts, options.folders
+    )
     return Run(
         options=options,
-        profile=profile,
-        profile_hash=profile_sha256(options.profile),
+        made_after=made_after,
         stores=stores,
         register=register,
         accounts=accounts,
@@ -160,9 +169,10 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
         machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),
         job=Job(
             run.options.batch,
-            (profile.name, run.profile_hash),
+            (profile.name, run.made_after.sha256),
             run.accounts,
             give_up_waiting=run.options.give_up_waiting,
+            layers=run.made_after.layers,
         ),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
@@ -193,7 +203,8 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
     return RunReport(
         source=run.options.applicants.name,
         profile_name=run.profile.name,
-        profile_sha256=run.profile_hash,
+        profile_sha256=run.made_after.sha256,
+        layers=run.made_after.layers,
         software=f"sscard {__version__}",
         started_at=run.started_at,
         elapsed=run.elapsed,
@@ -208,6 +219,10 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
             by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
             not_proven=line.proofs.by(Proof.NOT_PROVEN),
         ),
+        policies=policies(
+            run.profile, [each.row for each in run.register.applicants if each.respelled]
+        ),
+        not_modelled=run.profile.not_modelled(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
+from sscard.cli.supplement_options import IssuerKeys, Supplement
 
 if TYPE_CHECKING:
     from sscard.perso.script import Script
@@ -28,6 +29,11 @@ def export(
     out: Annotated[Path, typer.Option(help="Write the script to this file.")],
     profile: Annotated[str, typer.Option(help="Profile name, or path of a profile file.")] = "gen2",
     keystore: _Keystore = None,
+    production: Annotated[
+        bool, typer.Option("--production", help="Refuse TEST keys and unconfirmed facts.")
+    ] = False,
+    supplement: Supplement = None,
+    issuer_key: IssuerKeys = None,
 ) -> None:
     """Write what the social-security station does as a script (导出脱机脚本).
 
@@ -36,13 +42,18 @@ def export(
     The script is for every card of the profile.  Keys, PIN and personal data are in it by name
     only; of the key store it holds what the lot's blank chips answer to reset.
 
-    Ends with 0 when the script was written, 2 when there is no profile or key store to use.
+    Scripts for real cards are exported with --production: machines ask nothing.
+
+    Ends with 0 when the script was written, 2 when there is no profile or key store to use, or
+    --production refuses them.
     """
+    from sscard.cli.declared import Signed
     from sscard.cli.script_cards import exported, written
     from sscard.durable import replace_file
     from sscard.perso.script import format_script
 
-    script = exported(profile, keystore)
+    signed = Signed(supplement, tuple(issuer_key or ()))
+    script = exported(profile, keystore, signed, production=production)
     with written(out):
         replace_file(out.resolve(), format_script(script).encode("utf-8"))
     _describe(script)
@@ -77,6 +88,8 @@ def run(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
+    supplement: Supplement = None,
+    issuer_key: IssuerKeys = None,
 ) -> None:
     """Try a script on simulated blank chips, one for each person of a list (试运行脱机脚本).
 
@@ -93,9 +106,11 @@ def run(
     Ends with 0 when everybody has a card, 1 when records of the list go back, 2 when the script
     cannot be run or a card answered otherwise.
     """
+    from sscard.cli.declared import Signed
     from sscard.cli.script_cards import Rehearsal
 
-    rehearsal = Rehearsal.of(_load(script), applicants, profile, (keystore, exchange_keystore))
+    stores, signed = (keystore, exchange_keystore), Signed(supplement, tuple(issuer_key or ()))
+    rehearsal = Rehearsal.of(_load(script), applicants, profile, stores, signed)
     made = rehearsal.make(out)
     returned = len(rehearsal.register.rejected_rows)
     typer.echo(f"已写卡 cards written: {made}   退回 returned: {returned}")

@@ -10,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from simulator import VirtualCard
+from sscard.cli.declared import Signed, declared, require_confirmed
 from sscard.cli.lists import read_register
 from sscard.cli.summary import announce_test_keys
 from sscard.dialects import Chip
+from sscard.errors import KeyStoreError
 from sscard.issuance.applicants import Register
 from sscard.issuance.machines import CHINA
 from sscard.issuance.numbering import allocated_card_number, allocated_serial
@@ -30,7 +32,7 @@ from sscard.perso.script import (
     run_script,
     specimen,
 )
-from sscard.profiles import Profile, load_profile
+from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
 
 
@@ -44,18 +46,19 @@ class _Workshop:
     exchange: SocialSecurityStore
 
     @classmethod
-    def of(cls, declared: Profile, stores: tuple[Path | None, Path | None]) -> _Workshop:
-        suite = SUITES[declared.suite]
+    def of(cls, profile: Profile, stores: tuple[Path | None, Path | None]) -> _Workshop:
+        suite = SUITES[profile.suite]
         return cls(
-            declared,
-            load_chip(declared.chip),
+            profile,
+            load_chip(profile.chip),
             load_social_security(stores[0], suite),
             load_exchange(stores[1], suite),
         )
 
     def order(self, values: Mapping[str, object], sequence: int, number: str | None) -> CardOrder:
+        district = self.profile.setting("district_letter").text
         numbers = CardNumbers(
-            number or allocated_card_number(sequence),
+            number or allocated_card_number(sequence, district),
             allocated_serial(sequence),
             self.profile.setting("issuing_division").text,
             datetime.now(CHINA).date(),
@@ -83,9 +86,17 @@ def written(path: Path) -> Iterator[None]:
         raise ScriptError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def exported(profile: str, keystore: Path | None) -> Script:
-    """The script of a profile, made with a card for nobody.  Raises ScriptError, KeyStoreError."""
-    workshop = _Workshop.of(load_profile(profile), (keystore, None))
+def exported(spec: str, keystore: Path | None, signed: Signed, *, production: bool) -> Script:
+    """The script of a profile, made with a card for nobody.
+
+    Raises ScriptError, KeyStoreError, ProfileError; with ``production`` also for a TEST store and
+    for facts that nobody confirmed.
+    """
+    workshop = _Workshop.of(declared(spec, signed).profile, (keystore, None))
+    if production:
+        if workshop.store.test:
+            raise KeyStoreError("--production refuses TEST keys: social security")
+        require_confirmed(workshop.profile)
     order = workshop.order(specimen(workshop.profile), 1, None)
     return run(export(order, os.urandom, optional=optional(order)), workshop.blank())
 
@@ -105,15 +116,16 @@ class Rehearsal:
         applicants: Path,
         profile: str | None,
         stores: tuple[Path | None, Path | None],
+        signed: Signed,
     ) -> Rehearsal:
         """``profile`` is a name or path; without it the one that the script names.
 
         Raises ScriptError when the script is for another one; ApplicantError, ProfileError,
         KeyStoreError.
         """
-        declared = load_profile(profile or script.profile)
-        require_made_for(script, declared)
-        workshop = _Workshop.of(declared, stores)
+        made_after = declared(profile or script.profile, signed).profile
+        require_made_for(script, made_after)
+        workshop = _Workshop.of(made_after, stores)
         register, _ = read_register(applicants, workshop.profile, None)
         return cls(script, register, workshop)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sscard.cli.declared import require_confirmed
 from sscard.cli.passphrase import ask
-from sscard.errors import ApplicantError, KeyStoreError, ProfileError
+from sscard.errors import ApplicantError, KeyStoreError
 from sscard.issuance.report_data import KeyStore
 from sscard.keys import BankStore, SocialSecurityStore, Suite
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
@@ -58,9 +59,4 @@ def require_production(stores: Stores, profile: Profile, bank_accounts: Path | N
         raise KeyStoreError(f"--production refuses TEST keys: {', '.join(stores.test)}")
     if bank_accounts is None:
         raise ApplicantError("--production needs --bank-accounts: the test bank's are not real")
-    unconfirmed = profile.unconfirmed()
-    if unconfirmed:
-        raise ProfileError(
-            f"--production refuses profile {profile.name}: {len(unconfirmed)} facts rest on "
-            "assumption, inference or a single source:\n  " + "\n  ".join(unconfirmed)
-        )
+    require_confirmed(profile)

@@ -11,6 +11,7 @@ import typer
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import Reconciliation
 from sscard.issuance.report_data import CardResult, RunReport
+from sscard.profiles.not_modelled import Remark
 
 
 def announce_test_keys(stores: Sequence[str]) -> None:
@@ -33,6 +34,14 @@ def warn(found: Reconciliation) -> None:
             typer.secho(f"{text}: {', '.join(numbers)}", fg="yellow", err=True)
 
 
+def show_not_modelled(remarks: Sequence[Remark]) -> None:
+    """Say what a profile declares and its card does not do yet; nothing when there is nothing."""
+    if remarks:
+        typer.echo("已声明，未建模 declared, not modelled:")
+    for each in remarks:
+        typer.echo(f"  {each.zh} {each.en}")
+
+
 def show(report: RunReport, folder: IssueFolder, *, as_json: bool) -> None:
     """The result on stdout."""
     if as_json:
@@ -46,14 +55,17 @@ def _document(report: RunReport, folder: IssueFolder) -> dict[str, object]:
         "source": report.source,
         "profile": report.profile_name,
         "profile_sha256": report.profile_sha256.hex(),
+        "layers": [layer.entries() for layer in report.layers],
         "complete": report.complete,
         "counts": asdict(report.counts),
         "elapsed_seconds": round(report.elapsed, 3),
         "cards_per_second": round(report.cards_per_second, 2),
         "phase_seconds": {phase.name_en: round(phase.seconds, 3) for phase in report.phases},
         "test_keys": report.test_keys,
+        "policies": [policy._asdict() for policy in report.policies],
         "rejected": {each.code: each.count for each in report.rejects},
         "cards": [_card(card) for card in report.cards],
+        "not_modelled": [each._asdict() for each in report.not_modelled],
         "folder": str(folder.path),
     }
 
@@ -90,4 +102,5 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
     console.print(table)
     rate = f", {report.cards_per_second:.1f} 张/秒 cards/s" if counts.issued_now else ""
     console.print(f"{report.elapsed:.1f} s{rate}")
+    show_not_modelled(report.not_modelled)
     console.print(f"报告 report: {folder.report}", soft_wrap=True, markup=False)

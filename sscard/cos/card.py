@@ -44,11 +44,16 @@ class Card:
         self.banking = Banking(parts["pse"], Challenges(random))
         self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
+        for env in (self._main, self._social):
+            env.empty_pin_grants = chip.empty_pin_grants
         self._applications = (self._main, self._social, self.banking)
         self._current: Environment | Banking = self._main
 
     def reset(self, protocol: Protocol = Protocol.T1) -> bytes:
-        """Power came back: a torn command is finished or undone; the answer is the ATR."""
+        """Power came back: a torn command is finished or undone; the answer is the ATR.
+
+        Over the antenna it is the ATS, with the same historical bytes (ssc 6 [T]).
+        """
         self.nvm.power_up()
         self._fit = le.policy(self._chip, protocol)
         self._main.contactless = protocol is Protocol.CONTACTLESS
@@ -56,7 +61,11 @@ class Card:
         for application in self._applications:
             application.reset()
         self._current = self._main
-        return atr.build(self.system.historical)
+        historical = self.system.historical
+        if protocol is Protocol.CONTACTLESS and self._chip.ats:
+            body = self._chip.ats + historical
+            return bytes((len(body) + 1,)) + body
+        return atr.build(historical)
 
     def process(self, raw: bytes) -> bytes:
         """Execute one command.  Every refusal leaves as a status word."""

@@ -46,6 +46,8 @@ class Environment:
         self.suite = suite
         #: Whether the card was reset over its antenna.
         self.contactless = False
+        #: Whether asking for a PIN that is not set gives its right, a property of the chip.
+        self.empty_pin_grants = True
         self.reset()
 
     def reset(self) -> None:

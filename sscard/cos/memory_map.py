@@ -14,9 +14,11 @@ from itertools import count, groupby
 from sscard.cos import journal
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
 from sscard.cos.nvm import NVM
-from sscard.cos.partition import HEAD, OBJECT_HEAD, Partition, Stored, split
+from sscard.cos.partition import Partition, Stored, split
 from sscard.cos.pse.instance import INSTANCE, load
 from sscard.dialects.chip import PAGE, Chip
+from sscard.dialects.footprint import OBJECT_HEAD
+from sscard.dialects.footprint import PARTITION_HEAD as HEAD
 
 #: Before a grouping's value: number of its application, DGI, length in use.
 _GROUPING_HEAD = 5

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.nvm import JOURNAL_PAGES, NVM
 from sscard.dialects.chip import PAGE, PARTITIONS, Chip
-
-#: Bytes before the first object, and before the content of each.
-HEAD, OBJECT_HEAD = 2, 3
+from sscard.dialects.footprint import OBJECT_HEAD
+from sscard.dialects.footprint import PARTITION_HEAD as HEAD
 
 
 @dataclass(frozen=True, slots=True)

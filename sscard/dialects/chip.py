@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
 from types import MappingProxyType
 from typing import Any
 
-from sscard.errors import ProfileError
+from sscard.apdu.ats import Ats
+from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES
 
 #: Bytes that one physical step programs.
@@ -38,7 +39,9 @@ class Chip:
     """Sizes are bytes.  ``partitions`` names the part of the memory each application gets.
 
     ``suite`` is what its social-security side computes with (``3des``, ``sm4``); ``le`` says for
-    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.
+    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``ats`` is T0 and the
+    interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
+    whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12).
     """
 
     name: str
@@ -50,15 +53,18 @@ class Chip:
     mark: str
     suite: str = "3des"
     le: Mapping[str, TooLargeLe] = field(default_factory=lambda: LE)
+    ats: bytes = b""
+    empty_pin_grants: bool = True
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
         """The chip in a parsed TOML file.  Raises ProfileError naming ``place`` and the entry."""
         try:
-            values = {name: table[name] for name in cls.__slots__}
+            values = {name: table[name] for name in cls.__slots__ if name not in _OPTIONAL}
         except KeyError as missing:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
-        chip = cls(**{**values, "le": _le(values["le"], place)})
+        values |= {name: read(table[name], place) for name, read in _READ.items() if name in table}
+        chip = cls(**values)
         if chip.suite not in SUITES:
             raise ProfileError(f"{place}: suite must be one of {', '.join(SUITES)}")
         if set(chip.partitions) != set(PARTITIONS):
@@ -80,3 +86,27 @@ def _le(table: object, place: str) -> Mapping[str, TooLargeLe]:
     ):
         raise ProfileError(f"{place}: le says for {' and '.join(LE)} one of {', '.join(words)}")
     return MappingProxyType({protocol: TooLargeLe(word) for protocol, word in table.items()})
+
+
+def _ats(text: object, place: str) -> bytes:
+    """T0 and interface bytes, without length and historical bytes."""
+    try:
+        ats = bytes.fromhex(text) if isinstance(text, str) else b""
+        right = bool(ats) and not Ats.parse(bytes((len(ats) + 1,)) + ats).historical
+    except (ValueError, MalformedData):
+        right = False
+    if not right:
+        raise ProfileError(f"{place}: ats is T0 and the interface bytes of an ATS")
+    return ats
+
+
+def _yes_or_no(value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise ProfileError(f"{place}: empty_pin_grants is true or false")
+    return value
+
+
+_READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
+    {"le": _le, "ats": _ats, "empty_pin_grants": _yes_or_no}
+)
+_OPTIONAL = ("ats", "empty_pin_grants")

@@ -6,8 +6,9 @@ what is returned (``rejects.write_rejects``) are separate steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -60,14 +61,24 @@ class Applicant:
     card_number: str | None
     batch_number: str | None
     values: Mapping[str, object] = field(repr=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)  # named by the list
+
+    @property
+    def respelled(self) -> bool:
+        """Whether the chip has the name in another spelling than the list (issuance 4)."""
+        return f"{self.values['name']}{self.values.get('name_extension', '')}" != self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Everything that came of one list; each row is in exactly one of the two."""
+    """Everything that came of one list; each row is in exactly one of the two.
+
+    ``shared_numbers``: staff or student numbers that do not say which person of the list is meant.
+    """
 
     applicants: tuple[Applicant, ...]
     rejections: tuple[Rejection, ...]
+    shared_numbers: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def rejected_rows(self) -> frozenset[int]:
@@ -76,16 +87,23 @@ class Register:
 
 
 def read_applicants(
-    path: Path, profile: Profile, *, today: date, banks: Banks | None = None
+    path: Path,
+    profile: Profile,
+    *,
+    today: date,
+    banks: Banks | None = None,
+    in_files: Collection[str] = (),
 ) -> Register:
     """Read and judge a list of applicants (issuance 3 flow F, 4).
 
-    ``banks`` are those one may choose; None means the packaged test banks.  Raises
+    ``banks`` are those one may choose; None means the packaged test banks.  Columns ``in_files``
+    (``photo``) name a file instead of holding a value; it is not opened here.  Raises
     ApplicantError naming file and line when the list as a whole cannot be read.
     """
     table = read_table(path)
-    rules = Rules(CardColumns.of(profile), banks or packaged_banks(), today)
-    found = positions(table, {**rules.columns.spellings, **_NAMES}, person.CORE)
+    known = CardColumns.of(profile)
+    rules = Rules(known.without(in_files), banks or packaged_banks(), today)
+    found = positions(table, {**known.spellings, **_NAMES}, person.CORE)
     judged = (
         rules.judge(row, {column: row.fields[at] for column, at in found.items()})
         for row in table.rows
@@ -93,8 +111,9 @@ def read_applicants(
     records = compared(judged)
     headers = {column: table.header[at] for column, at in found.items()}
     return Register(
-        tuple(_applicant(each, rules.banks) for each in records if not each.findings),
+        tuple(_applicant(each, rules.banks, in_files) for each in records if not each.findings),
         tuple(rejection for each in records for rejection in _rejections(each, headers)),
+        _shared_numbers(records),
     )
 
 
@@ -113,9 +132,17 @@ def check_accounts(
         for each in register.applicants
         if (reason := reasons[each.row]) is not None
     ]
-    return Register(
-        tuple(each for each in register.applicants if reasons[each.row] is None),
-        tuple(sorted((*register.rejections, *returned), key=lambda each: each.row)),
+    return without(register, returned)
+
+
+def without(register: Register, returned: Iterable[Rejection]) -> Register:
+    """The register when these go back, too."""
+    rejections = tuple(sorted((*register.rejections, *returned), key=lambda each: each.row))
+    rows = {each.row for each in rejections}
+    return replace(
+        register,
+        applicants=tuple(each for each in register.applicants if each.row not in rows),
+        rejections=rejections,
     )
 
 
@@ -128,7 +155,16 @@ def _account_reason(applicant: Applicant, accounts: Accounts, banks: Banks) -> R
     return None
 
 
-def _applicant(record: Record, banks: Banks) -> Applicant:
+def _shared_numbers(records: Iterable[Record]) -> frozenset[str]:
+    """Staff or student numbers of several people, or that are another's ID number, folded."""
+    holders: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        for number in (record.cells["member_number"], record.id_number):
+            holders[number.casefold()].add(record.id_number)
+    return frozenset(number for number, people in holders.items() if len(people) > 1)
+
+
+def _applicant(record: Record, banks: Banks, in_files: Collection[str]) -> Applicant:
     """The person of a record without findings: nothing here can be missing any more."""
     cells = record.cells
     return Applicant(
@@ -143,6 +179,7 @@ def _applicant(record: Record, banks: Banks) -> Applicant:
         card_number=cells.get("card_number") or None,
         batch_number=cells.get("batch_number") or None,
         values=MappingProxyType(dict(record.values)),
+        files={column: cells[column] for column in in_files if cells.get(column)},
     )
 
 
@@ -156,4 +193,4 @@ def _rejections(record: Record, headers: Mapping[str, str]) -> Iterator[Rejectio
     """One a reason; a column is named as the list itself names it."""
     for finding in record.findings:
         column = headers.get(finding.column, finding.column)
-        yield Rejection(record.row, record.id_number, finding.reason, column)
+        yield Rejection(record.row, record.id_number, finding.reason, column, finding.by_hand)

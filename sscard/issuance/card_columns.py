@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sscard.issuance.columns import folded
@@ -56,6 +56,11 @@ class CardColumns:
             {column: table for column, table in tables.items() if table is not None},
         )
 
+    def without(self, names: Collection[str]) -> CardColumns:
+        """The same columns but for these, whose cells do not hold the element's value."""
+        others = {text: each for text, each in self.spellings.items() if each not in names}
+        return replace(self, spellings=others)
+
     def values(self, cells: Mapping[str, str]) -> dict[str, Any]:
         """Element values of one record.  A code's meaning (已婚) may stand for the code."""
         own = {column: self._code(column, cells[column]) for column in cells if column in self}
@@ -68,7 +73,9 @@ class CardColumns:
     def split_name(self, name: str) -> tuple[str, str]:
         """Name and extension, cut where this profile's elements end.  Raises FieldError."""
         sizes = [self._size("name"), self._size("name_extension")]
-        return split_name(name, room=sizes[0], more=sizes[1])
+        first = self.profile.elements.get("name")
+        filler = first.field.padding if first else 0
+        return split_name(name, room=sizes[0], more=sizes[1], filler=filler)
 
     def __contains__(self, column: str) -> bool:
         return self.spellings.get(column) == column

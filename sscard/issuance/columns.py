@@ -24,7 +24,7 @@ def positions(table: Table, names: Mapping[str, str], required: Iterable[str]) -
     found: dict[str, int] = {}
     for index, (spelling, column) in enumerate(zip(table.header, columns, strict=True)):
         if column is None:
-            raise table.error(HEADER_LINE, f"unknown column {spelling!r}")
+            raise table.error(HEADER_LINE, f"unknown column {_unknown(table.header, names)}")
         if column in found:
             raise table.error(HEADER_LINE, f"column {spelling!r} is doubled ({column})")
         found[column] = index
@@ -34,6 +34,11 @@ def positions(table: Table, names: Mapping[str, str], required: Iterable[str]) -
 def folded(spelling: str) -> str:
     """The form in which header names are compared."""
     return spelling.strip().casefold()
+
+
+def _unknown(header: Iterable[str], names: Mapping[str, str]) -> str:
+    """All of them: a list for cards of another generation has many."""
+    return ", ".join(repr(spelling) for spelling in header if folded(spelling) not in names)
 
 
 def _spellings(column: str, names: Mapping[str, str]) -> str:

@@ -28,7 +28,12 @@ COLUMNS = (
     "atr",
     "bank_number",
     "issued_at",
+    "profile",
+    "profile_sha256",
+    "supplement_sha256",
 )
+#: The forms it has had.  Lines in the first one get empty cells behind, and the file the new form.
+_FORMS = (COLUMNS, COLUMNS[:7])
 #: What stands for the card number of a line that was torn before its end.
 TORN = "torn line"
 
@@ -50,9 +55,15 @@ class IssuedLine:
     atr: bytes
     bank_number: str = field(repr=False)
     issued_at: datetime
+    #: Name and SHA-256 of all layers together; the supplement's own, None without one.
+    profile: tuple[str, bytes]
+    supplement_sha256: bytes | None = None
 
     def cells(self) -> tuple[str, ...]:
-        """The line in the order of ``COLUMNS``; bytes as capital hex digits, time as ISO 8601."""
+        """The line in the order of ``COLUMNS``; time as ISO 8601.
+
+        Bytes are capital hex digits, hashes small ones, as other programs write them.
+        """
         return (
             self.card_number,
             inert(self.name),
@@ -61,12 +72,18 @@ class IssuedLine:
             self.atr.hex().upper(),
             self.bank_number,
             self.issued_at.isoformat(timespec="seconds"),
+            inert(self.profile[0]),
+            self.profile[1].hex(),
+            self.supplement_sha256.hex() if self.supplement_sha256 else "",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The file as it stands.  ``whole``: it ends where a line ends, or is not there at all."""
+    """The file as it stands.
+
+    ``whole``: it is in the present form and ends where a line ends, or is not there at all.
+    """
 
     lines: tuple[tuple[str, ...], ...] = field(repr=False)
     whole: bool
@@ -112,14 +129,15 @@ def read(path: Path) -> Listing:
     spreadsheet makes of the file.
     """
     raw = path.read_bytes() if path.exists() else _head()
-    if _head().startswith(raw):
+    if any(_head(form).startswith(raw) for form in _FORMS):
         return Listing((), whole=raw == _head())
-    if not raw.startswith(_head()):
+    form = next((form for form in _FORMS if raw.startswith(_head(form))), None)
+    if form is None:
         raise _foreign(path, 1)
-    body, end, tail = raw.removeprefix(_head()).rpartition(_LINE_END)
-    lines = tuple(_lines(path, body + end))
-    torn = (_torn(path, tail, len(lines) + 2),) if tail else ()
-    return Listing(lines + torn, whole=not tail)
+    body, end, tail = raw.removeprefix(_head(form)).rpartition(_LINE_END)
+    lines = tuple(_lines(path, body + end, form))
+    torn = (_grown(_torn(path, tail, len(lines) + 2), form),) if tail else ()
+    return Listing(lines + torn, whole=not tail and form == COLUMNS)
 
 
 def tidy(path: Path, listing: Listing, issued: Collection[str]) -> tuple[str, ...]:
@@ -154,13 +172,18 @@ def require_one_person_each(path: Path, listing: Listing) -> None:
             raise _foreign(path, number)
 
 
-def _lines(path: Path, body: bytes) -> Iterator[tuple[str, ...]]:
-    """Lines that end, each in our form; the header is line 1."""
+def _lines(path: Path, body: bytes, form: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Lines that end, each with the columns of ``form``; the header is line 1."""
     for number, line in enumerate(body.split(_LINE_END)[:-1], start=2):
         cells = _cells(line, "strict")
-        if len(cells) != len(COLUMNS) or not _CARD_NUMBER.fullmatch(cells[0]):
+        if len(cells) != len(form) or not _CARD_NUMBER.fullmatch(cells[0]):
             raise _foreign(path, number)
-        yield cells
+        yield _grown(cells, form)
+
+
+def _grown(cells: tuple[str, ...], form: Sequence[str]) -> tuple[str, ...]:
+    """A whole line of ``form`` in the present form; a torn one stays as it is."""
+    return cells + ("",) * (len(COLUMNS) - len(form)) if len(cells) == len(form) else cells
 
 
 def _torn(path: Path, tail: bytes, number: int) -> tuple[str, ...]:
@@ -187,8 +210,8 @@ def _foreign(path: Path, line: int) -> LedgerError:
     )
 
 
-def _head() -> bytes:
-    return BOM + _encoded(COLUMNS)
+def _head(form: Sequence[str] = COLUMNS) -> bytes:
+    return BOM + _encoded(form)
 
 
 def _encoded(cells: Sequence[str]) -> bytes:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, func, select
 from sscard.errors import LedgerError
 from sscard.issuance import ledger_steps as steps
 from sscard.issuance import numbering
+from sscard.issuance.layers import LayerRecord
 from sscard.issuance.ledger_engine import open_engine, transaction
 from sscard.issuance.ledger_schema import (
     CARDS,
@@ -83,16 +84,20 @@ class Ledger:
         at: datetime,
         bank_number: str | None = None,
         district: str = numbering.TEST_DISTRICT,
+        layers: tuple[LayerRecord, ...] = (),
     ) -> CardRow:
         """Take the numbers of a new card, before any chip is touched (decision 14).
 
         ``wanted_number`` is the office's; if a spoiled or failed card of the same person used it
         up, or it is None, a number is allocated.  ``profile`` is name and SHA-256 of what the card
-        is made after, ``batch`` at most 32 printable characters, ``bank_number`` the bank's account
-        for this person, if known by now.  Raises NumberTaken when either number belongs to another
-        person, LedgerError when the person has a live card, ValueError for a wrong form.
+        is made after, ``layers`` the files that it consists of, ``batch`` at most 32 printable
+        characters, ``bank_number`` the bank's account for this person, if known by now.  Raises
+        NumberTaken when either number belongs to another person, LedgerError when the person has a
+        live card, ValueError for a wrong form.
         """
-        wish = steps.Wish(person_hash, wanted_number, batch, profile, at, bank_number, district)
+        wish = steps.Wish(
+            person_hash, wanted_number, batch, profile, at, bank_number, district, layers
+        )
         with transaction(self._engine) as connection:
             return steps.reserve(connection, wish)
 
@@ -137,11 +142,12 @@ class Ledger:
             steps.require_own_account(connection, card.person_hash, bank_number)
             steps.change(connection, card_number, values)
 
-    def allocate_test_account(self, card_number: str) -> str:
+    def allocate_test_account(self, card_number: str, issuer: str = numbering.TEST_BIN) -> str:
         """A test account for an open card that has none, kept as ``account_source`` "test".
 
-        A card that has one keeps it: asking again after a crash gives the same number.  Raises
-        AccountOfFile for a card begun with an account of the bank.
+        ``issuer`` is the BIN, its first 6 digits.  A card that has one keeps it: asking again after
+        a crash gives the same number.  Raises AccountOfFile for a card begun with an account of the
+        bank.
         """
         with transaction(self._engine) as connection:
             card = steps.card(connection, card_number)
@@ -150,7 +156,7 @@ class Ledger:
             if card.bank_number is not None:
                 return card.bank_number
             steps.require_open(card)
-            account = steps.choose_account(connection)
+            account = steps.choose_account(connection, issuer)
             values = {"bank_number": account, "account_source": "test"}
             steps.change(connection, card_number, values)
             return account

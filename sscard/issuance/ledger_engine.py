@@ -17,16 +17,16 @@ from sqlalchemy import (
     insert,
     inspect,
     make_url,
-    select,
 )
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sscard.errors import LedgerError
+from sscard.issuance.ledger_migration import brought_up
 from sscard.issuance.ledger_schema import COUNTER_NAMES, COUNTERS, META, METADATA, SCHEMA_VERSION
 
 
 def open_engine(place: str | Path) -> Engine:
-    """The database at a path or URL: begun if it is new, checked if it is not.
+    """The database at a path or URL: begun if it is new, checked and brought up if it is not.
 
     Raises LedgerError when it cannot be opened, is damaged, is no ledger, or was written by a
     newer sscard.
@@ -123,7 +123,7 @@ def _check(connection: Connection, tables: list[str]) -> None:
             raise LedgerError(f"ledger {place} is damaged: {verdict}")
     if META.name not in tables:
         raise LedgerError(f"{place} is a database, but no ledger of sscard")
-    version = connection.execute(select(META.c.schema_version)).scalar()
+    version = brought_up(connection)
     if version != SCHEMA_VERSION:
         raise LedgerError(
             f"ledger {place} has schema {version}, this sscard knows {SCHEMA_VERSION}: "

@@ -22,13 +22,16 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
 )
 
+from sscard.issuance.layers import LayerRecord, from_text, to_text
 from sscard.issuance.states import LIVE, CardState
 
-#: Raised when a table changes; a ledger with a higher number is refused.
-SCHEMA_VERSION = 1
+#: Raised when a table changes; ``ledger_migration`` says how older ledgers come up to it, and a
+#: ledger with a higher number is refused.
+SCHEMA_VERSION = 2
 #: Characters a batch number may have.
 BATCH_LENGTH = 32
 
@@ -57,6 +60,29 @@ class UtcTime(TypeDecorator[datetime]):
     ) -> datetime | None:
         """An aware datetime, whatever the database kept."""
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+class LayersText(TypeDecorator[tuple[LayerRecord, ...]]):
+    """The layers of a card's profile as JSON: read by people and by other programs."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[LayerRecord, ...] | None,
+        dialect: Dialect,  # noqa: ARG002 the base class's signature
+    ) -> str | None:
+        """JSON."""
+        return None if value is None else to_text(value)
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 the base class's signature
+    ) -> tuple[LayerRecord, ...] | None:
+        """The records.  Raises LedgerError."""
+        return None if value is None else from_text(value)
 
 
 def _words(name: str, *words: str) -> Enum:
@@ -104,6 +130,7 @@ CARDS = Table(
     Column("atr", LargeBinary(33)),
     Column("reserved_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
+    Column("layers", LayersText),  # null: begun under schema 1, which did not write them down
     sqlite_autoincrement=True,
 )
 
@@ -135,7 +162,8 @@ HISTORY = Table(
 class CardRow:
     """One card of the ledger.  ``changed_at`` is when it came into its present state.
 
-    ``profile_name`` and ``profile_sha256`` say after which profile the card was begun.
+    ``profile_name`` and ``profile_sha256`` say after which profile the card was begun, the hash
+    over all its ``layers``, a supplement included; None for a card that schema 1 wrote down.
     """
 
     card_number: str
@@ -153,6 +181,7 @@ class CardRow:
     atr: bytes | None
     reserved_at: datetime
     changed_at: datetime
+    layers: tuple[LayerRecord, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

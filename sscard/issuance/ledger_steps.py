@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from sscard.errors import LedgerError
 from sscard.issuance import numbering
+from sscard.issuance.layers import LayerRecord
 from sscard.issuance.ledger_schema import (
     BATCH_LENGTH,
     CARDS,
@@ -47,6 +48,7 @@ class Wish:
     at: datetime
     bank_number: str | None = field(repr=False)
     district: str
+    layers: tuple[LayerRecord, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.person_hash) != 32:
@@ -107,6 +109,7 @@ def reserve(connection: Connection, wish: Wish) -> CardRow:
         "account_source": None if wish.bank_number is None else "file",
         "reserved_at": wish.at,
         "changed_at": wish.at,
+        "layers": wish.layers,
     }
     connection.execute(insert(CARDS), values)
     note = "" if wish.wanted_number in (None, number) else f"{wish.wanted_number} was used up"
@@ -136,10 +139,10 @@ def require_open(card: CardRow) -> None:
         raise LedgerError(f"card {card.card_number} is {card.state.name}: no account for it")
 
 
-def choose_account(connection: Connection) -> str:
-    """A test account number that no card ever had."""
+def choose_account(connection: Connection, issuer: str) -> str:
+    """A test account number under this BIN that no card ever had."""
     while True:
-        account = numbering.allocated_account(_next(connection, "account"))
+        account = numbering.allocated_account(_next(connection, "account"), issuer)
         if not _exists(connection, select(CARDS.c.id).where(CARDS.c.bank_number == account)):
             return account
 

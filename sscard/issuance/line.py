@@ -17,13 +17,14 @@ from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
+from sscard.issuance.layers import LayerRecord, supplement_of
 from sscard.issuance.ledger import AccountOfFile, Ledger
 from sscard.issuance.ledger_schema import CardRow
 from sscard.issuance.ledger_steps import NumberTaken
 from sscard.issuance.machines import CHINA, Chip, Clock, Machines, Timing
 from sscard.issuance.report_data import CardResult, Outcome
 from sscard.issuance.states import CardState
-from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
+from sscard.issuance.stations import BankStation, SocialStation
 from sscard.perso.activation import TransportKeyRefused, WrongLot
 from sscard.perso.audit import require
 from sscard.perso.findings import Proofs
@@ -49,7 +50,10 @@ class _Waiting(SscardError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is the same for all cards of a run.  ``profile`` is name and SHA-256 of its file."""
+    """What is the same for all cards of a run.
+
+    ``profile`` is its name and one SHA-256 over all its ``layers``, a supplement included.
+    """
 
     batch: str
     profile: tuple[str, bytes]
@@ -58,6 +62,7 @@ class Job:
     stop_after: int = 3
     #: Spoil and replace cards that were begun with another version of the profile.
     give_up_waiting: bool = False
+    layers: tuple[LayerRecord, ...] = ()
 
 
 @dataclass(slots=True)
@@ -126,8 +131,9 @@ class Line:
             if self.job.give_up_waiting:
                 return None
             raise _Waiting(
-                f"it was begun with another version of profile {row.profile_name} "
-                f"(SHA-256 {row.profile_sha256.hex()[:12]}…): use that one, or --give-up-waiting"
+                f"it was begun with another version of profile {row.profile_name}, or another "
+                f"supplement (SHA-256 of both {row.profile_sha256.hex()[:12]}…): use those, or "
+                "--give-up-waiting"
             )
         try:
             return self.machines.waiting(path)
@@ -146,8 +152,10 @@ class Line:
             wanted_number=applicant.card_number,
             batch=applicant.batch_number or self.job.batch,
             profile=self.job.profile,
+            layers=self.job.layers,
             bank_number=accounts.by_person[applicant.id_number].bank_number if accounts else None,
             at=self.now(),
+            district=self.social.district,
         )
 
     def _card(self, applicant: Applicant, row: CardRow, chip: Chip | None) -> CardResult:
@@ -209,10 +217,10 @@ class Line:
         number = numbers.card_number
         if self.job.accounts is None:
             try:
-                pan = self.ledger.allocate_test_account(number)
+                pan = self.ledger.allocate_test_account(number, self.bank.issuer)
             except AccountOfFile:
                 raise _Waiting("its account is the bank's: run with --bank-accounts") from None
-            return account_of_test_bank(pan, numbers.issued_on)
+            return self.bank.test_account(pan, numbers.issued_on)
         account = self.job.accounts.by_person.get(id_number)
         if account is None:
             raise _Waiting("the bank has no account for the person in the hand-over area")
@@ -233,6 +241,7 @@ class Line:
         number = order.numbers.card_number
         with self.timing.of("save"):
             chip.save(self.folder.image(number))
+            supplement = supplement_of(self.job.layers)
             line = IssuedLine(
                 card_number=number,
                 name=applicant.name,
@@ -241,6 +250,8 @@ class Line:
                 atr=order.atr,
                 bank_number=account.number,
                 issued_at=self.now(),
+                profile=self.job.profile,
+                supplement_sha256=supplement.sha256 if supplement else None,
             )
             self.folder.finish(self.ledger, line, card_id_code=line.card_id_code, atr=line.atr)
 

@@ -50,11 +50,13 @@ def allocated_serial(sequence: int) -> bytes:
     return sequence.to_bytes(4, "big")
 
 
-def allocated_account(sequence: int) -> str:
+def allocated_account(sequence: int, issuer: str = TEST_BIN) -> str:
     """A test account number of 16 digits: BIN, 9 digits of ``sequence``, Luhn digit."""
+    if not re.fullmatch("[0-9]{6}", issuer):
+        raise ValueError("an issuer identification has 6 digits")
     if not 1 <= sequence <= ACCOUNT_SEQUENCE_LIMIT:
         raise ValueError(f"test accounts are allocated from 1 to {ACCOUNT_SEQUENCE_LIMIT}")
-    body = f"{TEST_BIN}{sequence:09d}"
+    body = f"{issuer}{sequence:09d}"
     return body + luhn_digit(body)
 
 

@@ -26,10 +26,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Finding(NamedTuple):
-    """One thing wrong with a record; ``column`` where the reason alone does not say it."""
+    """One thing wrong with a record; ``column`` where the reason alone does not say it.
+
+    ``by_hand``: the region has a desk for such records (issuance 4).
+    """
 
     reason: Reason
     column: str = ""
+    by_hand: bool = False
 
 
 def findings(cells: Cells, *, today: date, banks: Banks) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from sscard.issuance.banks import Banks
 from sscard.issuance.card_columns import CardColumns
 from sscard.issuance.csv_table import Row
 from sscard.issuance.person import Cells, Finding
+from sscard.issuance.rare_characters import RareCharacters
 from sscard.issuance.reasons import Reason
 from sscard.profiles.fields import FieldError
 
@@ -60,10 +61,12 @@ class Rules:
         return {**self.columns.values(cells), **derived}
 
     def _name(self, name: str, found: list[Finding]) -> dict[str, object]:
+        rare = RareCharacters.of(self.columns.profile)
         try:
-            first, more = self.columns.split_name(name)
+            first, more = self.columns.split_name(rare.on_card(name))
         except FieldError as refused:
-            found.append(Finding(Reason(refused.code)))
+            reason = Reason(refused.code)
+            found.append(Finding(reason, by_hand=rare.by_hand and reason is Reason.NAME_ENCODING))
             return {}
         return {"name": first, "name_extension": more} if more else {"name": first}
 

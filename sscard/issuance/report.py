@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Lines in the table of cards: browsers stay quick.  The ledger has all of them.
 TABLE_LIMIT = 5000
 
+_LAYERS = {"profile": "配置", "region": "地区", "bank": "银行", "supplement": "补充文件"}
 _UNEVENTFUL = (Outcome.ISSUED, Outcome.ISSUED_BEFORE)
 
 
@@ -75,4 +76,5 @@ def _environment() -> Environment:
         loader=FunctionLoader(lambda name: (templates / name).read_text(encoding="utf-8")),
     )
     environment.filters["folded"] = folded
+    environment.filters["layer_zh"] = lambda kind: _LAYERS.get(kind, kind)
     return environment

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from sscard.issuance.layers import LayerRecord
+from sscard.issuance.policies import Policy
+from sscard.profiles.not_modelled import Remark
+
 
 class Outcome(Enum):
     """What became of one row; the value is (Chinese, English)."""
@@ -110,6 +114,11 @@ class RunReport:
     key_stores: tuple[KeyStore, ...]
     assumed: tuple[str, ...]
     audit: AuditSummary
+    policies: tuple[Policy, ...] = ()
+    #: The files that the profile consists of, the lowest first; ``profile_sha256`` is over all.
+    layers: tuple[LayerRecord, ...] = ()
+    #: What the profile declares and the cards do not do yet.
+    not_modelled: tuple[Remark, ...] = ()
 
     @property
     def cards_per_second(self) -> float:

@@ -39,6 +39,11 @@ class SocialStation:
         """The issuing city, six digits."""
         return self.profile.setting("issuing_division").text
 
+    @property
+    def district(self) -> str:
+        """The first character of card numbers that are made up here."""
+        return self.profile.setting("district_letter").text
+
     def prepare(self, values: Mapping[str, object], numbers: CardNumbers) -> CardOrder:
         """Keys and values of one card.  Raises KeyStoreError, ProfileError."""
         return order.prepare(
@@ -58,6 +63,11 @@ class SocialStation:
         numbers = CardNumbers("000000000", bytes(4), self.city, today)
         card = self.prepare({}, numbers)
         structure.check(card)
+        if not self.profile.contact.is_blank(card.lot.blank_historical):
+            raise KeyStoreError(
+                f"lot {card.lot.name}: blank_historical has a serial number, so the chips would "
+                "not be blank"
+            )
         chip = load_chip(self.profile.chip)
         if card.lot.cos_version != chip.cos_version:
             raise KeyStoreError(
@@ -83,14 +93,28 @@ class BankStation:
     exchange: SocialSecurityStore
     random: Random
 
+    @property
+    def issuer(self) -> str:
+        """The first 6 digits of account numbers that are made up here."""
+        return self.profile.bank_setting("bin").text
+
+    def test_account(self, number: str, opened_on: date) -> BankAccount:
+        """An account of the test bank with this number."""
+        return account_of_test_bank(self.profile, number, opened_on)
+
     def rehearse(self, today: date) -> None:
         """Prepare an account for nobody.  Raises KeyStoreError, ProfileError."""
-        account = account_of_test_bank("0" * 16, today)
+        account = account_of_test_bank(self.profile, "0" * 16, today)
         instances = pse.prepare(self.profile, account, "rehearsal", self.store, effective=today)
-        if [instance.name for instance in instances] != [aid.PSE, aid.DEBIT]:
+        known = {"pse_name": aid.PSE, "ppse_name": aid.PPSE, "aid": aid.DEBIT}
+        if self.profile.contactless is None:
+            del known["ppse_name"]
+        if [instance.name for instance in instances] != list(known.values()):
+            settings = " and ".join(f"bank.{name}" for name in known)
+            names = " and ".join(name.hex().upper() for name in known.values())
             raise ProfileError(
-                f"profile {self.profile.name}: bank.pse_name and bank.aid must be those that the "
-                f"chip comes with, {aid.PSE.hex().upper()} and {aid.DEBIT.hex().upper()}"
+                f"profile {self.profile.name}: {settings} must be those that the chip comes with, "
+                f"{names}"
             )
         self._exchange_key(bytes(13))
 
@@ -118,7 +142,8 @@ class BankStation:
         return self.exchange.card_key(self.profile.setting("exchange_key").text, 1, factors)
 
 
-def account_of_test_bank(number: str, opened_on: date) -> BankAccount:
-    """An account of the test bank, marked as such; it expires ten years later."""
-    expiry = f"{(opened_on.year + 10) % 100:02}{opened_on.month:02}"
+def account_of_test_bank(profile: Profile, number: str, opened_on: date) -> BankAccount:
+    """An account of the test bank, marked as such; it is valid as long as the profile says."""
+    year = opened_on.year + profile.bank_setting("validity_years").number
+    expiry = f"{year % 100:02}{opened_on.month:02}"
     return BankAccount(TEST_BANK, number, expiry, DEFAULT_PSN, test=True)

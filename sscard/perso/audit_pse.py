@@ -37,7 +37,7 @@ def audit(instances: Iterable[Instance]) -> Plan[tuple[Finding, ...]]:
 
 
 def _directory(instance: Instance) -> Plan[list[Finding]]:
-    """The PSE's records from 1 on; the one after the last must not be there."""
+    """The records from 1 on, of which a PPSE has none; the one after the last must not be there."""
     (sfi,) = tlv.find(instance.value(DGI.FCI), 0xA5, 0x88) or b"\x01"
     numbers = [each.identifier & 0xFF for each in instance.dgis if each.identifier >> 8 == sfi]
     findings = yield from _records(instance, [(sfi, number) for number in numbers])

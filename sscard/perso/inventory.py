@@ -25,6 +25,7 @@ from sscard.perso.read_files import read_file
 from sscard.perso.structure import MF_FID
 from sscard.profiles import Directory, File, Profile
 from sscard.profiles.identifiers import CardIdentification
+from sscard.profiles.migration import redefinitions
 
 #: The historical bytes (ssc 6 [S]): name, first, last (from 1), Chinese, English.
 _HISTORICAL = (
@@ -40,15 +41,20 @@ _AREA_STATES = MappingProxyType(
 )
 
 
-def inventory(profile: Profile, store: SocialSecurityStore, pin: Pin) -> Plan[Node]:
+def inventory(
+    profile: Profile, store: SocialSecurityStore, pin: Pin, later: Profile | None = None
+) -> Plan[Node]:
     """The whole card as a tree.  Files are those of ``profile``; keys come from ``store``.
 
+    ``later`` is the generation that a card of the first may have migrated to (ssc 2.8 [S]).
     A refusal by the card is a note in the tree, never an exception.  Raises ProfileError.
     """
     answer = (yield POWER_UP).require("power up")
     children = [_answer_to_reset(answer), (yield from _main_file(profile))]
+    redefined = redefinitions(profile, later) if later else ()
+    access = Access(profile, store, None, pin=False, redefined=redefined)
     for root in (each for each in profile.directories if each.parent == MF):
-        children.append((yield from _environment(profile, store, pin, root, answer)))
+        children.append((yield from _environment(access, pin, root, answer)))
     children += yield from financial()
     return Node(
         "card", "", profile.name, profile.title_zh, profile.title_en, children=tuple(children)
@@ -110,16 +116,14 @@ def _holder(holder: Holder) -> tuple[Node, ...]:
     )
 
 
-def _environment(
-    profile: Profile, store: SocialSecurityStore, pin: Pin, root: Directory, answer: bytes
-) -> Plan[Node]:
+def _environment(access: Access, pin: Pin, root: Directory, answer: bytes) -> Plan[Node]:
     """SSSE and what is below it, after the PIN; its right lasts until power-off (ssc 3.2 [S])."""
     selected = yield iso7816.select(root.df_name)
     if selected.sw != StatusWord.OK:
-        return (yield from read_directory(Access(profile, store, None, pin=False), root))
+        return (yield from read_directory(access, root))
     verified = yield iso7816.verify(pin.encoded())
     factors = yield from _factors(root, answer)
-    access = Access(profile, store, factors, pin=verified.sw == StatusWord.OK)
+    access = replace(access, factors=factors, pin=verified.sw == StatusWord.OK)
     node = yield from read_directory(access, root)
     return replace(node, note=_pin_note(verified.sw))
 

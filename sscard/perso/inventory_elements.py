@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from sscard.errors import MalformedData
 from sscard.perso.node import Node, unreadable
 from sscard.profiles import Element, File, RecordTemplate
 from sscard.profiles.divisions import division
 from sscard.profiles.element import by_place
+from sscard.profiles.migration import Definition, Redefinition
+
+#: What records of a file may hold by a later definition, by tag.
+Later = Mapping[int | None, Redefinition]
+
+_NOTHING: Later = MappingProxyType({})
+_RENEWED = "按第二代定义 as the second generation defines it"
 
 
-def elements(file: File, content: Sequence[bytes]) -> tuple[Node, ...]:
-    """The elements in what ``read_file`` gave: records, or one transparent file."""
+def elements(file: File, content: Sequence[bytes], redefined: Later = _NOTHING) -> tuple[Node, ...]:
+    """The elements in what ``read_file`` gave: records, or one transparent file.
+
+    ``redefined`` has by its tag what a record may hold by a later definition.
+    """
     if file.structure == "transparent":
         spans = by_place(file.elements, b"".join(content))
         return tuple(_element(element, element.name, "", raw) for element, raw in spans)
     pairs = zip(file.record_templates(), content, strict=False)
-    return tuple(_record(template, raw) for template, raw in pairs)
+    return tuple(_record(t, raw, redefined.get(t.tag)) for t, raw in pairs)
 
 
-def _record(template: RecordTemplate, raw: bytes) -> Node:
+def _record(template: RecordTemplate, raw: bytes, later: Redefinition | None) -> Node:
     """A repeated element is named like its column in lists, ``degree.1`` (from 1)."""
     element = template.element
     name = element.name if template.index is None else f"{element.name}.{template.index}"
     identifier = f"#{template.number}" if element.tag is None else f"{element.tag:02X}"
     try:
-        return _element(element, name, identifier, element.unframed(raw))
+        content = element.unframed(raw)
+        if later is not None and later.definition_of(raw) is Definition.SECOND:
+            node = _element(later.new, later.new.name, identifier, later.renewed(raw))
+            return replace(node, raw=content, note=f"{_RENEWED} {node.note}".strip())
+        return _element(element, name, identifier, content)
     except MalformedData as error:
         node = Node("element", identifier, name, element.zh, element.en, raw=raw)
         return replace(node, note=unreadable(error))
@@ -45,7 +60,7 @@ def _element(element: Element, name: str, identifier: str, raw: bytes) -> Node:
         return replace(node, note=unreadable(error))
     if not isinstance(value, str | int):
         return node
-    return replace(node, value=value, meaning=_meaning(element, value))
+    return replace(node, value=value, meaning=_meaning(element, value), note=element.doubt(value))
 
 
 def _parts(element: Element, raw: bytes) -> Iterator[Node]:

@@ -14,13 +14,14 @@ from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import KeyStoreError
 from sscard.keys import SUITES, Factors, SecretKey, SocialSecurityStore
 from sscard.perso.data import show_key
-from sscard.perso.inventory_elements import elements
+from sscard.perso.inventory_elements import Later, elements
 from sscard.perso.inventory_objects import fci
 from sscard.perso.node import Node, refusal
 from sscard.perso.order import key_at
 from sscard.perso.plan import Plan, attempt
 from sscard.perso.read_files import read_file
 from sscard.profiles import Directory, File, Key, Profile
+from sscard.profiles.migration import Redefinition
 
 Result = TypeVar("Result")
 
@@ -29,13 +30,15 @@ Result = TypeVar("Result")
 class Access:
     """What can be shown to the card.  ``factors`` is None where no key can be derived.
 
-    ``pin`` says whether the card has accepted the PIN since power-up.
+    ``pin`` says whether the card has accepted the PIN since power-up; ``redefined`` is what records
+    may hold by a later definition.
     """
 
     profile: Profile
     store: SocialSecurityStore
     factors: Factors | None
     pin: bool
+    redefined: tuple[Redefinition, ...] = ()
 
     def key(self, key: Key) -> SecretKey | None:
         """The card's key, version 1; None when the store cannot derive it."""
@@ -95,7 +98,8 @@ def _file(access: Access, directory: Directory, file: File, shown: frozenset[int
         return replace(node, note=f"需要 needs {asked}" if asked else refusal(content.sw))
     held = _held(access, directory, file.read, shown)
     note = f"凭 with {held}" if held else f"无需 without {right}" if right else ""
-    return replace(node, note=note, children=elements(file, content))
+    later: Later = {each.tag: each for each in access.redefined if each.stands_in(directory, file)}
+    return replace(node, note=note, children=elements(file, content, later))
 
 
 def _right(access: Access, directory: Directory, rule: AccessRule) -> str:

@@ -14,6 +14,13 @@ from sscard.perso.node import Node, refusal, unreadable
 from sscard.perso.plan import Plan
 
 _PSE = Node("application", aid.PSE.hex().upper(), "PSE", "支付系统环境", "payment environment")
+_PPSE = Node(
+    "application",
+    aid.PPSE.hex().upper(),
+    "PPSE",
+    "近距离支付系统环境",
+    "contactless payment environment",
+)
 #: What the names of UnionPay applications stand for (pboc 2.1 [H], 03 and 06 [G]).
 _APPLICATIONS: Mapping[bytes, tuple[str, str]] = MappingProxyType(
     {
@@ -33,14 +40,14 @@ _LONGEST_PDOL_DATA = 0xFC
 
 
 def financial() -> Plan[tuple[Node, ...]]:
-    """The PSE, and every application that its directory names.
+    """The PSE, the PPSE of a card that has one, and every application that they name.
 
     Without a directory the debit application is asked for: it may be there, not yet personalized.
     GET PROCESSING OPTIONS counts a transaction on the card.
     """
-    environment = yield from _environment()
-    listed = [name for name in _below(environment, _AID) if len(name) in _AID_SIZES]
-    nodes = [environment]
+    nodes = [(yield from _environment()), *(yield from _contactless_environment())]
+    named = (name for environment in nodes for name in _below(environment, _AID))
+    listed = [name for name in named if len(name) in _AID_SIZES]
     for name in dict.fromkeys(listed or [aid.DEBIT]):
         nodes.append((yield from _application(name)))
     return tuple(nodes)
@@ -58,6 +65,16 @@ def _environment() -> Plan[Node]:
             break
         children.append(record(sfi, number, entry.data))
     return replace(_PSE, children=tuple(children))
+
+
+def _contactless_environment() -> Plan[list[Node]]:
+    """The PPSE, whose directory is in its FCI; a card without an antenna has none."""
+    answer = yield iso7816.select(aid.PPSE)
+    if answer.sw == StatusWord.FILE_NOT_FOUND:
+        return []
+    if answer.sw != StatusWord.OK:
+        return [replace(_PPSE, note=refusal(answer.sw))]
+    return [replace(_PPSE, children=(fci(answer.data),))]
 
 
 def _application(name: bytes) -> Plan[Node]:

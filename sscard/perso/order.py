@@ -21,9 +21,12 @@ from sscard.keys import (
 from sscard.profiles import Directory, Key, Profile
 from sscard.profiles.card_category import card_category
 from sscard.profiles.identifiers import CardIdentification, InitializationOrganization
+from sscard.profiles.interfaces import REGION_SIZE
 
 #: The name of a directory's card-unique master key in the key stores; MF stands above all.
 _MASTER = "MK"
+#: IC type of the ATR: the profile asks for none.
+_OF_THE_LOT = "lot"
 #: Bytes of a key where nothing else is said, and of a block where keys may be shorter.
 _WHOLE, _SINGLE_DES = 16, 8
 MF = "MF"
@@ -108,7 +111,8 @@ def prepare(
                 f"{profile.suite}"
             )
     chip_lot = store.lot(lot)
-    historical = final_historical(chip_lot, numbers)
+    ic_type = profile.setting("historical_ic_type").text
+    historical = with_ic_type(final_historical(profile, chip_lot, numbers), ic_type, lot)
     factors = Factors.of(numbers.city, historical)
     exchange_key = profile.setting("exchange_key").text
     return CardOrder(
@@ -127,9 +131,27 @@ def prepare(
     )
 
 
-def final_historical(lot: ChipLot, numbers: CardNumbers) -> bytes:
-    """The lot's bytes, then T8–T9 = first four digits of the city, TA–TD = serial (ssc 6 [S])."""
-    return lot.blank_historical[:7] + bytes.fromhex(numbers.city[:4]) + numbers.serial
+def final_historical(profile: Profile, lot: ChipLot, numbers: CardNumbers) -> bytes:
+    """The lot's bytes, with the first four digits of the city and the serial in their places."""
+    region = bytes.fromhex(numbers.city)[:REGION_SIZE]
+    return profile.contact.final(lot.blank_historical, region=region, serial=numbers.serial)
+
+
+def with_ic_type(historical: bytes, wanted: str, lot: str) -> bytes:
+    """The bytes with the IC type (T2) that a region asks for; ``lot``: whatever the chip has.
+
+    It varies with the chip (ssc-more 5 [2+]), so only a place left empty is filled.  Raises
+    ProfileError for chips of another type.
+    """
+    if wanted == _OF_THE_LOT:
+        return historical
+    found, byte = historical[1:2], bytes.fromhex(wanted)
+    if found not in (b"\0", byte):
+        raise ProfileError(
+            f"historical_ic_type: the profile asks for chips of IC type {wanted} (T2 of the ATR), "
+            f"those of lot {lot} are {found.hex().upper()}"
+        )
+    return historical[:1] + byte + historical[2:]
 
 
 def references(profile: Profile) -> tuple[KeyReference, ...]:

@@ -81,7 +81,9 @@ class Instance:
 def prepare(
     profile: Profile, account: BankAccount, name: str, keys: BankStore, *, effective: date
 ) -> tuple[Instance, ...]:
-    """PSE and debit application of one card; ``name`` is the holder's, ``effective`` tag 5F25.
+    """PSE, with an antenna PPSE, and debit application of one card.
+
+    ``name`` is the holder's, ``effective`` tag 5F25.
 
     Raises ProfileError for a missing or wrong bank setting, KeyStoreError for a missing key,
     FieldError for a name outside GBK.
@@ -93,7 +95,10 @@ def prepare(
     )
     groupings = (_options(profile, records), _fci(profile), *records)
     debit = (*groupings, *_keys(account, keys), *_pin(profile))
-    return _directory(profile), Instance("debit application", _hex(profile, "aid"), debit)
+    directories = [_directory(profile)]
+    if profile.contactless is not None:
+        directories.append(_contactless_directory(profile))
+    return (*directories, Instance("debit application", _hex(profile, "aid"), debit))
 
 
 def _directory(profile: Profile) -> Instance:
@@ -111,6 +116,17 @@ def _directory(profile: Profile) -> Instance:
     )
     dgis = _record(sfi, tlv.encode(0x61, entry)), Dgi(DGI.FCI, tlv.encode(0xA5, fci))
     return Instance("PSE", _hex(profile, "pse_name"), dgis)
+
+
+def _contactless_directory(profile: Profile) -> Instance:
+    """The PPSE: its directory is in its FCI (pboc 1.8, 2.2 [H])."""
+    entry = _objects(
+        (0x4F, _hex(profile, "aid")),
+        (0x50, _ascii(profile, "label")),
+        (0x87, _hex(profile, "priority")),
+    )
+    fci = tlv.encode(0xBF0C, tlv.encode(0x61, entry))
+    return Instance("PPSE", _hex(profile, "ppse_name"), (Dgi(DGI.FCI, tlv.encode(0xA5, fci)),))
 
 
 def _fci(profile: Profile) -> Dgi:

@@ -25,12 +25,17 @@ from sscard.keys import SecretKey, Suite
 from sscard.perso import expected
 from sscard.perso.order import MF, CardOrder
 from sscard.perso.plan import Plan
-from sscard.profiles import Directory, File, Key
+from sscard.profiles import Directory, File, Key, Profile
 from sscard.profiles.file import Structure as FileStructure
 
 MF_FID = 0x3F00
 _ROOT = "SSSE"
 _PIN_SIZE = 8
+_PUK_TRIES = "puk_tries"
+#: Of the keys that a terminal shows: the setting that says how many failures lock them.
+_TRIES: Mapping[str, str] = MappingProxyType(
+    {"external": "external_key_tries", "lock": "lock_key_tries"}
+)
 
 _STRUCTURES: Mapping[str, Structure] = MappingProxyType(
     {name: Structure[name.upper()] for name in get_args(FileStructure)}
@@ -62,7 +67,8 @@ def main_file(order: CardOrder) -> Iterator[Operation]:
     """What the MF gets: the hand-over area with its exchange key (decision 11, assumed)."""
     profile = order.profile
     kid = profile.setting("exchange_kid").number
-    yield LoadKey(KeyType.EXTERNAL, kid, 1, 0, order.exchange.reveal())
+    tries = profile.setting("exchange_key_tries").number
+    yield LoadKey(KeyType.EXTERNAL, kid, 1, tries, order.exchange.reveal())
     yield CreateFile(
         fid=profile.setting("exchange_fid").number,
         structure=Structure.TRANSPARENT,
@@ -77,7 +83,7 @@ def contents(order: CardOrder, directory: Directory) -> Iterator[Operation]:
     if directory.fci_proprietary:
         yield SetFci(directory.fci_proprietary)
     for key in directory.keys:
-        limit = order.profile.setting("puk_tries").number if key.name == "PUK" else 0
+        limit = _limit(order.profile, key)
         for version in range(1, order.profile.versions(key) + 1):
             value = order.key(key, version).reveal()
             yield LoadKey(_KEY_TYPES[key.type], key.kid, version, limit, value)
@@ -85,6 +91,12 @@ def contents(order: CardOrder, directory: Directory) -> Iterator[Operation]:
         tries = order.profile.setting("pin_tries").number
         yield LoadKey(KeyType.PIN, 0, 1, tries, order.pin.encoded().ljust(_PIN_SIZE, b"\xff"))
     yield from map(_file, directory.files)
+
+
+def _limit(profile: Profile, key: Key) -> int:
+    """The tries of a key, 0 for one whose failures are not counted (decision 7)."""
+    name = _PUK_TRIES if key.name == "PUK" else _TRIES.get(key.type)
+    return profile.setting(name).number if name else 0
 
 
 def build(

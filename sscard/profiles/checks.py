@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from sscard.apdu import tlv
 from sscard.dialects.rights import Condition
@@ -14,8 +15,10 @@ from sscard.profiles.codecs import CODECS
 from sscard.profiles.element import Element
 from sscard.profiles.fields import FieldError
 from sscard.profiles.file import File
+from sscard.profiles.fit import needed
+from sscard.profiles.interface_checks import interface_mistakes
 from sscard.profiles.model import Directory, Key, Profile, Setting
-from sscard.profiles.settings import BANK, SETTINGS, Kind
+from sscard.profiles.settings import BANK, CASH, CONTACTLESS, OPTIONAL_BANK, SETTINGS, SM, Kind
 
 #: Where a mistake is (``directories[0].files[1].elements[3].tag``), and what it is.
 Mistake = tuple[str, str]
@@ -26,6 +29,7 @@ _LONGEST_RECORD = 0xFF
 _INDEXED = ("load", "purchase", "transaction")
 #: Issuer data in the FCI of a DDF, and the template in it that says the algorithm (ssc 1.2 [S]).
 _ISSUER_DATA, _ALGORITHM = 0x9F0C, 0x86
+_OPTIONAL = {name: kind for kinds in OPTIONAL_BANK.values() for name, kind in kinds.items()}
 #: What a terminal takes for the algorithm where the FCI does not say it (ssc 1.2 [2+]).
 _UNSAID = bytes((SUITES["3des"].algorithm,))
 
@@ -43,8 +47,10 @@ def mistakes(profile: Profile) -> Iterator[Mistake]:
         if directory.kind == "ddf":
             yield from _announced(directory.fci_proprietary, profile.suite, place)
     yield from _doubled_elements(profile)
-    yield from _settings(profile.settings, SETTINGS, "settings") or _on_the_card(profile)
-    yield from _settings(profile.bank, BANK, "bank")
+    wrong = _settings(profile.settings, SETTINGS, "settings")
+    yield from wrong or (*_on_the_card(profile), *_pin_rule(profile), *_memory(profile))
+    yield from _settings(profile.bank, {**BANK, **_asked_for(profile)}, "bank", _OPTIONAL)
+    yield from interface_mistakes(profile)
 
 
 def _chip(profile: Profile) -> Iterator[Mistake]:
@@ -55,6 +61,18 @@ def _chip(profile: Profile) -> Iterator[Mistake]:
         return
     if profile.suite != chip.suite:
         yield "suite", f"chip {chip.name} computes with {chip.suite}"
+
+
+def _memory(profile: Profile) -> Iterator[Mistake]:
+    """Whether the chip has room for all of it."""
+    try:
+        chip = load_chip(profile.chip)
+    except ProfileError:  # told at its own place
+        return
+    for partition, size in needed(profile).items():
+        room = chip.partitions[partition]
+        if size > room:
+            yield "chip", f"{partition}: {size} bytes needed, {room} available on {chip.name}"
 
 
 def _announced(fci: bytes, suite: str, place: str) -> Iterator[Mistake]:
@@ -74,11 +92,30 @@ def _announced(fci: bytes, suite: str, place: str) -> Iterator[Mistake]:
         yield at, f"announces another cipher than {suite}, which is {wanted}"
 
 
+def _asked_for(profile: Profile) -> Mapping[str, Kind]:
+    """The bank settings that this card needs beside those that every card needs."""
+    asked = {
+        CONTACTLESS: profile.contactless is not None,
+        CASH: _says(profile, "electronic_cash", "on"),
+        SM: _says(profile, "algorithms", "both"),
+    }
+    groups = (kinds for group, kinds in OPTIONAL_BANK.items() if asked[group])
+    return {name: kind for kinds in groups for name, kind in kinds.items()}
+
+
+def _says(profile: Profile, name: str, word: str) -> bool:
+    return name in profile.bank and profile.bank[name].value == word
+
+
 def _settings(
-    found: Mapping[str, Setting], declared: Mapping[str, Kind], place: str
+    found: Mapping[str, Setting],
+    required: Mapping[str, Kind],
+    place: str,
+    optional: Mapping[str, Kind] = MappingProxyType({}),
 ) -> list[Mistake]:
+    declared = {**optional, **required}
     unknown = [name for name in found if name not in declared]
-    missing = [name for name in declared if name not in found]
+    missing = [name for name in required if name not in found]
     wrong = [n for n in found if n in declared and not declared[n].accepts(found[n].value)]
     return [
         *((f"{place}.{name}", "there is no setting of this name") for name in unknown),
@@ -98,9 +135,23 @@ def _on_the_card(profile: Profile) -> Iterator[Mistake]:
             yield f"settings.{name}", error.why
 
 
+def _pin_rule(profile: Profile) -> Iterator[Mistake]:
+    """The first PIN is one that the region takes; an empty one does what the chip does with it."""
+    shortest, longest = (profile.setting(f"pin_{end}").number for end in ("shortest", "longest"))
+    if not shortest <= len(profile.setting("initial_pin").text) <= longest:
+        yield "settings.initial_pin", f"must have {shortest} to {longest} digits"
+    try:
+        chip = load_chip(profile.chip)
+    except ProfileError:  # told at its own place
+        return
+    granted = "yes" if chip.empty_pin_grants else "no"
+    if profile.setting("empty_pin_grants").text != granted:
+        yield "settings.empty_pin_grants", f"is {granted} on chip {chip.name}"
+
+
 def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
     yield from _doubled(f"{place}.keys", [key.name for key in directory.keys], "name")
-    yield from _doubled(f"{place}.keys", [(_shown(key), key.kid) for key in directory.keys], "kid")
+    yield from _doubled_ids(directory.keys, f"{place}.keys")
     for i, key in enumerate(directory.keys):
         if key.type in _INDEXED:
             continue
@@ -110,23 +161,36 @@ def _directory(directory: Directory, place: str) -> Iterator[Mistake]:
         if file.read.secured:
             yield f"{place}.files[{i}].read", "only updates are secured by a MAC"
     yield from _doubled(f"{place}.files", [file.fid for file in directory.files], "fid")
-    yield from _doubled(f"{place}.files", [file.sfi for file in directory.files], "fid (as SFI)")
+    yield from _doubled_sfis(directory.files, f"{place}.files")
     for i, file in enumerate(directory.files):
         yield from _file(file, f"{place}.files[{i}]")
 
 
-def _shown(key: Key) -> str:
+def _doubled_ids(keys: Sequence[Key], place: str) -> Iterator[Mistake]:
     """An LK is shown as an external key is: one id of both would be two keys."""
-    return "external" if key.type == "lock" else key.type
+    seen: dict[tuple[str, int], str] = {}
+    for i, key in enumerate(keys):
+        shown = ("external" if key.type == "lock" else key.type, key.kid)
+        if shown in seen:
+            yield f"{place}[{i}].kid", f"{key.kid:02X} is the id of {seen[shown]}"
+        seen.setdefault(shown, key.name)
+
+
+def _doubled_sfis(files: Sequence[File], place: str) -> Iterator[Mistake]:
+    seen: dict[int, int] = {}
+    for i, file in enumerate(files):
+        first = seen.setdefault(file.sfi, file.fid)
+        if first != file.fid:
+            yield f"{place}[{i}].fid", f"SFI {file.sfi:02X}, the low byte, is that of {first:04X}"
 
 
 def _file(file: File, place: str) -> Iterator[Mistake]:
     if not 1 <= file.sfi <= 30:
         yield f"{place}.fid", "the low byte is the SFI, 1 to 30"
     if (file.records is not None) != (file.structure == "cyclic"):
-        yield f"{place}.records", "is given for cyclic files and only there"
+        yield f"{place}.records", "cyclic files say how many they have, and only they"
     if (file.size is not None) != (file.structure in ("transparent", "internal")):
-        yield f"{place}.size", "is given for transparent and internal files and only there"
+        yield f"{place}.size", "transparent and internal files have one, and only they"
     if file.structure == "internal":
         yield from _internal(file, place)
         return
@@ -175,7 +239,8 @@ def _element(element: Element, place: str, *, tagged: bool) -> Iterator[Mistake]
         yield f"{place}.size", f"a tagged item has at most {_LONGEST_RECORD} bytes"
     wrong = list(_layout(element, place))
     for i, part in enumerate(element.elements):
-        wrong += _element(part, f"{place}.elements[{i}]", tagged=tagged)
+        inner = tagged and any(each.tag is not None for each in element.elements)
+        wrong += _element(part, f"{place}.elements[{i}]", tagged=inner)
     # Examples of a wrong layout would only repeat the complaint.
     yield from wrong or _examples(element, place)
 
@@ -197,16 +262,19 @@ def _layout(element: Element, place: str) -> Iterator[Mistake]:
 
 
 def _codes(element: Element, place: str) -> Iterator[Mistake]:
-    for code in element.codes.codes if element.codes is not None else ():
+    for code in element.codes.samples if element.codes is not None else ():
         try:
             element.encode(code)
         except FieldError as error:
             yield f"{place}.codes", f"code {code!r}: {error.why}"
+            return  # of a table for another element every code would be told
 
 
 def _constructed(element: Element, place: str) -> Iterator[Mistake]:
     if element.type is not None or element.codec is not None or element.codes is not None:
         yield place, "an item made of elements has no type, codec or codes of its own"
+    if element.composite and any(part.type != "an" for part in element.elements):
+        yield f"{place}.elements", "parts without tags, of a tagged item, are of type 'an'"
     if any(part.repeat > 1 or part.continues for part in element.elements):
         yield f"{place}.elements", "inner items neither repeat nor continue"
     yield from _doubled(f"{place}.elements", [part.name for part in element.elements], "name")
@@ -234,17 +302,14 @@ def _examples(element: Element, place: str) -> Iterator[Mistake]:
 
 
 def _doubled_elements(profile: Profile) -> Iterator[Mistake]:
-    places = [
-        (element.name, f"directories[{i}].files[{j}].elements[{k}]")
-        for i, directory in enumerate(profile.directories)
-        for j, file in enumerate(directory.files)
-        for k, element in enumerate(file.elements)
-    ]
     seen: dict[str, str] = {}
-    for name, place in places:
-        if name in seen:
-            yield f"{place}.name", f"{name!r} is also the name of {seen[name]}"
-        seen[name] = place
+    for i, directory in enumerate(profile.directories):
+        for j, file in enumerate(directory.files):
+            for k, element in enumerate(file.elements if file.content != "dir" else ()):
+                if element.name in seen:
+                    place = f"directories[{i}].files[{j}].elements[{k}].name"
+                    yield place, f"{element.name!r} is also in {seen[element.name]}"
+                seen.setdefault(element.name, f"{directory.name}/{file.fid:04X}")
 
 
 def _doubled(place: str, values: Sequence[Hashable], what: str) -> Iterator[Mistake]:

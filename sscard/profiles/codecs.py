@@ -7,29 +7,16 @@ everything else to ``str``, so that a decoded value can be shown, compared and p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
 from sscard.errors import MalformedData
+from sscard.profiles import identifier_codecs
+from sscard.profiles.codec import Codec, Leaf, bytes_of, is_digits
 from sscard.profiles.divisions import division
 from sscard.profiles.fields import Field, FieldType, outside_gbk
-
-#: The registered application provider of social security cards, in every card identification code.
-RID = "D156000005"
-
-Leaf = str | int
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """One way of writing a value.  ``sizes`` is None where any size in bytes will do."""
-
-    encode: Callable[[Field, object], bytes]
-    decode: Callable[[Field, bytes], Leaf]
-    types: frozenset[FieldType]
-    sizes: frozenset[int] | None = None
 
 
 def _text(field: Field, value: object) -> bytes:
@@ -37,6 +24,8 @@ def _text(field: Field, value: object) -> bytes:
         raise field.invalid("is not plain text")
     if place := outside_gbk(value):
         raise field.invalid(f"character {place} is not in GBK")
+    if value.endswith(chr(field.padding)):  # it could not be told from the padding
+        raise field.invalid(f"ends in {field.padding:02X}, which fills the field")
     return value.encode("gbk")
 
 
@@ -46,7 +35,8 @@ def _read_text(field: Field, raw: bytes) -> str:
         raise MalformedData(f"{field.name}: not GBK text")
     if any(ord(char) < 0x20 for char in text):
         raise MalformedData(f"{field.name}: control characters in text")
-    return text
+    # As text, not as bytes: the second byte of a Chinese character may be that of the filler.
+    return text.rstrip(chr(field.padding))
 
 
 def _gbk(raw: bytes) -> str | None:
@@ -59,7 +49,7 @@ def _gbk(raw: bytes) -> str | None:
 
 
 def _digits(field: Field, value: object) -> bytes:
-    if not isinstance(value, str) or not _is_digits(value):
+    if not isinstance(value, str) or not is_digits(value):
         raise field.invalid("is not a string of digits")
     if field.type == "an":
         return value.encode("ascii")
@@ -68,7 +58,7 @@ def _digits(field: Field, value: object) -> bytes:
 
 def _read_digits(field: Field, raw: bytes) -> str:
     content = raw.rstrip(b"\0").decode("latin-1") if field.type == "an" else raw.hex().rstrip("f")
-    if not _is_digits(content):
+    if not is_digits(content):
         raise MalformedData(f"{field.name}: not digits")
     return content
 
@@ -106,7 +96,7 @@ def _read_datetime(field: Field, raw: bytes) -> str:
 
 
 def _division(field: Field, value: object) -> bytes:
-    if not isinstance(value, str) or len(value) != 6 or not _is_digits(value):
+    if not isinstance(value, str) or len(value) != 6 or not is_digits(value):
         raise field.invalid("is not a division code of 6 digits (GB/T 2260)")
     if division(value) is None:
         raise field.invalid("is a division code that no list names")
@@ -115,20 +105,17 @@ def _division(field: Field, value: object) -> bytes:
 
 def _read_division(field: Field, raw: bytes) -> str:
     """Any 6 digits: cards in use may hold codes that our lists do not name."""
-    if len(raw) != 3 or not _is_digits(raw.hex()):
+    if len(raw) != 3 or not is_digits(raw.hex()):
         raise MalformedData(f"{field.name}: not a division code")
     return raw.hex()
 
 
-def _card_id(field: Field, value: object) -> bytes:
-    raw = _bytes_of(field, value)
-    if len(raw) != 16 or not _is_digits(raw[:3].hex()) or raw[3:8] != bytes.fromhex(RID):
-        raise field.invalid(f"is not city code, {RID}, serial and authentication code")
-    return raw
+def _unlisted(value: Leaf) -> str:
+    return "" if division(str(value)) else "不在行政区划表中 no list names this division"
 
 
 def _hex(field: Field, value: object) -> bytes:
-    raw = _bytes_of(field, value)
+    raw = bytes_of(field, value)
     if len(raw) != field.size:
         raise field.invalid(f"has {len(raw)} bytes instead of {field.size}")
     return raw
@@ -141,7 +128,7 @@ def _read_hex(field: Field, raw: bytes) -> str:
 
 
 def _blob(field: Field, value: object) -> bytes:
-    return _bytes_of(field, value)
+    return bytes_of(field, value)
 
 
 def _read_blob(field: Field, raw: bytes) -> str:
@@ -153,7 +140,7 @@ def _read_blob(field: Field, raw: bytes) -> str:
 
 def _number(field: Field, value: object) -> bytes:
     text = value.lstrip("0")[:_LONGEST] or "0" if isinstance(value, str) and value else ""
-    number = int(text) if _is_digits(text) else value
+    number = int(text) if is_digits(text) else value
     if type(number) is not int or number < 0:
         raise field.invalid("is not a number from 0 up")
     if number >= _NUMBERS[field.type] ** field.size:
@@ -169,27 +156,23 @@ def _read_number(field: Field, raw: bytes) -> int:
     if field.type == "b":
         return int.from_bytes(raw, "big")
     digits = raw.rstrip(b"\0").decode("latin-1") if field.type == "an" else raw.hex()
-    if not _is_digits(digits):
+    if not is_digits(digits):
         raise MalformedData(f"{field.name}: not a number")
     return int(digits)
 
 
-def _bytes_of(field: Field, value: object) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    try:
-        return bytes.fromhex(value if isinstance(value, str) else "?")
-    except ValueError:
-        raise field.invalid("is not hexadecimal") from None
-
-
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+def _fen(field: Field, value: object) -> bytes:
+    """Whole fen as a number, or yuan as text with two decimals: the point tells them apart."""
+    if not isinstance(value, str):
+        return _number(field, value)
+    if not _YUAN.fullmatch(value):
+        raise field.invalid("is not an amount in yuan with two decimals, such as 12.34")
+    return _number(field, value.replace(".", ""))
 
 
 def _iso_date(digits: str) -> str | None:
     try:
-        if len(digits) != 8 or not _is_digits(digits):
+        if len(digits) != 8 or not is_digits(digits):
             return None
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()
     except ValueError:
@@ -199,7 +182,7 @@ def _iso_date(digits: str) -> str | None:
 def _iso_datetime(digits: str) -> str | None:
     day = _iso_date(digits[:8])
     time = digits[8:]
-    if day is None or len(time) != 6 or not _is_digits(time):
+    if day is None or len(time) != 6 or not is_digits(time):
         return None
     hour, minute, second = time[:2], time[2:4], time[4:]
     if hour > "23" or minute > "59" or second > "59":
@@ -207,6 +190,7 @@ def _iso_datetime(digits: str) -> str | None:
     return f"{day}T{hour}:{minute}:{second}"
 
 
+_YUAN = re.compile(r"[0-9]+\.[0-9]{2}")
 _SEPARATORS = str.maketrans("", "", "-T: ")
 #: Digits of a number that no field can hold: enough to be refused, few enough to be quick.
 _LONGEST = 40
@@ -221,10 +205,14 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
         "digits": Codec(_digits, _read_digits, frozenset({"cn", "an"})),
         "date": Codec(_date, _read_date, _CN, frozenset({4})),
         "datetime": Codec(_datetime, _read_datetime, _CN, frozenset({7})),
-        "division": Codec(_division, _read_division, _CN, frozenset({3})),
-        "card_id": Codec(_card_id, _read_hex, _CN, frozenset({16})),
+        "division": Codec(_division, _read_division, _CN, frozenset({3}), _unlisted),
+        "card_id": identifier_codecs.CARD_ID,
+        "organization": identifier_codecs.ORGANIZATION,
+        "card_number": identifier_codecs.CARD_NUMBER,
+        "person_number": identifier_codecs.PERSON_NUMBER,
         "hex": Codec(_hex, _read_hex, frozenset({"cn", "b"})),
         "blob": Codec(_blob, _read_blob, frozenset({"b"})),
         "number": Codec(_number, _read_number, frozenset({"cn", "an", "b"})),
+        "fen": Codec(_fen, _read_number, frozenset({"cn", "b"})),
     }
 )

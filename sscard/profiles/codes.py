@@ -1,9 +1,15 @@
-"""Code tables: which codes an element may hold, and what they mean (ssc 8 [S])."""
+"""Code tables: which codes an element may hold, and what they mean (ssc 8 [S]).
+
+Where the public text gives a range, the table has a range: every code inside is taken, whether its
+name is known or not, and none outside.  A code made of parts has a table for each part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +21,23 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRange:
+    """Codes of equally many digits, from the first to the last."""
+
+    first: str
+    last: str
+
+    def __contains__(self, code: str) -> bool:
+        same_form = len(code) == len(self.first) and code.isascii() and code.isdigit()
+        return same_form and self.first <= code <= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class CodeTable:
-    """The codes of one standard.  ``source`` and ``mark`` say where they are from."""
+    """The codes of one standard.  ``source`` and ``mark`` say where they are from.
+
+    ``codes`` are those with a known meaning; ``unnamed`` and those in ``ranges`` are legal too.
+    """
 
     name: str
     zh: str
@@ -24,12 +45,35 @@ class CodeTable:
     source: str
     mark: str
     codes: Mapping[str, Meaning]
+    unnamed: tuple[str, ...] = ()
+    ranges: tuple[CodeRange, ...] = ()
+
+    @classmethod
+    def from_table(cls, name: str, table: Mapping[str, Any]) -> CodeTable:
+        """The table in a TOML document (``codes/*.toml``)."""
+        words = {key: table[key] for key in ("zh", "en", "source", "mark")}
+        codes = {code: Meaning(**meaning) for code, meaning in table.get("codes", {}).items()}
+        return cls(
+            name=name,
+            codes=MappingProxyType(codes),
+            unnamed=tuple(table.get("unnamed", ())),
+            ranges=tuple(CodeRange(**each) for each in table.get("ranges", ())),
+            **words,
+        )
 
     def __contains__(self, code: object) -> bool:
-        return isinstance(code, str) and code in self.codes
+        return isinstance(code, str) and (
+            code in self.codes or code in self.unnamed or any(code in each for each in self.ranges)
+        )
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Every code that is listed, and both ends of every range."""
+        ends: Iterable[str] = (end for each in self.ranges for end in (each.first, each.last))
+        return tuple(dict.fromkeys((*self.codes, *self.unnamed, *ends)))
 
     def meaning(self, code: str) -> Meaning | None:
-        """What ``code`` stands for; None for a code that is not in the table."""
+        """What ``code`` stands for; None where that is not known."""
         return self.codes.get(code)
 
     def find(self, text: str) -> str | None:
@@ -38,9 +82,11 @@ class CodeTable:
         None when there is none, or when several codes share the meaning.
         """
         wanted = text.strip().casefold()
+        if wanted in self:
+            return wanted
         found = [
             code
             for code, meaning in self.codes.items()
-            if wanted in (code, meaning.zh.casefold(), meaning.en.casefold())
+            if wanted in (code.casefold(), meaning.zh.casefold(), meaning.en.casefold())
         ]
         return found[0] if wanted and len(found) == 1 else None

@@ -2,6 +2,7 @@
 
 A plain element is a column of its name; a part of a repeated or constructed one is reached by
 a path, ``degree.1.school``: element, which copy (from 1, if repeated), part (if constructed).
+A composite code is a column as a whole (``medical_type``) or in parts (``medical_type.insurance``).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def nest(row: Mapping[str, str]) -> dict[str, Any]:
 def _columns(element: Element, copies: int) -> Iterator[str]:
     stems = [f"{element.name}.{i}" for i in range(1, copies + 1)] if copies > 1 else [element.name]
     for stem in stems:
-        if not element.elements:
+        if not element.elements or element.composite:
             yield stem
         for part in element.elements:
             yield from (f"{stem}.{column}" for column in _columns(part, 1))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -27,22 +28,38 @@ from sscard.profiles.codes import CodeTable
 
 #: How sure a fact is: text of the specification, real traces, several or single implementations,
 #: inferred, or our own default (``assumed``); V to L are the marks of the financial side.
-Mark = Literal["S", "T", "2+", "1", "I", "V", "H", "M", "L", "G", "assumed"]
+#: ``confirmed`` is the word of the profile's owner in a signed supplement, and in no other file.
+Mark = Literal["S", "T", "2+", "1", "I", "V", "H", "M", "L", "G", "assumed", "confirmed"]
 #: Marks on which no real card may rest without its issuer's word.
 UNCONFIRMED: frozenset[Mark] = frozenset({"1", "I", "L", "assumed"})
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Label = Annotated[str, StringConstraints(min_length=1)]
+#: Behind short texts: hexadecimal 0 (ssc 1.3 [S]), spaces (ssc-more 2 [T]), ASCII F [1].
+Filler = Literal[0x00, 0x20, 0x46]
 #: What ``decode`` gives: text, a number, or the parts of a constructed item by name.
 Value = str | int | dict[str, Any]
 
 
 def _from_hex(value: object) -> object:
-    return bytes.fromhex(value) if isinstance(value, str) else value
+    try:
+        return bytes.fromhex(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("is not hexadecimal") from None
 
 
 #: Bytes, written in hexadecimal in the file.
-HexBytes = Annotated[bytes, BeforeValidator(_from_hex), WithJsonSchema({"type": "string"})]
+HexBytes = Annotated[
+    bytes,
+    BeforeValidator(_from_hex),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9A-Fa-f]{2} ?)*$"}),
+]
+
+
+def _written(mark: Mark) -> Mark:
+    if mark == "confirmed":
+        raise ValueError("is not written: a signed supplement confirms")
+    return mark
 
 
 class Part(BaseModel):
@@ -51,7 +68,11 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Label
-    mark: Mark
+    mark: Annotated[
+        Mark,
+        AfterValidator(_written),
+        WithJsonSchema({"enum": [mark for mark in get_args(Mark) if mark != "confirmed"]}),
+    ]
 
     @property
     def unconfirmed(self) -> bool:
@@ -70,9 +91,13 @@ class Element(Part):
     """One value, or one constructed item (B-TLV) whose inner items are ``elements``.
 
     ``size`` is the length of the content in bytes, without tag and length.  ``repeat`` counts
-    the records that carry the same tag.  An example is a value and its whole content; only type b
-    may leave out the zeros at the end.  ``continues`` names the element of the same file whose
-    text runs on in this one.
+    the records that carry the same tag.  ``filler`` is what stands behind a text shorter than its
+    element, 00 unless said otherwise; an element without text keeps the fill of its file.  An
+    example is a value and its whole content; text and type b may leave out the padding at the end.
+    ``continues`` names the element of the same file whose text runs on in this one.
+
+    A tagged element whose inner ``elements`` have no tags is a composite code: their texts stand
+    one behind the other (ssc 8 [S]: tags 4B, 4F, 81).  It is also encoded from the whole text.
     """
 
     name: Name
@@ -82,6 +107,7 @@ class Element(Part):
     type: fields.FieldType | None = None
     size: Annotated[int, Field(ge=1, le=0x7FFF)]
     codec: str | None = None
+    filler: Filler | None = None
     repeat: Annotated[int, Field(ge=1, le=0xFF)] = 1
     codes: Annotated[
         InstanceOf[CodeTable] | None,
@@ -93,20 +119,27 @@ class Element(Part):
     examples: tuple[tuple[Any, HexBytes], ...] = ()
     elements: tuple[Element, ...] = ()
 
+    @field_validator("filler")
+    @classmethod
+    def _only_text(cls, filler: int | None, info: ValidationInfo) -> int | None:
+        if filler is not None and info.data.get("codec") != "text":
+            raise ValueError("only text is padded with a filler of its own")
+        return filler
+
     @field_validator("examples")
     @classmethod
     def _fill_examples(
         cls, examples: tuple[tuple[Any, bytes], ...], info: ValidationInfo
     ) -> tuple[tuple[Any, bytes], ...]:
-        if info.data.get("type") != "b":
+        if info.data.get("type") != "b" and info.data.get("codec") != "text":
             return examples
-        size = info.data.get("size", 0)
-        return tuple((value, content.ljust(size, b"\0")) for value, content in examples)
+        size, padding = info.data.get("size", 0), bytes((info.data.get("filler") or 0,))
+        return tuple((value, content.ljust(size, padding)) for value, content in examples)
 
     @cached_property
     def field(self) -> fields.Field:
         """Layout of the content."""
-        return fields.Field(self.name, self.type or "b", self.size)
+        return fields.Field(self.name, self.type or "b", self.size, self.filler)
 
     @cached_property
     def fill(self) -> bytes:
@@ -126,11 +159,28 @@ class Element(Part):
         """
         if value is None or value == "":
             return self.fill
+        if self.composite and isinstance(value, str):
+            return self._encode_whole(value)
         if self.elements:
             return b"".join(self._parts(value))
         if self.codes is not None and value not in self.codes:
             raise self.field.invalid(f"is not a code of {self.codes.en}")
         return self.field.pad(CODECS[self.codec or "hex"].encode(self.field, value))
+
+    @property
+    def composite(self) -> bool:
+        """Whether this is one code of several parts, which has no inner tags."""
+        return self.tag is not None and any(part.tag is None for part in self.elements)
+
+    def _encode_whole(self, text: str) -> bytes:
+        """A composite code that is given as one text: refused as a whole, too."""
+        if len(text) > self.size or not text.isascii():
+            raise self.field.invalid(f"is not a code of {self.size} characters")
+        texts = by_place(self.elements, text.encode("ascii"))
+        try:
+            return b"".join(self._parts({part.name: raw.decode("ascii") for part, raw in texts}))
+        except fields.FieldError as error:
+            raise fields.FieldError(self.name, error.refusal, error.why) from None
 
     def _parts(self, value: object) -> Iterator[bytes]:
         if not isinstance(value, Mapping) or value.keys() - {part.name for part in self.elements}:
@@ -148,9 +198,24 @@ class Element(Part):
         """
         if self.elements:
             return self._read_parts(raw)
-        if raw == self.field.fill[:1] * len(raw) and (self.type, self.codec) != ("b", "number"):
+        if raw == self.field.fill[:1] * len(raw) and not (self.type == "b" and self.counts):
             return None
-        return CODECS[self.codec or "hex"].decode(self.field, raw)
+        value = CODECS[self.codec or "hex"].decode(self.field, raw)
+        return None if value == "" else value  # nothing but its own filler
+
+    @property
+    def counts(self) -> bool:
+        """Whether this is a number, whose zero is a value."""
+        return self.codec in ("number", "fen")
+
+    def doubt(self, value: Value) -> str:
+        """What does not look right in a decoded value, without the value; mostly ""."""
+        codec = CODECS.get(self.codec or "")
+        if isinstance(value, dict) or codec is None:
+            return ""
+        if self.codes is not None and value not in self.codes:
+            return "不在代码表中 not in the code table"
+        return codec.doubt(value) if codec.doubt else ""
 
     def _read_parts(self, raw: bytes) -> dict[str, Any] | None:
         if raw == self.fill:

@@ -11,7 +11,8 @@ from sscard.errors import SscardError
 #: cn: packed BCD; an: one byte a character, GBK for Chinese; b: binary.
 FieldType = Literal["cn", "an", "b"]
 
-#: What stands where nothing is written; values are left-justified in it.
+#: What stands where nothing is written, and behind a value that is shorter than its field unless
+#: the field has a filler of its own.
 FILL: dict[FieldType, int] = {"cn": 0xFF, "an": 0x00, "b": 0x00}
 
 
@@ -64,22 +65,32 @@ def outside_gbk(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Name, type and size in bytes of one value: all that a codec needs to know."""
+    """Name, type and size in bytes of one value: all that a codec needs to know.
+
+    ``filler`` is the byte that stands behind a shorter text; None is the fill of the type.  A
+    field that holds nothing is all fill, whatever its filler: so the card creates it.
+    """
 
     name: str
     type: FieldType
     size: int
+    filler: int | None = None
 
     @property
     def fill(self) -> bytes:
         """The bytes of a field that holds nothing."""
         return bytes((FILL[self.type],)) * self.size
 
+    @property
+    def padding(self) -> int:
+        """The byte behind a value that is shorter than the field."""
+        return FILL[self.type] if self.filler is None else self.filler
+
     def pad(self, content: bytes) -> bytes:
         """``content`` left-justified in the field.  Raises FieldError when it does not fit."""
         if len(content) > self.size:
             raise self.too_long(f"needs {len(content)} bytes, has room for {self.size}")
-        return content + self.fill[len(content) :]
+        return content.ljust(self.size, bytes((self.padding,)))
 
     def invalid(self, why: str) -> FieldError:
         """The error for a value of the wrong form."""

@@ -16,7 +16,17 @@ from sscard.profiles.fields import FieldError
 from sscard.profiles.names import split_name
 
 Structure = Literal["variable", "fixed", "cyclic", "transparent", "internal"]
-Rule = Annotated[InstanceOf[AccessRule], WithJsonSchema({"type": "string"})]
+#: As ``rules`` reads it from the file: the name of a key is any word.
+Rule = Annotated[
+    InstanceOf[AccessRule],
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^(never|(free|(PIN (or|and) )?[^ ]+)( with MAC)?)$",
+            "not": {"enum": ["never with MAC"]},
+        }
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,13 @@ class File(Part):
             if not isinstance(text, str) or values.get(more.name):
                 continue
             first = next(e for e in self.elements if e.name == more.continues)
-            parts = split_name(text, room=first.size, more=more.size, element=first.name)
+            parts = split_name(
+                text,
+                room=first.size,
+                more=more.size,
+                element=first.name,
+                filler=first.field.padding,
+            )
             values = {**values, first.name: parts[0], more.name: parts[1]}
         return values
 

@@ -1,62 +1,84 @@
-"""Reading profiles and code tables from TOML files; the only file of the package that does."""
+"""Profiles from the specs that name them: composed of their layers, then checked as a whole."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from sscard.errors import ProfileError
 from sscard.profiles.checks import mistakes
-from sscard.profiles.codes import CodeTable, Meaning
+from sscard.profiles.composition import Composition, Layer
 from sscard.profiles.model import Profile
-from sscard.profiles.overlay import overlaid
 from sscard.profiles.rules import with_rules
+from sscard.profiles.sources import (
+    code_tables,
+    overlay_names,
+    parsed,
+    profile_names,
+    source_of,
+)
+from sscard.profiles.specs import composed, origin_of, part_of, with_base
+from sscard.profiles.words import in_words, sentence
 
-_PACKAGE = files("sscard.profiles")
+__all__ = [
+    "LastLayer",
+    "code_tables",
+    "compose",
+    "load_profile",
+    "overlay_document",
+    "overlay_names",
+    "parse_profile",
+    "profile_layers",
+    "profile_names",
+    "profile_of",
+    "profile_sha256",
+]
 
 
-def profile_names() -> tuple[str, ...]:
-    """The profiles that come with sscard."""
-    return _names(_PACKAGE / "catalog")
+class LastLayer(Protocol):
+    """What comes on top of everything else: an issuer's signed word on facts."""
+
+    def applied_to(self, composition: Composition, /) -> Composition:
+        """The composition with one more layer.  Raises ProfileError."""
+        ...
+
+    def confirmed(self, profile: Profile, /) -> Profile:
+        """The profile of that composition, its facts marked.  Raises ProfileError."""
+        ...
 
 
-def load_profile(profile: str | Path) -> Profile:
-    """A packaged profile by its name (``"gen2"``), or one from a file (``*.toml``).
+def load_profile(spec: str | Path, supplement: LastLayer | None = None) -> Profile:
+    """The profile that ``spec`` names, with all its layers.
 
     Raises ProfileError that names the file and every place in it that is wrong.
     """
-    if isinstance(profile, Path) or profile.endswith(".toml"):
-        path = Path(profile)
-        return parse_profile(_read(path, path.name), path.name)
-    if profile not in profile_names():
-        raise ProfileError(f"no profile {profile!r}; there are: {', '.join(profile_names())}")
-    return _packaged(profile)
+    if supplement is None and isinstance(spec, str) and ".toml" not in spec:
+        return _packaged(spec)
+    profile = profile_of(compose(spec, supplement), origin_of(spec))
+    return profile if supplement is None else supplement.confirmed(profile)
 
 
-def profile_sha256(profile: str | Path) -> bytes:
-    """SHA-256 of a profile's file, as ledgers keep it; arguments and errors as ``load_profile``.
+def profile_layers(spec: str | Path, supplement: LastLayer | None = None) -> tuple[Layer, ...]:
+    """The files that ``spec`` is made of, the lowest first, each with its hash."""
+    return compose(spec, supplement).layers
 
-    Where it extends another profile: of the hash of the file and the hash of that profile.
+
+def profile_sha256(spec: str | Path, supplement: LastLayer | None = None) -> bytes:
+    """One SHA-256 over all layers, as ledgers keep it; arguments and errors as ``load_profile``."""
+    return compose(spec, supplement).sha256
+
+
+def compose(spec: str | Path, supplement: LastLayer | None = None) -> Composition:
+    """The layers that ``spec`` names, one on the other, not yet checked as a whole.
+
+    Raises ProfileError: a part that does not exist or has no place there, or a rule broken.
     """
-    if isinstance(profile, Path) or profile.endswith(".toml"):
-        origin, text = Path(profile).name, _read(Path(profile), Path(profile).name)
-    else:
-        origin, text = f"{profile}.toml", _in_catalog(profile)
-    try:
-        base = _base(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ProfileError) as error:
-        raise ProfileError(f"{origin}: {error}") from None
-    own = sha256(text.encode()).digest()
-    return own if base is None else sha256(own + profile_sha256(base)).digest()
+    composition = composed(spec)
+    return composition if supplement is None else supplement.applied_to(composition)
 
 
 def parse_profile(text: str, origin: str) -> Profile:
@@ -64,77 +86,44 @@ def parse_profile(text: str, origin: str) -> Profile:
 
     Raises ProfileError.
     """
+    return profile_of(with_base(parsed(origin, text), Path()), origin)
+
+
+def profile_of(composition: Composition, origin: str | None = None) -> Profile:
+    """The checked profile of a composition; ``origin`` names it in errors.  Raises ProfileError."""
+    origin, document = origin or composition.name, composition.document
     try:
-        document = with_rules(_document(text))
+        document = with_rules(document)
         profile = Profile.model_validate(document, context={"codes": code_tables()})
     except ValidationError as error:
-        raise ProfileError(_listed(origin, _places(error))) from None
-    except (tomllib.TOMLDecodeError, ProfileError) as error:
+        raise ProfileError(_listed(origin, _places(error, document))) from None
+    except ProfileError as error:
         raise ProfileError(f"{origin}: {error}") from None
-    wrong = [f"{place}: {reason}" for place, reason in mistakes(profile)]
+    wrong = [f"{in_words(place, document)}: {reason}" for place, reason in mistakes(profile)]
     if wrong:
         raise ProfileError(_listed(origin, wrong))
     return profile
 
 
-@cache
-def code_tables() -> Mapping[str, CodeTable]:
-    """The packaged code tables by name."""
-    folder = _PACKAGE / "codes"
-    return MappingProxyType({name: _code_table(folder, name) for name in _names(folder)})
-
-
-def _code_table(folder: Traversable, name: str) -> CodeTable:
-    document: dict[str, Any] = tomllib.loads(_read(folder / f"{name}.toml", name))
-    codes = {code: Meaning(**meaning) for code, meaning in document.pop("codes").items()}
-    return CodeTable(name=name, codes=MappingProxyType(codes), **document)
+def overlay_document(part: str | Path) -> Mapping[str, Any] | None:
+    """What an overlay's file says, by name or path; None for a profile.  Raises ProfileError."""
+    source = source_of(part_of(part))
+    return source.document if source.is_overlay else None
 
 
 @cache
-def _packaged(name: str) -> Profile:
-    return parse_profile(_in_catalog(name), f"{name}.toml")
+def _packaged(spec: str) -> Profile:
+    return profile_of(compose(spec), origin_of(spec))
 
 
-def _document(text: str) -> dict[str, Any]:
-    """The tables of a profile's file, on top of those of the profile that it extends."""
-    document = tomllib.loads(text)
-    base = _base(document)
-    if base is None:
-        return document
-    own = {name: value for name, value in document.items() if name != "extends"}
-    return overlaid(_document(_in_catalog(base)), own)
+def _places(error: ValidationError, document: Mapping[str, Any]) -> list[str]:
+    return [f"{_place(each['loc'], document)}: {sentence(each)}" for each in error.errors()]
 
 
-def _base(document: Mapping[str, Any]) -> str | None:
-    base = document.get("extends")
-    if base is not None and base not in profile_names():
-        raise ProfileError(f"extends: no profile {base!r}; there are: {', '.join(profile_names())}")
-    return base
-
-
-def _in_catalog(name: str) -> str:
-    return _read(_PACKAGE / "catalog" / f"{name}.toml", f"{name}.toml")
-
-
-def _names(folder: Traversable) -> tuple[str, ...]:
-    found = (entry.name for entry in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
-
-
-def _read(path: Traversable | Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{name}: cannot be read ({error})") from None
-
-
-def _places(error: ValidationError) -> list[str]:
-    return [f"{_place(found['loc'])}: {found['msg']}" for found in error.errors()]
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
+def _place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
-    return steps.removeprefix(".") or "document"
+    place = steps.removeprefix(".")
+    return in_words(place, document) if place else "document"
 
 
 def _listed(origin: str, wrong: list[str]) -> str:

@@ -10,10 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from sscard.dialects.rights import Condition
 from sscard.errors import ProfileError
+from sscard.profiles.certificates import CertificateApplication
 from sscard.profiles.dir_file import dir_elements
 from sscard.profiles.element import Element, HexBytes, Label, Mark, Name, Part, Value
 from sscard.profiles.fields import FieldError
 from sscard.profiles.file import File, RecordTemplate, Structure
+from sscard.profiles.groupings import Grouping
+from sscard.profiles.interfaces import Contact, Contactless
+from sscard.profiles.not_modelled import Remark, remarks
 
 __all__ = [
     "Directory",
@@ -105,10 +109,18 @@ class Directory(Part):
         raise ProfileError(f"{self.name} has no file {fid:04X}")
 
 
+class Removal(Part):
+    """A fact of the base that this profile has not; ``target`` names it as places are named."""
+
+    target: Label
+
+
 class Profile(BaseModel):
     """The declared contents of one kind of card.
 
-    ``bank`` holds what the financial side needs; the social security side never looks there.
+    ``bank`` holds what the financial side needs, and ``groupings`` what it is told; the social
+    security side never looks there.  ``contactless`` is None for a card without an antenna,
+    ``certificates`` for one without that application.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -119,9 +131,14 @@ class Profile(BaseModel):
     card_version: Label
     suite: Label
     chip: Label
+    contact: Contact
+    contactless: Contactless | None = None
     settings: dict[Name, Setting] = {}
     bank: dict[Name, Setting] = {}
+    groupings: tuple[Grouping, ...] = ()
+    certificates: CertificateApplication | None = None
     directories: tuple[Directory, ...]
+    removals: tuple[Removal, ...] = ()
 
     @field_validator("directories")
     @classmethod
@@ -170,13 +187,22 @@ class Profile(BaseModel):
         files = (file for directory in self.directories for file in directory.files)
         return tuple(problem for file in files for problem in file.problems(values))
 
+    def not_modelled(self) -> tuple[Remark, ...]:
+        """What is declared and the card does not do yet, a line each in both languages."""
+        return remarks(self)
+
     def unconfirmed(self) -> tuple[str, ...]:
         """The places that rest on inferred, single-source or assumed facts, in order."""
-        return tuple(place for place, part in self._parts() if part.unconfirmed)
+        return tuple(place for place, part in self.parts() if part.unconfirmed)
 
-    def _parts(self) -> Iterator[tuple[str, Part]]:
+    def parts(self) -> Iterator[tuple[str, Part]]:
+        """Everything with a source and a mark of its own, each with its place."""
+        yield from _interfaces(self.contact, self.contactless)
         yield from ((f"settings.{name}", part) for name, part in self.settings.items())
         yield from ((f"bank.{name}", part) for name, part in self.bank.items())
+        yield from ((f"groupings.{part.name}", part) for part in self.groupings)
+        yield from _certificates(self.certificates)
+        yield from ((f"removed {part.target}", part) for part in self.removals)
         for directory in self.directories:
             yield directory.name, directory
             yield from ((f"{directory.name}.{key.name}", key) for key in directory.keys)
@@ -197,3 +223,24 @@ def _with_dir_file(directory: Directory, directories: Sequence[Directory]) -> Di
         for file in directory.files
     )
     return directory.model_copy(update={"files": files})
+
+
+def _interfaces(contact: Contact, contactless: Contactless | None) -> Iterator[tuple[str, Part]]:
+    yield "contact", contact
+    yield from ((f"contact.historical.{part.name}", part) for part in contact.historical)
+    if contactless is not None:
+        yield "contactless", contactless
+        yield from ((f"contactless.reach.{part.target}", part) for part in contactless.reach)
+
+
+def _certificates(application: CertificateApplication | None) -> Iterator[tuple[str, Part]]:
+    if application is None:
+        return
+    yield "certificates", application
+    yield from ((f"certificates/{file.fid:04X}", file) for file in application.files)
+    yield from ((f"certificates.pins.{pin.name}", pin) for pin in application.pins)
+    yield from ((f"certificates.{key.name}", key) for key in application.keys)
+    place = "certificates.certificate"
+    yield place, application.certificate
+    extensions = application.certificate.extensions
+    yield from ((f"{place}.extensions.{part.name}", part) for part in extensions)

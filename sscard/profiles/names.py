@@ -10,12 +10,18 @@ EXTENSION_SIZE = 20
 
 
 def split_name(
-    name: str, *, room: int = NAME_SIZE, more: int = EXTENSION_SIZE, element: str = "name"
+    name: str,
+    *,
+    room: int = NAME_SIZE,
+    more: int = EXTENSION_SIZE,
+    element: str = "name",
+    filler: int = 0,
 ) -> tuple[str, str]:
     """What goes into the name and what into its extension; the second is mostly empty.
 
     Sizes are bytes of GBK.  The cut is never inside a character, so up to one byte of the
-    first part stays fill.  Raises FieldError with NAME_ENCODING or NAME_TOO_LONG.
+    first part stays fill; nor is it behind the character that pads the first part, which could
+    not be told from the padding.  Raises FieldError with NAME_ENCODING or NAME_TOO_LONG.
     """
     if place := outside_gbk(name):
         raise FieldError(element, Refusal.NAME_ENCODING, f"character {place} is not in GBK")
@@ -24,7 +30,9 @@ def split_name(
     while cut < len(name) and used + sizes[cut] <= room:
         used += sizes[cut]
         cut += 1
-    rest = sum(sizes[cut:])
+    while 0 < cut < len(name) and name[cut - 1] == chr(filler):
+        cut -= 1
+    used, rest = sum(sizes[:cut]), sum(sizes[cut:])
     if rest > more:
         why = f"{used} + {rest} bytes do not fit {room} + {more}"
         raise FieldError(element, Refusal.NAME_TOO_LONG, why)

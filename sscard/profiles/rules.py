@@ -13,6 +13,7 @@ from typing import Any
 
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import ProfileError
+from sscard.profiles.words import in_words
 
 _PLAIN = {"free": Condition.FREE, "never": Condition.NEVER, "PIN": Condition.PIN}
 _SECURED = " with MAC"
@@ -32,7 +33,9 @@ def parse_rule(text: str, kids: Mapping[str, int]) -> AccessRule:
         if text.startswith(words):
             condition, name = with_key, text.removeprefix(words)
     if name not in kids:
-        raise ProfileError(f"no external authentication key {name!r} in reach")
+        raise ProfileError(
+            f"no external authentication key {name!r} in reach; there are: {', '.join(kids)}"
+        )
     return AccessRule(condition, kids[name])
 
 
@@ -52,7 +55,7 @@ def with_rules(document: Document) -> dict[str, Any]:
         return dict(document)
     by_name = {directory.get("name"): directory for directory in directories}
     read = [
-        {**directory, **_files(directory, by_name, f"directories[{i}]")}
+        {**directory, **_files(directory, by_name, in_words(f"directories[{i}]", document))}
         for i, directory in enumerate(directories)
     ]
     return {**document, "directories": read}
@@ -68,7 +71,8 @@ def _files(
     kids = {n: kid for n, kid in _kids(parent).items() if kid < 0x80} | _kids(directory)
     return {
         "files": [
-            {**file, **_rules(file, kids, f"{place}.files[{i}]")} for i, file in enumerate(files)
+            {**file, **_rules(file, kids, f"{place}, {in_words(f'files[{i}]', directory)}")}
+            for i, file in enumerate(files)
         ]
     }
 
@@ -82,7 +86,7 @@ def _rules(file: Document, kids: Mapping[str, int], place: str) -> dict[str, Acc
         try:
             rules[right] = parse_rule(text, kids)
         except ProfileError as error:
-            raise ProfileError(f"{place}.{right}: {error}") from None
+            raise ProfileError(f"{place}: {right}: {error}") from None
     return rules
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from sscard.apdu import dol
 from sscard.errors import MalformedData
 from sscard.keys import Pin
+from sscard.profiles.substitutes import is_table
 
 #: State byte, ID number and name of the hand-over area (decision 11); one command reads or writes
 #: it, with a length of one byte.
@@ -94,6 +95,18 @@ _DIVISION = _text("[0-9]{6}", "a division code, 6 digits as text")
 _AID = _data(5, 16)
 _LABEL = _text("[ -~]{1,16}", "1 to 16 characters of ASCII")  # code table 01
 _NUMERIC = _text("0[0-9]{3}", "3 digits behind a zero, as text")  # n 3 in two bytes
+_DIGITS = _number(4, 12)
+_COUNTED_TRIES = _number(0, 15)  # 0 counts none
+_YEARS = _number(1, 99)
+_FEN = _number(0, 999_999_999_999)  # n 12 in six bytes
+_TAGS = _text("[0-9A-F]{2,4}( [0-9A-F]{2,4})*", "tags in hexadecimal, with a space between them")
+
+
+def _one_of(*words: str) -> Kind:
+    return Kind(f"one of {', '.join(words)}", lambda value: value in words)
+
+
+_YES_NO, _ON_OFF = _one_of("yes", "no"), _one_of("on", "off")
 
 #: The social security side.  A setting named as an element must also be a value of it.
 SETTINGS: Mapping[str, Kind] = MappingProxyType(
@@ -102,7 +115,13 @@ SETTINGS: Mapping[str, Kind] = MappingProxyType(
         "pin_tries": _TRIES,
         "puk_tries": _TRIES,
         "key_versions": _number(1, 3),
-        "validity_years": _number(1, 99),
+        "pin_shortest": _DIGITS,
+        "pin_longest": _DIGITS,
+        "empty_pin_grants": _YES_NO,
+        "external_key_tries": _COUNTED_TRIES,
+        "lock_key_tries": _COUNTED_TRIES,
+        "validity_on_face": _one_of("printed", "not printed"),
+        "validity_years": _YEARS,
         "card_category": _text("[!-~]", "one character of ASCII as text"),
         "spec_version": _text("[ -~]{1,4}", "1 to 4 characters of ASCII"),
         "issuing_division": _DIVISION,
@@ -112,6 +131,16 @@ SETTINGS: Mapping[str, Kind] = MappingProxyType(
         "exchange_size": _number(*_EXCHANGE_SIZES),
         "exchange_kid": _number(0x01, 0x7F),  # 00 is the master key, bit 8 an ADF's own
         "exchange_key": _text("[!-~]+", "the name of a key, ASCII without spaces"),
+        "exchange_key_tries": _COUNTED_TRIES,
+        "district_letter": _text("[A-Z]", "one capital letter as text"),
+        "initial_pin_policy": _one_of("used", "unused"),
+        "rare_character_policy": _one_of("return", "substitute", "manual"),
+        "rare_character_substitutes": Kind(
+            "pairs of a character outside GBK and text in GBK, as 䶮=龑, joined by spaces",
+            is_table,
+        ),
+        "psam_root": _one_of("city", "province"),
+        "historical_ic_type": _text("lot|[0-9A-F]{2}", "'lot', or one byte in hexadecimal"),
     }
 )
 
@@ -119,8 +148,12 @@ SETTINGS: Mapping[str, Kind] = MappingProxyType(
 BANK: Mapping[str, Kind] = MappingProxyType(
     {
         "aid": _AID,
+        "bin": _text("[0-9]{6}", "the 6 digits that a bank's account numbers begin with"),
         "pse_name": _AID,
         "pse_directory_sfi": _number(1, 1),  # where the station writes it, DGI 01xx
+        "algorithms": _one_of("3des-rsa", "both"),
+        "electronic_cash": _ON_OFF,
+        "validity_years": _YEARS,
         "label": _LABEL,
         "preferred_name": _LABEL,
         "priority": _data(1),
@@ -143,5 +176,33 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         "discretionary_data": _text("[0-9]{1,10}", "1 to 10 digits as text"),
         "offline_pin": _PIN,
         "pin_try_limit": _TRIES,
+    }
+)
+
+#: Of the financial side too, by what asks for them; a card without it may have them all the same.
+CONTACTLESS, CASH, SM = "contactless", "electronic cash", "SM2 and SM4"
+OPTIONAL_BANK: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
+    {
+        CONTACTLESS: {
+            "ppse_name": _AID,
+            "contactless_pdol": _dol(0),
+            "contactless_aip": _data(2),
+            "card_transaction_qualifiers": _data(2),
+            "card_additional_processing": _data(4),
+            "card_authentication_data": _data(8),
+            "card_cvm_limit": _FEN,
+            "online_response": _TAGS,
+            "offline_response": _TAGS,
+        },
+        CASH: {
+            "cash_balance": _FEN,
+            "cash_limit": _FEN,
+            "cash_transaction_limit": _FEN,
+            "cash_reset_threshold": _FEN,
+        },
+        SM: {
+            "sm_issuer_application_data": _data(10),
+            "sm_user_id": _data(16),
+        },
     }
 )

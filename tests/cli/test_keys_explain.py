@@ -78,7 +78,6 @@ def test_a_warning_about_two_cards() -> None:
     [
         (["UKXDF01", *THIS], "no social security key is called UKXDF01"),
         (["UK1DF01", *THIS, "--version", "4"], "versions 1 to 3"),
-        (["RKMFEF0C", *THIS], "no key RKMFEF0C"),
         (["UK1DF01", *THIS, "--keystore", "no.toml"], "no.toml"),
         (["UK1DF01", *THIS, "--suite", "des"], "3des, sm4"),
         (["UK1DF01", "--card", CARD[:-2], "--history", HISTORY], "16 bytes"),

@@ -96,13 +96,25 @@ def test_cards_of_the_third_generation(sscard: Sscard, small: Path, tmp_path: Pa
     done = sscard("personalize", small, *profile, "--out", out, "--json")
     assert done.returncode == 0
     issued = table(out / "issued.csv")
-    assert json.loads(done.stdout)["counts"]["issued_now"] == len(issued) > 0
+    summary = json.loads(done.stdout)
+    assert summary["counts"]["issued_now"] == len(issued) > 0
+    lacking = {each["zh"]: each["en"] for each in summary["not_modelled"]}
+    assert lacking["非接触交易（qPBOC）"] == "contactless transactions (qPBOC)"
+    assert len(lacking) == 6
+    page = (out / "report.html").read_text("utf-8")
+    assert "已声明，未建模" in page
+    assert all(zh in page and en in page for zh, en in lacking.items())
     image = out / "cards" / f"{issued[0]['card_number']}.card"
     shown = sscard("card", "show", image, *profile)
     assert shown.returncode == 0
     assert issued[0]["name"] in shown.stdout
     assert "860103" in shown.stdout, "SM4"
     assert "with RKSSSE" in shown.stdout
+    tree, remarks = shown.stdout.split("已声明，未建模 declared, not modelled:\n")
+    assert "2PAY.SYS.DDF01" in tree
+    assert remarks.splitlines() == [f"  {zh} {en}" for zh, en in lacking.items()]
+    shown = sscard("card", "show", image, *profile, "--json")
+    assert json.loads(shown.stdout)["not_modelled"] == summary["not_modelled"]
 
 
 def test_a_second_run_issues_none(

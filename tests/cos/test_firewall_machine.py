@@ -327,8 +327,8 @@ def sealed(terminal: Terminal, command: CommandAPDU, key: str) -> None:
 
 
 def bank_instances(terminal: Terminal) -> tuple[pse.Instance, ...]:
-    account = account_of_test_bank("6228000000000011", TODAY)
     profile = terminal.order.profile
+    account = account_of_test_bank(profile, "6228000000000011", TODAY)
     return pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator import VirtualCard
+from sscard.cos import NVM
 from sscard.cos.ssse import pin
 from sscard.dialects.operations import KeyType, LoadKey
+from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
@@ -88,6 +92,21 @@ def test_without_a_pin_set_the_right_is_given(maker: Maker) -> None:
     answers = [maker.card.transmit(bytes.fromhex(each)).hex() for each in (LEFT, RIGHT, LEFT)]
     assert answers == ["9000", "63c2", "9000"]
     assert maker.card.card._social.security.pin
+
+
+@pytest.mark.parametrize(("grants", "read"), [(True, "9000"), (False, "6982")])
+def test_what_an_empty_pin_gives_is_the_chip_s(
+    ssse: Terminal, issued_cells: bytes, grants: bool, read: str
+) -> None:
+    """Without a PIN the answer is 9000 all the same (ssc 12)."""
+    chip = replace(load_chip("gen2-32k"), empty_pin_grants=grants)
+    terminal = type(ssse)(VirtualCard(NVM(bytearray(issued_cells)), chip), ssse.order)
+    terminal.select()
+    assert terminal.hex("805E010004123456FF") == "9000", "now there is none"
+    terminal.card.reset()
+    terminal.select("DF01")
+    assert terminal.hex(LEFT) == "9000"
+    assert terminal.hex("00B2012C00")[-4:] == read
 
 
 def test_no_pin_on_the_card(maker: Maker) -> None:

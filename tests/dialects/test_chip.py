@@ -34,6 +34,7 @@ def test_the_packaged_chip_is_whole_pages_and_its_parts_fit() -> None:
 def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
     chip = load_chip("gen3-80k")
     assert (chip.size, chip.suite) == (81920, "sm4")
+    assert chip.ats.hex().upper() == "7880A002", "ssc 6 [T], without length and historical bytes"
     assert sum(chip.partitions.values()) < chip.size
 
 
@@ -44,11 +45,24 @@ def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
         ("le", "6Cxx"),
         ("le", {"t0": "6Cxx"}),
         ("le", {"t0": "6Cxx", "other": "whatever"}),
+        ("ats", ""),
+        ("ats", "78"),
+        ("ats", "7880A00200"),
+        ("ats", "80"),
+        ("ats", 0x78),
+        ("empty_pin_grants", "yes"),
     ],
 )
-def test_suite_and_le_are_words_of_a_list(entry: str, value: object) -> None:
+def test_a_wrong_entry_is_named(entry: str, value: object) -> None:
     with pytest.raises(ProfileError, match=rf"tiny\.toml: {entry} "):
         Chip.from_table({**TABLE, entry: value}, "tiny.toml")
+
+
+def test_antenna_and_empty_pin_may_be_left_out() -> None:
+    chip = Chip.from_table(TABLE, "tiny.toml")
+    assert (chip.ats, chip.empty_pin_grants) == (b"", True)
+    chip = Chip.from_table({**TABLE, "ats": "00", "empty_pin_grants": False}, "tiny.toml")
+    assert (chip.ats, chip.empty_pin_grants) == (b"\0", False)
 
 
 def test_an_unknown_chip() -> None:

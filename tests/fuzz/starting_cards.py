@@ -98,7 +98,7 @@ def order(suite: Suite = TDES_SUITE) -> CardOrder:
 def bank_instances() -> tuple[Instance, ...]:
     """What the bank station puts on it."""
     name = str(PERSON["name"])
-    return pse.prepare(profile(), _account(), name, load_bank(None), effective=TODAY)
+    return pse.prepare(profile(), _account(TDES_SUITE), name, load_bank(None), effective=TODAY)
 
 
 def card_at(start: Start) -> VirtualCard:
@@ -119,13 +119,13 @@ def _made(start: Start) -> tuple[VirtualCard, Seeded, bytes]:
         _change_pin(card)
     if start.finished:
         bank = BankStation(profile(suite), load_bank(None), load_exchange(None, suite), Seeded())
-        bank.run(card, bank.identify(card), _account(), TODAY)
+        bank.run(card, bank.identify(card), _account(suite), TODAY)
     source, cells = Seeded(), bytes(card.card.nvm.cells)
     return VirtualCard(NVM(bytearray(cells)), chip, random=source), source, cells
 
 
-def _account() -> BankAccount:
-    return account_of_test_bank("6228000000000011", TODAY)
+def _account(suite: Suite) -> BankAccount:
+    return account_of_test_bank(profile(suite), "6228000000000011", TODAY)
 
 
 def _social_station(suite: Suite) -> SocialStation:

@@ -98,6 +98,7 @@ class Social:
     """Writes the person; its store hashes ID numbers."""
 
     city = "510100"
+    district = "T"
 
     @property
     def store(self) -> Social:
@@ -122,6 +123,11 @@ class Social:
 
 class Bank:
     """Writes the account, but not on the card that fails."""
+
+    issuer = "622800"
+
+    def test_account(self, number: str, opened_on: date) -> BankAccount:
+        return BankAccount("test", number, f"{opened_on:%y%m}", "01", test=True)
 
     def rehearse(self, today: date) -> None:
         """Nothing can be wrong with it."""

@@ -30,9 +30,8 @@ HEAD = b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n"
 
 
 def line(number: str, name: str = "王〇·艾力") -> IssuedLine:
-    return IssuedLine(
-        number, name, "110101199003070011", b"\x01" * 16, b"\xab" * 17, "6228000000000018", AT
-    )
+    facts = (b"\x01" * 16, b"\xab" * 17, "6228000000000018", AT, PROFILE)
+    return IssuedLine(number, name, "110101199003070011", *facts)
 
 
 @pytest.fixture
@@ -146,9 +145,51 @@ def test_a_line_as_the_office_gets_it(folder: IssueFolder) -> None:
         == HEAD
         + (
             "D2143569X,王〇·艾力,110101199003070011," + "01" * 16 + "," + "AB" * 17 + ","
-            "6228000000000018,2025-03-04T10:20:30+00:00\r\n"
+            f"6228000000000018,2025-03-04T10:20:30+00:00,gen2,{'00' * 32},\r\n"
         ).encode()
     )
+
+
+FIRST_FORM = b"\xef\xbb\xbf" + ",".join(COLUMNS[:7]).encode() + b"\r\n"
+
+
+def in_first_form(*numbers: str) -> bytes:
+    """The file as sscard wrote it before lines named the profile."""
+    lines = (",".join(line(number).cells()[:7]).encode() + b"\r\n" for number in numbers)
+    return FIRST_FORM + b"".join(lines)
+
+
+def test_a_list_of_the_first_form_grows_columns(folder: IssueFolder, ledger: Ledger) -> None:
+    number, other = (issued(folder, ledger, person) for person in (1, 2))
+    folder.issued.write_bytes(in_first_form(number, other))
+    found = folder.reconcile(ledger)
+    assert (found.kept, found.dropped, found.missing) == (2, (), ())
+    assert rows(folder) == [list(COLUMNS)] + [
+        [*line(each).cells()[:7], "", "", ""] for each in (number, other)
+    ]
+    before = folder.issued.read_bytes()
+    folder.reconcile(ledger)
+    assert folder.issued.read_bytes() == before
+
+
+def test_a_list_of_the_first_form_torn_at_any_byte(folder: IssueFolder) -> None:
+    whole = in_first_form("D2143569X", "T0000001X")
+    for end in range(len(whole)):
+        folder.issued.write_bytes(whole[:end])
+        listing = issued_csv.read(folder.issued)
+        assert not listing.whole
+        complete = whole[:end].count(b"\r\n") - 1
+        assert len(listing.complete) >= max(complete, 0)
+        if end % 10 == 0:
+            issued_csv.tidy(folder.issued, listing, {"D2143569X", "T0000001X"})
+            assert issued_csv.read(folder.issued).whole
+
+
+def test_forms_are_not_mixed(folder: IssueFolder) -> None:
+    folder.issued.write_bytes(in_first_form("D2143569X"))
+    issued_csv.append(folder.issued, line("T0000001X"))
+    with pytest.raises(LedgerError, match="line 3 is not as sscard wrote it"):
+        issued_csv.read(folder.issued)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")

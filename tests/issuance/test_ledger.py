@@ -356,9 +356,9 @@ def test_only_the_owner_reads_it(path: Path, ledger: Ledger) -> None:
 def test_a_newer_schema_is_refused(path: Path) -> None:
     Ledger.open(path).close()
     with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE meta SET schema_version = 2")
+        raw.execute("UPDATE meta SET schema_version = 3")
     raw.close()
-    with pytest.raises(LedgerError, match="schema 2, this sscard knows 1"):
+    with pytest.raises(LedgerError, match="schema 3, this sscard knows 2"):
         Ledger.open(path)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sscard.issuance import report as report_module
+from sscard.issuance.layers import LayerRecord
 from sscard.issuance.report import render, write_report
 from sscard.issuance.report_data import (
     AuditSummary,
@@ -54,6 +55,10 @@ REPORT = RunReport(
     key_stores=(KeyStore("社会保障", "social security", "test-ssse.toml", test=True),),
     assumed=("exchange.fid",),
     audit=AuditSummary(("SSSE/EF05",), ("IRK",), ("BK",)),
+    layers=(
+        LayerRecord("region", "sichuan", b"\x5c" * 32),
+        LayerRecord("supplement", "<office> no. 3", b"\xab" * 32, b"\xcd" * 32),
+    ),
 )
 VOID = {"meta", "br"}
 
@@ -108,6 +113,12 @@ def test_it_is_well_formed_and_says_everything() -> None:
         "IRK",
         "BK",
         "Some eligible people have no audited card",
+        "地区 region",
+        "补充文件 supplement",
+        "<office> no. 3",
+        "5c" * 32,
+        "ab" * 32,
+        "cd" * 32,
     ):
         assert word in page.words
 

@@ -41,6 +41,8 @@ THREE_VERSIONS = (
     + [f"UK{i}DF04" for i in "12"]
     + ["UK1DF05", "RK1DF06", "UK1DF06", "UK2DF06"]
     + [f"{kind}K{i}DF07" for kind, i in product("RU", "123")]
+    + ["RKMFEF0C", "UKMFEF0D", "UK4DF04-local", "UK6DF04-local"]
+    + [f"UK{i}DF03-local" for i in "4567"]
 )
 ONE_VERSION = [
     "STK",

@@ -250,7 +250,7 @@ def cuts(
 
 @pytest.fixture(scope="module")
 def instances(profile: Profile) -> tuple[Instance, ...]:
-    account = account_of_test_bank("6228000000000011", TODAY)
+    account = account_of_test_bank(profile, "6228000000000011", TODAY)
     return pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
 
 

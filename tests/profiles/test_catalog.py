@@ -64,7 +64,7 @@ def test_every_element_says_what_it_is(element: Element) -> None:
 def test_nothing_written_is_fill_and_reads_as_nothing(element: Element) -> None:
     assert element.encode(None) == element.encode("") == element.fill
     assert len(element.fill) == element.size
-    nothing = 0 if (element.type, element.codec) == ("b", "number") else None
+    nothing = 0 if element.type == "b" and element.counts else None
     assert element.decode(element.fill) == nothing
 
 
@@ -77,23 +77,48 @@ def test_every_setting_has_source_and_mark(profile: Profile) -> None:
 
 #: Sums of whole TLVs and other lengths, in bytes, as ssc 2.1 to 2.5 give them or add up to.
 LENGTHS = {
-    ("SSSE", 0xEF05): 64,
-    ("SSSE", 0xEF06): 91,
+    ("SSSE", 0xEF05): 0x40,
+    ("SSSE", 0xEF06): 0x5B,
     ("SSSE", 0xEF07): 0x300,
     ("SSSE", 0xEF08): 0x1000,
+    ("DF01", 0xEF05): 91,
+    ("DF01", 0xEF06): 173,
+    ("DF01", 0xEF07): 3,
+    ("DF01", 0xEF08): 3,
+    ("DF01", 0xEF09): 87,
+    ("DF01", 0xEF0A): 15,
     ("DF01", 0xEF15): 3 + 3 * (2 + 0x34),
     **{("DF01", 0xEF16 + n): 0x128 for n in range(5)},
     ("DF02", 0xEF05): 5 + 5 + 2 * (2 + 0x6C) + 2 * (2 + 0x65),
+    ("DF02", 0xEF06): 46,
     ("DF02", 0xEF07): 4 * 0x55,
+    ("DF02", 0xEF09): 101,
     ("DF02", 0xEF15): 4 * (2 + 0x10) + 6 + 5,
     ("DF02", 0xEF16): 4 * 0x12,
+    ("DF03", 0xEF05): 37,
     ("DF03", 0xEF06): 104 + 3 * (2 + 0x61),
+    ("DF03", 0xEF07): 34,
+    ("DF03", 0xEF15): 17,
+    ("DF03", 0xEF16): 8,
+    ("DF03", 0xEF17): 165,
+    ("DF03", 0xEF18): 25,
     ("DF03", 0xEF19): 4 * (2 + 0x27),
+    ("DF04", 0xEF05): 182,
+    ("DF04", 0xEF06): 13,
     ("DF04", 0xEF08): 30 * 0x1C,
     ("DF04", 0xEF15): 8 * 3,
     ("DF05", 0xEF05): 3 * 3 + 6 + 3 + 5 * (2 + 0x18) + 5 * (2 + 0x17) + 146 + 6 + 13 * 3 + 42,
     ("DF06", 0xEF05): 72 + 11 + 3 * (2 + 0x1A),
+    ("DF06", 0xEF06): 217,
+    ("DF07", 0xEF05): 24,
+    ("DF07", 0xEF06): 83,
+    ("DF07", 0xEF07): 9,
 }
+
+
+def test_every_file_but_dir_is_in_the_table_of_lengths() -> None:
+    places = {(d.name, f.fid) for d in GEN2.directories for f in d.files if f.content is None}
+    assert places - set(LENGTHS) == {("DF04", 0xEF1D)}, "the internal file is no table of ssc 2"
 
 
 @pytest.mark.parametrize(("place", "length"), LENGTHS.items())
@@ -152,6 +177,9 @@ def test_every_tagged_file_but_dir_is_in_the_table_of_records() -> None:
 
 #: Inner items of ssc 2: tag and length in their order, without tags in cyclic files.
 PARTS = {
+    "employment_registration_type": "02 03",
+    "unemployment_registration_type": "02 02 02",
+    "medical_type": "03 01 01 01 01 01",
     "degree": "57:03 58:03 59:28",
     "worker_qualification": "5A:07 5B:01 5C:46 5D:04 5E:10",
     "expert_qualification": "33:03 34:46 35:04 36:10",
@@ -176,6 +204,40 @@ def test_inner_items_of_the_specification() -> None:
         )
         for name, element in made.items()
     } == PARTS
+
+
+#: Lengths of constructed records, in bytes, as ssc 2 states them.
+STATED = {
+    "degree": 0x34,
+    "worker_qualification": 0x6C,
+    "expert_qualification": 0x65,
+    "employment_registration_type": 0x05,
+    "unemployment_registration_type": 0x06,
+    "job_record": 0x55,
+    "assistance": 0x10,
+    "support_record": 0x12,
+    "confirmed_item": 0x61,
+    "insurance_proof": 0x27,
+    "medical_type": 0x08,
+    "medical_transaction": 0x1C,
+    "special_settlement": 0x03,
+    "contraindicated_drug": 0x18,
+    "major_disease": 0x17,
+    "relief_c3": 0x1A,
+    "relief_c4": 0x1A,
+    "relief_c5": 0x1A,
+}
+
+
+@pytest.mark.parametrize("name", ["gen2", "gen3"])
+def test_lengths_of_inner_items_add_up_to_those_stated(name: str) -> None:
+    made = [e for _, file in files(load_profile(name)) if not file.content for e in file.elements]
+    sums = {
+        element.name: sum(len(part.framed(bytes(part.size))) for part in element.elements)
+        for element in made
+        if element.elements
+    }
+    assert sums == STATED == {e.name: e.size for e in made if e.elements}
 
 
 @pytest.mark.parametrize(("place", "records"), RECORDS.items())

@@ -40,6 +40,11 @@ GOOD = [
     ("number", "an", 3, 7, "303037"),
     ("number", "b", 2, 258, "0102"),
     ("number", "cn", 4, 0, "00000000"),
+    ("fen", "cn", 4, 1234, "00001234"),
+    ("fen", "b", 4, 1234, "000004D2"),
+    ("organization", "cn", 12, "9156000002511300511300DB", "9156000002511300511300DB"),
+    ("card_number", "an", 9, "AI666666X", "414936363636363658"),
+    ("person_number", "an", 18, "11010519491231002X", "3131303130353139343931323331303032" + "58"),
 ]
 
 
@@ -57,6 +62,8 @@ def test_both_ways(codec: str, kind: FieldType, size: int, value: object, conten
         ("datetime", "cn", 7, datetime(2018, 6, 11, 9, 30), "20180611093000"),
         ("number", "cn", 2, "0042", "0042"),
         ("hex", "b", 2, b"\x01\x02", "0102"),
+        ("fen", "cn", 4, "12.34", "00001234"),
+        ("fen", "b", 4, "0.00", "00000000"),
         ("card_id", "cn", 16, bytes.fromhex("510100D156000005") + bytes(8), None),
     ],
 )
@@ -102,6 +109,22 @@ def test_other_forms_of_a_value_are_taken(
         ("number", "an", 2, 100, "FIELD_TOO_LONG"),
         ("number", "b", 2, 65536, "FIELD_TOO_LONG"),
         ("number", "cn", 4, "9" * 5000, "FIELD_TOO_LONG"),
+        ("fen", "cn", 4, "12", "FIELD_INVALID"),
+        ("fen", "cn", 4, "12.3", "FIELD_INVALID"),
+        ("fen", "cn", 4, "１.00", "FIELD_INVALID"),
+        ("fen", "cn", 4, "12.345", "FIELD_INVALID"),
+        ("fen", "cn", 4, "12.34\n", "FIELD_INVALID"),
+        ("fen", "cn", 4, 12.34, "FIELD_INVALID"),
+        ("fen", "cn", 4, True, "FIELD_INVALID"),
+        ("fen", "cn", 4, "1000000.00", "FIELD_TOO_LONG"),
+        ("fen", "b", 4, "9" * 5000 + ".00", "FIELD_TOO_LONG"),
+        ("organization", "cn", 12, "915600000251130051130002FF", "FIELD_INVALID"),
+        ("organization", "cn", 12, 5, "FIELD_INVALID"),
+        ("card_number", "an", 9, "X0000001", "FIELD_INVALID"),
+        ("card_number", "an", 9, "X0000001é", "FIELD_INVALID"),
+        ("card_number", "an", 9, 123456789, "FIELD_INVALID"),
+        ("person_number", "an", 18, "11010519491231002", "FIELD_INVALID"),
+        ("person_number", "an", 18, "11010519491231002Ｘ", "FIELD_INVALID"),
         ("number", "b", 2, -1, "FIELD_INVALID"),
         ("number", "b", 2, "-1", "FIELD_INVALID"),
         ("number", "b", 2, True, "FIELD_INVALID"),
@@ -141,6 +164,9 @@ def test_a_refusal_never_shows_the_value(codec: str) -> None:
         ("division", "cn", "51010000"),
         ("number", "cn", "123F"),
         ("number", "an", "3141"),
+        ("fen", "cn", "123F"),
+        ("card_number", "an", "FF"),
+        ("person_number", "an", "310A32"),
     ],
 )
 def test_what_does_not_decode(codec: str, kind: FieldType, content: str) -> None:

@@ -6,20 +6,28 @@ import re
 
 import pytest
 
+from sscard.profiles import load_profile
 from sscard.profiles.codes import CodeTable
+from sscard.profiles.fields import outside_gbk
 from sscard.profiles.loader import code_tables
 
 
 @pytest.mark.parametrize("table", code_tables().values(), ids=lambda table: table.name)
 def test_every_table_is_complete(table: CodeTable) -> None:
-    assert table.codes
+    assert table.samples
     assert table.source
     assert table.mark
     assert re.search(r"[\u4e00-\u9fff]", table.zh)
     for code, meaning in table.codes.items():
         assert code.isascii()
         assert meaning.zh
+        assert meaning.en
         assert table.meaning(code) is meaning
+    for each in table.ranges:
+        assert each.first < each.last
+        assert each.first in each
+        assert each.last in each
+    assert not set(table.codes) & set(table.unnamed)
 
 
 #: Codes as ssc 8 lists them.
@@ -40,21 +48,76 @@ CODES = {
     "identity_category": "11 12 13 17 21 24 27 31 37 51 54 70 80 90",
     "political_status": "01 02 03 04 05 06 07 08 09 10 11 12 13",
     "professional_title_level": "410 411 412 420 430 434 435 499",
-    "assistance_type": "010 020 030 040 050 060 070 990",
-    "support_type": "010 020 030 040 050 060 070 080 090 990",
-    "assessment_item": "10 20 30 40 50 60 70 80 90",
+    "medical_insurance_type": "310 340 360 380 390 391",
+    "employment_registration_kind": "10 20",
+    "employment_form": "010 020 021 022 023 030 990",
+    "unemployment_registration_kind": "10 20",
+    "unemployment_reason": "10-90",
+    "unemployment_cancel_reason": "00 10-90",
+    "flag": "0 1",
+    "assistance_type": "990 010-070",
+    "support_type": "990 010-090",
+    "assessment_item": "10-90",
+    "expert_category": "100-990",
     "disability_grade": "01 02 03 04 05 06 07 08 09 10 11",
     "self_care_grade": "1 2 3 4",
     "dependant_relation": "1 2 4 5 6 7",
-    "honour_title": " ".join(f"{n:02d}" for n in range(1, 57)),
+    "honour_title": "01-56",
     "honour_level": "0 1 3 5 6 7 8",
-    "medal": " ".join(str(n) for n in range(901, 923)),
+    "medal": "901-922",
     "resettlement_mode": "1 2 3 9",
 }
 
 
+def listed(table: CodeTable) -> str:
+    ranges = (f"{each.first}-{each.last}" for each in table.ranges)
+    return " ".join((*table.codes, *table.unnamed, *ranges))
+
+
 def test_the_tables_are_those_of_the_specification() -> None:
-    assert {name: " ".join(table.codes) for name, table in code_tables().items()} == CODES
+    found = {name: listed(table) for name, table in code_tables().items()}
+    assert found.pop("nationality").startswith("ABW AFG AGO AIA ALA")
+    assert found == CODES
+
+
+def test_nationalities_are_those_of_iso_3166() -> None:
+    table = code_tables()["nationality"]
+    assert len(table.codes) == 249
+    assert all(re.fullmatch("[A-Z]{3}", code) for code in table.codes)
+    assert all(not outside_gbk(meaning.zh) for meaning in table.codes.values())
+    for code, zh in {"DEU": "德国", "HKG": "中国香港", "TWN": "中国台湾", "VNM": "越南"}.items():
+        meaning = table.meaning(code)
+        assert meaning is not None
+        assert meaning.zh == zh
+
+
+@pytest.mark.parametrize("table", code_tables().values(), ids=lambda table: table.name)
+def test_every_table_belongs_to_an_element(table: CodeTable) -> None:
+    assert table.name in {
+        element.codes.name
+        for directory in load_profile("gen2").directories
+        for file in directory.files
+        for outer in file.elements
+        for element in (outer, *outer.elements)
+        if element.codes is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "inside", "outside"),
+    [
+        ("medal", "901 915 922", "900 923 90 9010 ９０１ 90A"),
+        ("honour_title", "01 29 56", "00 57 1 001"),
+        ("assistance_type", "010 011 070 990", "009 071 080 991"),
+        ("unemployment_cancel_reason", "00 10 55 90", "01 09 91"),
+        ("expert_category", "100 101 990", "099 991 999"),
+    ],
+)
+def test_a_range_takes_what_is_inside(table: str, inside: str, outside: str) -> None:
+    found = code_tables()[table]
+    assert all(code in found for code in inside.split())
+    assert not any(code in found for code in outside.split())
+    assert found.find(inside.split()[0]) == inside.split()[0]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +133,11 @@ def test_the_tables_are_those_of_the_specification() -> None:
         ("sex", "", None),
         ("hukou_type", "农业户口", None),  # three codes share it
         ("hukou_type", "20", "20"),
+        ("nationality", "deu", "DEU"),
+        ("nationality", "越南", "VNM"),
+        ("flag", "是", "1"),
+        ("medal", "999", None),
+        ("honour_level", "3", "3"),
     ],
 )
 def test_a_meaning_leads_to_its_code(table: str, text: str, code: str | None) -> None:

@@ -176,61 +176,73 @@ CHANGE = '[[changes]]\ntarget = "{}"\nsource = "issuer"\nmark = "S"\n'
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        ('extends = "gen9"', "extends: no profile 'gen9'; there are: gen2, gen3"),
-        ("extends = 2", "extends: no profile 2; there are: gen2, gen3"),
-        (HEAD + CHANGE.format("DF09"), "changes[0].target: there is no 'DF09'"),
-        (HEAD + CHANGE.format("SSSE/EF0F"), "changes[0].target: there is no 'SSSE/EF0F'"),
-        (HEAD + CHANGE.format("SSSE/ef06"), "changes[0].target: there is no 'SSSE/ef06'"),
-        (HEAD + CHANGE.format("SSSE/EF06/EF06"), "changes[0].target: there is no 'SSSE/EF06/EF06'"),
-        (HEAD + CHANGE.format("SSSE.UK1"), "changes[0].target: there is no 'SSSE.UK1'"),
-        (HEAD + CHANGE.format("SSSE.IRK.x"), "changes[0].target: there is no 'SSSE.IRK.x'"),
-        (HEAD + CHANGE.format("SSSE/EF05.x"), "changes[0].target: there is no 'SSSE/EF05.x'"),
-        (HEAD + CHANGE.format(""), "changes[0].target: there is no ''"),
-        (HEAD + "[[changes]]\nread = 'free'", "changes[0].target: there is no None"),
-        (HEAD + "[[changes]]\ntarget = 1", "changes[0].target: there is no 1"),
+        (
+            'extends = "gen9"',
+            "extends: no profile 'gen9'; there are: gen1, gen2, gen3; did you mean gen3?",
+        ),
+        ("extends = 2", "extends: no profile 2; there are: gen1, gen2, gen3"),
+        (HEAD + CHANGE.format("DF09"), "change of DF09: target: there is no 'DF09'"),
+        (HEAD + CHANGE.format("SSSE/EF0F"), "change of SSSE/EF0F: target: there is no 'SSSE/EF0F'"),
+        (HEAD + CHANGE.format("SSSE/ef06"), "change of SSSE/ef06: target: there is no 'SSSE/ef06'"),
+        (
+            HEAD + CHANGE.format("SSSE/EF06/EF06"),
+            "change of SSSE/EF06/EF06: target: there is no 'SSSE/EF06/EF06'",
+        ),
+        (HEAD + CHANGE.format("SSSE.UK1"), "change of SSSE.UK1: target: there is no 'SSSE.UK1'"),
+        (
+            HEAD + CHANGE.format("SSSE.IRK.x"),
+            "change of SSSE.IRK.x: target: there is no 'SSSE.IRK.x'",
+        ),
+        (
+            HEAD + CHANGE.format("SSSE/EF05.x"),
+            "change of SSSE/EF05.x: target: there is no 'SSSE/EF05.x'",
+        ),
+        (HEAD + CHANGE.format(""), "change of 1: target: there is no ''"),
+        (HEAD + "[[changes]]\nread = 'free'", "change of 1: target: there is no None"),
+        (HEAD + "[[changes]]\ntarget = 1", "change of 1: target: there is no 1"),
         (HEAD + "[changes]", "changes: is a list of tables"),
         (HEAD + "changes = [1]", "changes: is a list of tables"),
         (
             HEAD + '[[changes]]\ntarget = "SSSE/EF06"\nread = "free"\nmark = "S"',
-            "changes[0].source: is needed, the base's is that of the old fact",
+            "change of SSSE/EF06: source: is needed, the base's is that of the old fact",
         ),
         (
             HEAD + '[[changes]]\ntarget = "SSSE/EF06"\nread = "free"\nsource = "x"',
-            "changes[0].mark: is needed, the base's is that of the old fact",
+            "change of SSSE/EF06: mark: is needed, the base's is that of the old fact",
         ),
         (
             HEAD + CHANGE.format("SSSE/EF06") + "fid = 0xEF0C",
-            "changes[0].fid: is not changed here: target names what is",
+            "change of SSSE/EF06: fid: is not changed here: target names what is",
         ),
         (
             HEAD + CHANGE.format("SSSE") + "keys = []",
-            "changes[0].keys: is not changed here: target names what is",
+            "change of SSSE: keys: is not changed here: target names what is",
         ),
         (
             HEAD + CHANGE.format("SSSE") + CHANGE.format("SSSE") + 'name = "X"',
-            "changes[1].name: is not changed here: target names what is",
+            "change of SSSE: name: is not changed here: target names what is",
         ),
         (
             HEAD + '[[additions]]\ntarget = "SSSE"\nelements = []',
-            "additions[0].elements: has no place there; what has is keys and files",
+            "addition to SSSE: elements: has no place there; what has is keys and files",
         ),
         (
             HEAD + '[[additions]]\ntarget = "SSSE/EF06"\nread = "free"',
-            "additions[0].read: has no place there; what has is elements",
+            "addition to SSSE/EF06: read: has no place there; what has is elements",
         ),
         (
             HEAD + '[[additions]]\ntarget = "SSSE.IRK"\nkeys = []',
-            "additions[0].keys: has no place there; what has is nothing",
+            "addition to SSSE.IRK: keys: has no place there; what has is nothing",
         ),
         (
             HEAD + '[[additions]]\ntarget = "SSSE"\nkeys = 1',
-            "additions[0].keys: is a list of tables",
+            "addition to SSSE: keys: is a list of tables",
         ),
         (
             HEAD + '[[additions]]\ntarget = "SSSE"\nkeys = [1]',
-            "additions[0].keys: is a list of tables",
+            "addition to SSSE: keys: is a list of tables",
         ),
-        (HEAD + '[[additions]]\ntarget = "DF09"', "additions[0].target: there is no 'DF09'"),
+        (HEAD + '[[additions]]\ntarget = "DF09"', "addition to DF09: target: there is no 'DF09'"),
     ],
 )
 def test_what_does_not_hold_is_named_with_its_place(own: str, message: str) -> None:
@@ -242,10 +254,10 @@ def test_what_does_not_hold_is_named_with_its_place(own: str, message: str) -> N
 @pytest.mark.parametrize(
     ("own", "place"),
     [
-        (HEAD + CHANGE.format("SSSE/EF06") + 'read = "RKDF99"', "directories[0].files[2].read"),
-        (HEAD + CHANGE.format("SSSE/EF06") + "colour = 1", "directories[0].files[2].colour"),
-        (HEAD + FILE + FILE, "directories[0].keys[7].name"),
-        (HEAD + "directories = [1]", "directories[8]"),
+        (HEAD + CHANGE.format("SSSE/EF06") + 'read = "RKDF99"', "directory SSSE, file EF06: read"),
+        (HEAD + CHANGE.format("SSSE/EF06") + "colour = 1", "directory SSSE, file EF06: colour"),
+        (HEAD + FILE + FILE, "directory SSSE, key RKMFEF0C: name"),
+        (HEAD + "directories = [1]", "directory 9"),
         (HEAD + "settings = 1", "settings"),
     ],
 )

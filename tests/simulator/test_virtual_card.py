@@ -15,7 +15,9 @@ import pytest
 
 import simulator
 from simulator import VirtualCard
-from sscard.apdu import aid, iso7816
+from sscard.apdu import aid, atr, iso7816
+from sscard.apdu.ats import Ats
+from sscard.cos import Protocol
 from sscard.cos.life_cycle import CardState
 from sscard.errors import MalformedData, TransportError
 from sscard.keys import TDES, ChipLot
@@ -42,6 +44,16 @@ def test_a_blank_card_has_the_atr_of_its_lot_and_nothing_but_the_bank_side() -> 
     assert card.transmit(bytes(iso7816.select_fid(0x3F00))).hex() == "6a82"
     for name in (aid.PSE, aid.DEBIT):
         assert card.transmit(bytes(iso7816.select(name)))[-2:] == b"\x90\x00"
+
+
+def test_a_chip_with_an_antenna_has_a_ppse_and_an_ats() -> None:
+    for chip, there in (("gen2-32k", "6a82"), ("gen3-80k", "9000")):
+        card = VirtualCard.blank(chip)
+        card.power_on()
+        assert card.transmit(bytes(iso7816.select(aid.PPSE)))[-2:].hex() == there
+    answer = card.power_on(Protocol.CONTACTLESS)
+    assert answer.hex().upper() == "127880A002" + "0081544C868684000000000000"
+    assert Ats.parse(answer).historical == atr.historical_bytes(card.power_on())
 
 
 def test_a_card_of_another_lot_and_chip() -> None:

@@ -14,22 +14,23 @@ from sscard.cos.pse.selected import Selected
 from sscard.keys import CardKeys
 
 _INSTANCES = (aid.PSE, aid.DEBIT)
+_WITH_ANTENNA = (aid.PSE, aid.PPSE, aid.DEBIT)
 
 
 class Banking:
-    """PSE directory and debit application in one partition of the memory."""
+    """PSE, with an antenna PPSE, and debit application in one partition of the memory."""
 
     def __init__(self, partition: Partition, challenges: Challenges) -> None:
         self._partition = partition
         self._challenges = challenges
         self.reset()
 
-    def manufacture(self, keydata: bytes, keys: CardKeys) -> None:
-        """What the chip maker does before delivery: both instances INSTALLED (decision 12).
+    def manufacture(self, keydata: bytes, keys: CardKeys, *, antenna: bool = False) -> None:
+        """What the chip maker does before delivery: all instances INSTALLED (decision 12).
 
         ``keys`` are derived from the maker's initial KMC and ``keydata``, 10 bytes.
         """
-        for name in _INSTANCES:
+        for name in _WITH_ANTENNA if antenna else _INSTANCES:
             install(self._partition, name, keydata, keys)
         self._partition.nvm.commit()
         self.reset()

@@ -57,6 +57,7 @@ def _tries(value: bytes) -> bool:
 _CHECKS: Mapping[bytes, Mapping[int, Callable[[bytes], bool]]] = MappingProxyType(
     {
         aid.PSE: {_DIRECTORY: _record, DGI.FCI: _fci},
+        aid.PPSE: {DGI.FCI: _fci},
         aid.DEBIT: {
             DGI.FCI: _fci,
             DGI.PROCESSING_OPTIONS: _options,
@@ -72,6 +73,7 @@ _CHECKS: Mapping[bytes, Mapping[int, Callable[[bytes], bool]]] = MappingProxyTyp
 _REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
     {
         aid.PSE: frozenset({_DIRECTORY, DGI.FCI}),
+        aid.PPSE: frozenset({DGI.FCI}),
         aid.DEBIT: frozenset(
             {
                 DGI.FCI,

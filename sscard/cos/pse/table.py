@@ -42,6 +42,7 @@ _DIRECTORY: Table[Selected] = MappingProxyType(
 TABLES: Mapping[bytes, Table[Selected]] = MappingProxyType(
     {
         aid.PSE: _DIRECTORY,
+        aid.PPSE: _DIRECTORY,  # it has no record: its directory is in its FCI
         aid.DEBIT: MappingProxyType(
             {
                 **_DIRECTORY,

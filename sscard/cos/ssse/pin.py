@@ -36,7 +36,8 @@ def verify(env: Environment, command: CommandAPDU) -> bytes:
     elif env.files.key_value(pin) != _EMPTY:
         raise StatusError(StatusWord(0x63C0 | tries.left(env, pin)))
     _show(env, pin, command.data)
-    env.security.pin = True
+    if command.data or env.empty_pin_grants:
+        env.security.pin = True
     return b""
 
 

@@ -18,6 +18,8 @@ VARIABLES: Mapping[str, str] = {
     "bank": "SSCARD_BANK_KEYSTORE_PASSPHRASE",
     "exchange": "SSCARD_EXCHANGE_KEYSTORE_PASSPHRASE",
 }
+#: The same for the private key that signs a supplement, which is in no store.
+ISSUER_KEY = "SSCARD_ISSUER_KEY_PASSPHRASE"
 
 
 def from_environment(kind: str, path: str) -> Passphrase:
@@ -37,7 +39,11 @@ def in_environment(kind: str) -> Passphrase | None:
 
     The line end behind a passphrase in a file is no part of it.  Raises KeyStoreError.
     """
-    name = VARIABLES[kind]
+    return in_variable(VARIABLES[kind])
+
+
+def in_variable(name: str) -> Passphrase | None:
+    """The same of any variable."""
     if name in os.environ:
         return Passphrase(os.environ[name])
     file = os.environ.get(f"{name}_FILE")

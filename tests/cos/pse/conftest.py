@@ -50,11 +50,15 @@ PSE_FCI = bytes.fromhex("A50C8801015F2D027A689F110101")
 PDOL = bytes.fromhex("9F7A019F02065F2A02")
 DEBIT_FCI = tlv.encode(0xA5, tlv.encode(0x50, b"PBOC DEBIT") + tlv.encode(0x9F38, PDOL))
 OPTIONS = bytes.fromhex("82025C00 940C 08010100 10010100 18010100")
+PPSE_FCI = tlv.encode(
+    0xA5, tlv.encode(0xBF0C, tlv.encode(0x61, tlv.encode(0x4F, aid.DEBIT) + b"\x87\x01\x01"))
+)
 SETS = {
     aid.PSE: (
         Grouping(0x0101, record((0x61, tlv.encode(0x4F, aid.DEBIT)))),
         Grouping(0x9102, PSE_FCI),
     ),
+    aid.PPSE: (Grouping(0x9102, PPSE_FCI),),
     aid.DEBIT: (
         Grouping(0x9104, OPTIONS),
         Grouping(0x9102, DEBIT_FCI),
@@ -153,11 +157,11 @@ class Bench:
 
 @pytest.fixture
 def make() -> Any:
-    """Makes a bench with a manufactured chip: ``make(size=…, memory=…)``."""
+    """Makes a bench with a manufactured chip: ``make(size=…, memory=…, antenna=…)``."""
 
-    def bench(**settings: Any) -> Bench:
+    def bench(*, antenna: bool = False, **settings: Any) -> Bench:
         made = Bench(**settings)
-        made.banking.manufacture(KEYDATA, CARD_KEYS)
+        made.banking.manufacture(KEYDATA, CARD_KEYS, antenna=antenna)
         return made
 
     return bench
@@ -172,7 +176,7 @@ def bench(make: Any) -> Bench:
 @pytest.fixture
 def issued(bench: Bench) -> Bench:
     """The same with both applications personalized, nothing selected."""
-    for name in SETS:
+    for name in (aid.PSE, aid.DEBIT):
         assert set(bench.personalize(name)) == {StatusWord.OK}
     bench.reset()
     return bench

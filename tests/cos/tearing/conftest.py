@@ -263,7 +263,7 @@ def duplicate(nvm: TornNVM) -> TornNVM:
 @pytest.fixture(scope="module")
 def bank(profile: Profile) -> Callable[[VirtualCard], None]:
     """The bank station: what it does to a card."""
-    account = account_of_test_bank("6228000000000011", TODAY)
+    account = account_of_test_bank(profile, "6228000000000011", TODAY)
     instances = pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
 
     def station(card: VirtualCard) -> None:

@@ -124,9 +124,16 @@ def test_02_proves_a_key(middleware: Middleware, address: str, kid: int) -> None
 
 
 def test_02_knows_local_keys_by_name(middleware: Middleware) -> None:
-    """TEST stores hold no local key, so the name is all that can be seen."""
-    with pytest.raises(KeyNotHeld, match="no key RKMFEF0C version 1"):
-        middleware.ask("02", *middleware.about(), "RKMFEF0C_370000", bytes(8), bytes(8))
+    """Without the area that made it: a store has the keys of one."""
+    data, factor = bytes(range(8)), bytes(range(8, 16))
+    (proof,) = middleware.ask("02", *middleware.about(), "RKMFEF0C_370000", factor, data)
+    suite, order = middleware.operations.suite, middleware.card.order
+    store = load_social_security(None, suite)
+    factors = Factors.of(order.numbers.city, order.historical)
+    session = suite.session_key(store.card_key("RKMFEF0C", 1, factors), factor)
+    assert bytes.fromhex(proof) == suite.authentication_data(session, data) + data
+    with pytest.raises(KeyNotHeld, match="no key RKMFEF0E version 1"):
+        middleware.ask("02", *middleware.about(), "RKMFEF0E_370000", factor, data)
 
 
 @pytest.mark.parametrize("new", ["8642097", "1234", "123456789012"])

@@ -1,0 +1,64 @@
+"""What a profile declares and the card does not do yet (已声明，未建模), in both languages.
+
+One place says it; reports and summaries repeat it under a heading of those words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sscard.profiles.certificates import CertificateApplication
+    from sscard.profiles.model import Profile
+
+
+class Remark(NamedTuple):
+    """One line for people, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+def remarks(profile: Profile) -> tuple[Remark, ...]:
+    """Every line about ``profile``; none when the card does all that is declared."""
+    return (
+        *_certificates(profile.certificates),
+        *_groupings(profile),
+        *_transactions(profile),
+    )
+
+
+def _certificates(application: CertificateApplication | None) -> Iterator[Remark]:
+    if application is not None:
+        name = application.ddf_name.decode("gbk", "replace")
+        zh, en = application.title_zh, application.title_en
+        yield Remark(f"{zh}（{name}）", f"{en} ({name})")
+
+
+def _groupings(profile: Profile) -> Iterator[Remark]:
+    sm = _says(profile, "algorithms", "both")
+    missing = [
+        each for each in profile.groupings if not each.written and (sm or each.algorithms != "sm")
+    ]
+    for application, each in groupby(missing, key=lambda one: one.application):
+        rows = ", ".join(one.shown for one in each)
+        yield Remark(f"{application} 数据分组 {rows}", f"{application} data groupings {rows}")
+
+
+def _transactions(profile: Profile) -> Iterator[Remark]:
+    if profile.contactless is not None:
+        yield Remark("非接触交易（qPBOC）", "contactless transactions (qPBOC)")
+        yield Remark(
+            "按接口限制应用（公共区除外）",
+            "applications on one interface only (the hand-over area is)",
+        )
+    if _says(profile, "electronic_cash", "on"):
+        yield Remark("电子现金", "electronic cash")
+    if _says(profile, "algorithms", "both"):
+        yield Remark("借记应用的 SM2/SM4 交易", "transactions with SM2 and SM4")
+
+
+def _says(profile: Profile, name: str, word: str) -> bool:
+    return name in profile.bank and profile.bank[name].value == word

@@ -1,0 +1,242 @@
+"""ATR, ATS, groupings, certificate application: what a profile says and what it may not."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sscard.errors import ProfileError
+from sscard.keys import SM4_SUITE
+from sscard.keys.stores import load_social_security
+from sscard.profiles import load_profile
+from sscard.profiles.loader import parse_profile
+
+GEN2, GEN3 = load_profile("gen2"), load_profile("gen3")
+TEXT2, TEXT3 = (
+    (files("sscard.profiles") / "catalog" / f"{name}.toml").read_text("utf-8")
+    for name in ("gen2", "gen3")
+)
+#: Of a real card (ssc 6 [T]).
+HISTORICAL = bytes.fromhex("0081544C9686845101C0666779")
+
+
+def complaints(text: str, origin: str) -> list[str]:
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(text, origin)
+    return str(caught.value).splitlines()
+
+
+def test_the_bytes_of_an_atr_and_who_sets_them() -> None:
+    parts = {
+        field.place: (value.hex().upper(), field.set_by)
+        for field, value in GEN2.contact.parts(HISTORICAL)
+    }
+    assert parts == {
+        "T1–T2": ("0081", "chip"),
+        "T3–T5": ("544C96", "chip"),
+        "T6–T7": ("8684", "chip"),
+        "T8–T9": ("5101", "region"),
+        "TA–TD": ("C0666779", "serial"),
+    }
+
+
+def test_a_blank_chip_has_no_serial_number_and_the_final_atr_has_one() -> None:
+    for suite, profile, lot in ((None, GEN2, "TEST-GEN2"), (SM4_SUITE, GEN3, "TEST-GEN3")):
+        store = load_social_security(None, suite) if suite else load_social_security()
+        blank = store.lot(lot).blank_historical
+        assert profile.contact.is_blank(blank)
+        final = profile.contact.final(blank, region=b"\x51\x01", serial=bytes.fromhex("C0666779"))
+        assert final == blank[:7] + HISTORICAL[7:]
+        assert not profile.contact.is_blank(final)
+        preset = profile.contact.final(blank, region=b"\x51\x01", serial=bytes(4))
+        assert profile.contact.is_blank(preset), "a maker may know the region"
+
+
+@given(
+    st.binary(min_size=13, max_size=13),
+    st.binary(min_size=2, max_size=2),
+    st.binary(min_size=4, max_size=4),
+)
+def test_the_maker_s_bytes_stay(blank: bytes, region: bytes, serial: bytes) -> None:
+    final = GEN2.contact.final(blank, region=region, serial=serial)
+    assert final == blank[:7] + region + serial
+    assert b"".join(value for _, value in GEN2.contact.parts(final)) == final
+
+
+@pytest.mark.parametrize("size", [0, 12, 14])
+def test_other_than_13_bytes_are_no_historical_bytes(size: int) -> None:
+    with pytest.raises(ValueError, match="13 historical bytes"):
+        GEN2.contact.is_blank(bytes(size))
+
+
+def test_the_third_generation_s_ats_is_the_real_one() -> None:
+    assert GEN3.contactless is not None
+    assert (
+        bytes(GEN3.contactless.ats(HISTORICAL)).hex().upper()
+        == "127880A00200" + HISTORICAL.hex().upper()[2:]
+    )
+    assert GEN2.contactless is None
+
+
+def test_who_is_there_over_the_antenna() -> None:
+    assert GEN3.contactless is not None
+    over = {
+        t: GEN3.contactless.over(t)
+        for t in ("SSSE", "SSSE/EF05", "DF04/EF08", "MF/001C", "PPSE", "PSE", "MF")
+    }
+    assert over == {
+        "SSSE": "both",
+        "SSSE/EF05": "both",
+        "DF04/EF08": "both",
+        "MF/001C": "contact",
+        "PPSE": "contactless",
+        "PSE": "contact",
+        "MF": "contact",
+    }
+
+
+def test_the_certificate_application_as_a_real_card_names_it() -> None:
+    declared = GEN3.certificates
+    assert declared is not None
+    assert declared.ddf_name.decode("gbk") == "PKI.社会保障"
+    assert declared.adf_name == b"SS.CERT.ADF1"
+    assert [f"{file.fid:04X}" for file in declared.files] == [
+        "0012",
+        "0013",
+        "0014",
+        "0015",
+        "0018",
+        "0019",
+    ]
+    assert {pin.name: (pin.reference, pin.initial) for pin in declared.pins} == {
+        "user": (0x81, "123456"),
+        "admin": (0x00, "12345678"),
+    }
+    assert {key.owner for key in declared.keys} == {"ddf", "adf"}
+    assert GEN2.certificates is None
+    assert not {"certificates", "PKI"} & {directory.name for directory in GEN3.directories}
+
+
+def test_what_rests_on_no_public_word_is_named() -> None:
+    unconfirmed = set(GEN3.unconfirmed())
+    assert {
+        "contactless",
+        "certificates",
+        "certificates/0018",
+        "certificates.pins.user",
+    } <= unconfirmed
+    assert {"contactless.reach.MF/001C", "groupings.track", "bank.cash_limit"} <= unconfirmed
+    assert not {"contact", "contact.historical.serial", "certificates.certificate"} & unconfirmed
+
+
+def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
+    said = GEN3.not_modelled()
+    assert [each.en for each in said] == [
+        "certificate application (PKI.社会保障)",
+        "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0202–0207, 0401, "
+        "0502–0505, 0D01, 0E01, 8201–8205, 8400, 9400, 8501, 8502",
+        "contactless transactions (qPBOC)",
+        "applications on one interface only (the hand-over area is)",
+        "electronic cash",
+        "transactions with SM2 and SM4",
+    ]
+    assert said[0].zh == "数字证书应用（PKI.社会保障）"
+    assert GEN2.not_modelled() == ()
+
+
+def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
+    text = TEXT3.replace('algorithms]\nvalue = "both"', 'algorithms]\nvalue = "3des-rsa"')
+    text = text.replace('electronic_cash]\nvalue = "on"', 'electronic_cash]\nvalue = "off"')
+    said = parse_profile(text, "gen3.toml").not_modelled()
+    assert [each.en for each in said] == [
+        "certificate application (PKI.社会保障)",
+        "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0202–0207, 0401, 0D01, 0E01, "
+        "8201–8205",
+        "contactless transactions (qPBOC)",
+        "applications on one interface only (the hand-over area is)",
+    ]
+
+
+WRONG2 = [
+    (
+        'prefix = "3B6D0000"',
+        'prefix = "3B7D9400"',
+        "contact interface: prefix: is 3B6D0000 on every social security card",
+    ),
+    (
+        'set_by = "region"',
+        'set_by = "chip"',
+        "contact interface: historical: one field of 2 bytes is set by the region",
+    ),
+    (
+        'size = 3\nset_by = "chip"',
+        'size = 2\nset_by = "chip"',
+        "contact interface: historical: have 12 bytes, an ATR has 13 of them",
+    ),
+    (
+        'name = "division"\nplace',
+        'name = "serial"\nplace',
+        "contact interface, historical bytes serial: name: 'serial' is used twice",
+    ),
+    (
+        'application = "PSE"\ndgi = 0x9102',
+        'application = "PSE"\ndgi = 0x0101',
+        "data grouping pse_fci: dgi: PSE 0101 is used twice",
+    ),
+    (
+        'name = "pse_fci"\napplication = "PSE"',
+        'name = "pse_fci"\napplication = "PPSE"',
+        "data grouping pse_fci: is for the antenna, and the profile declares none",
+    ),
+    (
+        'chip = "gen2-32k"',
+        'chip = "gen3-80k"',
+        "contactless interface: is missing; chip gen3-80k has an antenna, its ATS is 7880A002",
+    ),
+]
+WRONG3 = [
+    ("fwi = 10", "fwi = 11", "contactless interface: says 7880B002, but chip gen3-80k 7880A002"),
+    (
+        'target = "PPSE"',
+        'target = "PSE"',
+        "contactless interface, reach of PSE: target: 'PSE' is used twice",
+    ),
+    (
+        'target = "SSSE/EF07"',
+        'target = "SSSE/EF77"',
+        "contactless interface, reach of SSSE/EF77: target: there is no 'SSSE/EF77'",
+    ),
+    ("last = 0x8205", "last = 0x8201", "data grouping rsa_key: last: is behind dgi"),
+    (
+        'adf_fci = "6F0E840C53532E434552542E41444631"',
+        'adf_fci = "6F0E840C53532E434552542E41444632"',
+        "certificate application: adf_fci: has another name than adf_name",
+    ),
+    ('ddf_fci = "6F14', 'ddf_fci = "6F15', "certificate application: ddf_fci: "),
+    ("fid = 0x0013", "fid = 0x0012", "certificate application, file 0012: fid: 0012 is used twice"),
+    (
+        "reference = 0x81",
+        "reference = 0x00",
+        "certificate application, PIN admin: reference: 00 is used twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG2, ids=lambda each: each[:30])
+def test_a_wrong_interface_of_the_second_generation_is_told(old: str, new: str, said: str) -> None:
+    told(TEXT2, "gen2.toml", old, new, said)
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG3, ids=lambda each: each[:30])
+def test_a_wrong_interface_of_the_third_generation_is_told(old: str, new: str, said: str) -> None:
+    told(TEXT3, "gen3.toml", old, new, said)
+
+
+def told(text: str, origin: str, old: str, new: str, said: str) -> None:
+    assert old in text
+    found = complaints(text.replace(old, new, 1), origin)
+    print(found)
+    assert any(line.startswith(f"{origin}: {said}") for line in found), found

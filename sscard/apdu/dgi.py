@@ -7,14 +7,41 @@ from enum import IntEnum, unique
 
 @unique
 class DGI(IntEnum):
-    """Those of the debit application and of the PSE; a record's is its SFI and number."""
+    """Those of the debit application and of the PSE; a record's is its SFI and number.
 
+    What ends in ``_SM`` is for transactions with SM4 and SM2.
+    """
+
+    CARD_DATA = 0x0D01  # data objects for GET DATA and PUT DATA
+    INTERNAL_DATA = 0x0E01  # data objects for GET DATA, or for the card alone
     KEYS = 0x8000  # UDK-AC, UDK-MAC, UDK-ENC; enciphered
     PIN_BLOCK = 0x8010  # enciphered
+    RSA_Q_INVERSE = 0x8201  # enciphered like the four that follow
+    RSA_DQ = 0x8202
+    RSA_DP = 0x8203
+    RSA_Q = 0x8204
+    RSA_P = 0x8205
+    PIN_Q_INVERSE = 0x8301  # of the key under which PINs come; enciphered like the four that follow
+    PIN_DQ = 0x8302
+    PIN_DP = 0x8303
+    PIN_Q = 0x8304
+    PIN_P = 0x8305
+    KEYS_SM = 0x8400  # as 8000; enciphered
+    SM2_PRIVATE = 0x8501  # d; enciphered
+    SM2_PUBLIC = 0x8502  # X and Y; enciphered
     CHECK_VALUES = 0x9000  # of the three keys
     PIN_TRIES = 0x9010  # counter and limit
     FCI = 0x9102  # template A5, contact
+    FCI_CONTACTLESS = 0x9103
     PROCESSING_OPTIONS = 0x9104  # 82 and 94, contact
+    PROCESSING_OPTIONS_SM = 0x9105
+    ISSUER_DATA = 0x9200  # 9F10 before the first transaction
+    ISSUER_DATA_SM = 0x9201
+    CASH_OPTIONS = 0x9203  # 82 and 94 of electronic cash
+    CASH_OPTIONS_SM = 0x9204
+    CONTACTLESS_OPTIONS = 0x9207  # 82 and 94 of qPBOC
+    CONTACTLESS_OPTIONS_SM = 0x9208
+    CHECK_VALUES_SM = 0x9400
 
 
 def record(sfi: int, number: int) -> int:

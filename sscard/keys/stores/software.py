@@ -18,6 +18,7 @@ from sscard.keys.operations import (
     card_key_size,
     perform,
     require_allowed,
+    require_size,
 )
 from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS, require_among
 from sscard.keys.stores.store_file import StoreFile
@@ -70,7 +71,7 @@ class SoftwareOperations(NotCopied):
     def compute(self, request: Request) -> bytes:
         """One operation under a derived key.  Raises KeyStoreError, naming key and operation."""
         require_allowed(request)
-        key: SecretKey = self._file.key(*request.key)
+        key = self._cipher_key(*request.key)
         *above, last = request.factors
         for factor in above:
             key = self.suite.diversify(key, factor)
@@ -94,7 +95,8 @@ class SoftwareOperations(NotCopied):
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
         """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
-        key: SecretKey = self._file.key(name, version)
+        require_size(name, self.suite, len(factors), size)
+        key = self._cipher_key(name, version) if factors else self._file.key(name, version)
         for at, factor in enumerate(factors, start=1):
             key = self.suite.diversify(key, factor, size=size if at == len(factors) else 16)
         return key.kcv
@@ -106,8 +108,14 @@ class SoftwareOperations(NotCopied):
             raise KeyStoreError(f"{self._file.path}: {PERSON_HASH_KEY} is no key of 32 bytes")
         return key.digest(id_number.encode("utf-8"))
 
+    def _cipher_key(self, name: str, version: int) -> SecretKey:
+        key = self._file.key(name, version)
+        if isinstance(key, HMAC256):
+            raise KeyStoreError(f"{self._file.path}: {name} is no {self.suite.name} key")
+        return key
+
     def _derive_city(self, name: str, version: int, province: bytes, city: bytes) -> Diversifier:
-        root = self._file.key(name, version)
+        root = self._cipher_key(name, version)
         below = self.suite.diversify(root, province)
         return self.suite.diversifier(self.suite.diversify(below, city))
 
@@ -165,7 +173,7 @@ class SoftwareBankStore(NotCopied):
     def _tdes(self, name: str, version: int = 1) -> TDES:
         key = self._file.key(name, version)
         if not isinstance(key, TDES):
-            raise KeyStoreError(f"{self._file.path}: {name} is no key of 16 bytes")
+            raise KeyStoreError(f"{self._file.path}: {name} is no 3des key: {key!r}")
         return key
 
 

@@ -68,10 +68,16 @@ def document(source: Path | Traversable, kind: str, ask: Ask) -> dict[str, objec
     found = unseal(raw, ask(kind, path), path) if sealed else _plain(raw, path)
     if found.get("kind") != kind:
         raise KeyStoreError(f'{path}: no {kind} key store (kind = "{kind}" is not there)')
-    elsewhere = not _ELSEWHERE.isdisjoint(found)
-    if not sealed and not elsewhere and found.get("test") is not True:
+    if not sealed and _may_hold_keys(found) and found.get("test") is not True:
         raise KeyStoreError(f"{path}: keys in plain text are accepted with test = true only")
     return found
+
+
+def _may_hold_keys(document: Mapping[str, object]) -> bool:
+    """Whether it is more than a file that says where keys are; there ``lots`` names a file."""
+    if _ELSEWHERE.isdisjoint(document):
+        return True
+    return "keys" in document or isinstance(document.get("lots"), dict)
 
 
 def checked(document: Mapping[str, object], path: str) -> StoreFile:

@@ -135,6 +135,5 @@ def bank(
     with_keys: Callable[..., Document], test_masters: Callable[[str], StoreFile]
 ) -> Pkcs11BankStore:
     """A token with the TEST bank's masters."""
-    return open_pkcs11_bank(
-        with_keys("bank", taken("bank", test_masters("bank").keys)), "bank.toml"
-    )
+    keys = taken("bank", test_masters("bank").keys)
+    return open_pkcs11_bank(with_keys("bank", keys), "bank.toml")

@@ -82,6 +82,8 @@ def test_what_is_there_is_neither_made_again_nor_replaced(new_token: Callable[..
         good = TDES(bytes(byte ^ (byte.bit_count() % 2 == 0) for byte in other.reveal()))
         with pytest.raises(KeyStoreError, match="EK version 1 is there already, with another"):
             bring_in(token, {EK: good}, test=False)
+        with pytest.raises(KeyStoreError, match="EK version 1 is there already, with another"):
+            bring_in(token, {EK: good}, test=True)
         assert [each.kcv for each in held(token)] == [key.kcv]
     assert not open_pkcs11(named, "t.toml").test
 

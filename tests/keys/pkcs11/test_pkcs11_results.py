@@ -83,7 +83,8 @@ def test_operations_under_a_cards_key(
 ) -> None:
     data = data[:8].ljust(8) if mode is Mode.AUTHENTICATE else data
     factor = challenge[:4] if mode is Mode.LOAD_MAC else challenge
-    request = card_request(UK1, FACTORS, mode, data, factor)
+    name = {Mode.LOAD_MAC: "MKDF01", Mode.TAC: "DTK"}.get(mode, "UK1DF01")
+    request = card_request(KeyReference(name, 1), FACTORS, mode, data, factor)
     assert operations.compute(request) == SOFTWARE.compute(request)
 
 

@@ -23,6 +23,7 @@ from sscard.keys.operations import (
 from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS, require_among
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import Diversifier, Suite
+from sscard.keys.tripledes import BLOCK
 from sscard.keys.types import HMAC256, SM4, TDES, NotCopied, SecretKey
 
 _PURPOSES = ("ac", "mac", "enc")
@@ -156,8 +157,8 @@ class SoftwareBankStore(NotCopied):
     ) -> bytes:
         """``data`` under a transport key, enciphered anew under the DEK of a card's session."""
         require_among(TRANSPORT_KEYS, transport, "carry data")
-        if len(data) % des.BLOCK or not data:
-            raise KeyStoreError(f"key {transport.name}: data are whole blocks of {des.BLOCK} bytes")
+        if len(data) % BLOCK or not data:
+            raise KeyStoreError(f"key {transport.name}: data are whole blocks of {BLOCK} bytes")
         plain = des.ecb_decrypt(self._tdes(*transport), data)
         return des.ecb_encrypt(self.session_keys(keydata, sequence).dek, plain)
 

@@ -321,7 +321,7 @@ def test_a_long_name_goes_on_in_9f0b() -> None:
 
 
 def test_a_record_that_no_card_can_give_is_refused() -> None:
-    long = "9F4E02" * 40
+    long = "9F4E02" * 45
     with pytest.raises(ProfileError, match="DGI 0201: a record has at most 254 bytes"):
         debit(complete("gen2", cdol1=long, cdol2=long + "9F3704"))
 

@@ -11,6 +11,7 @@ from sscard.cli.console import stdout
 from sscard.cli.keys_ceremony import app as ceremony
 from sscard.cli.keys_serve import client_token, serve
 from sscard.cli.keys_store import app as store
+from sscard.cli.keys_testca import new_authorities
 from sscard.cli.keys_token import app as token
 
 if TYPE_CHECKING:
@@ -93,5 +94,6 @@ def _store(keystore: Path | None, suite: str) -> SocialSecurityStore:
 app.add_typer(ceremony, name="ceremony")
 app.add_typer(store, name="store")
 app.add_typer(token, name="token")
+app.command("testca")(new_authorities)
 app.command("serve")(serve)
 app.command("client-token")(client_token)

@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from sscard.cli.ceremony_talk import ask, interruptible, passphrase, say, until_right
+from sscard.cli.ending import INTERRUPTED
 from sscard.cli.passphrase import ask as ask_store
 from sscard.errors import KeyStoreError
 from sscard.issuance.machines import CHINA
@@ -66,7 +67,16 @@ def hand_out(desk: Desk, folder: Path, sheets: Sequence[Sheet], *, keep: bool) -
     if keep or not sys.stdin.isatty():
         say("这些文件含有密钥分量 these files hold the values: print, then remove", color="yellow")
         return
-    ask("打印并核对后按回车，文件即删除 print and check, then Enter: the files are removed")
+    try:
+        ask("打印并核对后按回车，文件即删除 print and check, then Enter: the files are removed")
+    except (KeyboardInterrupt, CeremonyError):
+        # To run the command again would make another set; these sheets may be printed already.
+        say(
+            f"\n文件未删除 the sheets are in the record, and their files are not removed: print "
+            f"them, then remove {folder}",
+            color="red",
+        )
+        raise typer.Exit(INTERRUPTED) from None
     remove_sheets(folder)
 
 

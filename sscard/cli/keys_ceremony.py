@@ -101,7 +101,7 @@ def generate(
     The key is not kept: `combine` puts it together from the printed sheets.  That proves the
     sheets, too.  The record has check values (KCV) only.
 
-    Ends with 0, 2 when it cannot be done, 130 after Ctrl-C.
+    Ends with 0, 2 when it cannot be done, 130 after Ctrl-C; files that are there then stay.
     """
     from sscard.cli.ceremony_desk import desk_at, done, hand_out
     from sscard.keys.ceremony import making
@@ -134,6 +134,9 @@ def component(
     custodian: Annotated[str, typer.Option(help="Who holds it (保管人).")],
     kind: KindOption = "3des",
     version: Version = 1,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Give up the set that was begun, and begin another.")
+    ] = False,
     keep: Keep = False,
     as_json: Json = False,
 ) -> None:
@@ -142,7 +145,8 @@ def component(
     Example: `sscard keys ceremony component masters IRK --number 1 --of 3 --custodian 李四
     --out /dev/shm/sheet`
 
-    No program has two components at once before `combine`.  The first one begins a set.
+    No program has two components at once before `combine`.  The first one begins a set.  Is a sheet
+    lost, or was the program stopped before it wrote one, then --anew begins the set again.
 
     Ends with 0, 2 when it cannot be done, 130 after Ctrl-C.
     """
@@ -154,7 +158,9 @@ def component(
     chosen = kind_named(kind)
     require_new(out)
     with desk_at(folder) as desk:
-        sheet = making.generate_one(desk, _reference(key, version), chosen, (number, of), custodian)
+        sheet = making.generate_one(
+            desk, _reference(key, version), chosen, (number, of), custodian, anew=anew
+        )
         hand_out(desk, out, [sheet], keep=keep)
         kcv = sheet.label.kcv.hex().upper() if sheet.label else ""
         done(
@@ -405,10 +411,13 @@ def _typed(
 ) -> tuple[tuple[Component, ...], PartSet | None]:
     from sscard.cli.ceremony_typing import our_components, their_components
     from sscard.keys.ceremony import joining
+    from sscard.keys.ceremony.kinds import kind_named
 
     if foreign is not None:
+        joining.require_place(sink, reference, kind.type)
         return their_components(kind, foreign), None
     made = _made(desk, reference)
+    joining.require_place(sink, reference, kind_named(made.kind).type)
     if made.kcv:  # before anybody types
         joining.require_room(sink, reference, made.kcv)
     return our_components(desk.minutes.ceremony, made), made

@@ -77,7 +77,7 @@ def generate(token: Settings) -> None:
     Ends with 0, or with 2 when the token cannot be used.
     """
     from sscard.keys.stores.pkcs11.login import logged_in
-    from sscard.keys.stores.pkcs11.masters import declared
+    from sscard.keys.stores.pkcs11.masters import declared, require_house
     from sscard.keys.stores.pkcs11.masters import generate as generated
     from sscard.keys.stores.pkcs11.pins import ask_on_terminal
     from sscard.keys.stores.pkcs11.settings import read_settings
@@ -85,6 +85,7 @@ def generate(token: Settings) -> None:
     settings = read_settings(token)
     wanted = declared(settings.kind)
     with logged_in(settings, ask_on_terminal) as opened:
+        require_house(opened, settings.kind)
         made = generated(opened, wanted)
     _tell("已生成 generated", made, len(wanted))
 
@@ -114,8 +115,10 @@ def bring_in(
     settings = read_settings(token)
     file = _store(settings, store)
     with logged_in(settings, ask_on_terminal) as opened:
-        came = masters.bring_in(opened, file.keys, test=file.test)
-    _tell("已导入 imported", came, len(file.keys))
+        masters.require_house(opened, settings.kind)
+        keys = masters.taken(settings.kind, file.keys)
+        came = masters.bring_in(opened, keys, test=file.test)
+    _tell("已导入 imported", came, len(keys))
 
 
 @app.command("list")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, unique
 
 from sscard.dialects.rights import AccessRule
+from sscard.keys.types import NotCopied
 
 
 @unique
@@ -77,7 +78,7 @@ class CreateFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadKey:
+class LoadKey(NotCopied):
     """Load a key or PIN into the current directory; ``limit`` 0 counts no failures."""
 
     type: KeyType
@@ -88,14 +89,14 @@ class LoadKey:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceMaster:
+class ReplaceMaster(NotCopied):
     """Replace the current directory's master key, enciphered under the old one."""
 
     value: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceKey:
+class ReplaceKey(NotCopied):
     """Put a key's next version, ``new_version``, in its place: maintenance of an issued card.
 
     The current directory keeps one key of this type and id in the place of ``version``.

@@ -1,7 +1,7 @@
 """Key check values: 3 bytes that tell keys apart and betray none; one rule for each kind of key.
 
-3DES and SM4 keys of cards follow pboc 1.6 [V],.  AES keys
-only protect other keys; theirs is the value of ANSI X9.24-1:2017, which prints five bytes of it.
+3DES and SM4 keys of cards follow pboc 1.6 [V].  AES keys only protect other keys; theirs is the
+value of ANSI X9.24-1:2017, which prints five bytes of it.
 """
 
 from __future__ import annotations

@@ -118,13 +118,39 @@ _FACTOR = 8
 
 
 def require_allowed(request: Request) -> None:
-    """Raises KeyStoreError for an operation that would work above the card's level."""
+    """Raises KeyStoreError for an operation above the card's level, or not of this kind of key."""
     city = (request.key.name, request.mode) in CITY_LEVEL
     levels = _CITY_LEVELS if city else _CARD_LEVELS
     if len(request.factors) != levels or any(len(each) != _FACTOR for each in request.factors):
         raise KeyStoreError(
             f"{request!r}: needs {levels} factors of {_FACTOR} bytes; no key above is ever used"
         )
+    if not _is_for(request.key.name, request.mode):
+        raise KeyStoreError(f"{request!r}: the key is not for that")
+
+
+def _is_for(name: str, mode: Mode) -> bool:
+    """Whether a key of this name does this.
+
+    A TAC and a load MAC are made with a key itself, the other operations with one of its session
+    keys.  A TAC is single DES under the two halves XORed: with any other operation of the same key
+    beside it, two searches of 56 bits give the key away.
+    """
+    entry = KEYS_BY_NAME.get(name)
+    kind = entry.kind if entry else None
+    if mode is Mode.TAC or kind == "transaction":
+        return mode is Mode.TAC and kind == "transaction"
+    return mode is not Mode.LOAD_MAC or kind == "master" or name == AUTHENTICATION_CODE_KEY
+
+
+def require_size(name: str, suite: Suite, levels: int, size: int) -> None:
+    """Raises KeyStoreError for a check value of less than the key below so many factors.
+
+    Half a 3DES key is a DES key: with a check value each, both halves could be searched for alone.
+    """
+    whole = card_key_size(name, suite) if levels == _CARD_LEVELS else _WHOLE
+    if size < whole:
+        raise KeyStoreError(f"key {name}: no check value of {size} bytes of a key of {whole}")
 
 
 def card_key_size(name: str, suite: Suite) -> int:

@@ -409,6 +409,28 @@ def test_a_key_in_use_is_said_before_anything_is_typed(office: Office) -> None:
         office.ask("combine", "UK1DF01", "--store", store)
 
 
+@pytest.mark.parametrize(
+    ("key", "options", "why"),
+    [
+        ("UK1DF01", ("--version", 4), "versions are 1 to 3"),
+        ("KEK", ("--kind", "aes256"), "AES has no place in a store for 3des"),
+        ("IRK", ("--kind", "sm4"), "SM4 has no place in a store for 3des"),
+        ("IRK", ("--kind", "hmac256"), "ledger-id-hash is HMAC256"),
+    ],
+)
+def test_a_key_that_the_store_would_never_take_is_said_before_anything_is_typed(
+    office: Office, key: str, options: tuple[object, ...], why: str
+) -> None:
+    office.open()
+    store = office.store("office.store")
+    office.ask("generate", key, *options, "--out", office.home / "made")
+    with pytest.raises(SscardError, match=why):
+        office.ask("combine", key, *options, "--store", store)
+    with pytest.raises(SscardError, match=why):
+        office.ask("combine", key, *options, "--foreign", 2, "--store", store)
+    assert office.steps() == ["opened", "made"], "nothing is pending that can never be stored"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "../x", "K" * 41])
 def test_names_of_keys(office: Office, name: str) -> None:
     words = ["keys", "ceremony", "generate", str(office.folder), name, "--out", "x"]
@@ -448,11 +470,49 @@ def test_what_cannot_be_done_ends_with_2_and_one_message(
 def test_on_a_terminal_nothing_typed_is_echoed_and_ctrl_c_loses_nothing(
     office: Office, environment: dict[str, str]
 ) -> None:
-    import pty
-
     office.open()
     lines = made(office)
-    words = ["keys", "ceremony", "combine", str(office.folder), "UK1DF01"]
+    seen = interrupted(
+        ("combine", office.folder, "UK1DF01"),
+        environment,
+        ("passphrase: ", word(OFFICER) + "\n"),
+        ("line 1 / 2: ", lines[0] + "\n"),
+        ("line 2 / 2: ", lines[1] + "\n"),
+        ("custodian 王五", ""),
+        ("line 1 / 2: ", "\x03"),
+        ("run the same command again", ""),
+    )
+    assert lines[0] not in seen
+    assert "correct horse" not in seen
+    assert office.steps() == ["opened", "made"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_sheets_that_were_not_removed_are_not_forgotten(
+    office: Office, environment: dict[str, str], key: str
+) -> None:
+    office.open()
+    out = office.home / "made"
+    seen = interrupted(
+        ("generate", office.folder, "UK1DF01", "--out", out),
+        environment,
+        ("passphrase: ", word(OFFICER) + "\n"),
+        ("files are removed", key),
+        ("their files are not removed", ""),
+    )
+    assert "nothing is half-done" not in seen
+    assert len(list(out.iterdir())) == 3
+    assert office.steps() == ["opened", "made"]
+
+
+def interrupted(
+    arguments: tuple[object, ...], environment: dict[str, str], *talk: tuple[str, str]
+) -> str:
+    """What a terminal shows of a command that is interrupted: prompts, and what is typed then."""
+    import pty
+
+    words = ["keys", "ceremony", *map(str, arguments)]
     ours, theirs = pty.openpty()
     program = subprocess.Popen(
         [sys.executable, "-m", "sscard", *words],
@@ -465,14 +525,7 @@ def test_on_a_terminal_nothing_typed_is_echoed_and_ctrl_c_loses_nothing(
     )
     os.close(theirs)
     seen = ""
-    for prompt, answer in (
-        ("passphrase: ", word(OFFICER) + "\n"),
-        ("line 1 / 2: ", lines[0] + "\n"),
-        ("line 2 / 2: ", lines[1] + "\n"),
-        ("custodian 王五", ""),
-        ("line 1 / 2: ", "\x03"),
-        ("run the same command again", ""),
-    ):
+    for prompt, answer in talk:
         while prompt not in seen:
             seen += _output(ours)
         if answer:
@@ -480,9 +533,7 @@ def test_on_a_terminal_nothing_typed_is_echoed_and_ctrl_c_loses_nothing(
             seen = seen.replace(prompt, "answered; ")
     assert program.wait() == 130
     os.close(ours)
-    assert lines[0] not in seen
-    assert "correct horse" not in seen
-    assert office.steps() == ["opened", "made"]
+    return seen
 
 
 def _output(terminal: int) -> str:

@@ -65,7 +65,7 @@ def run(folder: Path, environment: dict[str, str]) -> Sscard:
 @pytest.fixture(scope="module")
 def filled(folder: Path, run: Sscard) -> Path:
     """Both tokens with the TEST masters in them."""
-    for kind, count in (("social-security", 171), ("bank", 4)):
+    for kind, count in (("social-security", 195), ("bank", 4)):
         settings = folder / f"{kind}.toml"
         done = run("keys", "token", "init", settings)
         assert (done.returncode, done.stdout) == (0, f"已初始化 initialized token {kind}\n")
@@ -94,11 +94,11 @@ def test_keys_are_listed_with_their_check_values(filled: Path, run: Sscard) -> N
 def test_the_rest_of_the_table_is_made_inside(filled: Path, run: Sscard) -> None:
     settings = filled / "social-security.toml"
     done = run("keys", "token", "generate", settings)
-    assert (done.returncode, done.stdout) == (0, "已生成 generated 26; 171 已有 were there\n")
+    assert (done.returncode, done.stdout) == (0, "已生成 generated 2; 195 已有 were there\n")
     again = run("keys", "token", "generate", settings)
     assert again.stdout == "已生成 generated 0; 197 已有 were there\n"
     shown = json.loads(run("keys", "token", "list", settings, "--json").stdout)
-    assert sum(each["made"] == "in the token" for each in shown["keys"]) == 26
+    assert sum(each["made"] == "in the token" for each in shown["keys"]) == 2
 
 
 def test_cards_are_made_with_both_tokens(
@@ -145,6 +145,21 @@ def test_what_goes_wrong_is_said_in_one_line(
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "999999" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["generate", "import"])
+def test_two_houses_have_two_tokens(
+    filled: Path, run: Sscard, tmp_path: Path, command: str
+) -> None:
+    text = (filled / "bank.toml").read_text()
+    for kind in ("social-security", "exchange"):
+        settings = tmp_path / f"{kind}.toml"
+        settings.write_text(text.replace('"bank"', f'"{kind}"', 1))
+        done = run("keys", "token", command, settings)
+        assert done.returncode == 2
+        assert f"token bank: has bank keys (IMK-AC); {kind} keys go into another" in done.stderr
+    shown = json.loads(run("keys", "token", "list", filled / "bank.toml", "--json").stdout)
+    assert len(shown["keys"]) == 4
 
 
 def test_a_file_that_is_not_there(run: Sscard, tmp_path: Path) -> None:

@@ -33,9 +33,59 @@ def test_each_operation_is_that_of_the_suite_under_the_cards_key(suite: Any) -> 
     }
     for mode, answer in answers.items():
         assert store.compute(request(mode)) == answer
-    load = store.compute(request(Mode.LOAD_MAC, factor=CHALLENGE[:4]))
-    assert load == suite.key_load_mac(key, DATA, CHALLENGE[:4])
-    assert store.compute(request(Mode.LOAD_MAC, factor=b"")) == suite.key_load_mac(key, DATA)
+    key = store.card_key("MKDF01", 1, FACTORS)
+    load = card_request(KeyReference("MKDF01", 1), FACTORS, Mode.LOAD_MAC, DATA)
+    assert store.compute(load) == suite.key_load_mac(key, DATA)
+    load = load._replace(session_factor=CHALLENGE[:4])
+    assert store.compute(load) == suite.key_load_mac(key, DATA, CHALLENGE[:4])
+
+
+#: Of each kind of key, what it is asked for, and nothing else that is made with the key itself.
+SESSION = {Mode.AUTHENTICATE, Mode.ENCIPHER, Mode.MAC}
+MODES = {
+    "IRK": SESSION,
+    "UK1DF01": SESSION,
+    "STK": SESSION,
+    "LKDF03": SESSION,
+    "DPK": SESSION,
+    "DLK": SESSION,
+    "DTK": {Mode.TAC},
+    "MKDF01": {*SESSION, Mode.LOAD_MAC},
+}
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(("name", "modes"), MODES.items())
+def test_no_key_gets_two_ways_of_being_found(name: str, modes: set[Mode], mode: Mode) -> None:
+    """A TAC under a key that does more tells its halves XORed, for a search of 56 bits."""
+    asked = card_request(KeyReference(name, 1), FACTORS, mode, DATA, CHALLENGE[:4])
+    if mode in modes:
+        assert load_social_security().compute(asked)
+        return
+    with pytest.raises(KeyStoreError, match=f"{mode.value} with {name} .*: the key is not for"):
+        load_social_security().compute(asked)
+
+
+@pytest.mark.parametrize("levels", [0, 1, 2, 3])
+def test_no_check_value_of_half_a_key(levels: int) -> None:
+    factors = (FACTORS.province, FACTORS.city, FACTORS.card)[:levels]
+    store = load_social_security()
+    for name, size in (("UK1DF01", 8), ("DPK", 8), ("STK", 8 if levels < 3 else 7)):
+        with pytest.raises(KeyStoreError, match=f"key {name}: no check value of {size} bytes"):
+            store.kcv(name, 1, factors, size=size)
+
+
+def test_the_ledgers_key_derives_nothing() -> None:
+    store, name = load_social_security(), "ledger-id-hash"
+    asked = card_request(KeyReference(name, 1), FACTORS, Mode.MAC, DATA, CHALLENGE)
+    for work in (
+        lambda: store.compute(asked),
+        lambda: store.card_keys([KeyReference(name, 1)], FACTORS),
+        lambda: store.kcv(name, 1, (FACTORS.province,)),
+    ):
+        with pytest.raises(KeyStoreError, match="ledger-id-hash is no 3des key"):
+            work()
+    assert len(store.kcv(name, 1)) == 3
 
 
 def test_authentication_recomputed_with_another_library() -> None:

@@ -166,6 +166,8 @@ def test_two_seals_of_the_same_have_nothing_in_common() -> None:
         ("BK", 1, DES8(tdes(1).reveal()[:8]), "no place in a store for 3des"),
         ("BK", 1, AES(tdes(1).reveal()), "no place in a store for 3des"),
         ("BK", 1, AES(bytes(range(32))), "no place in a store for 3des"),
+        ("BK", 1, HMAC256(bytes(range(32))), "ledger-id-hash is HMAC256"),
+        ("ledger-id-hash", 1, tdes(1), "ledger-id-hash is HMAC256"),
     ],
 )
 def test_what_is_not_put_in(

@@ -38,6 +38,14 @@ REFUSED = {
     "another station's": (HEAD.replace("social-security", "bank"), "no social-security key store"),
     "no kind": ("test = true", "no social-security key store"),
     "plain text in production": (HEAD.replace("true", "false"), "test = true only"),
+    "plain text beside [service]": (
+        f'kind = "social-security"\n[service]\n[keys]\nIRK = ["{GOOD}"]',
+        "test = true only",
+    ),
+    "plain text beside [pkcs11]": (
+        f'kind = "social-security"\n[pkcs11]\n{LOT}',
+        "test = true only",
+    ),
     "test is not said": ('kind = "social-security"', "test = true only"),
     "test is a word": (HEAD.replace("true", '"true"'), "test = true only"),
     "keys are no table": (f"{HEAD}keys = 1", "keys"),
@@ -78,7 +86,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 
 def test_key_types_must_fit_their_use(tmp_path: Path) -> None:
     bank = f'kind = "bank"\ntest = true\n[keys]\nKMC = ["{GOOD * 2}"]\n'
-    with pytest.raises(KeyStoreError, match="KMC is no key of 16 bytes"):
+    with pytest.raises(KeyStoreError, match="KMC is no 3des key"):
         load_bank(store(tmp_path, bank)).session_keys(bytes(10), bytes(2))
     social = f'{HEAD}[keys]\nledger-id-hash = ["{GOOD}"]\n'
     with pytest.raises(KeyStoreError, match="ledger-id-hash is no key of 32 bytes"):

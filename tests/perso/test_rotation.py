@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from sscard.cos import NVM
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects import reference
 from sscard.dialects.chip import PAGE, Chip
-from sscard.dialects.operations import KeyType
+from sscard.dialects.operations import KeyType, LoadKey, ReplaceKey, ReplaceMaster
 from sscard.errors import KeyStoreError, NotVerified, ProfileError, TransportError
 from sscard.keys import Factors, SocialSecurityStore, Suite
 from sscard.keys.stores import load_exchange, load_social_security
@@ -407,3 +408,14 @@ def test_the_cuts_are_in_replacements(old: Old, torn_nvm: Any) -> None:
     card.power_on()
     old.tap(Reader())
     assert programmed == [REPLACE] * 49
+
+
+def test_no_key_on_its_way_is_pickled() -> None:
+    value = bytes(range(16))
+    for operation in (
+        LoadKey(KeyType.EXTERNAL, 0x83, 1, 0, value),
+        ReplaceKey(KeyType.EXTERNAL, 0x83, 1, 2, value),
+        ReplaceMaster(value),
+    ):
+        with pytest.raises(TypeError, match="not pickled or copied"):
+            pickle.dumps(operation)

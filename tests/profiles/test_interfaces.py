@@ -85,13 +85,14 @@ def test_who_is_there_over_the_antenna() -> None:
     assert GEN3.contactless is not None
     over = {
         t: GEN3.contactless.over(t)
-        for t in ("SSSE", "SSSE/EF05", "DF04/EF08", "MF/001C", "PPSE", "PSE", "MF")
+        for t in ("SSSE", "SSSE/EF05", "DF04/EF08", "DF0A", "MF/exchange", "PPSE", "PSE", "MF")
     }
     assert over == {
         "SSSE": "both",
         "SSSE/EF05": "both",
         "DF04/EF08": "both",
-        "MF/001C": "contact",
+        "DF0A": "both",
+        "MF/exchange": "contact",
         "PPSE": "contactless",
         "PSE": "contact",
         "MF": "contact",
@@ -128,7 +129,7 @@ def test_what_rests_on_no_public_word_is_named() -> None:
         "certificates/0018",
         "certificates.pins.user",
     } <= unconfirmed
-    assert {"contactless.reach.MF/001C", "groupings.track", "bank.cash_limit"} <= unconfirmed
+    assert {"contactless.reach.MF/exchange", "groupings.track", "bank.cash_limit"} <= unconfirmed
     assert not {"contact", "contact.historical.serial", "certificates.certificate"} & unconfirmed
 
 
@@ -136,7 +137,7 @@ def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
     said = GEN3.not_modelled()
     assert [each.en for each in said] == [
         "certificate application (PKI.社会保障)",
-        "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0202–0207, 0401, "
+        "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0206, 0401, "
         "0502–0505, 0D01, 0E01, 8201–8205, 8400, 9400, 8501, 8502",
         "contactless transactions (qPBOC)",
         "applications on one interface only (the hand-over area is)",
@@ -144,7 +145,8 @@ def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
         "transactions with SM2 and SM4",
     ]
     assert said[0].zh == "数字证书应用（PKI.社会保障）"
-    assert GEN2.not_modelled() == ()
+    (groupings,) = GEN2.not_modelled()
+    assert groupings.en == "debit data groupings 0102, 0202–0206, 0D01, 0E01, 9200, 8201–8205"
 
 
 def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
@@ -153,8 +155,8 @@ def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
     said = parse_profile(text, "gen3.toml").not_modelled()
     assert [each.en for each in said] == [
         "certificate application (PKI.社会保障)",
-        "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0202–0207, 0401, 0D01, 0E01, "
-        "8201–8205",
+        "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0206, 0401, 0D01, "
+        "0E01, 8201–8205",
         "contactless transactions (qPBOC)",
         "applications on one interface only (the hand-over area is)",
     ]

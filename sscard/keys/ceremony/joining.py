@@ -55,6 +55,7 @@ def enter_combined(
     it is not that set's key, KeyStoreError when the store refuses it, OSError.
     """
     key = combination.key
+    require_place(sink, reference, type(key))
     require_room(sink, reference, key.kcv)
     desk.enter(
         Combined(
@@ -85,6 +86,7 @@ def recover(
     key, KeyStoreError, OSError.
     """
     key = shares.recover(given, ceremony=ceremony)
+    require_place(sink, reference, type(key))
     require_room(sink, reference, key.kcv)
     desk.enter(
         Recovered(
@@ -113,6 +115,12 @@ def require_ours(desk: Desk, reference: KeyReference, label: Label) -> None:
             f"set {made.number:02} is of key {made.key.name} version {made.key.version}, "
             f"not of {reference.name} version {reference.version}"
         )
+
+
+def require_place(sink: KeySink | None, reference: KeyReference, kind: type[SecretKey]) -> None:
+    """Raises KeyStoreError for a key that the store would never take: it must not be pending."""
+    if sink is not None:
+        sink.require_place(reference.name, reference.version, kind)
 
 
 def require_room(sink: KeySink | None, reference: KeyReference, kcv: bytes) -> None:

@@ -30,19 +30,26 @@ def generate(
 
 
 def generate_one(
-    desk: Desk, key: KeyReference, kind: Kind, place: tuple[int, int], custodian: str
+    desk: Desk,
+    key: KeyReference,
+    kind: Kind,
+    place: tuple[int, int],
+    custodian: str,
+    *,
+    anew: bool = False,
 ) -> Sheet:
     """One component of a new key: ``place`` is its number and how many there will be.
 
-    The set that was begun for this key is continued; when it is whole, a new one begins with
-    number 1.  Raises CeremonyError, OSError.
+    The set that was begun for this key is continued; when it is whole, or with ``anew``, a new one
+    begins.  A sheet that was lost, or never written, costs its set.  Raises CeremonyError, OSError.
     """
     number, total = place
     require_total(total)
     if not 1 <= number <= total:
         raise CeremonyError(f"components are numbered 1 to {total}")
     made = components.make_component(kind, number, total, desk.random)
-    part_set = _enter(desk, key, kind, ((custodian, made),), None)
+    begun = None if anew else desk.minutes.components_of(key)
+    part_set = _enter(desk, key, kind, ((custodian, made),), None, begun)
     return sheet_of(desk, part_set, made)
 
 
@@ -74,8 +81,8 @@ def _enter(
     kind: Kind,
     made: tuple[tuple[str, Component], ...],
     kcv: bytes | None,
+    begun: PartSet | None = None,
 ) -> PartSet:
-    begun = desk.minutes.components_of(key) if kcv is None else None
     continued = begun and begun.kcv is None and not begun.complete
     step = Made(
         key=key.name,

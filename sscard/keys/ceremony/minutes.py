@@ -46,7 +46,7 @@ class PartSet:
         if number in self.parts or number > self.total:
             raise CeremonyError(
                 f"{self.form.word} {number} of set {self.number:02} was made already, or there are "
-                f"only {self.total}"
+                f"only {self.total}; is its sheet lost, begin the set anew"
             )
         if part.custodian in (each.custodian for each in self.parts.values()):
             raise CeremonyError(

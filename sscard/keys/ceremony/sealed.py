@@ -24,6 +24,10 @@ class SealedMasters(NotCopied):
         found = self._store.checked().keys.get(KeyReference(name, version))
         return found.kcv if found is not None else None
 
+    def require_place(self, name: str, version: int, kind: type[SecretKey], /) -> None:
+        """Raises KeyStoreError for a version or a kind of key that the store does not take."""
+        self._store.require_place(name, version, kind)
+
     def kcv(self, name: str, version: int, /) -> bytes:
         """Check value of a key.  Raises KeyStoreError."""
         return self._store.checked().key(name, version).kcv

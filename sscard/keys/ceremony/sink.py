@@ -29,6 +29,10 @@ class KeySink(Protocol):
         """Check value of the key of this name and version that is there; None for none."""
         ...
 
+    def require_place(self, name: str, version: int, kind: type[SecretKey], /) -> None:
+        """Raises KeyStoreError for a version or a kind of key that the store does not take."""
+        ...
+
 
 class KeySource(Protocol):
     """A store that gives a master out, to be divided, when two custodians agree."""

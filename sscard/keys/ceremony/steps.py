@@ -106,7 +106,10 @@ class Made(_OfKey):
         found = minutes.set_numbered(self.set_number)
         ours = (self.reference, self.kind, Form.COMPONENT, self.total, self.kcv)
         if (found.key, found.kind, found.form, found.total, found.kcv) != ours:
-            raise CeremonyError(f"set {self.set_number:02} is not of this key")
+            raise CeremonyError(
+                f"set {self.set_number:02}, which was begun, is of {found.total} {found.kind} "
+                f"components of {found.key.name}: it is not of this key, or begin it anew"
+            )
         return found
 
 

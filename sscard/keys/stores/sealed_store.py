@@ -11,13 +11,13 @@ from filelock import FileLock
 
 from sscard.durable import replace_file
 from sscard.errors import KeyStoreError
-from sscard.keys.operations import KeyReference
+from sscard.keys.operations import PERSON_HASH_KEY, KeyReference
 from sscard.keys.store import ChipLot
 from sscard.keys.stores import store_file
 from sscard.keys.stores.sealed_file import Passphrase, Random, is_sealed, seal, unseal
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import SUITES, Suite
-from sscard.keys.types import HMAC256, NotCopied, SecretKey
+from sscard.keys.types import HMAC256, SM4, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
 
 _LONGEST_WAIT = 10  # seconds for whoever else is changing the store
@@ -58,19 +58,22 @@ class SealedStore(NotCopied):
 
     def put(self, name: str, version: int, key: SecretKey) -> None:
         """Add a master key.  Raises KeyStoreError when it is there, weak, or of another suite."""
-        if version not in _VERSIONS:
-            raise KeyStoreError(f"key {name}: versions are 1 to {_VERSIONS[-1]}")
+        _require_version(name, version)
         refuse_weak(f"{name} version {version}", key)
 
         def change(document: dict[str, Any]) -> None:
             if KeyReference(name, version) in store_file.checked(document, str(self.path)).keys:
                 raise KeyStoreError(f"{self.path}: key {name} version {version} is there already")
-            _require_type(name, key, SUITES[document["algorithm"]])
-            versions = document["keys"].setdefault(name, [])
+            versions = _table_of(name, key, document).setdefault(name, [])
             versions += [None] * (version - len(versions))
             versions[version - 1] = key.reveal().hex().upper()
 
         self._change(change)
+
+    def require_place(self, name: str, version: int, kind: type[SecretKey]) -> None:
+        """Raises KeyStoreError for a version or a kind of key that this store does not take."""
+        _require_version(name, version)
+        _require_type(name, kind, kind.__name__, self.checked().suite)
 
     def put_lot(self, lot: ChipLot) -> None:
         """Add a chip lot.  Raises KeyStoreError when it is there."""
@@ -126,7 +129,24 @@ class SealedStore(NotCopied):
         replace_file(self.path, seal(document, self._passphrase, self._random))
 
 
-def _require_type(name: str, key: SecretKey, suite: Suite) -> None:
-    """A store has keys of its suite and hash keys, and tells them by their length."""
-    if type(key) not in (type(suite.key(bytes(_MASTER_SIZE))), HMAC256):
-        raise KeyStoreError(f"key {name}: {key!r} has no place in a store for {suite.name}")
+def _table_of(name: str, key: SecretKey, document: dict[str, Any]) -> dict[str, Any]:
+    """Where the key belongs: a bank's SM4 keys have a table of their own."""
+    if document["kind"] == "bank" and isinstance(key, SM4):
+        table: dict[str, Any] = document.setdefault(store_file.SM4_KEYS, {})
+    else:
+        _require_type(name, type(key), repr(key), SUITES[document["algorithm"]])
+        table = document["keys"]
+    return table
+
+
+def _require_version(name: str, version: int) -> None:
+    if version not in _VERSIONS:
+        raise KeyStoreError(f"key {name}: versions are 1 to {_VERSIONS[-1]}")
+
+
+def _require_type(name: str, kind: type[SecretKey], shown: str, suite: Suite) -> None:
+    """A store has keys of its suite and one for hashes, and tells them by their length."""
+    if kind not in (type(suite.key(bytes(_MASTER_SIZE))), HMAC256):
+        raise KeyStoreError(f"key {name}: {shown} has no place in a store for {suite.name}")
+    if (kind is HMAC256) != (name == PERSON_HASH_KEY):
+        raise KeyStoreError(f"key {name}: {shown} is not its kind; {PERSON_HASH_KEY} is HMAC256")

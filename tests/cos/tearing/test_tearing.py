@@ -673,8 +673,13 @@ READERS: Mapping[str, tuple[str, Approach]] = {
 
 
 def rows() -> set[tuple[Any, ...]]:
-    """All rows of the card's command tables; P1 tells apart what class B0 has in one row."""
-    sides = {"MF": table.MAIN, "SSSE": table.SSSE, **BANKING}
+    """All rows of the card's command tables; P1 tells apart what class B0 has in one row.
+
+    The PPSE, which only chips with an antenna have, answers by the very table of the PSE.
+    """
+    assert BANKING[aid.PPSE] is BANKING[aid.PSE]
+    bank = {name: rows for name, rows in BANKING.items() if name != aid.PPSE}
+    sides = {"MF": table.MAIN, "SSSE": table.SSSE, **bank}
     found: set[tuple[Any, ...]] = {
         (side, *key) for side, rows in sides.items() for key in rows if key[0] != MEDICAL_CLASS
     }

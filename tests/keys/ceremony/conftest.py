@@ -43,6 +43,9 @@ class Store:
         found = self.keys.get((name, version))
         return found.kcv if found is not None else None
 
+    def require_place(self, name: str, version: int, kind: type[SecretKey], /) -> None:
+        pass
+
     def kcv(self, name: str, version: int, /) -> bytes:
         return self.keys[name, version].kcv
 

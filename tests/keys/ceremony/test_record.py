@@ -209,7 +209,7 @@ def test_one_by_one_nobody_gets_two_and_no_number_twice(desk: Desk) -> None:
         making.generate_one(desk, KEY, kind, (1, 3), "王五")
     with pytest.raises(CeremonyError, match="未知 is no custodian"):
         making.generate_one(desk, KEY, kind, (2, 3), "未知")
-    with pytest.raises(CeremonyError, match="set 01 is not of this key"):
+    with pytest.raises(CeremonyError, match="set 01, which was begun, is of 3 sm4 components"):
         making.generate_one(desk, KEY, KINDS["3des"], (2, 3), "王五")
     made += [making.generate_one(desk, KEY, kind, (2, 3), "王五")]
     with pytest.raises(CeremonyError, match="component 3 of set 01 was not made"):
@@ -219,6 +219,18 @@ def test_one_by_one_nobody_gets_two_and_no_number_twice(desk: Desk) -> None:
     assert len(desk.minutes.sets) == 1
     making.generate_one(desk, KEY, kind, (1, 2), "李四")
     assert len(desk.minutes.sets) == 2, "a whole set is not continued"
+
+
+def test_a_component_whose_sheet_is_lost_costs_its_set_and_not_the_ceremony(desk: Desk) -> None:
+    """Killed between record and sheet, or the sheet is gone: nobody has component 1 of set 01."""
+    kind = KINDS["sm4"]
+    making.generate_one(desk, KEY, kind, (1, 3), "李四")
+    with pytest.raises(CeremonyError, match="begin the set anew"):
+        making.generate_one(desk, KEY, kind, (1, 3), "李四")
+    made = [making.generate_one(desk, KEY, kind, (1, 2), "李四", anew=True)]
+    made += [making.generate_one(desk, KEY, kind, (2, 2), "王五")]
+    combine(desk, made, None)
+    assert [each.complete for each in desk.minutes.sets] == [False, True]
 
 
 @pytest.mark.parametrize("total", [0, 1, 17])

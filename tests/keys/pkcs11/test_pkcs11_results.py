@@ -83,7 +83,8 @@ def test_operations_under_a_cards_key(
 ) -> None:
     data = data[:8].ljust(8) if mode is Mode.AUTHENTICATE else data
     factor = challenge[:4] if mode is Mode.LOAD_MAC else challenge
-    request = card_request(UK1, FACTORS, mode, data, factor)
+    name = {Mode.LOAD_MAC: "MKDF01", Mode.TAC: "DTK"}.get(mode, "UK1DF01")
+    request = card_request(KeyReference(name, 1), FACTORS, mode, data, factor)
     assert operations.compute(request) == SOFTWARE.compute(request)
 
 
@@ -228,6 +229,12 @@ def test_what_the_bank_refuses(bank: Pkcs11BankStore) -> None:
         Pkcs11BankStore(bank._token, test=True, scheme="x")
     with pytest.raises(KeyNotHeld, match="token bank: no key KMC version 2"):
         bank.kcv("KMC", 2)
+    with pytest.raises(KeyStoreError, match="no key SM4-IMK-AC version 1"):
+        bank.sm4_udk("ac", "6228000100001117", "01")
+    with pytest.raises(KeyStoreError, match="cannot translate from key TK"):
+        bank.translate(KeyReference("TK", 1), bytes(8), bytes(10), bytes(2))
+    with pytest.raises(KeyStoreError, match="no key TK-MAC"):
+        bank.transport_mac(KeyReference("TK-MAC", 1), b"")
 
 
 def test_nothing_of_a_card_stays_in_the_token(bank: Pkcs11BankStore) -> None:

@@ -195,7 +195,8 @@ def test_all_keys_of_a_card(
 @given(st.sampled_from(Mode), st.binary(min_size=8, max_size=8), st.binary(max_size=40))
 def test_operations(vendor: Pkcs11Operations, mode: Mode, challenge: bytes, data: bytes) -> None:
     data = data[:8].ljust(8) if mode is Mode.AUTHENTICATE else data
-    request = card_request(KeyReference("UK1DF01", 3), FACTORS, mode, data, challenge)
+    name = {Mode.LOAD_MAC: "MKDF01", Mode.TAC: "DTK"}.get(mode, "UK1DF01")
+    request = card_request(KeyReference(name, 1), FACTORS, mode, data, challenge)
     assert vendor.compute(request) == SOFTWARE.compute(request)
 
 

@@ -299,6 +299,22 @@ def test_as_many_connections_as_allowed(
     until(lambda: reached(way(running)))
 
 
+def test_strangers_keep_no_client_out(
+    start: Start, raw: Any, way: Way, tokens: dict[str, str]
+) -> None:
+    running = start(social(), limits=Limits(connections=3))
+    known = raw(running)
+    known.hello(tokens["station"])
+    silent = [raw(running) for _ in range(4)]
+    remote = RemoteOperations(way(running), "social-security")
+    assert remote.kcv("IRK", 1)
+    known.send({"id": 1, "operation": "kcv", "key": ["IRK", 1]})
+    assert known.read()["result"], "who has greeted keeps the place"
+    with pytest.raises((ConnectionError, ssl.SSLError, AssertionError)):
+        assert silent[0].read(), "the oldest stranger gave way"
+    remote.close()
+
+
 def reached(service: Any) -> bool:
     try:
         RemoteOperations(service, "social-security").close()

@@ -37,6 +37,30 @@ def declared(kind: str) -> tuple[KeyReference, ...]:
 
     Raises KeyStoreError for a kind that is not there.
     """
+    kinds = _declared()
+    if kind not in kinds:
+        raise KeyStoreError(f"there is no kind of key store {kind!r}")
+    return kinds[kind]
+
+
+def require_house(token: KeyToken, kind: str) -> None:
+    """Raises KeyStoreError when masters of another kind of store are in the token.
+
+    Whoever has its PIN would have those of both houses.
+    """
+    from pkcs11 import Attribute
+
+    kinds = _declared()
+    others = {each.name: other for other in kinds if other != kind for each in kinds[other]}
+    with token.asked("look for keys"):
+        names = {key[Attribute.LABEL] for key in token.objects()}
+    for name in sorted(names & others.keys()):
+        raise KeyStoreError(
+            f"token {token.label}: has {others[name]} keys ({name}); {kind} keys go into another"
+        )
+
+
+def _declared() -> dict[str, tuple[KeyReference, ...]]:
     of_cards = [
         KeyReference(entry.name, version)
         for entry in KEYS
@@ -44,10 +68,14 @@ def declared(kind: str) -> tuple[KeyReference, ...]:
     ]
     social = (*of_cards, KeyReference(AUTHENTICATION_CODE_KEY, 1), KeyReference(PERSON_HASH_KEY, 1))
     bank = KeyReference("KMC", 1), *(KeyReference(f"IMK-{use.upper()}", 1) for use in PURPOSES)
-    kinds = {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
-    if kind not in kinds:
-        raise KeyStoreError(f"there is no kind of key store {kind!r}")
-    return kinds[kind]
+    return {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
+
+
+def taken(kind: str, keys: Mapping[KeyReference, SecretKey]) -> Mapping[KeyReference, SecretKey]:
+    """What a token takes of a store of this kind: a bank's has neither transport nor SM4 keys."""
+    if kind != "bank":
+        return keys
+    return {each: key for each, key in keys.items() if each in declared(kind)}
 
 
 def generate(token: KeyToken, references: Iterable[KeyReference]) -> tuple[KeyReference, ...]:
@@ -74,7 +102,8 @@ def bring_in(
     """
     for reference, key in keys.items():
         refuse_weak(f"{reference.name} version {reference.version}", key)
-    if test:
+        _require_place(token, reference, key)
+    if test:  # the mark is for good: it comes when nothing is refused any more
         _mark(token)
     return tuple(each for each, key in keys.items() if _bring_in(token, each, key))
 
@@ -112,14 +141,21 @@ def _generate(token: KeyToken, reference: KeyReference) -> None:
         )
 
 
-def _bring_in(token: KeyToken, reference: KeyReference, key: SecretKey) -> bool:
-    what = f"token {token.label}: key {reference.name} version {reference.version}"
-    hashes = isinstance(key, HMAC256)
-    if not hashes and type(key) is not type(token.suite.key(bytes(16))):
+def _require_place(token: KeyToken, reference: KeyReference, key: SecretKey) -> None:
+    what = _what(token, reference)
+    if not isinstance(key, HMAC256) and type(key) is not type(token.suite.key(bytes(16))):
         raise KeyStoreError(f"{what}: {key!r} has no place among {token.suite.name} keys")
+    if token.objects(reference) and token.check_value(token.stored(reference)) != key.kcv:
+        raise KeyStoreError(f"{what} is there already, with another check value")
+
+
+def _what(token: KeyToken, reference: KeyReference) -> str:
+    return f"token {token.label}: key {reference.name} version {reference.version}"
+
+
+def _bring_in(token: KeyToken, reference: KeyReference, key: SecretKey) -> bool:
+    what, hashes = _what(token, reference), isinstance(key, HMAC256)
     if token.objects(reference):
-        if token.check_value(token.stored(reference)) != key.kcv:
-            raise KeyStoreError(f"{what} is there already, with another check value")
         return False
     with token.asked(f"take in key {reference.name} version {reference.version}"):
         stored = token.session.create_object(_template(token, reference, key, hashes=hashes))

@@ -17,6 +17,7 @@ from sscard.keys.operations import (
     card_key_size,
     perform,
     require_allowed,
+    require_size,
 )
 from sscard.keys.stores.pkcs11.city_mac import city_mac
 from sscard.keys.stores.pkcs11.levels import Levels
@@ -98,6 +99,7 @@ class Pkcs11Operations(NotCopied):
         ``size`` is that of a card's key; the others have 16 bytes.  No check value is taken from
         what the token stores about a key: each is computed with the key.
         """
+        require_size(name, self.suite, len(factors), size)
         reference, token = KeyReference(name, version), self._token
         if not factors:
             return token.check_value(token.stored(reference))

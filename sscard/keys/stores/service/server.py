@@ -72,6 +72,8 @@ class KeyService(NotCopied):
         self._store = ThreadPoolExecutor(1, thread_name_prefix="key-store")
         self._all: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
+        #: Connections that have not greeted, the oldest first.
+        self._strangers: dict[asyncio.Task[None], asyncio.WriteTransport] = {}
         self._stopping = False
 
     async def run(
@@ -120,7 +122,7 @@ class KeyService(NotCopied):
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Whoever has gone already has no name.
         peer = str((writer.get_extra_info("peername") or ("nowhere",))[0])
-        if len(self._all) >= self._limits.connections or self._stopping:
+        if self._stopping or not self._has_room():
             log.warning("nobody from %s connection: too many", peer)
             writer.transport.abort()
             return
@@ -128,7 +130,8 @@ class KeyService(NotCopied):
         if task is None:
             raise RuntimeError("a connection outside of any task")
         self._all.add(task)
-        task.add_done_callback(self._all.discard)
+        self._strangers[task] = writer.transport
+        task.add_done_callback(self._gone)
         try:
             await self._converse(task, peer, reader, writer)
         except TimeoutError:
@@ -140,6 +143,23 @@ class KeyService(NotCopied):
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    def _has_room(self) -> bool:
+        """Whether there is a place.  Clients keep theirs; of strangers the oldest gives way.
+
+        So nobody keeps clients out who has no token, and only waits.
+        """
+        if len(self._all) < self._limits.connections:
+            return True
+        for task, transport in self._strangers.items():
+            del self._strangers[task]
+            transport.abort()
+            return True
+        return False
+
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        self._all.discard(task)
+        self._strangers.pop(task, None)
 
     async def _converse(
         self,
@@ -160,6 +180,8 @@ class KeyService(NotCopied):
             if line == b"":
                 return
             answer = await self._answer(conversation, line)
+            if conversation.greeted:
+                self._strangers.pop(task, None)
             writer.write(answer)
             async with asyncio.timeout(self._limits.line):
                 await writer.drain()

@@ -119,7 +119,13 @@ def _tapped(terminal: Terminal, transaction: Transaction, around: Surroundings) 
 
 
 def _decision(others: Mapping[int, bytes]) -> CID:
-    """From 9F27 or, as qPBOC cards say it, from the CVR in 9F10.  Raises MalformedData."""
+    """From 9F27 or, as qPBOC cards say it, from the CVR in 9F10.
+
+    Raises MalformedData, and Terminated for a card that has no qPBOC.
+    """
+    if _AC not in others and _ATC not in others:
+        # It answers as with contacts: no decision yet, and no time for more before the reader.
+        raise Terminated(Reason.OTHER_INTERFACE)
     for tag, size in _SIZES.items():
         if len(others.get(tag, b"")) != size:
             raise MalformedData(f"no qPBOC answer: tag {tag:X} is missing or has another length")

@@ -81,10 +81,8 @@ def transact(
     if contactless and not card.chip.ats:
         raise typer.BadParameter("the card has no antenna", param_hint="--contactless")
     terminal = _terminal(sm=sm, online=online, floor=_cents(floor, "--floor"), pin_pad=ask_pin)
-    account = _account(
-        _cents(balance, "--balance"), None if load is None else _cents(load, "--load")
-    )
-    around = _around(bank_keystore, account, pin)
+    cash = None if load is None else _cents(load, "--load")
+    around = _around(bank_keystore, _opening(_cents(balance, "--balance"), cash), pin)
     card.power_on(Protocol.CONTACTLESS if contactless else Protocol.T1)
     rows: list[Row] = []
     kernel = tap.transact if contactless else contact.transact

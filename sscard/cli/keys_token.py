@@ -116,8 +116,9 @@ def bring_in(
     file = _store(settings, store)
     with logged_in(settings, ask_on_terminal) as opened:
         masters.require_house(opened, settings.kind)
-        came = masters.bring_in(opened, file.keys, test=file.test)
-    _tell("已导入 imported", came, len(file.keys))
+        keys = masters.taken(settings.kind, file.keys)
+        came = masters.bring_in(opened, keys, test=file.test)
+    _tell("已导入 imported", came, len(keys))
 
 
 @app.command("list")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sscard.errors import KeyStoreError
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
-from sscard.keys.operations import KeyOperations
-from sscard.keys.types import TDES, SecretKey
+from sscard.keys.operations import KeyOperations, KeyReference
+from sscard.keys.types import SM4, TDES, SecretKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,37 @@ class BankStore(Protocol):
         """A card's debit key; ``purpose`` is ``ac``, ``mac`` or ``enc``."""
         ...
 
+    def sm4_udk(self, purpose: str, pan: str, psn: str) -> SM4:
+        """A card's debit key of SM4 transactions; ``purpose`` as of ``udk``."""
+        ...
+
+    def translate(
+        self, transport: KeyReference, data: bytes, keydata: bytes, sequence: bytes
+    ) -> bytes:
+        """``data`` under a transport key, enciphered anew under the DEK of a card's session.
+
+        The session is named by what INITIALIZE UPDATE answered: nobody but the store sees the plain
+        value.  Raises KeyStoreError for a key that is none of ``TRANSPORT_KEYS``, and for data that
+        are not whole blocks of 8 bytes (pboc 1.6 [H]: 3DES-ECB under either).
+        """
+        ...
+
+    def transport_mac(self, key: KeyReference, message: bytes) -> bytes:
+        """The retail MAC of ``message``, 8 bytes; KeyStoreError for none of ``MAC_KEYS``."""
+        ...
+
     def kcv(self, name: str, version: int = 1) -> bytes:
         """Check value of a master key, 3 bytes."""
         ...
+
+
+#: Under which data come to the personalization station (pboc 1.6 [H]), and what proves them.
+TRANSPORT_KEYS, MAC_KEYS = frozenset({"TK"}), frozenset({"TK-MAC"})
+
+
+def require_among(names: frozenset[str], key: KeyReference, use: str) -> None:
+    """Raises KeyStoreError for a key that is not there to do this."""
+    if key.name not in names:
+        raise KeyStoreError(
+            f"key {key.name}: does not {use} (there are {', '.join(sorted(names))})"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from sscard.apdu import cps, iso7816
 from sscard.apdu.command import CommandAPDU
@@ -22,6 +23,25 @@ class ChannelKeysDiffer(NotVerified):
         super().__init__(f"{title}: the card does not hold the channel keys of the bank key store")
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One open channel, and who enciphers for it."""
+
+    channel: Scp02Host
+    store: BankStore
+    response: InitializeUpdateResponse
+
+    def encoded(self, grouping: Dgi) -> bytes:
+        """As it is sent.  What comes under a transport key is never in plain here."""
+        value = grouping.value
+        if grouping.transport is not None:
+            keydata, sequence = self.response.keydata, self.response.sequence
+            value = self.store.translate(grouping.transport, value, keydata, sequence)
+        elif grouping.secret:
+            value = self.channel.encipher(value)
+        return cps.encode_dgi(grouping.identifier, value)
+
+
 def personalize(
     instances: Iterable[Instance],
     store: BankStore,
@@ -36,8 +56,9 @@ def personalize(
     """
     issued = []
     for instance in tuple(instances):
-        channel = yield from _open(instance, store, random(8), level)
-        for command, doing in _commands(instance, channel):
+        session = yield from _open(instance, store, random(8), level)
+        channel = session.channel
+        for command, doing in _commands(instance, session):
             (yield channel.wrap(command)).require(f"{instance.title}: {doing}")
         issued.append(instance.title)
     return tuple(issued)
@@ -45,7 +66,7 @@ def personalize(
 
 def _open(
     instance: Instance, store: BankStore, host_challenge: bytes, level: SecurityLevel
-) -> Plan[Scp02Host]:
+) -> Plan[_Session]:
     (yield iso7816.select(instance.name)).require(f"{instance.title}: SELECT")
     answer = (yield cps.initialize_update(host_challenge)).require(
         f"{instance.title}: INITIALIZE UPDATE"
@@ -57,12 +78,12 @@ def _open(
     except NotVerified:
         raise ChannelKeysDiffer(instance.title) from None
     (yield channel.external_authenticate(level)).require(f"{instance.title}: EXTERNAL AUTHENTICATE")
-    return channel
+    return _Session(channel, store, response)
 
 
-def _commands(instance: Instance, channel: Scp02Host) -> Iterable[tuple[CommandAPDU, str]]:
+def _commands(instance: Instance, session: _Session) -> Iterable[tuple[CommandAPDU, str]]:
     """STORE DATA commands, one grouping each, and what to call them in an error."""
-    encoded = [_encoded(each, channel) for each in instance.dgis]
+    encoded = [session.encoded(each) for each in instance.dgis]
     names = [
         f"DGI {each.identifier:04X}"
         for each, raw in zip(instance.dgis, encoded, strict=True)
@@ -70,8 +91,3 @@ def _commands(instance: Instance, channel: Scp02Host) -> Iterable[tuple[CommandA
     ]
     secret = (each.secret for each in instance.dgis)
     return zip(cps.store_data_commands(list(zip(encoded, secret, strict=True))), names, strict=True)
-
-
-def _encoded(grouping: Dgi, channel: Scp02Host) -> bytes:
-    value = channel.encipher(grouping.value) if grouping.secret else grouping.value
-    return cps.encode_dgi(grouping.identifier, value)

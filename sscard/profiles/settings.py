@@ -98,6 +98,7 @@ _NUMERIC = _text("0[0-9]{3}", "3 digits behind a zero, as text")  # n 3 in two b
 _DIGITS = _number(4, 12)
 _COUNTED_TRIES = _number(0, 15)  # 0 counts none
 _YEARS = _number(1, 99)
+_BYTE = _number(0, 255)
 _FEN = _number(0, 999_999_999_999)  # n 12 in six bytes
 _TAGS = _text("[0-9A-F]{2,4}( [0-9A-F]{2,4})*", "tags in hexadecimal, with a space between them")
 
@@ -176,6 +177,21 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         "discretionary_data": _text("[0-9]{1,10}", "1 to 10 digits as text"),
         "offline_pin": _PIN,
         "pin_try_limit": _TRIES,
+        "ddol": _dol(2),
+        "issuer_application_data": _data(8, 10, step=2),
+        "currency_code": _NUMERIC,
+        "second_currency": _NUMERIC,
+        "conversion_factor": _data(4),
+        "default_action": _data(2),
+        "issuer_authentication": _data(1),
+        "log_format": _dol(2),
+        "offline_limit_lower": _BYTE,
+        "offline_limit_upper": _BYTE,
+        "offline_limit_other_currency": _BYTE,
+        "offline_limit_other_country": _BYTE,
+        "offline_amount_limit": _FEN,
+        "offline_amount_upper_limit": _FEN,
+        "offline_amount_limit_both": _FEN,
     }
 )
 
@@ -199,6 +215,9 @@ OPTIONAL_BANK: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
             "cash_limit": _FEN,
             "cash_transaction_limit": _FEN,
             "cash_reset_threshold": _FEN,
+            "cash_authorization_code": _text("[!-~]{6}", "6 characters of ASCII"),
+            "load_log_entry": _data(2),
+            "load_log_format": _dol(2),
         },
         SM: {
             "sm_issuer_application_data": _data(10),

@@ -11,11 +11,12 @@ from itertools import product
 
 import pytest
 from Crypto.Cipher import DES, DES3
+from gmssl.sm4 import SM4_ENCRYPT, CryptSM4
 
 from sscard.errors import KeyStoreError
 from sscard.keys import DES8, TDES, Factors, KeyReference, cps, des, emv
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
-from sscard.keys.types import HMAC256
+from sscard.keys.types import HMAC256, SM4
 
 HISTORICAL = bytes.fromhex("0081544C8686841234567890AB")
 FACTORS = Factors.of("371000", HISTORICAL)
@@ -237,9 +238,70 @@ def test_bank_udk(purpose: str) -> None:
     assert load_bank().udk(purpose, "6228000100001117", "01") == expected
 
 
+@pytest.mark.parametrize("purpose", ["ac", "mac", "enc"])
+def test_bank_sm4_udk(purpose: str) -> None:
+    """One block Y, NOT Y under the issuer key (pboc 3), computed by gmssl itself."""
+    imk = rule(f"sm4 SM4-IMK-{purpose.upper()}")[:16]
+    y = bytes.fromhex("2800010000111701")
+    cipher = CryptSM4()
+    cipher.set_key(imk, SM4_ENCRYPT)
+    block = cipher.one_round(cipher.sk, list(y + bytes(byte ^ 0xFF for byte in y)))
+    assert load_bank().sm4_udk(purpose, "6228000100001117", "01") == SM4(bytes(block))
+
+
+def test_sm4_keys_of_the_bank_follow_the_rule_the_file_states() -> None:
+    keys = document("test-bank.toml")["sm4_keys"]
+    assert keys.keys() == {"SM4-IMK-AC", "SM4-IMK-MAC", "SM4-IMK-ENC"}
+    for key, (value,) in keys.items():
+        assert bytes.fromhex(value) == rule(f"sm4 {key}")[:16], key
+
+
 def test_bank_purposes() -> None:
-    with pytest.raises(ValueError, match="ac, mac, enc"):
-        load_bank().udk("dac", "6228000100001117", "01")
+    for ask in (load_bank().udk, load_bank().sm4_udk):
+        with pytest.raises(ValueError, match="ac, mac, enc"):
+            ask("dac", "6228000100001117", "01")
+
+
+def test_data_go_from_the_transport_key_to_that_of_the_session() -> None:
+    keydata, sequence = bytes.fromhex("6228000FFFFF12345678"), b"\0\1"
+    plain = bytes(range(40))
+    carried = DES3.new(made("TK").reveal(), DES3.MODE_ECB).encrypt(plain)
+    dek = bytes.fromhex("041147588F960448120F4A6AB5809FAE")  # of pboc 1.10
+    found = load_bank().translate(KeyReference("TK", 1), carried, keydata, sequence)
+    assert DES3.new(dek, DES3.MODE_ECB).decrypt(found) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "message"),
+    [
+        ("KMC", 8, "KMC: does not carry data"),
+        ("IMK-AC", 8, "IMK-AC: does not carry data"),
+        ("TK", 9, "TK: data are whole blocks"),
+        ("TK", 0, "TK: data are whole blocks"),
+    ],
+)
+def test_what_is_not_translated(name: str, size: int, message: str) -> None:
+    with pytest.raises(KeyStoreError, match=message):
+        load_bank().translate(KeyReference(name, 1), bytes(size), bytes(10), bytes(2))
+    with pytest.raises(KeyStoreError, match="no key TK version 2"):
+        load_bank().translate(KeyReference("TK", 2), bytes(8), bytes(10), bytes(2))
+
+
+def test_the_mac_of_what_came() -> None:
+    """ISO/IEC 9797-1 algorithm 3, padding 2, step by step."""
+    key = made("TK-MAC").reveal()
+    block = bytes(8)
+    padded = b"a record of some length" + b"\x80"
+    for at in range(0, len(padded), 8):
+        block = DES.new(key[:8], DES.MODE_ECB).encrypt(
+            bytes(a ^ b for a, b in zip(block, padded[at : at + 8], strict=True))
+        )
+    block = DES.new(key[8:], DES.MODE_ECB).decrypt(block)
+    expected = DES.new(key[:8], DES.MODE_ECB).encrypt(block)
+    store = load_bank()
+    assert store.transport_mac(KeyReference("TK-MAC", 1), padded[:-1]) == expected
+    with pytest.raises(KeyStoreError, match="TK: does not make MACs"):
+        store.transport_mac(KeyReference("TK", 1), b"")
 
 
 def test_a_batch_costs_little_more_than_its_ciphers() -> None:

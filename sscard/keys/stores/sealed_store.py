@@ -17,7 +17,7 @@ from sscard.keys.stores import store_file
 from sscard.keys.stores.sealed_file import Passphrase, Random, is_sealed, seal, unseal
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import SUITES, Suite
-from sscard.keys.types import HMAC256, NotCopied, SecretKey
+from sscard.keys.types import HMAC256, SM4, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
 
 _LONGEST_WAIT = 10  # seconds for whoever else is changing the store
@@ -64,8 +64,7 @@ class SealedStore(NotCopied):
         def change(document: dict[str, Any]) -> None:
             if KeyReference(name, version) in store_file.checked(document, str(self.path)).keys:
                 raise KeyStoreError(f"{self.path}: key {name} version {version} is there already")
-            _require_type(name, type(key), repr(key), SUITES[document["algorithm"]])
-            versions = document["keys"].setdefault(name, [])
+            versions = _table_of(name, key, document).setdefault(name, [])
             versions += [None] * (version - len(versions))
             versions[version - 1] = key.reveal().hex().upper()
 
@@ -128,6 +127,16 @@ class SealedStore(NotCopied):
 
     def _write(self, document: dict[str, Any]) -> None:
         replace_file(self.path, seal(document, self._passphrase, self._random))
+
+
+def _table_of(name: str, key: SecretKey, document: dict[str, Any]) -> dict[str, Any]:
+    """Where the key belongs: a bank's SM4 keys have a table of their own."""
+    if document["kind"] == "bank" and isinstance(key, SM4):
+        table: dict[str, Any] = document.setdefault(store_file.SM4_KEYS, {})
+    else:
+        _require_type(name, type(key), repr(key), SUITES[document["algorithm"]])
+        table = document["keys"]
+    return table
 
 
 def _require_version(name: str, version: int) -> None:

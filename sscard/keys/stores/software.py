@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from sscard.errors import KeyStoreError
-from sscard.keys import bulk, cps, emv
+from sscard.keys import bulk, cps, des, emv
 from sscard.keys.bulk import CardKeys
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
@@ -20,9 +20,11 @@ from sscard.keys.operations import (
     require_allowed,
     require_size,
 )
+from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS, require_among
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import Diversifier, Suite
-from sscard.keys.types import HMAC256, TDES, NotCopied, SecretKey
+from sscard.keys.tripledes import BLOCK
+from sscard.keys.types import HMAC256, SM4, TDES, NotCopied, SecretKey
 
 _PURPOSES = ("ac", "mac", "enc")
 
@@ -140,16 +142,43 @@ class SoftwareBankStore(NotCopied):
 
     def udk(self, purpose: str, pan: str, psn: str) -> TDES:
         """A card's debit key; ``purpose`` is ``ac``, ``mac`` or ``enc``."""
-        if purpose not in _PURPOSES:
-            raise ValueError(f"no such purpose: {purpose} (there are {', '.join(_PURPOSES)})")
-        return emv.udk(self._tdes(f"IMK-{purpose.upper()}"), pan, psn)
+        return emv.udk(self._tdes(f"IMK-{_checked(purpose).upper()}"), pan, psn)
+
+    def sm4_udk(self, purpose: str, pan: str, psn: str) -> SM4:
+        """A card's debit key of SM4 transactions."""
+        name = f"SM4-IMK-{_checked(purpose).upper()}"
+        key = self._file.key(name, 1)
+        if not isinstance(key, SM4):
+            raise KeyStoreError(f"{self._file.path}: {name} is no SM4 key")
+        return emv.udk(key, pan, psn)
+
+    def translate(
+        self, transport: KeyReference, data: bytes, keydata: bytes, sequence: bytes
+    ) -> bytes:
+        """``data`` under a transport key, enciphered anew under the DEK of a card's session."""
+        require_among(TRANSPORT_KEYS, transport, "carry data")
+        if len(data) % BLOCK or not data:
+            raise KeyStoreError(f"key {transport.name}: data are whole blocks of {BLOCK} bytes")
+        plain = des.ecb_decrypt(self._tdes(*transport), data)
+        return des.ecb_encrypt(self.session_keys(keydata, sequence).dek, plain)
+
+    def transport_mac(self, key: KeyReference, message: bytes) -> bytes:
+        """The retail MAC of ``message``, 8 bytes."""
+        require_among(MAC_KEYS, key, "make MACs")
+        return des.retail_mac(self._tdes(*key), message)
 
     def kcv(self, name: str, version: int = 1) -> bytes:
         """Check value of a master key, 3 bytes."""
         return self._file.key(name, version).kcv
 
-    def _tdes(self, name: str) -> TDES:
-        key = self._file.key(name, 1)
+    def _tdes(self, name: str, version: int = 1) -> TDES:
+        key = self._file.key(name, version)
         if not isinstance(key, TDES):
             raise KeyStoreError(f"{self._file.path}: {name} is no 3des key: {key!r}")
         return key
+
+
+def _checked(purpose: str) -> str:
+    if purpose not in _PURPOSES:
+        raise ValueError(f"no such purpose: {purpose} (there are {', '.join(_PURPOSES)})")
+    return purpose

@@ -13,13 +13,16 @@ from sscard.keys.hierarchy import HISTORICAL_SIZE
 from sscard.keys.operations import KeyNotHeld, KeyReference
 from sscard.keys.store import ChipLot
 from sscard.keys.stores.sealed_file import Passphrase, is_sealed, unseal
-from sscard.keys.suite import SUITES, Suite
+from sscard.keys.suite import SM4_SUITE, SUITES, Suite
 from sscard.keys.types import HMAC256, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
 
 #: What a store is for when it does not say ``algorithm``.
 _DEFAULT_SUITE = "3des"
 _MASTER_SIZE = 16
+
+#: A bank's store has keys of both families: those of the second are in a table of their own.
+SM4_KEYS = "sm4_keys"
 
 #: A document with one of these tables says where the keys are, and holds none.
 _ELSEWHERE = frozenset({"pkcs11", "service"})
@@ -85,7 +88,8 @@ def checked(document: Mapping[str, object], path: str) -> StoreFile:
     test = document.get("test") is True
     try:
         suite = _suite(document)
-        return StoreFile(path, test, suite, _keys(document, suite), _lots(document, suite))
+        keys = _keys(document, "keys", suite) | _keys(document, SM4_KEYS, SM4_SUITE)
+        return StoreFile(path, test, suite, keys, _lots(document, suite))
     except KeyStoreError as error:
         raise KeyStoreError(f"{path}: {error}") from None
 
@@ -108,9 +112,11 @@ def _suite(document: Mapping[str, object]) -> Suite:
     return SUITES[name]
 
 
-def _keys(document: Mapping[str, object], suite: Suite) -> dict[KeyReference, SecretKey]:
+def _keys(
+    document: Mapping[str, object], table: str, suite: Suite
+) -> dict[KeyReference, SecretKey]:
     keys: dict[KeyReference, SecretKey] = {}
-    for name, versions in _table(document.get("keys", {}), "keys").items():
+    for name, versions in _table(document.get(table, {}), table).items():
         if not isinstance(versions, list):
             raise KeyStoreError(f"key {name}: no list of versions")
         for version, text in enumerate(versions, start=1):

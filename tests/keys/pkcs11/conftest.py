@@ -18,7 +18,7 @@ from sscard.keys.stores.passphrases import from_environment
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.initialize import initialize
 from sscard.keys.stores.pkcs11.login import log_in, logged_in
-from sscard.keys.stores.pkcs11.masters import bring_in
+from sscard.keys.stores.pkcs11.masters import bring_in, taken
 from sscard.keys.stores.pkcs11.opening import open_pkcs11_bank
 from sscard.keys.stores.pkcs11.pins import TokenPin, ask_on_terminal
 from sscard.keys.stores.pkcs11.settings import token_settings
@@ -135,4 +135,5 @@ def bank(
     with_keys: Callable[..., Document], test_masters: Callable[[str], StoreFile]
 ) -> Pkcs11BankStore:
     """A token with the TEST bank's masters."""
-    return open_pkcs11_bank(with_keys("bank", test_masters("bank").keys), "bank.toml")
+    keys = taken("bank", test_masters("bank").keys)
+    return open_pkcs11_bank(with_keys("bank", keys), "bank.toml")

@@ -229,6 +229,12 @@ def test_what_the_bank_refuses(bank: Pkcs11BankStore) -> None:
         Pkcs11BankStore(bank._token, test=True, scheme="x")
     with pytest.raises(KeyNotHeld, match="token bank: no key KMC version 2"):
         bank.kcv("KMC", 2)
+    with pytest.raises(KeyStoreError, match="no key SM4-IMK-AC version 1"):
+        bank.sm4_udk("ac", "6228000100001117", "01")
+    with pytest.raises(KeyStoreError, match="cannot translate from key TK"):
+        bank.translate(KeyReference("TK", 1), bytes(8), bytes(10), bytes(2))
+    with pytest.raises(KeyStoreError, match="no key TK-MAC"):
+        bank.transport_mac(KeyReference("TK-MAC", 1), b"")
 
 
 def test_nothing_of_a_card_stays_in_the_token(bank: Pkcs11BankStore) -> None:

@@ -120,7 +120,12 @@ def station() -> Client:
 @pytest.fixture(scope="session")
 def clients(station: Client) -> Clients:
     terminal = client("kiosk-7", Token(TERMINAL), ("compute", "kcv"), ["IRK", "external"])
-    bank = client("bank-1", Token(BANK), ("session_keys", "udk", "kcv"), ["all"])
+    bank = client(
+        "bank-1",
+        Token(BANK),
+        ("session_keys", "udk", "sm4_udk", "translate", "transport_mac", "kcv"),
+        ["all"],
+    )
     return Clients((station, terminal, bank))
 
 

@@ -92,7 +92,16 @@ def test_a_bank_s_keys(bank_store: RemoteBankStore) -> None:
         found = bank_store.udk(purpose, "6228000100001117", "01")
         assert isinstance(found, TDES)
         assert found == local.udk(purpose, "6228000100001117", "01")
+        assert bank_store.sm4_udk(purpose, "6228000100001117", "01") == local.sm4_udk(
+            purpose, "6228000100001117", "01"
+        )
     assert bank_store.kcv("KMC").hex().upper() == "8BAF47"
+    tk, mac = KeyReference("TK", 1), KeyReference("TK-MAC", 1)
+    translated = bank_store.translate(tk, bytes(range(48)), KEYDATA, SEQUENCE)
+    assert translated == local.translate(tk, bytes(range(48)), KEYDATA, SEQUENCE)
+    assert bank_store.transport_mac(mac, b"record") == local.transport_mac(mac, b"record")
+    with pytest.raises(KeyStoreError, match="does not carry data"):
+        bank_store.translate(KeyReference("KMC", 1), bytes(8), KEYDATA, SEQUENCE)
 
 
 REFUSALS: dict[str, tuple[Callable[[Any], object], Code]] = {

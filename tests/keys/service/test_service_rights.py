@@ -25,11 +25,14 @@ from sscard.keys.stores.service.messages import (
     CheckValue,
     Compute,
     DebitKey,
+    DebitKeySM4,
     Greeting,
     Hello,
     PersonHash,
     Question,
     Refusal,
+    Translate,
+    TransportMAC,
     Values,
 )
 from sscard.keys.stores.service.refusals import Code
@@ -150,8 +153,8 @@ def test_each_store_has_its_operations(clients: Clients, tokens: dict[str, str])
         talk(Hello(1, Token("t")))
     kmc = CheckValue(KeyReference("KMC", 1))
     assert [social.code(each) for each in _QUESTIONS[:4]] == [None] * 4
-    assert [social.code(each) for each in _QUESTIONS[4:]] == ["unknown-operation"] * 2
-    assert [bank.code(each) for each in (*_QUESTIONS[4:], kmc)] == [None] * 3
+    assert [social.code(each) for each in _QUESTIONS[4:]] == ["unknown-operation"] * 5
+    assert [bank.code(each) for each in (*_QUESTIONS[4:], kmc)] == [None] * 6
     assert [bank.code(each) for each in _QUESTIONS[:2]] == ["unknown-operation"] * 2
     derived = CheckValue(KeyReference("KMC", 1), (bytes(8),))
     assert bank.code(derived) == "unknown-operation", "a bank's store derives by account numbers"
@@ -167,6 +170,9 @@ _QUESTIONS: tuple[Question, ...] = (
     PersonHash("1"),
     ChannelKeys(bytes(10), bytes(2)),
     DebitKey("ac", "6228000100001117", "01"),
+    DebitKeySM4("ac", "6228000100001117", "01"),
+    Translate(KeyReference("TK", 1), bytes(8), bytes(10), bytes(2)),
+    TransportMAC(KeyReference("TK-MAC", 1), b""),
 )
 
 

@@ -21,10 +21,13 @@ from sscard.keys.stores.service.messages import (
     CheckValue,
     Compute,
     DebitKey,
+    DebitKeySM4,
     Greeting,
     Hello,
     PersonHash,
     Refusal,
+    Translate,
+    TransportMAC,
     Values,
 )
 from sscard.keys.stores.service.refusals import Code, Refused
@@ -64,6 +67,16 @@ asked = st.one_of(
         printable.map(lambda t: t[:19]),
         st.text("0123456789", max_size=2),
     ),
+    st.builds(
+        DebitKeySM4,
+        st.sampled_from(["ac", "mac", "enc"]),
+        printable.map(lambda t: t[:19]),
+        st.text("0123456789", max_size=2),
+    ),
+    st.builds(
+        Translate, keys, st.binary(max_size=1024), st.binary(max_size=10), st.binary(max_size=2)
+    ),
+    st.builds(TransportMAC, keys, st.binary(max_size=8192)),
 )
 REQUEST = {
     "id": 1,
@@ -120,7 +133,18 @@ json_values = st.recursive(
     max_leaves=8,
 )
 operations = st.sampled_from(
-    ["hello", "card_keys", "compute", "kcv", "person_hash", "session_keys", "udk", "x"]
+    [
+        "hello",
+        "card_keys",
+        "compute",
+        "kcv",
+        "person_hash",
+        "session_keys",
+        "udk",
+        "sm4_udk",
+        "translate",
+        "x",
+    ]
 )
 members = st.dictionaries(
     st.sampled_from([*REQUEST, "keys", "sizes", "size", "token", "error", "service", "result"]),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sscard.errors import KeyStoreError
 from sscard.keys import cps, emv
 from sscard.keys.cps import SessionKeys
-from sscard.keys.operations import KeyReference
+from sscard.keys.operations import KeyNotHeld, KeyReference
 from sscard.keys.stores.pkcs11.token import KeyToken
-from sscard.keys.types import TDES, NotCopied
+from sscard.keys.types import SM4, TDES, NotCopied
 
 PURPOSES = ("ac", "mac", "enc")
 _KMC = KeyReference("KMC", 1)
@@ -49,6 +50,27 @@ class Pkcs11BankStore(NotCopied):
             raise ValueError(f"no such purpose: {purpose} (there are {', '.join(PURPOSES)})")
         master = self._token.master(KeyReference(f"IMK-{purpose.upper()}", 1))
         return TDES(self._token.enciphered(master, emv.diversifier(pan, psn)))
+
+    def sm4_udk(self, purpose: str, pan: str, psn: str) -> SM4:  # noqa: ARG002 the protocol's
+        """Raises KeyStoreError: the masters in a bank's token are 3DES keys."""
+        raise KeyNotHeld(f"{self!r}: no key SM4-IMK-{purpose.upper()} version 1")
+
+    def translate(
+        self,
+        transport: KeyReference,
+        data: bytes,  # noqa: ARG002 the protocol's signature
+        keydata: bytes,  # noqa: ARG002
+        sequence: bytes,  # noqa: ARG002
+    ) -> bytes:
+        """Raises KeyStoreError: PKCS #11 has no call that deciphers and enciphers in one.
+
+        With two, the plain value would come out of the token in between.
+        """
+        raise KeyStoreError(f"{self!r}: cannot translate from key {transport.name}")
+
+    def transport_mac(self, key: KeyReference, message: bytes) -> bytes:  # noqa: ARG002
+        """Raises KeyStoreError: no transport keys are kept in a token."""
+        raise KeyNotHeld(f"{self!r}: no key {key.name} version {key.version}")
 
     def kcv(self, name: str, version: int = 1) -> bytes:
         """Check value of a master key, 3 bytes."""

@@ -71,6 +71,13 @@ def _declared() -> dict[str, tuple[KeyReference, ...]]:
     return {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
 
 
+def taken(kind: str, keys: Mapping[KeyReference, SecretKey]) -> Mapping[KeyReference, SecretKey]:
+    """What a token takes of a store of this kind: a bank's has neither transport nor SM4 keys."""
+    if kind != "bank":
+        return keys
+    return {each: key for each, key in keys.items() if each in declared(kind)}
+
+
 def generate(token: KeyToken, references: Iterable[KeyReference]) -> tuple[KeyReference, ...]:
     """Make in the token whichever of these keys it does not have; the names of those made.
 

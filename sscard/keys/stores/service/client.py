@@ -16,12 +16,15 @@ from sscard.keys.stores.service.messages import (
     CheckValue,
     Compute,
     DebitKey,
+    DebitKeySM4,
     PersonHash,
+    Translate,
+    TransportMAC,
 )
 from sscard.keys.suite import SUITES, Suite
-from sscard.keys.types import TDES, NotCopied, SecretKey
+from sscard.keys.types import SM4, TDES, NotCopied, SecretKey
 
-_KCV, _HASH = 3, 32
+_KCV, _HASH, _MAC = 3, 32, 8
 
 
 class _Remote(NotCopied):
@@ -107,6 +110,21 @@ class RemoteBankStore(_Remote):
     def udk(self, purpose: str, pan: str, psn: str) -> TDES:
         """A card's debit key; ``purpose`` is ``ac``, ``mac`` or ``enc``."""
         return TDES(self._link.ask(DebitKey(purpose, pan, psn), (TDES.SIZE,))[0])
+
+    def sm4_udk(self, purpose: str, pan: str, psn: str) -> SM4:
+        """A card's debit key of SM4 transactions."""
+        return SM4(self._link.ask(DebitKeySM4(purpose, pan, psn), (SM4.SIZE,))[0])
+
+    def translate(
+        self, transport: KeyReference, data: bytes, keydata: bytes, sequence: bytes
+    ) -> bytes:
+        """``data`` under a transport key, enciphered anew under the DEK of a card's session."""
+        asked = Translate(transport, data, keydata, sequence)
+        return self._link.ask(asked, (len(data),))[0]
+
+    def transport_mac(self, key: KeyReference, message: bytes) -> bytes:
+        """The retail MAC of ``message``, 8 bytes."""
+        return self._link.ask(TransportMAC(key, message), (_MAC,))[0]
 
     def kcv(self, name: str, version: int = 1) -> bytes:
         """Check value of a master key, 3 bytes."""

@@ -114,7 +114,56 @@ class DebitKey:
         return (KeyReference(f"IMK-{self.purpose.upper()}", 1),)
 
 
-Question = CardKeys | Compute | CheckValue | PersonHash | ChannelKeys | DebitKey
+@dataclass(frozen=True, slots=True)
+class DebitKeySM4:
+    """A card's debit key of SM4 transactions: ``BankStore.sm4_udk``."""
+
+    operation: ClassVar[str] = "sm4_udk"
+
+    purpose: str
+    pan: str = field(repr=False)
+    psn: str
+
+    @property
+    def keys(self) -> tuple[KeyReference, ...]:
+        """The master key that it uses."""
+        return (KeyReference(f"SM4-IMK-{self.purpose.upper()}", 1),)
+
+
+@dataclass(frozen=True, slots=True)
+class Translate:
+    """From a transport key to a session's DEK: ``BankStore.translate``."""
+
+    operation: ClassVar[str] = "translate"
+
+    transport: KeyReference
+    data: bytes = field(repr=False)
+    keydata: bytes
+    sequence: bytes
+
+    @property
+    def keys(self) -> tuple[KeyReference, ...]:
+        """The keys that it uses."""
+        return (self.transport, KeyReference("KMC", 1))
+
+
+@dataclass(frozen=True, slots=True)
+class TransportMAC:
+    """The MAC of data that came: ``BankStore.transport_mac``."""
+
+    operation: ClassVar[str] = "transport_mac"
+
+    key: KeyReference
+    message: bytes = field(repr=False)
+
+    @property
+    def keys(self) -> tuple[KeyReference, ...]:
+        """The key that it uses."""
+        return (self.key,)
+
+
+BankQuestion = ChannelKeys | DebitKey | DebitKeySM4 | Translate | TransportMAC
+Question = CardKeys | Compute | CheckValue | PersonHash | BankQuestion
 
 
 @dataclass(frozen=True, slots=True)

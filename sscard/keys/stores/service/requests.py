@@ -17,20 +17,24 @@ from sscard.keys.operations import Mode, Request
 from sscard.keys.stores.service import wire
 from sscard.keys.stores.service.members import Members, octets, reference
 from sscard.keys.stores.service.messages import (
+    BankQuestion,
     CardKeys,
     ChannelKeys,
     CheckValue,
     Compute,
     DebitKey,
+    DebitKeySM4,
     Hello,
     PersonHash,
     Question,
+    Translate,
+    TransportMAC,
 )
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
 
 _FACTOR, _LEVELS = 8, 3
-_DATA, _SESSION_FACTOR = 1024, 16
+_DATA, _MESSAGE, _SESSION_FACTOR = 1024, 8192, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,21 @@ def _parts(asked: Hello | Question) -> dict[str, Any]:
             return {"key": asked.key, "factors": _hex(*asked.factors), "size": asked.size}
         case PersonHash():
             return {"id_number": asked.id_number}
+        case _:
+            return _of_bank(asked)
+
+
+def _of_bank(asked: BankQuestion) -> dict[str, Any]:
+    match asked:
         case ChannelKeys():
             return {"keydata": asked.keydata.hex(), "sequence": asked.sequence.hex()}
-        case DebitKey():
+        case DebitKey() | DebitKeySM4():
             return {"purpose": asked.purpose, "pan": asked.pan, "psn": asked.psn}
+        case Translate():
+            session = {"keydata": asked.keydata.hex(), "sequence": asked.sequence.hex()}
+            return {"key": asked.transport, "data": asked.data.hex(), **session}
+        case TransportMAC():
+            return {"key": asked.key, "data": asked.message.hex()}
 
 
 def _operation(asked: Request) -> dict[str, Any]:
@@ -147,10 +162,28 @@ def _channel_keys(members: Members) -> ChannelKeys:
 
 
 def _debit_key(members: Members) -> DebitKey:
+    return DebitKey(*_card_of_bank(members))
+
+
+def _debit_key_sm4(members: Members) -> DebitKeySM4:
+    return DebitKeySM4(*_card_of_bank(members))
+
+
+def _card_of_bank(members: Members) -> tuple[str, str, str]:
     purpose, pan = members.text("purpose", 3), members.text("pan", 19)
     if purpose not in ("ac", "mac", "enc"):
         raise MalformedData("purpose is one of ac, mac, enc")
-    return DebitKey(purpose, pan, members.text("psn", 2))
+    return purpose, pan, members.text("psn", 2)
+
+
+def _translate(members: Members) -> Translate:
+    key, data = reference(members.take("key")), members.octets("data", _DATA)
+    keydata = members.octets("keydata", KEYDATA_SIZE)
+    return Translate(key, data, keydata, members.octets("sequence", SEQUENCE_SIZE))
+
+
+def _transport_mac(members: Members) -> TransportMAC:
+    return TransportMAC(reference(members.take("key")), members.octets("data", _MESSAGE))
 
 
 def _factors(members: Members) -> tuple[bytes, ...]:
@@ -169,5 +202,8 @@ _PARSERS: Mapping[str, Callable[[Members], Hello | Question]] = MappingProxyType
         PersonHash.operation: _person_hash,
         ChannelKeys.operation: _channel_keys,
         DebitKey.operation: _debit_key,
+        DebitKeySM4.operation: _debit_key_sm4,
+        Translate.operation: _translate,
+        TransportMAC.operation: _transport_mac,
     }
 )

@@ -16,8 +16,11 @@ from sscard.keys.stores.service.messages import (
     CheckValue,
     Compute,
     DebitKey,
+    DebitKeySM4,
     PersonHash,
     Question,
+    Translate,
+    TransportMAC,
 )
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.types import NotCopied, SecretKey
@@ -108,6 +111,12 @@ class ServedBank(NotCopied):
                 return (found.enc, found.mac, found.dek, found.rmac)
             case DebitKey(purpose, pan, psn):
                 return (self._store.udk(purpose, pan, psn),)
+            case DebitKeySM4(purpose, pan, psn):
+                return (self._store.sm4_udk(purpose, pan, psn),)
+            case Translate(transport, data, keydata, sequence):
+                return (self._store.translate(transport, data, keydata, sequence),)
+            case TransportMAC(key, message):
+                return (self._store.transport_mac(key, message),)
             case CheckValue(key, (), 16):
                 return (self._store.kcv(key.name, key.version),)
             case _:

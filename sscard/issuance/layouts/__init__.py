@@ -1,0 +1,1 @@
+"""Layouts of bank data-preparation files, one TOML file each."""

@@ -36,11 +36,12 @@ def pin_key(instance: Instance) -> RSAPrivateKey:
 
 
 def require(instance: Instance) -> None:
-    """Whether the parts of each key belong together.  Raises StatusError 6A80."""
+    """Whether the parts of each key belong together, and it signs.  Raises StatusError 6A80."""
     try:
-        for groupings in (RSA_KEY, PIN_KEY):
-            _rsa(instance, groupings)
-    except ValueError:
+        for key in (_rsa(instance, RSA_KEY), _rsa(instance, PIN_KEY)):
+            if key is not None:
+                key.power(bytes(key.public.size - 1) + b"\2")
+    except (ValueError, ArithmeticError):
         raise StatusError(StatusWord.WRONG_DATA) from None
     private = instance.value(DGI.SM2_PRIVATE)
     if private is not None and bytes(SM2PrivateKey(private).public) != instance.value(

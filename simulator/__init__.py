@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
+from sscard.cos.protocol import Protocol
 
 from .virtual_card import VirtualCard
 
-__all__ = ["Kind", "MemoryMap", "Part", "Region", "VirtualCard"]
+__all__ = ["Kind", "MemoryMap", "Part", "Protocol", "Region", "VirtualCard"]

@@ -29,6 +29,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "directory-life": card.directory_life,
         "instance-life": card.instance_life,
         "instance-permits": card.instance_permits,
+        "transaction-phases": card.transaction_phases,
         "commands-main": card.commands_main,
         "commands-ssse": card.commands_ssse,
         "commands-financial": card.commands_financial,

@@ -65,6 +65,18 @@ def instance_permits() -> str:
     return table(("command", "application", "channel"), rows)
 
 
+def transaction_phases() -> str:
+    """In which phases of a transaction a command is carried out."""
+    rows = [
+        (
+            f"`{cla:02X}` {names.interindustry(ins)}",
+            ", ".join(phase.name for phase in pse_state.Phase if phase in phases),
+        )
+        for (cla, ins), phases in pse_state.PHASES.items()
+    ]
+    return table(("command", "phase"), rows)
+
+
 def _open(channel: pse_state.ChannelState, permitted: Iterable[tuple[Any, Any]]) -> bool:
     return any(each == channel for _, each in permitted)
 
@@ -132,7 +144,7 @@ def _codes(legal: Container[int]) -> str:
         return "any"
     low, high = sorted({value & 7 for value in values}), sorted({value >> 3 for value in values})
     whole = high == list(range(high[0], high[-1] + 1)) and len(low) * len(high) == len(values)
-    if whole and len(low) < 8 and len(high) > 1:
+    if whole and len(low) < 8 and len(high) > 2:
         ways = " or ".join(map(str, low))
         return f"SFI × 8 + {ways}, SFI {high[0]:02X}–{high[-1]:02X}"
     return ", ".join(_range(first, last, "02X") for first, last in _ranges(values))

@@ -18,8 +18,8 @@ _SAME_RATE, _CID, _NAD = 0x80, 0x02, 0x01
 _FRAME_SIZES = (16, 24, 32, 40, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096)
 #: What a card does that does not say: frames of 32 bytes, FWI 4, SFGI 0, 106 kbit/s, CID.
 _FSCI, _TIMES, _PROTOCOL = 2, 0x40, _CID
-#: ISO/IEC 14443-4, 5.2.5: FWI 15 is reserved and counts as 4.
-_RESERVED_FWI = 15
+#: ISO/IEC 14443-4, 5.2.5: this FWI or SFGI is reserved; FWI counts as 4, SFGI as 0.
+_RESERVED_TIME = 15
 _CARRIER = 13.56e6
 
 
@@ -99,7 +99,7 @@ class Ats:
     def fwi(self) -> int:
         """How long the reader waits for an answer, as a code; ``waiting_time`` is in seconds."""
         code = (_TIMES if self.tb is None else self.tb) >> 4
-        return _TIMES >> 4 if code == _RESERVED_FWI else code
+        return _TIMES >> 4 if code == _RESERVED_TIME else code
 
     @property
     def waiting_time(self) -> float:
@@ -109,7 +109,8 @@ class Ats:
     @property
     def sfgi(self) -> int:
         """How long the card needs after its ATS, as a code; 0 is no time."""
-        return (_TIMES if self.tb is None else self.tb) & 0x0F
+        code = (_TIMES if self.tb is None else self.tb) & 0x0F
+        return 0 if code == _RESERVED_TIME else code
 
     @property
     def same_rate(self) -> bool:

@@ -12,9 +12,7 @@ from sscard.issuance.machines import CHINA
 from sscard.profiles import Profile
 from sscard.profiles.facts import stated
 from sscard.profiles.loader import compose, profile_of
-from sscard.profiles.supplement import Supplement
-from sscard.profiles.supplement_draft import value_of
-from sscard.profiles.supplement_files import load_supplement
+from sscard.profiles.supplements import Supplement, load_supplement, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,15 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What cards are made after: the profile, one hash over all its files, and each of them."""
+    """What cards are made after: the profile, one hash over all its files, and each of them.
+
+    ``unsigned`` are the files that neither come with sscard nor lie under a supplement.
+    """
 
     profile: Profile
     sha256: bytes
     layers: tuple[LayerRecord, ...]
+    unsigned: tuple[str, ...] = ()
 
 
 def today() -> date:
@@ -50,11 +52,23 @@ def declared(spec: str, signed: Signed) -> Declared:
         for each in composition.layers
     )
     confirmed = supplement.confirmed(profile) if supplement else profile
-    return Declared(confirmed, composition.sha256, layers)
+    unsigned = tuple(each.name for each in composition.layers if not each.packaged)
+    return Declared(confirmed, composition.sha256, layers, () if supplement else unsigned)
 
 
-def require_confirmed(profile: Profile) -> None:
-    """ProfileError that names every fact on which no real card may rest."""
+def require_confirmed(made_after: Declared) -> None:
+    """ProfileError that names every fact and every file on which no real card may rest.
+
+    A file of one's own may say anything of itself, also that a fact is sure: a supplement, whose
+    hash covers all files below it, takes it in.
+    """
+    if made_after.unsigned:
+        names = ", ".join(made_after.unsigned)
+        raise ProfileError(
+            "--production 拒绝未签名的配置文件 refuses files that no signed supplement covers: "
+            f"{names}; see: sscard profile supplement --help"
+        )
+    profile = made_after.profile
     places = profile.unconfirmed()
     if not places:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,10 @@ from sscard.issuance.photo import (
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One file, everything wrong with it, and the card's file when nothing is."""
+    """One file, everything wrong with it, and the card's file when nothing is.
+
+    ``found`` is without its image: there may be thousands of files.
+    """
 
     file: Path
     problems: tuple[Problem, ...]
@@ -43,8 +46,8 @@ def judged(file: Path, rules: PhotoRules, landmarks: Landmarks | None) -> Judged
         found = inspect(read_photo(file, rules), rules, landmarks)
         card = fitted(found.image, rules) if found.image and not found.problems else None
     except PhotoRefused as refused:
-        return Judged(file, refused.problems, found, None)
-    return Judged(file, found.problems, found, card)
+        return Judged(file, refused.problems, replace(found, image=None), None)
+    return Judged(file, found.problems, replace(found, image=None), card)
 
 
 def rules_of(path: Path | None) -> PhotoRules:
@@ -121,8 +124,14 @@ def _table(results: Sequence[Judged]) -> None:
         lines = [f"{problem.zh}\n{problem.en}" for problem in each.problems]
         style = "yellow" if each.problems else "green"
         text = "\n".join(lines) if lines else f"合格 good: {_summary(each)}"
-        table.add_row(Text(str(each.file)), Text(text, style=style))
+        table.add_row(Text(_shown(each.file)), Text(text, style=style))
     stdout().print(table)
+
+
+def _shown(file: Path) -> str:
+    """The name; who sends photos names them, so what would steer a terminal is spelled out."""
+    name = str(file)
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _summary(result: Judged) -> str:

@@ -128,7 +128,7 @@ def _prepared(options: Options) -> Run:
     profile = made_after.profile
     stores = load_stores(*options.stores, SUITES[profile.suite])
     if options.production:
-        require_production(stores, profile, options.bank_accounts)
+        require_production(stores, made_after, options.bank_accounts)
     register, accounts = read_register(
         options.applicants, profile, options.bank_accounts, options.folders
     )

@@ -92,11 +92,12 @@ def exported(spec: str, keystore: Path | None, signed: Signed, *, production: bo
     Raises ScriptError, KeyStoreError, ProfileError; with ``production`` also for a TEST store and
     for facts that nobody confirmed.
     """
-    workshop = _Workshop.of(declared(spec, signed).profile, (keystore, None))
+    made_after = declared(spec, signed)
+    workshop = _Workshop.of(made_after.profile, (keystore, None))
     if production:
         if workshop.store.test:
             raise KeyStoreError("--production refuses TEST keys: social security")
-        require_confirmed(workshop.profile)
+        require_confirmed(made_after)
     order = workshop.order(specimen(workshop.profile), 1, None)
     return run(export(order, os.urandom, optional=optional(order)), workshop.blank())
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sscard.cli.declared import require_confirmed
+from sscard.cli.declared import Declared, require_confirmed
 from sscard.cli.passphrase import ask
 from sscard.errors import ApplicantError, KeyStoreError
 from sscard.issuance.report_data import KeyStore
 from sscard.keys import BankStore, SocialSecurityStore, Suite
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
-from sscard.profiles import Profile
 
 _PACKAGED = "TEST (packaged)"
 
@@ -49,14 +48,14 @@ def _source(path: Path | None) -> str:
     return path.name if path else _PACKAGED
 
 
-def require_production(stores: Stores, profile: Profile, bank_accounts: Path | None) -> None:
+def require_production(stores: Stores, made_after: Declared, accounts: Path | None) -> None:
     """What a run for real people must not rest on.
 
     Raises KeyStoreError for TEST keys, ApplicantError for accounts of the test bank, ProfileError
-    for facts that nobody confirmed, naming each.
+    for facts that nobody confirmed and files that nobody signed, naming each.
     """
     if stores.test:
         raise KeyStoreError(f"--production refuses TEST keys: {', '.join(stores.test)}")
-    if bank_accounts is None:
+    if accounts is None:
         raise ApplicantError("--production needs --bank-accounts: the test bank's are not real")
-    require_confirmed(profile)
+    require_confirmed(made_after)

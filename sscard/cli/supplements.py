@@ -12,10 +12,15 @@ from sscard.durable import replace_file
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.keys import ed25519
 from sscard.profiles import Profile, load_profile
-from sscard.profiles.loader import profile_sha256
-from sscard.profiles.supplement import Supplement, verified
-from sscard.profiles.supplement_draft import draft
-from sscard.profiles.supplement_files import load_supplement, signature_path
+from sscard.profiles.loader import compose, profile_of
+from sscard.profiles.specs import origin_of
+from sscard.profiles.supplements import (
+    Supplement,
+    draft,
+    load_supplement,
+    signature_path,
+    verified,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,11 @@ class Outcome:
 
 def write_draft(spec: str, out: Path) -> int:
     """The number of facts in the draft.  Raises ProfileError, also when ``out`` is there."""
-    profile = load_profile(spec)
+    composition = compose(spec)  # once: what is listed and what is hashed are the same
+    profile = profile_of(composition, origin_of(spec))
     if out.exists():
         raise ProfileError(f"{out}: is there already; a draft does not take its place")
-    replace_file(out.resolve(), draft(profile, profile_sha256(spec), today()).encode("utf-8"))
+    replace_file(out.resolve(), draft(profile, composition.sha256, today()).encode("utf-8"))
     return len(profile.unconfirmed())
 
 

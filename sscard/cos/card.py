@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sscard.apdu import atr
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
+from sscard.apdu.pboc import NEXT as FOLLOWING
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import factory, key_replacement, le
@@ -41,7 +42,8 @@ class Card:
         self.system = System(parts["system"], suite)
         self._main = Environment(parts["exchange"], MF, random, suite)
         self._social = Environment(parts["ssse"], SSSE, random, suite)
-        self.banking = Banking(parts["pse"], Challenges(random))
+        self.banking = Banking(parts["pse"], Challenges(random), self.system.happen)
+        self.banking.pse_over_antenna = chip.pse_over_antenna
         self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         for env in (self._main, self._social):
@@ -56,7 +58,7 @@ class Card:
         """
         self.nvm.power_up()
         self._fit = le.policy(self._chip, protocol)
-        self._main.contactless = protocol is Protocol.CONTACTLESS
+        self._main.contactless = self.banking.contactless = protocol is Protocol.CONTACTLESS
         self.system.opened = False
         for application in self._applications:
             application.reset()
@@ -74,11 +76,12 @@ class Card:
         place, begun = env.place(), env.transaction
         try:
             command = _parse(raw)
-            data = self._execute(command)
+            response = self._execute(command)
+            data = response.data
             if command.ne and data and len(data) != command.ne:
                 data = self._fitted(data, command.ne, env, begun)
             self.nvm.commit()
-            response = ResponseAPDU(data)
+            response = ResponseAPDU(data, response.sw)
         except StatusError as refusal:
             if self.nvm.roll_back():
                 self._rolled_back()
@@ -86,7 +89,7 @@ class Card:
             response = ResponseAPDU(sw=refusal.sw)
         return bytes(response)
 
-    def _execute(self, command: CommandAPDU) -> bytes:
+    def _execute(self, command: CommandAPDU) -> ResponseAPDU:
         state = self.system.state
         if state in SILENT:
             raise StatusError(StatusWord.FUNCTION_NOT_SUPPORTED)
@@ -94,20 +97,20 @@ class Card:
             return self._select(command)
         current = self._current
         if isinstance(current, Banking):
-            return current.execute(command, state)
+            return ResponseAPDU(current.execute(command, state))
         if key_replacement.concerns(command):
             key_replacement.execute(current, command, state)
-            return b""
+            return ResponseAPDU()
         if (command.cla, command.ins) in factory.INSTRUCTIONS:
             self._current = self._factory.execute(current, command)
-            return b""
+            return ResponseAPDU()
         if current.blocked:
             raise StatusError(StatusWord.APPLICATION_LOCKED)
         row = find(self._tables[id(current)], command, state)
         data = row.handler(current, command)
         if row.event is not None:
             self.system.happen(row.event)
-        return data
+        return ResponseAPDU(data)
 
     def _fitted(self, data: bytes, ne: int, env: Environment, begun: object | None) -> bytes:
         """What an Le of another length gets.
@@ -118,27 +121,31 @@ class Card:
             return self._fit(data, ne)
         except StatusError:
             env.transaction = begun
+            self.banking.take_back()
             raise
 
-    def _select(self, command: CommandAPDU) -> bytes:
-        if command.p1 not in (_BY_FID, _UNDER_CURRENT, _BY_NAME) or command.p2 != 0:
+    def _select(self, command: CommandAPDU) -> ResponseAPDU:
+        following = (command.p1, command.p2) == (_BY_NAME, FOLLOWING)
+        if command.p1 not in (_BY_FID, _UNDER_CURRENT, _BY_NAME) or not (
+            command.p2 == 0 or following
+        ):
             raise StatusError(StatusWord.WRONG_P1P2)
         if not command.data:
             raise StatusError(StatusWord.WRONG_LENGTH)
         if command.p1 == _BY_NAME:
-            return self._select_name(command.data)
+            return self._select_name(command.data, following=following)
         if len(command.data) != 2:
             raise StatusError(StatusWord.WRONG_LENGTH)
-        return self._select_fid(int.from_bytes(command.data, "big"), command.p1)
+        return ResponseAPDU(self._select_fid(int.from_bytes(command.data, "big"), command.p1))
 
-    def _select_name(self, name: bytes) -> bytes:
-        for env in (self._social, self._main):
+    def _select_name(self, name: bytes, *, following: bool) -> ResponseAPDU:
+        for env in () if following else (self._social, self._main):
             directory = env.by_name(name)
             if directory is not None:
                 fci = env.select_directory(directory)
                 self._current = env  # only now: a blocked directory changes nothing
-                return fci
-        answer = self.banking.select(name)
+                return ResponseAPDU(fci)
+        answer = self.banking.select(name, following=following)
         if answer is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
         self._current = self.banking

@@ -41,7 +41,8 @@ class Chip:
     ``suite`` is what its social-security side computes with (``3des``, ``sm4``); ``le`` says for
     T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``ats`` is T0 and the
     interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
-    whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12).
+    whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
+    ``pse_over_antenna`` whether the directory of the contact interface answers there, too.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Chip:
     le: Mapping[str, TooLargeLe] = field(default_factory=lambda: LE)
     ats: bytes = b""
     empty_pin_grants: bool = True
+    pse_over_antenna: bool = False
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -100,13 +102,17 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
-def _yes_or_no(value: object, place: str) -> bool:
-    if not isinstance(value, bool):
-        raise ProfileError(f"{place}: empty_pin_grants is true or false")
-    return value
+def _switch(name: str) -> Callable[[object, str], bool]:
+    def read(value: object, place: str) -> bool:
+        if not isinstance(value, bool):
+            raise ProfileError(f"{place}: {name} is true or false")
+        return value
+
+    return read
 
 
+_SWITCHES = ("empty_pin_grants", "pse_over_antenna")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats, "empty_pin_grants": _yes_or_no}
+    {"le": _le, "ats": _ats} | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("ats", "empty_pin_grants")
+_OPTIONAL = ("ats", *_SWITCHES)

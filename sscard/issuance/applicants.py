@@ -19,7 +19,7 @@ from sscard.issuance.accounts import Accounts
 from sscard.issuance.banks import Banks, packaged_banks
 from sscard.issuance.card_columns import CardColumns
 from sscard.issuance.columns import positions
-from sscard.issuance.csv_table import read_table
+from sscard.issuance.csv_table import Table, read_table
 from sscard.issuance.reasons import Reason
 from sscard.issuance.records import Record, Rules, compared
 from sscard.issuance.rejects import Rejection
@@ -104,6 +104,7 @@ def read_applicants(
     known = CardColumns.of(profile)
     rules = Rules(known.without(in_files), banks or packaged_banks(), today)
     found = positions(table, {**known.spellings, **_NAMES}, person.CORE)
+    _refuse_code_beside_parts(table, found)
     judged = (
         rules.judge(row, {column: row.fields[at] for column, at in found.items()})
         for row in table.rows
@@ -144,6 +145,17 @@ def without(register: Register, returned: Iterable[Rejection]) -> Register:
         applicants=tuple(each for each in register.applicants if each.row not in rows),
         rejections=rejections,
     )
+
+
+def _refuse_code_beside_parts(table: Table, found: Mapping[str, int]) -> None:
+    """A code made of parts is one column or a column for each part, not both in one row."""
+    wholes = {part: found.get(part.rpartition(".")[0]) for part in found}
+    pairs = [(whole, found[part]) for part, whole in wholes.items() if whole is not None]
+    for row in table.rows:
+        for whole, part in pairs:
+            if row.fields[whole] and row.fields[part]:
+                names = f"{table.header[whole]!r} and {table.header[part]!r}"
+                raise table.error(row.line, f"{names} are a code and a part of it: only one")
 
 
 def _account_reason(applicant: Applicant, accounts: Accounts, banks: Banks) -> Reason | None:

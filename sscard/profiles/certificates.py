@@ -34,12 +34,12 @@ class CertificateFile(Part):
     these PINs.
     """
 
-    fid: Annotated[int, Field(ge=1, le=0xFFFF)]
+    fid: Annotated[int, Field(strict=True, ge=1, le=0xFFFF)]
     name_zh: Label
     name_en: Label
     holds: Literal["public key", "private key", "certificate"]
     pair: Literal["signature", "encryption"]
-    size: Annotated[int, Field(ge=1, le=0x7FFF)]
+    size: Annotated[int, Field(strict=True, ge=1, le=0x7FFF)]
     read: Right
     update: Right
 
@@ -50,9 +50,9 @@ class CertificatePin(Part):
     name: Name
     name_zh: Label
     name_en: Label
-    reference: Annotated[int, Field(ge=0, le=0xFF)]
+    reference: Annotated[int, Field(strict=True, ge=0, le=0xFF)]
     initial: _Digits
-    tries: Annotated[int, Field(ge=1, le=15)]
+    tries: Annotated[int, Field(strict=True, ge=1, le=15)]
 
 
 class CertificateKey(Part):
@@ -73,7 +73,7 @@ class CertificateExtension(Part):
     zh: Label
     en: Label
     oid: _Oid
-    size: Annotated[int, Field(ge=1, le=0xFF)]
+    size: Annotated[int, Field(strict=True, ge=1, le=0xFF)]
 
 
 class CertificateProfile(Part):
@@ -85,8 +85,8 @@ class CertificateProfile(Part):
     version: Literal[3]
     signature_algorithm: _Oid
     curve: _Oid
-    serial_size: Annotated[int, Field(ge=1, le=20)]
-    validity_years: Annotated[int, Field(ge=1, le=99)]
+    serial_size: Annotated[int, Field(strict=True, ge=1, le=20)]
+    validity_years: Annotated[int, Field(strict=True, ge=1, le=99)]
     signature_key_usage: Annotated[HexBytes, Field(min_length=1, max_length=1)]
     encryption_key_usage: Annotated[HexBytes, Field(min_length=1, max_length=1)]
     subject: tuple[Label, ...]
@@ -102,7 +102,7 @@ class CertificateApplication(Part):
     ddf_name: Annotated[HexBytes, Field(min_length=5, max_length=16)]
     ddf_fci: HexBytes
     adf_name: Annotated[HexBytes, Field(min_length=5, max_length=16)]
-    adf_fid: Annotated[int, Field(ge=1, le=0xFFFF)]
+    adf_fid: Annotated[int, Field(strict=True, ge=1, le=0xFFFF)]
     adf_fci: HexBytes
     over: Over
     files: tuple[CertificateFile, ...]

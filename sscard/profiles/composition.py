@@ -30,11 +30,15 @@ _NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file of a composition; ``sha256`` is that of its text in UTF-8."""
+    """One file of a composition; ``sha256`` is that of its text in UTF-8.
+
+    ``packaged``: it comes with sscard.  Whatever else says a fact, says it unsigned.
+    """
 
     name: str
     kind: LayerKind
     sha256: bytes
+    packaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,12 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as it was read.  ``origin`` names it in errors."""
+    """One file as it was read.  ``origin`` names it in errors; ``packaged``: it is sscard's."""
 
     origin: str
     text: str
     document: Mapping[str, Any]
+    packaged: bool = False
 
     @property
     def is_overlay(self) -> bool:
@@ -79,12 +84,14 @@ class Source:
     def layer(self, kind: LayerKind) -> Layer:
         """This file as a layer."""
         name = self.document.get("name")
-        return Layer(str(name or self.origin), kind, sha256(self.text.encode()).digest())
+        own = sha256(self.text.encode()).digest()
+        return Layer(str(name or self.origin), kind, own, self.packaged)
 
 
 def based(source: Source, base: Composition | None) -> Composition:
     """The profile in ``source``, on top of what it extends.  Raises ProfileError."""
     own = {name: value for name, value in source.document.items() if name != "extends"}
+    _check_name(own.get("name"), () if base is None else base.of("profile"))
     layer = source.layer("profile")
     if base is not None:
         return Composition(overlaid(base.document, own), (*base.layers, layer))
@@ -92,6 +99,14 @@ def based(source: Source, base: Composition | None) -> Composition:
         if name in own:
             raise ProfileError(f"{name}: has a meaning only in a profile that extends another one")
     return Composition(own, (layer,))
+
+
+def _check_name(name: object, below: tuple[str, ...]) -> None:
+    """A name that is missing or no text is for the model to tell."""
+    if isinstance(name, str) and not _NAME.fullmatch(name):
+        raise ProfileError("name: is small letters and digits, words joined by '-'")
+    if name in below:
+        raise ProfileError(f"name: {name} is what it extends: it is another card")
 
 
 def with_overlay(base: Composition, source: Source) -> Composition:

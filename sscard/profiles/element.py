@@ -103,12 +103,12 @@ class Element(Part):
     name: Name
     zh: Label
     en: Label
-    tag: Annotated[int, Field(ge=0x01, le=0xFF)] | None = None
+    tag: Annotated[int, Field(strict=True, ge=0x01, le=0xFF)] | None = None
     type: fields.FieldType | None = None
-    size: Annotated[int, Field(ge=1, le=0x7FFF)]
+    size: Annotated[int, Field(strict=True, ge=1, le=0x7FFF)]
     codec: str | None = None
     filler: Filler | None = None
-    repeat: Annotated[int, Field(ge=1, le=0xFF)] = 1
+    repeat: Annotated[int, Field(strict=True, ge=1, le=0xFF)] = 1
     codes: Annotated[
         InstanceOf[CodeTable] | None,
         BeforeValidator(_table),

@@ -3,7 +3,7 @@
 New directories have ids from DF0A up, new files ids from EF0C up; ids and tags that the base has
 are not given a second meaning, its files get no further items, its cyclic files may only gain
 records.  Key ids, key versions, access rules and the filler of a text are the region's; tag, size,
-type, codec and structure are not.
+type, codec and structure are not.  No overlay, a bank's neither, is surer of an unchanged value.
 
 Tables are in the order of the base with what is new behind them, as ``overlay.overlaid`` leaves
 them.  What is not well formed is passed over: the model names it.
@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sscard.profiles.overlay import PROVENANCE, Document, tables
+from sscard.profiles.element import UNCONFIRMED
+from sscard.profiles.overlay import PROVENANCE, SETTINGS, Document, tables
+from sscard.profiles.words import in_words
 
 #: Where a rule is broken, in words, and what the rule says.
 Broken = tuple[str, str]
@@ -24,6 +26,7 @@ Broken = tuple[str, str]
 FIRST_DIRECTORY, LAST_DIRECTORY = 0xDF0A, 0xDFFF
 FIRST_FILE = 0xEF0C
 _ROOT = "SSSE"
+_UNCHANGED = "nothing is changed; whoever confirms a fact does so in a supplement"
 #: What a region may change of a part that the base has.
 _FREE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -35,7 +38,7 @@ _FREE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _PARTS = ("keys", "files", "elements")
 #: An LK is shown as an external key is; keys found by an index have ids of their own.
-_SHOWN: Mapping[object, str] = MappingProxyType({"lock": "external"})
+_SHOWN: Mapping[str, str] = MappingProxyType({"lock": "external"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class _Taken:
     """What the base uses already: where each tag, key name and AID is."""
 
     tags: Mapping[int, str]
-    keys: Mapping[object, str]
-    names: Mapping[object, str]
+    keys: Mapping[str, str]
+    names: Mapping[str, str]
 
     @classmethod
     def by(cls, base: Document) -> _Taken:
@@ -58,8 +61,8 @@ class _Taken:
                         tags.setdefault(tag, f"{element.get('name')}, {place}")
         return cls(
             tags,
-            {key.get("name"): str(d.get("name")) for d in directories for key in tables(d, "keys")},
-            {d.get("df_name"): str(d.get("name")) for d in directories},
+            {str(key.get("name")): _name(d) for d in directories for key in tables(d, "keys")},
+            {str(each.get("df_name")): _name(each) for each in directories},
         )
 
 
@@ -71,6 +74,19 @@ def broken(base: Document, extended: Document) -> Iterator[Broken]:
         yield from _changed_directory(before, after, taken)
     for directory in new:
         yield from _new_directory(directory, taken)
+    for group in SETTINGS:
+        yield from _settings(base.get(group), extended.get(group), group)
+
+
+def _settings(before: object, after: object, group: str) -> Iterator[Broken]:
+    """Whoever says a value again may not be surer of it: that is its owner's to say."""
+    old, new = _table(before), _table(after)
+    for name in (name for name in new if name in old):
+        was, now = _table(old[name]), _table(new[name])
+        marks = [str(each.get("mark")) for each in (was, now)]
+        surer = marks[0] in UNCONFIRMED and marks[1] not in UNCONFIRMED
+        if surer and was.get("value") == now.get("value"):
+            yield in_words(f"{group}.{name}", {}), _UNCHANGED
 
 
 def _changed_directory(before: Document, after: Document, taken: _Taken) -> Iterator[Broken]:
@@ -102,8 +118,11 @@ def _new_directory(directory: Document, taken: _Taken) -> Iterator[Broken]:
             yield f"{place}: name", f"a new directory has its id for a name, {fid:04X}"
     if directory.get("parent") != _ROOT or directory.get("kind") != "adf":
         yield f"{place}: parent", f"a new directory is an ADF below {_ROOT}"
-    if (owner := taken.names.get(directory.get("df_name"))) is not None:
-        yield f"{place}: df_name", f"is the name of {owner} (ssc 1.1)"
+    name = str(directory.get("df_name"))
+    for other, owner in taken.names.items():
+        if name.startswith(other) or other.startswith(name):  # SELECT may be by part of a name
+            yield f"{place}: df_name", f"is the name of {owner}, or the beginning of it (ssc 1.1)"
+            break
     yield from _keys({}, directory, place, taken)
     for file in tables(directory, "files"):
         yield from _tags(file, f"{place}, {_file(file)}", taken)
@@ -114,7 +133,7 @@ def _keys(before: Document, after: Document, place: str, taken: _Taken) -> Itera
     for old, key in known:
         yield from _changes(old, key, "key", f"{place}, {_key(key)}")
     for key in new:
-        if (owner := taken.keys.get(key.get("name"))) is not None:
+        if (owner := taken.keys.get(str(key.get("name")))) is not None:
             yield f"{place}, {_key(key)}: name", f"the base has a key of this name in {owner}"
     changed = [key for old, key in known if old.get("kid") != key.get("kid")]
     for key in (*changed, *new):
@@ -129,7 +148,8 @@ def _same_id(one: Document, other: Document) -> bool:
 
 
 def _shown_id(key: Document) -> tuple[object, object]:
-    return _SHOWN.get(key.get("type"), key.get("type")), key.get("kid")
+    kind = str(key.get("type"))
+    return _SHOWN.get(kind, kind), key.get("kid")
 
 
 def _changed_file(before: Document, after: Document, directory: str) -> Iterator[Broken]:
@@ -168,7 +188,7 @@ def _changes(before: Document, after: Document, kind: str, place: str) -> Iterat
                 f"of a predefined {kind} a region may change {may} (ssc 1.1)",
             )
     if different and not facts:
-        yield place, "nothing is changed; whoever confirms a fact does so in a supplement"
+        yield place, _UNCHANGED
 
 
 def _tags(file: Document, place: str, taken: _Taken) -> Iterator[Broken]:
@@ -195,8 +215,16 @@ def _parted(
     return list(zip(old, new, strict=False)), new[len(old) :]
 
 
+def _table(value: object) -> Document:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _name(table: Document) -> str:
+    return str(table.get("name"))
+
+
 def _directory(directory: Document) -> str:
-    return f"directory {directory.get('name')}"
+    return f"directory {_name(directory)}"
 
 
 def _file(file: Document) -> str:

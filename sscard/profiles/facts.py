@@ -92,8 +92,11 @@ def resting_on_assumption(parts: tuple[Stated, ...]) -> tuple[Stated, ...]:
 
     The inner items of such an element go with it.
     """
-    elements = {part.place for part in parts if part.kind == "elements" and part.unconfirmed}
-    return tuple(part for part in parts if part.unconfirmed and part.above not in elements)
+    told: set[str] = set()
+    for part in parts:
+        if part.kind == "elements" and (part.unconfirmed or part.above in told):
+            told.add(part.place)
+    return tuple(part for part in parts if part.unconfirmed and part.above not in told)
 
 
 def counted(parts: tuple[Stated, ...]) -> Mapping[str, int]:

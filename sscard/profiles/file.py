@@ -59,14 +59,14 @@ class File(Part):
     ``content = "dir"`` marks the DIR file, whose records the profile derives from its ADFs.
     """
 
-    fid: Annotated[int, Field(ge=1, le=0xFFFF)]
+    fid: Annotated[int, Field(strict=True, ge=1, le=0xFFFF)]
     name_zh: Label
     name_en: Label
     structure: Structure
     read: Rule
     update: Rule
-    records: Annotated[int, Field(ge=1, le=0xFE)] | None = None
-    size: Annotated[int, Field(ge=1, le=0x7FFF)] | None = None
+    records: Annotated[int, Field(strict=True, ge=1, le=0xFE)] | None = None
+    size: Annotated[int, Field(strict=True, ge=1, le=0x7FFF)] | None = None
     content: Literal["dir"] | None = None
     elements: tuple[Element, ...] = ()
 

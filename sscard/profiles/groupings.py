@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from sscard.profiles.element import Label, Name, Part
 from sscard.profiles.interfaces import Over
@@ -22,14 +22,14 @@ class Grouping(Part):
 
     name: Name
     application: FinancialApplication
-    dgi: Annotated[int, Field(ge=0x0101, le=0xFFFF)]
-    last: Annotated[int, Field(ge=0x0101, le=0xFFFF)] | None = None
+    dgi: Annotated[int, Field(strict=True, ge=0x0101, le=0xFFFF)]
+    last: Annotated[int, Field(strict=True, ge=0x0101, le=0xFFFF)] | None = None
     zh: Label
     en: Label
     algorithms: Literal["any", "3des-rsa", "sm"] = "any"
     over: Over = "both"
-    secret: bool = False
-    written: bool = True
+    secret: StrictBool = False
+    written: StrictBool = True
 
     @property
     def shown(self) -> str:

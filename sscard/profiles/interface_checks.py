@@ -15,6 +15,7 @@ from sscard.profiles.model import Profile
 
 #: What answers beside the directories of a profile (ssc 1.1, pboc 2.1).
 _FINANCIAL = ("PSE", "PPSE", "debit")
+_HANDOVER = "MF/exchange"
 _CERTIFICATES = "certificates"
 
 Mistake = tuple[str, str]
@@ -72,16 +73,10 @@ def _antenna(profile: Profile, chip: Chip) -> Iterator[Mistake]:
 def _targets(profile: Profile) -> Iterator[str]:
     yield from _FINANCIAL
     yield _CERTIFICATES
-    yield f"MF/{_exchange_fid(profile)}"
+    yield _HANDOVER
     for directory in profile.directories:
         yield directory.name
         yield from (f"{directory.name}/{file.fid:04X}" for file in directory.files)
-
-
-def _exchange_fid(profile: Profile) -> str:
-    setting = profile.settings.get("exchange_fid")
-    fid = setting.value if setting is not None else None
-    return f"{fid:04X}" if isinstance(fid, int) else ""
 
 
 def _reach(contactless: Contactless, known: set[str]) -> Iterator[Mistake]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from sscard.apdu import atr
 from sscard.apdu.ats import Ats
@@ -19,7 +19,7 @@ Over = Literal["both", "contact", "contactless"]
 #: The first four digits of the division code, and TA to TD (ssc 6 [S]).
 REGION_SIZE, SERIAL_SIZE = 2, 4
 
-_Half = Annotated[int, Field(ge=0, le=0x0F)]
+_Half = Annotated[int, Field(strict=True, ge=0, le=0x0F)]
 
 
 class HistoricalField(Part):
@@ -29,7 +29,7 @@ class HistoricalField(Part):
     place: Label
     zh: Label
     en: Label
-    size: Annotated[int, Field(ge=1, le=atr.HISTORICAL_SIZE)]
+    size: Annotated[int, Field(strict=True, ge=1, le=atr.HISTORICAL_SIZE)]
     set_by: SetBy
 
 
@@ -67,7 +67,8 @@ class Reach(Part):
     """Over which interface ``target`` answers.
 
     It is an application (``SSSE``, ``PSE``, ``PPSE``, ``debit``, ``certificates``), or a file as
-    ``SSSE/EF07`` or ``MF/001C``.  A file that is not named answers where its application does.
+    ``SSSE/EF07``; ``MF/exchange`` is the hand-over area.  A file that is not named answers where
+    its application does.
     """
 
     target: Label
@@ -88,9 +89,9 @@ class Contactless(Part):
     sfgi: _Half
     rates_to_card: tuple[Literal[212, 424, 848], ...] = ()
     rates_from_card: tuple[Literal[212, 424, 848], ...] = ()
-    same_rate: bool
-    cid: bool
-    nad: bool
+    same_rate: StrictBool
+    cid: StrictBool
+    nad: StrictBool
     reach: tuple[Reach, ...]
 
     def ats(self, historical: bytes) -> Ats:
@@ -110,8 +111,10 @@ class Contactless(Part):
     def over(self, target: str) -> Over:
         """Where ``target`` answers; a file that is not named as its directory does.
 
-        What is nowhere named answers on the contacts only.
+        A directory below SSSE that is not named, a region's own, answers where SSSE does; whatever
+        else is not named answers on the contacts only.
         """
         named = {each.target: each.over for each in self.reach}
         application = target.partition("/")[0]
-        return named.get(target) or named.get(application) or "contact"
+        above = "SSSE" if application.startswith("DF") else application
+        return named.get(target) or named.get(application) or named.get(above) or "contact"

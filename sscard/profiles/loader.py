@@ -58,8 +58,9 @@ def load_profile(spec: str | Path, supplement: LastLayer | None = None) -> Profi
     """
     if supplement is None and isinstance(spec, str) and ".toml" not in spec:
         return _packaged(spec)
-    profile = profile_of(compose(spec, supplement), origin_of(spec))
-    return profile if supplement is None else supplement.confirmed(profile)
+    if supplement is None:
+        return profile_of(compose(spec), origin_of(spec))
+    return supplement.confirmed(profile_of(compose(spec, supplement)))
 
 
 def profile_layers(spec: str | Path, supplement: LastLayer | None = None) -> tuple[Layer, ...]:
@@ -91,7 +92,7 @@ def parse_profile(text: str, origin: str) -> Profile:
 
 def profile_of(composition: Composition, origin: str | None = None) -> Profile:
     """The checked profile of a composition; ``origin`` names it in errors.  Raises ProfileError."""
-    origin, document = origin or composition.name, composition.document
+    origin, document = origin or _together(composition), composition.document
     try:
         document = with_rules(document)
         profile = Profile.model_validate(document, context={"codes": code_tables()})
@@ -109,6 +110,12 @@ def overlay_document(part: str | Path) -> Mapping[str, Any] | None:
     """What an overlay's file says, by name or path; None for a profile.  Raises ProfileError."""
     source = source_of(part_of(part))
     return source.document if source.is_overlay else None
+
+
+def _together(composition: Composition) -> str:
+    """What several files together are called in errors."""
+    signed = "".join(f" with supplement {title}" for title in composition.of("supplement"))
+    return composition.name + signed
 
 
 @cache

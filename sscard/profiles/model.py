@@ -78,9 +78,9 @@ class Key(Part):
     """
 
     name: Label
-    kid: Annotated[int, Field(ge=0, le=0xFF)]
+    kid: Annotated[int, Field(strict=True, ge=0, le=0xFF)]
     type: KeyType
-    versions: Annotated[int, Field(ge=1, le=3)]
+    versions: Annotated[int, Field(strict=True, ge=1, le=3)]
     size: Literal[8, 16] = 16
 
 
@@ -92,7 +92,7 @@ class Directory(Part):
 
     name: Label
     kind: Literal["ddf", "adf"]
-    fid: Annotated[int, Field(ge=1, le=0xFFFF)]
+    fid: Annotated[int, Field(strict=True, ge=1, le=0xFFFF)]
     df_name: Annotated[HexBytes, Field(min_length=5, max_length=16)]
     label_zh: Label
     label_en: Label
@@ -196,7 +196,10 @@ class Profile(BaseModel):
         return tuple(place for place, part in self.parts() if part.unconfirmed)
 
     def parts(self) -> Iterator[tuple[str, Part]]:
-        """Everything with a source and a mark of its own, each with its place."""
+        """Everything with a source and a mark of its own, each with its place.
+
+        Inner items go with their element, but for one that is less sure than it.
+        """
         yield from _interfaces(self.contact, self.contactless)
         yield from ((f"settings.{name}", part) for name, part in self.settings.items())
         yield from ((f"bank.{name}", part) for name, part in self.bank.items())
@@ -209,7 +212,7 @@ class Profile(BaseModel):
             for file in directory.files:
                 place = f"{directory.name}/{file.fid:04X}"
                 yield place, file
-                yield from ((f"{place}.{e.name}", e) for e in file.elements)
+                yield from _elements(place, file.elements)
 
 
 def _with_dir_file(directory: Directory, directories: Sequence[Directory]) -> Directory:
@@ -223,6 +226,15 @@ def _with_dir_file(directory: Directory, directories: Sequence[Directory]) -> Di
         for file in directory.files
     )
     return directory.model_copy(update={"files": files})
+
+
+def _elements(above: str, elements: Sequence[Element]) -> Iterator[tuple[str, Part]]:
+    for element in elements:
+        place = f"{above}.{element.name}"
+        yield place, element
+        if not element.unconfirmed:
+            inside = _elements(place, element.elements)
+            yield from ((at, part) for at, part in inside if part.unconfirmed)
 
 
 def _interfaces(contact: Contact, contactless: Contactless | None) -> Iterator[tuple[str, Part]]:

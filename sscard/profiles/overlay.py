@@ -55,7 +55,9 @@ def overlaid(base: Document, own: Document) -> dict[str, Any]:
         if name not in _ENTRIES:
             document[name] = _merged(document, name, value)
     for place, entry in _entries(own, "removals"):
+        target = entry.get("target")
         _remove(_target(document, place, entry), place, entry)
+        _forget_reach(document, target)
     if "removals" in own:  # kept: what is not there has a source, too
         document["removals"] = [*tables(base, "removals"), *copied(own["removals"])]
     for place, entry in _entries(own, "changes"):
@@ -133,6 +135,15 @@ def _remove(found: Found, place: str, entry: dict[str, Any]) -> None:
         if name not in PROVENANCE:
             raise ProfileError(f"{place}: {name}: a removal says target, source and mark")
     found.siblings.remove(found.table)
+
+
+def _forget_reach(document: dict[str, Any], target: object) -> None:
+    """Over which interface something answers goes with it."""
+    contactless = document.get("contactless")
+    if isinstance(contactless, dict) and (reach := tables(contactless, "reach")):
+        below = f"{target}/"
+        left = [each for each in reach if not f"{each.get('target')}/".startswith(below)]
+        document["contactless"] = contactless | {"reach": left}
 
 
 def _require_provenance(place: str, entry: Document) -> None:

@@ -36,6 +36,8 @@ def parse_rule(text: str, kids: Mapping[str, int]) -> AccessRule:
         raise ProfileError(
             f"no external authentication key {name!r} in reach; there are: {', '.join(kids)}"
         )
+    if not 0 <= kids[name] <= 0xFF:
+        raise ProfileError(f"the id of key {name!r} is not a single byte")
     return AccessRule(condition, kids[name])
 
 

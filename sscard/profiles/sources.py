@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -38,13 +39,20 @@ def code_tables() -> Mapping[str, CodeTable]:
 
 
 def source_of(part: str | Path) -> Source:
-    """A file by its path, or by the name of a profile or overlay.  Raises ProfileError."""
+    """A file by its path, or by the name of a profile or overlay.
+
+    Raises ProfileError, also for a file of another's that borrows the name of one of ours.
+    """
     if isinstance(part, Path):
-        return parsed(part.name, _read(part, part.name))
+        source = parsed(part.name, _read(part, part.name))
+        if (name := source.document.get("name")) in packaged_names():
+            raise ProfileError(f"{part.name}: name: {name} is one that comes with sscard")
+        return source
     for folder in (_PROFILES, *_OVERLAYS.values()):
         if part in _names(_PACKAGE / folder):
             origin = f"{part}.toml"
-            return parsed(origin, _read(_PACKAGE / folder / origin, origin))
+            source = parsed(origin, _read(_PACKAGE / folder / origin, origin))
+            return replace(source, packaged=True)
     raise no_profile(part)
 
 
@@ -77,6 +85,11 @@ def _did_you_mean(part: object, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def packaged_names() -> frozenset[str]:
+    """The profiles and overlays that come with sscard."""
+    return frozenset((*profile_names(), *(n for names in overlay_names().values() for n in names)))
+
+
 def _code_table(folder: Traversable, name: str) -> CodeTable:
     return CodeTable.from_table(name, tomllib.loads(_read(folder / f"{name}.toml", name)))
 
@@ -88,6 +101,6 @@ def _names(folder: Traversable) -> tuple[str, ...]:
 
 def _read(path: Traversable | Path, name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")  # line ends as they are: TOML judges them
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{name}: cannot be read ({error})") from None

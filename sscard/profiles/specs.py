@@ -13,8 +13,7 @@ from sscard.profiles.composition import Composition, Source, based, with_overlay
 from sscard.profiles.sources import (
     no_overlay,
     no_profile,
-    overlay_names,
-    profile_names,
+    packaged_names,
     source_of,
 )
 
@@ -85,8 +84,7 @@ def _base(spec: object, folder: Path, way: tuple[str, ...]) -> Composition:
 
 
 def _with_overlay(base: Composition, part: str | Path) -> Composition:
-    known = {*profile_names(), *(name for each in overlay_names().values() for name in each)}
-    if isinstance(part, str) and part not in known:
+    if isinstance(part, str) and part not in packaged_names():
         raise no_overlay(part)
     source = source_of(part)
     if not source.is_overlay:

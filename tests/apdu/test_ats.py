@@ -51,8 +51,8 @@ def test_historical_bytes_move_up_where_an_interface_byte_is_absent(absent: int)
 
 
 def test_reserved_codes_count_as_the_standard_says() -> None:
-    ats = Ats(fsci=15, tb=0xF0)
-    assert (ats.frame_size, ats.fwi) == (4096, 4)
+    ats = Ats(fsci=15, tb=0xFF)
+    assert (ats.frame_size, ats.fwi, ats.sfgi) == (4096, 4, 0)
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,25 @@ def run(*arguments: object) -> tuple[int, str]:
     return done.exit_code, done.stdout
 
 
+def test_pixels_do_not_stay_in_memory(files: Callable[[str], Path]) -> None:
+    for name in ("good", "too much grain for the card"):
+        judged = photo_results.judged(files(name), PhotoRules(), None)
+        assert judged.found.background is not None, "it was decoded"
+        assert judged.found.image is None
+
+
 def test_a_good_photo(files: Callable[[str], Path]) -> None:
     code, shown = run("check", files("good"))
     assert code == 0
     assert "合格 good: 308×379 px, 301 DPI, 质量 quality 16" in shown
+
+
+def test_a_name_does_not_steer_the_terminal(files: Callable[[str], Path]) -> None:
+    good = files("good")
+    code, shown = run("check", good.rename(good.with_name("\x1b[31m照片.jpg")))
+    assert code == 0
+    assert "\x1b[31m" not in shown
+    assert "\\x1b[31m照片.jpg" in "".join(shown.split())
 
 
 def test_photos_for_programs(files: Callable[[str], Path]) -> None:

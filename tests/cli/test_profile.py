@@ -218,7 +218,9 @@ def test_every_mistake_has_a_line(tmp_path: Path) -> None:
     text = (ROOT / "sscard/profiles/catalog/gen2.toml").read_text(encoding="utf-8")
     path = tmp_path / "mine.toml"
     path.write_text(
-        text.replace('codec = "card_id"', 'codec = "card"').replace("kid = 0x02", "kid = 0x82", 1),
+        text.replace('codec = "card_id"', 'codec = "card"')
+        .replace("kid = 0x02", "kid = 0x82", 1)
+        .replace('name = "gen2"', 'name = "mine"'),
         encoding="utf-8",
     )
     result = run("check", "gen2", path, "gen4")

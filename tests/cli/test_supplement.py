@@ -299,6 +299,16 @@ def test_production_names_every_fact_that_nobody_confirmed(
     assert all(re.search(r" \[(assumed|I|1|L)\] \S", line) for line in lines)
 
 
+def test_production_refuses_a_file_that_nobody_signed(
+    sscard: Sscard, stores: list[object], two: list[object], tmp_path: Path
+) -> None:
+    """It could call every fact sure by itself."""
+    own = tmp_path / "own.toml"
+    own.write_text('extends = "gen3"\nname = "own"\n', encoding="utf-8")
+    told = refused(sscard, tmp_path / "o", *two[:-1], own, *stores)
+    assert "refuses files that no signed supplement covers: own; see: sscard profile" in told
+
+
 def test_production_names_the_one_that_was_left_out(
     sscard: Sscard, keys: Path, stores: list[object], two: list[object], tmp_path: Path
 ) -> None:

@@ -30,6 +30,16 @@ def test_what_others_decide_is_no_column(tmp_path: Path, column: str) -> None:
         read_applicants(write(tmp_path / "a.csv", column, "1"), load_profile("gen2"), today=TODAY)
 
 
+def test_a_code_beside_a_part_of_it_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "险种类型及标识,medical_type.insurance", "310,310")
+    profile = load_profile("gen2")
+    message = r"a\.csv: line 2: .* and 'medical_type\.insurance' are a code and a part"
+    with pytest.raises(ApplicantError, match=message):
+        read_applicants(path, profile, today=TODAY)
+    empty = write(tmp_path / "b.csv", "medical_type,medical_type.insurance", ",310")
+    assert read_applicants(empty, profile, today=TODAY).applicants
+
+
 def test_every_derived_element_is_one_of_the_profile() -> None:
     profile = load_profile("gen2")
     assert set(DERIVED) <= set(profile.elements)

@@ -44,7 +44,10 @@ class Chip:
     def __init__(self, kmc: TDES = KMC) -> None:
         nvm = NVM(bytearray(BASE + 4096))
         challenges = Challenges(bytes)
-        self.nvm, self.banking = nvm, Banking(Partition(nvm, BASE, 4096), challenges)
+        self.nvm, self.banking = (
+            nvm,
+            Banking(Partition(nvm, BASE, 4096), challenges, happen=lambda _: None),
+        )
         self.banking.manufacture(KEYDATA, card_keys(kmc, KEYDATA))
         self.commands: list[CommandAPDU] = []
 
@@ -57,7 +60,7 @@ class Chip:
         command = CommandAPDU.parse(raw)
         self.commands.append(command)
         try:
-            response = ResponseAPDU(self._answer(command))
+            response = self._answer(command)
             self.nvm.commit()
         except StatusError as refusal:
             if self.nvm.roll_back():
@@ -65,9 +68,9 @@ class Chip:
             response = ResponseAPDU(sw=refusal.sw)
         return bytes(response)
 
-    def _answer(self, command: CommandAPDU) -> bytes:
+    def _answer(self, command: CommandAPDU) -> ResponseAPDU:
         if command.ins != iso7816.INS.SELECT:
-            return self.banking.execute(command, CardState.ISSUED)
+            return ResponseAPDU(self.banking.execute(command, CardState.ISSUED))
         answer = self.banking.select(command.data)
         if answer is None:
             raise StatusError(StatusWord.FILE_NOT_FOUND)

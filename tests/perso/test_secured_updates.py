@@ -108,6 +108,7 @@ def test_a_profile_says_it_in_words() -> None:
 def test_reading_is_never_secured(tmp_path: Path) -> None:
     text = (files("sscard.profiles") / "catalog" / "gen2.toml").read_text("utf-8")
     path = tmp_path / "other.toml"
-    path.write_text(text.replace('read = "RKSSSE"', 'read = "RKSSSE with MAC"', 1), "utf-8")
+    text = text.replace('read = "RKSSSE"', 'read = "RKSSSE with MAC"', 1)
+    path.write_text(text.replace('name = "gen2"', 'name = "other"'), "utf-8")
     with pytest.raises(ProfileError, match="file EF07: read: only updates are secured"):
         load_profile(path)

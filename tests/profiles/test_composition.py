@@ -101,9 +101,21 @@ def test_layers_tell_name_kind_and_hash(folder: Path) -> None:
     assert layers[-1].sha256 == sha256(BANK.encode()).digest()
 
 
+def test_line_ends_are_those_of_the_file(folder: Path) -> None:
+    """The hash is the one that every other program gives."""
+    raw = REGION.replace("\n", "\r\n").encode()
+    (folder / "town.toml").write_bytes(raw)
+    assert profile_layers(f"gen2+{folder}/town.toml")[-1].sha256 == sha256(raw).digest()
+
+
+def test_no_value_hides_behind_a_lone_carriage_return(folder: Path) -> None:
+    (folder / "town.toml").write_bytes(REGION.replace("value = 5", "# \rvalue = 5").encode())
+    assert "character '\\r'" in refusal(f"gen2+{folder}/town.toml")
+
+
 def test_one_hash_over_all_layers(folder: Path) -> None:
     gen2, town = profile_sha256("gen2"), sha256(REGION.encode()).digest()
-    assert profile_layers("gen2") == (Layer("gen2", "profile", gen2),)
+    assert profile_layers("gen2") == (Layer("gen2", "profile", gen2, packaged=True),)
     assert profile_sha256(f"gen2+{folder}/town.toml") == sha256(town + gen2).digest()
     other = REGION.replace("value = 5", "value = 7")
     (folder / "town.toml").write_text(other, encoding="utf-8")
@@ -130,6 +142,33 @@ def test_a_path_with_a_plus_in_it_is_one_path(folder: Path) -> None:
     path = folder / "gen2+town.toml"
     path.write_text(LOCAL, encoding="utf-8")
     assert load_profile(str(path)).name == load_profile(path).name == "local"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gen2+town", "name: is small letters and digits, words joined by '-'"),
+        ("gen2", "name: gen2 is one that comes with sscard"),
+        ("demo-bank", "name: demo-bank is one that comes with sscard"),
+    ],
+)
+def test_a_profile_does_not_take_the_name_of_others(folder: Path, name: str, message: str) -> None:
+    """Reports, the ledger and supplements know cards by it."""
+    (folder / "local.toml").write_text(LOCAL.replace('"local"', f'"{name}"'), encoding="utf-8")
+    assert refusal(f"{folder}/local.toml") == f"local.toml: {message}"
+
+
+def test_a_profile_does_not_take_the_name_of_what_it_extends(folder: Path) -> None:
+    (folder / "local.toml").write_text(LOCAL, encoding="utf-8")
+    (folder / "other.toml").write_text('extends = "local.toml"\nname = "local"\n', "utf-8")
+    wanted = "other.toml: name: local is what it extends: it is another card"
+    assert refusal(f"{folder}/other.toml") == wanted
+
+
+def test_an_overlay_does_not_take_a_packaged_name(folder: Path) -> None:
+    (folder / "town.toml").write_text(REGION.replace('"town"', '"sichuan"'), encoding="utf-8")
+    wanted = "town.toml: name: sichuan is one that comes with sscard"
+    assert refusal(f"gen2+{folder}/town.toml") == wanted
 
 
 def test_a_profile_that_goes_round_in_a_circle(folder: Path) -> None:
@@ -250,6 +289,16 @@ def test_a_base_alone_changes_nothing() -> None:
 
 
 REMOVAL = '[[removals]]\ntarget = "{}"\nsource = "letter"\nmark = "{}"\n'
+
+
+def test_what_is_removed_answers_over_no_interface() -> None:
+    word = 'source = "letter"\nmark = "S"\n'
+    targets = "".join(f'[[removals]]\ntarget = "{t}"\n{word}' for t in ("DF06", "SSSE/EF07"))
+    profile = parse_profile(f'extends = "gen3"\nname = "local"\n{targets}', "local.toml")
+    assert profile.contactless is not None
+    reached = {each.target for each in profile.contactless.reach}
+    assert {"SSSE", "DF05", "DF07", "SSSE/EF08"} <= reached
+    assert not {"DF06", "SSSE/EF07"} & reached
 
 
 def test_what_is_removed_is_gone_and_told() -> None:

@@ -90,7 +90,11 @@ def load(folder: Path, body: str, base: str = "gen2") -> Profile:
         (directory(kind="ddf"), "directory DF0A: parent: a new directory is an ADF below SSSE"),
         (
             directory(df_name="D15600000503"),
-            "directory DF0A: df_name: is the name of DF04 (ssc 1.1)",
+            "directory DF0A: df_name: is the name of DF04, or the beginning of it (ssc 1.1)",
+        ),
+        (
+            directory(df_name="D156000005"),
+            "directory DF0A: df_name: is the name of DF01, or the beginning of it (ssc 1.1)",
         ),
         (
             change("DF01", 'label_en = "x"'),
@@ -214,6 +218,11 @@ def load(folder: Path, body: str, base: str = "gen2") -> Profile:
             "directory SSSE, file EF06: nothing is changed; whoever confirms a fact does so in a "
             "supplement",
         ),
+        (
+            f"[settings.exchange_fid]\nvalue = 0x1C\n{WORD}",
+            "setting exchange_fid: nothing is changed; whoever confirms a fact does so in a "
+            "supplement",
+        ),
     ],
 )
 def test_a_rule_that_is_broken(tmp_path: Path, body: str, message: str) -> None:
@@ -228,6 +237,25 @@ def test_every_broken_rule_is_told(tmp_path: Path) -> None:
         load(tmp_path, body)
     assert len(str(caught.value).splitlines()) == 3
     assert all(line.startswith("town.toml: directory ") for line in str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "place"),
+    [
+        ("fid = 0xef0c", 'fid = "61194"', "file 6: fid"),  # EF0A
+        ("tag = 0xfa", 'tag = "8"', "file EF0C, element own: tag"),
+        ("tag = 0xfa", "tag = 8.0", "file EF0C, element own: tag"),
+        ("size = 4", 'size = "4"', "file EF0C, element FA (own): size"),
+    ],
+)
+def test_no_rule_is_evaded_by_a_number_written_as_text(
+    tmp_path: Path, number: str, text: str, place: str
+) -> None:
+    body = ADD.format("SSSE") + file(0xEF0C, 0xFA)
+    assert number in body
+    with pytest.raises(ProfileError) as caught:
+        load(tmp_path, body.replace(number, text))
+    assert str(caught.value) == f"gen2+town: directory SSSE, {place}: must be a number"
 
 
 @pytest.mark.parametrize("base", ["gen2", "gen3"])
@@ -269,6 +297,30 @@ def test_a_region_on_a_region_keeps_its_rules_too(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "district.toml: directory SSSE, file EF0C: fid: the base has this file"
     )
+
+
+def test_a_bank_is_not_surer_of_a_value_than_the_base(tmp_path: Path) -> None:
+    body = f'[bank.aip]\nvalue = "1C00"\n{WORD}'
+    bank = HEAD.replace('"region"', '"bank"') + body
+    (tmp_path / "bank.toml").write_text(bank, encoding="utf-8")
+    with pytest.raises(ProfileError, match="bank setting aip: nothing is changed"):
+        load_profile(f"gen2+{tmp_path}/bank.toml")
+    (tmp_path / "bank.toml").write_text(bank.replace('"S"', '"1"'), encoding="utf-8")
+    assert load_profile(f"gen2+{tmp_path}/bank.toml").bank_setting("aip").mark == "1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ADD.format("SSSE") + key("RKOWN", 0x07).replace('"RKOWN"', "{}"),
+        ADD.format("SSSE") + key("RKOWN", 0x07).replace('"external"', "[{}]"),
+        directory().replace('df_name = "D1560000050A"', "df_name = []"),
+        f"[settings.puk_tries]\nvalue = 3\n{WORD}".replace('"S"', "{}"),
+    ],
+)
+def test_what_is_no_name_is_refused_as_such(tmp_path: Path, body: str) -> None:
+    with pytest.raises(ProfileError):
+        load(tmp_path, body)
 
 
 def test_what_no_overlay_made_breaks_no_rule() -> None:

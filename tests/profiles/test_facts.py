@@ -67,6 +67,22 @@ def test_what_rests_on_assumption_is_what_the_profile_says(spec: str) -> None:
     assert all(part.mark in ("1", "I", "L", "assumed") for part in resting)
 
 
+@pytest.mark.parametrize("outer", ["S", "assumed"])
+def test_an_inner_item_less_sure_than_its_element_is_told(outer: str) -> None:
+    """Production refuses what it names, and a supplement can confirm it."""
+    place = "DF01/EF15.degree"
+    profile = parse_profile(
+        'extends = "gen2"\nname = "own"\n'
+        f'[[changes]]\ntarget = "{place}"\nsource = "x"\nmark = "{outer}"\n'
+        f'[[changes]]\ntarget = "{place}.school"\nsource = "x"\nmark = "assumed"\n',
+        "own.toml",
+    )
+    found = [each for each in profile.unconfirmed() if each.startswith(place)]
+    assert found == [f"{place}.school" if outer == "S" else place]
+    resting = resting_on_assumption(stated(profile))
+    assert [each.place for each in resting if each.place.startswith(place)] == found
+
+
 @pytest.mark.parametrize("spec", SPECS)
 def test_places_are_unique_and_stand_behind_what_they_are_in(spec: str) -> None:
     every = stated(load_profile(spec))

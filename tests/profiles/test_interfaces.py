@@ -85,13 +85,14 @@ def test_who_is_there_over_the_antenna() -> None:
     assert GEN3.contactless is not None
     over = {
         t: GEN3.contactless.over(t)
-        for t in ("SSSE", "SSSE/EF05", "DF04/EF08", "MF/001C", "PPSE", "PSE", "MF")
+        for t in ("SSSE", "SSSE/EF05", "DF04/EF08", "DF0A", "MF/exchange", "PPSE", "PSE", "MF")
     }
     assert over == {
         "SSSE": "both",
         "SSSE/EF05": "both",
         "DF04/EF08": "both",
-        "MF/001C": "contact",
+        "DF0A": "both",
+        "MF/exchange": "contact",
         "PPSE": "contactless",
         "PSE": "contact",
         "MF": "contact",
@@ -128,7 +129,7 @@ def test_what_rests_on_no_public_word_is_named() -> None:
         "certificates/0018",
         "certificates.pins.user",
     } <= unconfirmed
-    assert {"contactless.reach.MF/001C", "groupings.track", "bank.cash_limit"} <= unconfirmed
+    assert {"contactless.reach.MF/exchange", "groupings.track", "bank.cash_limit"} <= unconfirmed
     assert not {"contact", "contact.historical.serial", "certificates.certificate"} & unconfirmed
 
 

@@ -30,6 +30,8 @@ from sscard.profiles.interfaces import Over, SetBy
 from sscard.profiles.loader import profile_layers
 from sscard.profiles.manual import DIAGRAMS, GENERATOR, LANGUAGES, manual, page_name
 from sscard.profiles.manual.access import in_words, key_names, matrix
+from sscard.profiles.manual.details import code_tables
+from sscard.profiles.manual.drawing import fitted, text_width
 from sscard.profiles.manual.layout import fci, lines, rows, tlv_cells
 from sscard.profiles.manual.places import file_anchor, slug, spaced
 from sscard.profiles.manual.texts import texts
@@ -135,6 +137,16 @@ def _all(elements: tuple[Element, ...]) -> Iterator[Element]:
     for element in elements:
         yield element
         yield from _all(element.elements)
+
+
+def test_every_code_is_told(spec: str, page: Page) -> None:
+    """Those without a public meaning and the ends of ranges, too."""
+    tables = code_tables(load_profile(spec))
+    assert spec == "gen1" or any(each.ranges for each in tables)
+    for each in tables:
+        told = page.told(f"code-{slug(each.name)}")
+        for code in each.samples:
+            assert re.search(rf"(?<![0-9]){code}(?![0-9])", told), (each.name, code)
 
 
 def test_every_key_is_told(spec: str, page: Page) -> None:
@@ -350,6 +362,16 @@ def _span(found: ElementTree.Element) -> tuple[float, float]:
     x = float(found.attrib["x"])
     start = x - width / 2 if "mid" in kind else x - width if "end" in kind else x
     return start, start + width
+
+
+def test_a_text_is_cut_to_its_room_however_long_it_is() -> None:
+    """A name of 20,000 characters once took a minute: each cut measured the whole again."""
+    for size, kind in ((11, ""), (12.5, "mono"), (12, "strong")):
+        cut = fitted("性x" * 500_000, 100, size, kind)
+        assert cut.endswith("…")
+        assert 100 - size * 2 < text_width(cut, size, kind) <= 100
+    assert fitted("abc", 0, 12) == "…"
+    assert fitted("abc", 100, 12) == "abc"
 
 
 def test_every_word_is_there_in_both_languages() -> None:

@@ -19,9 +19,14 @@ from sscard.keys import ed25519
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.facts import resting_on_assumption, stated
 from sscard.profiles.loader import parse_profile, profile_layers, profile_sha256
-from sscard.profiles.supplement import Supplement, verified
-from sscard.profiles.supplement_draft import draft
-from sscard.profiles.supplement_files import issuer_key, load_supplement, signature_path
+from sscard.profiles.supplements import (
+    Supplement,
+    draft,
+    issuer_key,
+    load_supplement,
+    signature_path,
+    verified,
+)
 
 TODAY = date(2026, 5, 6)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -162,6 +167,26 @@ def test_what_it_overrides_is_told() -> None:
     profile = load_profile("gen3", supplement)
     assert supplement.changed(profile) == ("settings.pin_tries",)
     assert supplement.confirmations == ("settings.puk_tries",)
+
+
+def test_a_change_that_says_nothing_confirms_nothing() -> None:
+    with pytest.raises(ProfileError, match=r"change of SSSE/EF07: says nothing; \[\[confirms\]\]"):
+        loaded('[[changes]]\ntarget = "SSSE/EF07"\n')
+
+
+def test_an_override_of_an_inner_item_is_told() -> None:
+    place = "DF01/EF15.degree.school"
+    body = f'[[changes]]\ntarget = "{place}"\nen = "university"\n'
+    supplement = signed(text(confirms("SSSE/001E") + body))
+    assert supplement.changed(load_profile("gen3", supplement)) == (place,)
+
+
+def test_what_it_makes_wrong_is_told_with_its_name() -> None:
+    with pytest.raises(ProfileError) as caught:
+        loaded("[settings.nope]\nvalue = 3\n")
+    assert str(caught.value) == (
+        "gen3 with supplement office no. 3: setting nope: there is no setting of this name"
+    )
 
 
 def test_it_is_the_last_layer() -> None:
@@ -480,10 +505,16 @@ def test_a_draft_shows_value_mark_source_and_note() -> None:
 
 def test_no_note_breaks_out_of_its_comment() -> None:
     own = (
-        'extends = "gen3"\nname = "own \\" x"\n[settings.pin_tries]\nvalue = 6\nmark = "I"\n'
+        'extends = "gen3"\nname = "own"\n[settings.pin_tries]\nvalue = 6\nmark = "I"\n'
         'source = "a\\nb"\nnote = "one\\n[[confirms]]\\nplace = \\"settings.puk_tries\\""\n'
     )
     profile = parse_profile(own, "own.toml")
     document = tomllib.loads(draft(profile, bytes(32), TODAY))
     assert tuple(each["place"] for each in document["confirms"]) == profile.unconfirmed()
-    assert document["profile"] == 'own " x'
+    assert document["profile"] == "own"
+
+
+@pytest.mark.parametrize("path", [Path(), Path("/")])
+def test_a_folder_is_no_supplement(path: Path) -> None:
+    with pytest.raises(ProfileError, match="cannot be read"):
+        load_supplement(path, (), TODAY)

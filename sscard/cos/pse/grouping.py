@@ -1,4 +1,4 @@
-"""Which data groupings each application takes, how each is checked, what must be there at the end.
+"""Which data groupings each application takes, and how the form of each is checked.
 
 pboc 1.6 to 1.8 [H].  A wrong form is 6A80, a grouping the application does not have is 6A88.
 """
@@ -8,20 +8,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sscard.apdu import afl, aid, dgi, dol, tlv
+from sscard.apdu import afl, aid, dgi, dol, issuer_data, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.cos.pse import check_values, data_objects
 from sscard.cos.pse.instance import Instance
 from sscard.errors import MalformedData
-from sscard.keys import TDES
+from sscard.keys import TDES, des, pin_block
+from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey
 
-_DIRECTORY = dgi.record(1, 1)
+DIRECTORY = dgi.record(1, 1)
 _RECORDS = frozenset(dgi.record(sfi, number) for sfi in range(1, 11) for number in range(1, 0x100))
 _LONGEST_RECORD = 254
 _KEY_COUNT, _KCV = 3, 3
+#: Half a modulus of 768 to 2048 bits.
+_PRIMES = range(48, 129)
+
+#: The five numbers of an RSA key, in the order p, q, d mod p - 1, d mod q - 1, q⁻¹.
+RSA_KEY = (DGI.RSA_P, DGI.RSA_Q, DGI.RSA_DP, DGI.RSA_DQ, DGI.RSA_Q_INVERSE)
+PIN_KEY = (DGI.PIN_P, DGI.PIN_Q, DGI.PIN_DP, DGI.PIN_DQ, DGI.PIN_Q_INVERSE)
+#: Private keys always get padding before they are enciphered, keys and PIN never (pboc 1.6 [H]).
+_PADDED = frozenset({*RSA_KEY, *PIN_KEY, DGI.SM2_PRIVATE, DGI.SM2_PUBLIC})
+
+Check = Callable[[bytes], bool]
 
 
-def _record(value: bytes) -> bool:
+def is_record(value: bytes) -> bool:
+    """Whether ``value`` may be a record of SFI 1 to 10.  Raises MalformedData."""
     return len(value) <= _LONGEST_RECORD and _template(0x70, value)
 
 
@@ -44,89 +57,94 @@ def _check_values(value: bytes) -> bool:
 
 
 def _pin_block(value: bytes) -> bool:
-    count, nibbles = value[0] & 0x0F if value else 0, value.hex()
-    digits, fill = nibbles[2 : 2 + count], nibbles[2 + count :]
-    in_form = len(value) == 8 and value[0] >> 4 == 2 and 4 <= count <= 12
-    return in_form and digits.isdecimal() and not fill.strip("f")
+    pin_block.parse(value)
+    return True
 
 
 def _tries(value: bytes) -> bool:
     return len(value) == 2 and value[0] <= value[1] and 1 <= value[1] <= 0x0F
 
 
-_CHECKS: Mapping[bytes, Mapping[int, Callable[[bytes], bool]]] = MappingProxyType(
+def _issuer_data(value: bytes) -> bool:
+    issuer_data.Template.parse(value)
+    return True
+
+
+def _prime(value: bytes) -> bool:
+    return len(value) in _PRIMES
+
+
+def _sm2_private(value: bytes) -> bool:
+    SM2PrivateKey(value)
+    return True
+
+
+def _sm2_public(value: bytes) -> bool:
+    SM2PublicKey(value)
+    return True
+
+
+_DEBIT: Mapping[int, Check] = MappingProxyType(
     {
-        aid.PSE: {_DIRECTORY: _record, DGI.FCI: _fci},
-        aid.PPSE: {DGI.FCI: _fci},
-        aid.DEBIT: {
-            DGI.FCI: _fci,
-            DGI.PROCESSING_OPTIONS: _options,
-            DGI.KEYS: _keys,
-            DGI.CHECK_VALUES: _check_values,
-            DGI.PIN_BLOCK: _pin_block,
-            DGI.PIN_TRIES: _tries,
-            **dict.fromkeys(_RECORDS, _record),
-        },
+        DGI.FCI: _fci,
+        DGI.PROCESSING_OPTIONS: _options,
+        DGI.CASH_OPTIONS: _options,
+        DGI.ISSUER_DATA: _issuer_data,
+        DGI.CARD_DATA: data_objects.right,
+        DGI.INTERNAL_DATA: data_objects.right,
+        DGI.KEYS: _keys,
+        DGI.CHECK_VALUES: _check_values,
+        DGI.PIN_BLOCK: _pin_block,
+        DGI.PIN_TRIES: _tries,
+        **dict.fromkeys((*RSA_KEY, *PIN_KEY), _prime),
+        **dict.fromkeys(_RECORDS, is_record),
     }
 )
-
-_REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
+#: What only a chip of PBOC 3.0 takes: it has an antenna, and SM2 and SM4.
+_DEBIT_3: Mapping[int, Check] = MappingProxyType(
     {
-        aid.PSE: frozenset({_DIRECTORY, DGI.FCI}),
-        aid.PPSE: frozenset({DGI.FCI}),
-        aid.DEBIT: frozenset(
-            {
-                DGI.FCI,
-                DGI.PROCESSING_OPTIONS,
-                DGI.KEYS,
-                DGI.CHECK_VALUES,
-                DGI.PIN_BLOCK,
-                DGI.PIN_TRIES,
-            }
-        ),
+        DGI.FCI_CONTACTLESS: _fci,
+        DGI.PROCESSING_OPTIONS_SM: _options,
+        DGI.CASH_OPTIONS_SM: _options,
+        DGI.CONTACTLESS_OPTIONS: _options,
+        DGI.CONTACTLESS_OPTIONS_SM: _options,
+        DGI.ISSUER_DATA_SM: _issuer_data,
+        DGI.KEYS_SM: _keys,
+        DGI.CHECK_VALUES_SM: _check_values,
+        DGI.SM2_PRIVATE: _sm2_private,
+        DGI.SM2_PUBLIC: _sm2_public,
+    }
+)
+_DIRECTORY: Mapping[int, Check] = MappingProxyType({DIRECTORY: is_record, DGI.FCI: _fci})
+
+#: Instance name -> what it takes on any chip, and what besides on one with an antenna.
+CHECKS: Mapping[bytes, tuple[Mapping[int, Check], Mapping[int, Check]]] = MappingProxyType(
+    {
+        aid.PSE: (_DIRECTORY, {}),
+        aid.PPSE: ({DGI.FCI: _fci}, {}),
+        aid.DEBIT: (_DEBIT, _DEBIT_3),
     }
 )
 
 
 def store(instance: Instance, identifier: int, value: bytes) -> None:
     """Check one grouping and keep it.  Raises StatusError 6A88, 6A80, 6A84."""
-    check = _CHECKS[instance.name].get(identifier)
+    always, more = CHECKS[instance.name]
+    check = always.get(identifier) or (more.get(identifier) if instance.antenna else None)
     if check is None:
         raise StatusError(StatusWord.KEY_NOT_FOUND)
     try:
-        right = check(value)
-    except MalformedData:
+        plain = des.unpad80(value) if identifier in _PADDED else value
+        right = check(plain)
+    except (MalformedData, ValueError):
         right = False
     if not right:
         raise StatusError(StatusWord.WRONG_DATA)
-    if identifier == DGI.CHECK_VALUES and DGI.KEYS in instance:
-        _compare(instance, value)
-    instance.store(identifier, value)
-
-
-def require_complete(instance: Instance) -> None:
-    """What the last STORE DATA checks.  Raises StatusError 6A86, or 6A80 for other keys' KCVs."""
-    if any(each not in instance for each in _REQUIRED[instance.name]):
-        raise StatusError(StatusWord.WRONG_P1P2)
-    options = instance.value(DGI.PROCESSING_OPTIONS)
-    if options is None:
-        return
-    locator = tlv.find(options, 0x94) or b""
-    if any(dgi.record(*place) not in instance for place in afl.records(locator)):
-        raise StatusError(StatusWord.WRONG_P1P2)
-    _compare(instance, instance.value(DGI.CHECK_VALUES))  # again: the keys may have come later
+    check_values.compare(instance, identifier, plain)
+    instance.store(identifier, plain)
 
 
 def _template(tag: int, value: bytes) -> bool:
     """Whether ``value`` is this one template, with data objects in it."""
     found = list(tlv.parse(value))
     return [each for each, _ in found] == [tag] and bool(list(tlv.parse(found[0][1])))
-
-
-def _compare(instance: Instance, check_values: bytes | None) -> None:
-    keys = instance.value(DGI.KEYS) or b""
-    computed = b"".join(
-        TDES(keys[at : at + TDES.SIZE]).kcv for at in range(0, len(keys), TDES.SIZE)
-    )
-    if computed != check_values:
-        raise StatusError(StatusWord.WRONG_DATA)

@@ -7,6 +7,9 @@ memory each time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from sscard.apdu import aid
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import Scp02Identity
 from sscard.cos.partition import Partition, Stored
@@ -18,6 +21,7 @@ INSTANCE, GROUPING = 0xB1, 0xB2
 _SEQUENCE, _ATC, _KEYDATA, _KEYS, _NAME = 1, 3, 5, 15, 63
 _FIRST_SEQUENCE = 1  # assumed; the session of pboc 1.10 starts so
 _HEAD = 5  # of a grouping: instance number, DGI (2), length in use (2)
+_LAST_RECORD = 0x0AFF  # SFI 10
 
 
 class Instance:
@@ -29,6 +33,8 @@ class Instance:
         self.number = number
         self._at = stored.at
         self.name = partition.read(stored)[_NAME:]
+        #: Whether the chip has an antenna: then it computes with SM2 and SM4, too (PBOC 3.0).
+        self.antenna = False
         self._groupings: dict[int, Stored] = {}
 
     @property
@@ -64,6 +70,14 @@ class Instance:
     def count_transaction(self) -> None:
         """Use up the ATC's value.  Raises StatusError 6985 after the last."""
         self._count(_ATC)
+
+    def begin_at(self, atc: bytes) -> None:
+        """Set the ATC: where personalization wants transactions to begin."""
+        self.nvm.write(self._at + _ATC, atc)
+
+    def records(self) -> Iterator[int]:
+        """The identifiers of the records there are, in order."""
+        return (each for each in sorted(self._groupings) if each <= _LAST_RECORD)
 
     def know(self, stored: Stored) -> None:
         """A grouping found in the memory; a later one of the same DGI replaces it."""
@@ -113,11 +127,17 @@ def install(partition: Partition, name: bytes, keydata: bytes, keys: CardKeys) -
 
 
 def load(partition: Partition) -> tuple[Instance, ...]:
-    """The instances in ``partition`` with their groupings."""
+    """The instances in ``partition`` with their groupings.
+
+    Only a chip with an antenna is made with a PPSE.
+    """
     instances: list[Instance] = []
     for stored in partition.objects():
         if stored.kind == INSTANCE:
             instances.append(Instance(partition, stored, len(instances)))
         else:
             instances[partition.nvm.image[stored.at]].know(stored)
+    antenna = any(each.name == aid.PPSE for each in instances)
+    for each in instances:
+        each.antenna = antenna
     return tuple(instances)

@@ -1,4 +1,4 @@
-"""The selected instance with what it forgets: its channel and a DGI that has not all arrived."""
+"""The selected instance with what it forgets: channel, DGI under way, transaction."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sscard.channel import Scp02Card
 from sscard.cos.challenge import Challenges
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.state import ChannelState
+from sscard.cos.pse.transaction import NONE, Transaction
 
 #: Bits of P1 of STORE DATA: no more follows; all DGIs in it are under SKUDEK (pboc 1.6 [H]).
 LAST, _ENCIPHERED = 0x80, 0x60
@@ -17,9 +18,15 @@ LAST, _ENCIPHERED = 0x80, 0x60
 class Selected:
     """Made by SELECT and dropped by the next: no channel outlives a selection."""
 
-    def __init__(self, instance: Instance, challenges: Challenges) -> None:
+    def __init__(
+        self, instance: Instance, challenges: Challenges, *, contactless: bool = False
+    ) -> None:
         self.instance = instance
-        self._challenges = challenges
+        self.challenges = challenges
+        #: Whether the card was reset over its antenna.
+        self.contactless = contactless
+        #: A value that handlers replace, never change: so what a command did can be taken back.
+        self.transaction: Transaction = NONE
         self._channel: Scp02Card | None = None
         self._block = 0
         self._pending = b""
@@ -34,8 +41,8 @@ class Selected:
 
     def open(self, host_challenge: bytes) -> bytes:
         """Begin a channel; the answer to INITIALIZE UPDATE (pboc 1.2 [H])."""
-        challenge = self._challenges.give(8)[:6]
-        self._challenges.forget()  # it is for this channel, not for EXTERNAL AUTHENTICATE of others
+        challenge = self.challenges.give(8)[:6]
+        self.challenges.forget()  # it is for this channel, not for EXTERNAL AUTHENTICATE of others
         instance = self.instance
         self._channel = Scp02Card(instance.identity, instance.sequence, host_challenge, challenge)
         self._block, self._pending = 0, b""

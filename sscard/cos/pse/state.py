@@ -1,4 +1,4 @@
-"""The life of an application instance, and what it permits, as tables (pboc 1.1, 1.7 [H])."""
+"""The life of an application instance, and what it permits, as tables (pboc 1.1, 1.7, 5 [H])."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class State(IntEnum):
 
     INSTALLED = 0x03
     PERSONALIZED = 0x0F
+    BLOCKED = 0x8F
 
 
 @unique
@@ -24,6 +25,8 @@ class Event(IntEnum):
     """What moves an instance on."""
 
     COMPLETED = 1  # the last STORE DATA found nothing missing
+    APPLICATION_BLOCK = 2
+    APPLICATION_UNBLOCK = 3
 
 
 @unique
@@ -35,14 +38,32 @@ class ChannelState(IntEnum):
     SECURED = 2
 
 
+@unique
+class Phase(IntEnum):
+    """How far a transaction is; volatile."""
+
+    NONE = 0
+    STARTED = 1  # options were given
+    ONLINE = 2  # the first cryptogram was an ARQC
+    ENDED = 3  # the last cryptogram was a TC or an AAC
+    TAPPED = 4  # all was said in the answer to a contactless GET PROCESSING OPTIONS
+
+
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
-    {(State.INSTALLED, Event.COMPLETED): State.PERSONALIZED}
+    {
+        (State.INSTALLED, Event.COMPLETED): State.PERSONALIZED,
+        (State.PERSONALIZED, Event.APPLICATION_BLOCK): State.BLOCKED,
+        (State.PERSONALIZED, Event.APPLICATION_UNBLOCK): State.PERSONALIZED,
+        (State.BLOCKED, Event.APPLICATION_BLOCK): State.BLOCKED,
+        (State.BLOCKED, Event.APPLICATION_UNBLOCK): State.PERSONALIZED,
+    }
 )
 
 _ALWAYS_BEFORE_ISSUE = frozenset(product((State.INSTALLED,), ChannelState))
 _AUTHENTICATING = frozenset({(State.INSTALLED, ChannelState.INITIALIZED)})
 _STORING = frozenset({(State.INSTALLED, ChannelState.SECURED)})
 _IN_USE = frozenset({(State.PERSONALIZED, ChannelState.CLOSED)})
+_ISSUED = _IN_USE | {(State.BLOCKED, ChannelState.CLOSED)}
 
 #: Class and instruction -> the states in which an instance carries it out; in all others 6985.
 PERMITTED: Mapping[tuple[int, int], frozenset[tuple[State, ChannelState]]] = MappingProxyType(
@@ -51,12 +72,46 @@ PERMITTED: Mapping[tuple[int, int], frozenset[tuple[State, ChannelState]]] = Map
         (0x84, INS.EXTERNAL_AUTHENTICATE): _AUTHENTICATING,
         (0x80, INS.STORE_DATA): _STORING,
         (0x84, INS.STORE_DATA): _STORING,
-        (0x00, INS.READ_RECORD): _IN_USE,
+        (0x00, INS.READ_RECORD): _ISSUED,
         (0x00, INS.VERIFY): _IN_USE,
+        (0x00, INS.GET_CHALLENGE): _IN_USE,
         (0x80, INS.GET_PROCESSING_OPTIONS): _IN_USE,
-        (0x80, INS.GET_DATA): _IN_USE,
+        (0x80, INS.GET_DATA): _ISSUED,
+        (0x00, INS.INTERNAL_AUTHENTICATE): _IN_USE,
+        (0x80, INS.GENERATE_AC): _ISSUED,
+        (0x00, INS.EXTERNAL_AUTHENTICATE): _ISSUED,
+        (0x84, INS.APPLICATION_BLOCK): _ISSUED,
+        (0x84, INS.APPLICATION_UNBLOCK): _ISSUED,
+        (0x84, INS.CARD_BLOCK): _ISSUED,
+        (0x84, INS.PIN_CHANGE_UNBLOCK): _ISSUED,
+        (0x04, INS.PUT_DATA): _ISSUED,
+        (0x04, INS.UPDATE_RECORD): _ISSUED,
     }
 )
+
+_ANY = frozenset(Phase)
+_AFTER_FIRST = frozenset({Phase.ONLINE, Phase.ENDED})
+
+#: Class and instruction -> how far a transaction must be; the others do not ask.
+PHASES: Mapping[tuple[int, int], frozenset[Phase]] = MappingProxyType(
+    {
+        (0x00, INS.INTERNAL_AUTHENTICATE): frozenset({Phase.STARTED}),
+        (0x80, INS.GENERATE_AC): frozenset({Phase.STARTED, Phase.ONLINE}),
+        (0x00, INS.EXTERNAL_AUTHENTICATE): frozenset({Phase.ONLINE}),
+        (0x84, INS.APPLICATION_BLOCK): _AFTER_FIRST,
+        # A blocked application begins no transaction: what unblocks it is of the last one.
+        (0x84, INS.APPLICATION_UNBLOCK): _AFTER_FIRST | {Phase.NONE},
+        (0x84, INS.CARD_BLOCK): _AFTER_FIRST,
+        (0x84, INS.PIN_CHANGE_UNBLOCK): _AFTER_FIRST,
+        (0x04, INS.PUT_DATA): _AFTER_FIRST,
+        (0x04, INS.UPDATE_RECORD): _AFTER_FIRST,
+    }
+)
+
+
+def in_phase(key: tuple[int, int], phase: Phase) -> bool:
+    """Whether a command, by class and instruction, has its place in this phase."""
+    return phase in PHASES.get(key, _ANY)
 
 
 def after(state: State, event: Event) -> State:

@@ -22,8 +22,8 @@ class Fault(Enum):
     )
     OUTSIDE_FOLDER = (
         Reason.PHOTO_MISSING,
-        "名单所写文件不在目录内",
-        "the list names a file outside the folder",
+        "名单所写文件或链接的目标不在目录内",
+        "the list, or a link in the folder, names a file outside the folder",
     )
     UNREADABLE = (Reason.PHOTO_MISSING, "文件无法读取", "the file cannot be read")
     FILE_SIZE = (Reason.PHOTO_QUALITY, "文件大小不符", "size of the file")

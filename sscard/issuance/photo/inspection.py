@@ -79,6 +79,8 @@ def _file_size(size: int, rules: PhotoRules) -> Iterator[Problem]:
 def _format(raw: bytes) -> str:
     if not raw:
         return "空文件 an empty file"
+    if raw[4:8] == b"ftyp":  # as telephones make them, often under the name of a JPEG
+        return "HEIF/AVIF"
     return next((name for start, name in _FORMATS.items() if raw.startswith(start)), "?")
 
 

@@ -49,7 +49,7 @@ class PhotoRules:
     its limits and for a least figure above its greatest.
     """
 
-    width: int = _rule(358, "宽度", "width")
+    width: int = _rule(358, "宽度", "width", limits=(2, 10_000))
     height: int = _rule(441, "高度", "height")
     dpi: int = _rule(350, "分辨率", "DPI; a whole number of dots per cm that means it will do")
     jpeg_quality: int = _rule(70, "JPEG质量", "JPEG quality", limits=(1, 100))
@@ -107,6 +107,10 @@ class PhotoRules:
                 raise ValueError(f"min_{name} is greater than max_{name}")
         if self.width * self.height > _MOST_PIXELS:
             raise ValueError(f"width and height: more than {_MOST_PIXELS:,} pixels")
+        if self.max_eyes_left > self.width:
+            raise ValueError("max_eyes_left is greater than width")
+        if self.card_size[0] * self.card_size[1] > _MOST_PIXELS:
+            raise ValueError(f"card_width_mm, card_height_mm: more than {_MOST_PIXELS:,} pixels")
 
     @property
     def card_size(self) -> tuple[int, int]:

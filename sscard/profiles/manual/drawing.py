@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate, takewhile
 from xml.etree import ElementTree
 
 #: Width of a character in units of the font size, as in the widest of the usual fonts; wide ones
@@ -27,9 +28,9 @@ def fitted(text: str, room: Number, size: Number, kind: str = "") -> str:
     """``text``, or as much of its beginning as ``room`` has space for, and an ellipsis."""
     if text_width(text, size, kind) <= room:
         return text
-    while text and text_width(text + "…", size, kind) > room:
-        text = text[:-1]
-    return text + "…"
+    widths = accumulate(text_width(char, size, kind) for char in "…" + text)
+    kept = sum(1 for _ in takewhile(lambda width: width <= room, widths)) - 1
+    return text[: max(kept, 0)] + "…"
 
 
 def _character(char: str, mono: bool) -> float:

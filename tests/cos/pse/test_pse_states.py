@@ -11,7 +11,17 @@ from sscard.apdu import aid
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.pse.state import PERMITTED, TRANSITIONS, ChannelState, Event, State, after
+from sscard.cos.pse.state import (
+    PERMITTED,
+    PHASES,
+    TRANSITIONS,
+    ChannelState,
+    Event,
+    Phase,
+    State,
+    after,
+    in_phase,
+)
 from sscard.cos.pse.table import TABLES
 
 STATES = [*product([State.INSTALLED], ChannelState), (State.PERSONALIZED, ChannelState.CLOSED)]
@@ -26,6 +36,17 @@ LEGAL = {
     (0x00, INS.VERIFY): ("0020008008 26123456ffffffff", "9000"),
     (0x80, INS.GET_PROCESSING_OPTIONS): ("80a800000b 8309000000000000000000 00", "9000"),
     (0x80, INS.GET_DATA): ("80ca9f3600", "9000"),
+    (0x00, INS.GET_CHALLENGE): ("0084000008", "9000"),
+    # The others have their place in a transaction, and none has begun.
+    (0x00, INS.INTERNAL_AUTHENTICATE): ("0088000004 01020304 00", "6985"),
+    (0x80, INS.GENERATE_AC): ("80ae800001 00 00", "6985"),
+    (0x00, INS.EXTERNAL_AUTHENTICATE): (f"008200000a {20 * '0'}", "6985"),
+    (0x84, INS.APPLICATION_BLOCK): ("841e000004 00000000", "6985"),
+    (0x84, INS.APPLICATION_UNBLOCK): ("8418000004 00000000", "6985"),
+    (0x84, INS.CARD_BLOCK): ("8416000004 00000000", "6985"),
+    (0x84, INS.PIN_CHANGE_UNBLOCK): ("8424000004 00000000", "6985"),
+    (0x04, INS.PUT_DATA): ("04da9f790a 00000000000000000000", "6985"),
+    (0x04, INS.UPDATE_RECORD): ("04dc010c06 700000000000", "6985"),
 }
 
 
@@ -73,8 +94,37 @@ def test_every_pair_is_in_the_table_or_is_6985(state: State, event: Event) -> No
     assert caught.value.sw == StatusWord.CONDITIONS_NOT_SATISFIED
 
 
-def test_nothing_leaves_personalized() -> None:
-    assert not [pair for pair in TRANSITIONS if pair[0] is State.PERSONALIZED]
+def test_nothing_is_personalized_twice() -> None:
+    assert not [pair for pair in TRANSITIONS if pair[1] is Event.COMPLETED][1:]
+    assert State.INSTALLED not in TRANSITIONS.values()
+
+
+#: How to bring a transaction into each phase, and back: the card's own dialogue.
+def begin(talk: Any, phase: Phase) -> None:
+    if phase is Phase.TAPPED:
+        talk.bench.over(contactless=True)
+        talk.start(TAP_PDOL).require("GPO")
+        return
+    talk.bench.select()
+    if phase is not Phase.NONE:
+        talk.start().require("GPO")
+    if phase in (Phase.ONLINE, Phase.ENDED):
+        talk.ac("80" if phase is Phase.ONLINE else "00")
+
+
+TAP_PDOL = "9F66049F02069F03069F1A0295055F2A029A039C019F3704DF6901"
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("key", PHASES)
+def test_every_command_in_every_phase(rich: Any, key: tuple[int, int], phase: Phase) -> None:
+    begin(rich.said(), phase)
+    answer = rich.hex(LEGAL[key][0])[-4:]
+    # APPLICATION UNBLOCK outside a transaction is for a blocked application, and this one is not.
+    allowed = in_phase(key, phase) and not (
+        key == (0x84, INS.APPLICATION_UNBLOCK) and phase is Phase.NONE
+    )
+    assert (answer != "6985") == allowed
 
 
 @pytest.mark.parametrize(

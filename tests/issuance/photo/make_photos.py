@@ -267,6 +267,7 @@ PHOTOS: dict[str, Callable[[], bytes]] = {
     "PNG bomb": png_bomb,
     "300 scans": scan_bomb,
     "empty": lambda: b"",
+    "HEIC": lambda: b"\0\0\0\x18ftypheic" + bytes(20_000),
     "a text": lambda: "照片".encode() * 9000,
     "too much grain for the card": lambda: jpeg(grainy()),
 }

@@ -170,6 +170,8 @@ def test_an_office_states_its_own_figures(tmp_path: Path) -> None:
         ("jpeg_quality = 101", "jpeg_quality: not a number from 1 to 100"),
         ("min_bytes = 50000", "min_bytes is greater than max_bytes"),
         ("width = 9000\nheight = 9000", "width and height: more than 4,000,000 pixels"),
+        ("width = 100", "max_eyes_left is greater than width"),
+        ("card_dpi = 2000", "card_width_mm, card_height_mm: more than 4,000,000 pixels"),
         ("dpi = ", "no TOML file: Invalid value (at end of document)"),
     ],
 )

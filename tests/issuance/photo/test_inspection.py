@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from sscard.issuance.photo import (
     Fault,
@@ -20,7 +21,7 @@ from sscard.issuance.photo import (
     inspect,
     make_card_photo,
 )
-from sscard.issuance.photo.background import border
+from sscard.issuance.photo.background import border, measured
 from sscard.issuance.reasons import Reason
 
 ROOT = Path(__file__).parents[3]
@@ -91,6 +92,7 @@ BAD: dict[str, list[str]] = {
     "PNG bomb": [FORMAT.format("PNG")],
     "300 scans": [CODING.format("310 scans, wanted ≤ 100 scans")],
     "empty": [FORMAT.format("空文件 an empty file")],
+    "HEIC": [FORMAT.format("HEIF/AVIF")],
     "a text": [FORMAT.format("?")],
 }
 TOO_GRAINY = "too much grain for the card"
@@ -200,11 +202,16 @@ def test_the_border_is_where_no_face_can_be() -> None:
     assert right[0] >= RULES.max_eyes_left + half
 
 
-def test_the_border_of_other_rules_is_inside_their_photo() -> None:
-    small = PhotoRules(width=60, height=80, max_face_width=255, min_eyes_left=20, max_eyes_left=40)
+@pytest.mark.parametrize(
+    ("width", "face", "eyes"), [(60, 255, 20), (60, 1, 40), (60, 179, 40), (2, 1, 1), (2, 1, 2)]
+)
+def test_the_border_of_other_rules_is_inside_their_photo(width: int, face: int, eyes: int) -> None:
+    faces = {"min_face_width": 1, "max_face_width": face, "min_eyes_left": eyes}
+    small = PhotoRules(width=width, height=80, max_eyes_left=max(eyes, width * 2 // 3), **faces)
     for left, upper, right, lower in border(small):
-        assert 0 <= left <= right <= 60
+        assert 0 <= left <= right <= width
         assert 0 <= upper < lower <= 80
+    measured(Image.new("RGB", (width, 80)), small)
 
 
 # The face

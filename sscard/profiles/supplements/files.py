@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.keys.ed25519 import VerifyingKey
-from sscard.profiles.supplement import Supplement, verified
+from sscard.profiles.supplements.supplement import Supplement, verified
 
 
 def signature_path(path: Path) -> Path:
     """Where the signature of a supplement stands: beside it."""
-    return path.with_name(f"{path.name}.sig")
+    return Path(f"{path}.sig")
 
 
 def issuer_key(path: Path) -> VerifyingKey:

@@ -23,11 +23,12 @@ from pydantic import ValidationError
 from sscard.errors import ProfileError
 from sscard.keys.ed25519 import SIGNATURE_SIZE, VerifyingKey
 from sscard.profiles.composition import Composition, Layer
-from sscard.profiles.confirming import Provenance, inner, with_provenance
 from sscard.profiles.element import Mark, Part
+from sscard.profiles.facts import stated
 from sscard.profiles.model import Profile
 from sscard.profiles.overlay import PROVENANCE, SETTINGS, copied, find, overlaid
-from sscard.profiles.supplement_words import SupplementWords
+from sscard.profiles.supplements.confirming import Provenance, inner, with_provenance
+from sscard.profiles.supplements.words import SupplementWords
 from sscard.profiles.words import in_words, sentence
 
 #: The mark of what a supplement confirms or says.  No file may write it.
@@ -59,6 +60,11 @@ class Supplement:
             f"supplement {self.title} of {self.words.issuer_en}, {self.words.date.isoformat()} "
             f"(SHA-256 {self.sha256.hex()[:16]})"
         )
+
+    @property
+    def _confirming(self) -> str:
+        """How a source begins that the supplement has confirmed."""
+        return f"{self.citation}, confirming "
 
     @property
     def confirmations(self) -> tuple[str, ...]:
@@ -101,10 +107,15 @@ class Supplement:
         return tuple(p for p in self.confirmations if p in parts and parts[p].mark != CONFIRMED)
 
     def changed(self, profile: Profile) -> tuple[str, ...]:
-        """The places of ``profile``, as ``confirmed`` gave it, that the supplement overrides."""
-        confirmed = set(self.confirmations)
+        """The places of ``profile``, as ``confirmed`` gave it, that the supplement overrides.
+
+        Inner items, too: a change of one is not a change of its element.
+        """
+        sources = ((part.place, str(part.facts.get("source", ""))) for part in stated(profile))
         return tuple(
-            place for place, part in profile.parts() if self._says(part) and place not in confirmed
+            place
+            for place, source in sources
+            if source.startswith(self.citation) and not source.startswith(self._confirming)
         )
 
     def require_valid(self, today: date) -> None:
@@ -138,6 +149,8 @@ class Supplement:
         for each in body["changes"]:
             target = str(each.get("target"))
             found = find(composition.document, target)
+            if set(each) == {"target"}:
+                raise self._wrong([f"change of {target}: says nothing; [[confirms]] confirms"])
             self._stamp(each, f"change of {target}", _was(found))
         for word in ("additions", "directories"):
             for each in body[word]:
@@ -178,7 +191,7 @@ class Supplement:
                     yield id(each), Provenance(each.source, CONFIRMED)
                 elif place in notes and each.unconfirmed:
                     was = f"{each.source} [{each.mark}]{notes[place]}"
-                    yield id(each), Provenance(f"{self.citation}, confirming {was}", CONFIRMED)
+                    yield id(each), Provenance(self._confirming + was, CONFIRMED)
 
     def _wrong(self, lines: Iterable[str]) -> ProfileError:
         return ProfileError("\n".join(f"{self.origin}: {line}" for line in lines))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sscard import __version__
+from sscard.cli.bank_data import app as bank_data
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
@@ -51,6 +52,7 @@ def options(
 
 app.command("personalize")(personalize)
 app.command("check")(check)
+app.add_typer(bank_data, name="bank-data")
 app.command("transact")(transact)
 app.add_typer(card, name="card")
 app.add_typer(keys, name="keys")

@@ -14,10 +14,11 @@ def holder_pin(profile: Profile, *, asked: bool) -> Pin:
 
     Raises ProfileError, and BadParameter for what is no PIN.
     """
-    return _asked() if asked else _initial(profile)
+    return asked_pin() if asked else _initial(profile)
 
 
-def _asked() -> Pin:
+def asked_pin() -> Pin:
+    """What the terminal says.  Raises BadParameter for what is no PIN."""
     digits = typer.prompt("PIN", hide_input=True, err=True)
     try:
         return Pin(digits)

@@ -16,7 +16,7 @@ from sscard.cli import progress, summary
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
 from sscard.cli.lists import Folders, read_register
-from sscard.cli.stores import Stores, load_stores, require_production
+from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
 from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Register
@@ -126,7 +126,7 @@ def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
-    stores = load_stores(*options.stores, SUITES[profile.suite])
+    stores = with_issuers(load_stores(*options.stores, SUITES[profile.suite]), profile)
     if options.production:
         require_production(stores, made_after, options.bank_accounts)
     register, accounts = read_register(
@@ -163,7 +163,7 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
     lot = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
-        bank=BankStation(profile, stores.bank, stores.exchange, os.urandom),
+        bank=BankStation(profile, stores.bank, stores.exchange, os.urandom, stores.issuers),
         ledger=ledger,
         folder=folder,
         machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sscard.cli.declared import Declared, require_confirmed
 from sscard.cli.passphrase import ask
 from sscard.errors import ApplicantError, KeyStoreError
+from sscard.issuance.card_signing import families
 from sscard.issuance.report_data import KeyStore
 from sscard.keys import BankStore, SocialSecurityStore, Suite
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import CertificateStore, load_certificates
+from sscard.profiles import Profile
 
 _PACKAGED = "TEST (packaged)"
 
@@ -23,6 +26,8 @@ class Stores:
     bank: BankStore
     exchange: SocialSecurityStore
     described: tuple[KeyStore, ...]
+    #: Who signs cards; None where the profile has none signed.
+    issuers: CertificateStore | None = None
 
     @property
     def test(self) -> tuple[str, ...]:
@@ -42,6 +47,15 @@ def load_stores(
         KeyStore("交换密钥", "exchange", _source(exchange), exchange_keys.test),
     )
     return Stores(social_keys, bank_keys, exchange_keys, described)
+
+
+def with_issuers(stores: Stores, profile: Profile) -> Stores:
+    """The same with the packaged TEST issuers, where the profile has cards signed."""
+    if not any(families(profile)):
+        return stores
+    issuers = load_certificates()
+    told = KeyStore("发卡行签名", "card issuers", _PACKAGED, issuers.test)
+    return replace(stores, issuers=issuers, described=(*stores.described, told))
 
 
 def _source(path: Path | None) -> str:

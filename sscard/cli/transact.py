@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from enum import StrEnum, unique
 from pathlib import Path
@@ -22,6 +23,8 @@ _DECLINED = 1
 _PIN_VARIABLE = "SSCARD_CARD_PIN"
 #: Fen in the account at the host.
 _BALANCE = 1_000_000
+#: Fen from which on a terminal asks the issuer.
+_FLOOR = 10_000
 
 
 @unique
@@ -60,8 +63,19 @@ def transact(
             help="Ask the issuer, or nobody; without either, terminal and card decide.",
         ),
     ] = None,
+    floor: Annotated[
+        int | None,
+        typer.Option(
+            parser=_fen,
+            metavar="YUAN",
+            help="The issuer is asked from here on (限额); else 100.00.",
+        ),
+    ] = None,
     ask_pin: Annotated[
-        bool, typer.Option("--ask-pin", help=f"Ask for the PIN; else ${_PIN_VARIABLE}, else none.")
+        bool,
+        typer.Option(
+            "--ask-pin", help=f"Ask for the PIN; else ${_PIN_VARIABLE}, else there is no PIN pad."
+        ),
     ] = False,
     bank_keystore: Annotated[
         Path | None, typer.Option(help="Bank keys (银行密钥) of the host; without it TEST keys.")
@@ -119,6 +133,8 @@ def transact(
         sm=sm,
         ecash=ecash,
         online=online,
+        floor=_FLOOR if floor is None else floor,
+        pin_pad=ask_pin or _PIN_VARIABLE in os.environ,
         balance=_BALANCE if balance is None else balance,
         orders=orders(script or []),
         load=load or 0,
@@ -156,8 +172,6 @@ def _keys(bank_keystore: Path | None, ca_keys: Path | None) -> Keys:
 
 def _asking(*, asked: bool) -> Callable[[int | None], Pin | None]:
     """Whoever enters the PIN: a person as often as the card lets them, or a variable, once."""
-    import os
-
     from sscard.cli.transact_host import one_answer
 
     if asked:

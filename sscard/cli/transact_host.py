@@ -64,7 +64,7 @@ class Host:
     @classmethod
     def of(cls, store: BankStore, customer: Customer, pad: PinPad) -> Host:
         """A host with a bank's keys of both families."""
-        operations = DerivedOperations({"3des": store.udk, "sm4": store.sm4_udk})
+        operations = DerivedOperations.of(store)
         return cls(customer, operations, Authorizer(AccountBook(), operations, pad.holds))
 
     def authorize(self, request: IssuerRequest) -> IssuerAnswer:

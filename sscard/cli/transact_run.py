@@ -40,8 +40,8 @@ from sscard.terminal.pos.dialogue import Direction
 _ATC, _LAST_ONLINE, _TRIES, _CASH = 0x9F36, 0x9F13, 0x9F17, 0x9F79
 #: Above every amount.
 _NO_LIMIT = 10**12
-#: A PIN for the issuer is of no use where nobody is asked.
-_OFFLINE = EVERYTHING & ~TerminalCapabilities.ONLINE_PIN
+_ONLINE_PIN = TerminalCapabilities.ONLINE_PIN
+_PINS = TerminalCapabilities.PLAIN_PIN | TerminalCapabilities.ENCIPHERED_PIN | _ONLINE_PIN
 
 
 class NoCash(SscardError):
@@ -52,7 +52,8 @@ class NoCash(SscardError):
 class Wanted:
     """What is to be paid and how; amounts are in fen.
 
-    ``online`` is None where terminal and card decide.  ``load`` is what the host adds to e-cash.
+    ``online`` is None where terminal and card decide: from ``floor`` on the terminal asks the
+    issuer.  ``load`` is what the host adds to e-cash; without ``pin_pad`` nobody enters a PIN.
     """
 
     amount: int
@@ -60,6 +61,8 @@ class Wanted:
     sm: bool
     ecash: bool
     online: bool | None
+    floor: int
+    pin_pad: bool
     balance: int
     orders: tuple[ScriptOrder, ...] = ()
     load: int = 0
@@ -173,7 +176,7 @@ def _kernel(wanted: Wanted, keys: Keys, around: Surroundings) -> Plan[Receipt]:
     terminal = Terminal(
         applications=(_application(wanted),),
         authorities=keys.authorities,
-        capabilities=_OFFLINE if wanted.online is False else EVERYTHING,
+        capabilities=_capabilities(wanted),
         sm=wanted.sm,
         ecash=wanted.ecash,
     )
@@ -188,13 +191,18 @@ def _kernel(wanted: Wanted, keys: Keys, around: Surroundings) -> Plan[Receipt]:
     return contact.transact(terminal, transaction, around)
 
 
+def _capabilities(wanted: Wanted) -> TerminalCapabilities:
+    """A PIN for the issuer is of no use where nobody is asked."""
+    if not wanted.pin_pad:
+        return EVERYTHING & ~_PINS
+    return EVERYTHING & ~_ONLINE_PIN if wanted.online is False else EVERYTHING
+
+
 def _application(wanted: Wanted) -> Application:
     """Where it shall stay offline, the terminal's own limits are above every amount."""
-    application = Application()
-    if wanted.online is not False:
-        return application
-    limits = ContactlessLimits(maximum=_NO_LIMIT, floor=_NO_LIMIT)
-    return replace(application, floor_limit=_NO_LIMIT, contactless=limits)
+    floor = _NO_LIMIT if wanted.online is False else wanted.floor
+    limits = replace(ContactlessLimits(), floor=floor, maximum=_NO_LIMIT)
+    return Application(floor_limit=floor, contactless=limits)
 
 
 def _spoken(plan: Plan[Receipt], result: Result) -> Plan[Receipt]:

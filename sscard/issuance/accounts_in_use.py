@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 
 from sscard.issuance.script_orders import ScriptOrder
-from sscard.keys.types import Pin
 
 
 @unique
@@ -38,7 +37,6 @@ class Account:
     state: AccountState = AccountState.ACTIVE
     last_atc: int = 0
     charged: dict[int, int] = field(default_factory=dict, repr=False)
-    pin: Pin | None = field(default=None, repr=False)
     orders: deque[ScriptOrder] = field(default_factory=deque, repr=False)
 
 

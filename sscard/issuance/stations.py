@@ -9,10 +9,12 @@ from datetime import date
 from sscard.apdu import aid
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.issuance.accounts import DEFAULT_PSN
+from sscard.issuance.card_signing import new_signing
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
+from sscard.keys.stores.certificates import CertificateStore
 from sscard.perso import audit, audit_pse, handover, order, pse, social_security, structure
 from sscard.perso.findings import Finding
-from sscard.perso.handover import SemiFinished
+from sscard.perso.handover import Holder, SemiFinished
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.plan import Connection, run
 from sscard.perso.pse import BankAccount, Instance
@@ -92,6 +94,8 @@ class BankStation:
     store: BankStore
     exchange: SocialSecurityStore
     random: Random
+    #: Who signs cards; None where none are signed.
+    issuers: CertificateStore | None = None
 
     @property
     def issuer(self) -> str:
@@ -105,7 +109,7 @@ class BankStation:
     def rehearse(self, today: date) -> None:
         """Prepare an account for nobody.  Raises KeyStoreError, ProfileError."""
         account = account_of_test_bank(self.profile, "0" * 16, today)
-        instances = pse.prepare(self.profile, account, "rehearsal", self.store, effective=today)
+        instances = self._instances(account, Holder("", "rehearsal"), today)
         known = {"pse_name": aid.PSE, "ppse_name": aid.PPSE, "aid": aid.DEBIT}
         if self.profile.contactless is None:
             del known["ppse_name"]
@@ -126,8 +130,7 @@ class BankStation:
         self, chip: Connection, card: SemiFinished, account: BankAccount, effective: date
     ) -> tuple[Instance, ...]:
         """Semi-finished card to finished card; what was put on it, for the audit."""
-        name = card.holder.name
-        instances = pse.prepare(self.profile, account, name, self.store, effective=effective)
+        instances = self._instances(account, card.holder, effective)
         run(pse.personalize(instances, self.store, random=self.random), chip)
         run(handover.close(self.profile, self._exchange_key(card.historical)), chip)
         return instances
@@ -135,6 +138,19 @@ class BankStation:
     def audit(self, instances: tuple[Instance, ...], chip: Connection) -> tuple[Finding, ...]:
         """The financial side as a terminal reads it."""
         return run(audit_pse.audit(instances), chip)
+
+    def _instances(
+        self, account: BankAccount, holder: Holder, effective: date
+    ) -> tuple[Instance, ...]:
+        return pse.prepare(
+            self.profile,
+            account,
+            holder.name,
+            self.store,
+            effective=effective,
+            id_number=holder.id_number,
+            signing=new_signing(self.profile, self.issuers, self.random),
+        )
 
     def _exchange_key(self, historical: bytes) -> SecretKey:
         city = self.profile.setting("issuing_division").text

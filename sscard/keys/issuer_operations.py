@@ -13,7 +13,8 @@ from typing import Protocol
 
 from sscard.errors import KeyStoreError
 from sscard.keys import pin_change
-from sscard.keys.application_cryptogram import Family
+from sscard.keys.application_cryptogram import SM4_FAMILY, TDES_FAMILY, Family
+from sscard.keys.store import BankStore
 from sscard.keys.types import NotCopied, Pin, SecretKey
 
 #: A card's debit key by purpose (``ac``, ``mac``, ``enc``), account and sequence number.
@@ -54,10 +55,15 @@ class IssuerOperations(Protocol):
 
 
 class DerivedOperations(NotCopied):
-    """Does the operations with the debit keys that bank stores derive, one store per family."""
+    """Does the operations with the debit keys that bank stores derive, by family."""
 
     def __init__(self, stores: Mapping[str, CardKey]) -> None:
         self._stores = dict(stores)
+
+    @classmethod
+    def of(cls, store: BankStore) -> DerivedOperations:
+        """Both families of one bank's store."""
+        return cls({TDES_FAMILY.name: store.udk, SM4_FAMILY.name: store.sm4_udk})
 
     def __repr__(self) -> str:
         return f"<issuer operations: {', '.join(self._stores)}>"

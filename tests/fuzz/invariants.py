@@ -70,6 +70,10 @@ class Watch:
         assert not [each for each in shown if each not in self._known], "a secret in an answer"
 
 
+#: All that come enciphered; the SM2 public key does, too, and may be seen.
+_SECRET_GROUPINGS = tuple(dgi for dgi in DGI if dgi >> 12 == 8 and dgi is not DGI.SM2_PUBLIC)
+
+
 def _header(command: bytes) -> tuple[int, ...]:
     return tuple(command[:4])
 
@@ -92,7 +96,7 @@ def _secrets(card: Card) -> Iterator[bytes]:
     for instance in card.banking._instances.values():
         keys = instance.identity.keys
         yield from (key.reveal() for key in (keys.enc, keys.mac, keys.dek))
-        yield from (instance.value(dgi) or b"" for dgi in (DGI.KEYS, DGI.PIN_BLOCK))
+        yield from (instance.value(dgi) or b"" for dgi in _SECRET_GROUPINGS)
 
 
 def _counters(card: Card) -> Iterator[tuple[str, int, int]]:

@@ -27,8 +27,6 @@ from sscard.keys.issuer_operations import DerivedOperations
 from sscard.keys.rsa import RSAPrivateKey, RSAPublicKey
 from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey
 from sscard.keys.stores import load_bank
-from sscard.keys.stores.issuer import IssuerMasters
-from sscard.keys.stores.store_file import checked
 from sscard.keys.types import Pin
 from sscard.terminal.pos import Authorities, Surroundings, Terminal, Transaction
 
@@ -42,9 +40,9 @@ IMK = {
         "enc": "16F8CB23DC8FE383071658E5022F3D1A",
     },
     "sm4": {
-        "ac": "C4D689158AD9FB9D23105B91CE046D0E",
-        "mac": "4B64F2A1903D7E58C6B10F2D8A97E354",
-        "enc": "7A1D93C50E42B86F3F5C81E9D6270B4A",
+        "ac": "9DB83A1AC786D4D2BCD55A7E9EC4586D",
+        "mac": "84A2240DE310C4249FA8C353FD1B6BE6",
+        "enc": "E2A72470E9E1CB935AB781CC0FA61BDB",
     },
 }
 #: The same for every card: tags of the published static data (pboc 4.1), signed with no AIP.
@@ -460,10 +458,8 @@ def transaction() -> Transaction:
 
 @pytest.fixture(scope="session")
 def operations() -> DerivedOperations:
-    """The packaged TEST store for 3DES, one of our own for SM4."""
-    keys = {f"IMK-{purpose.upper()}": [key] for purpose, key in IMK["sm4"].items()}
-    file = checked({"test": True, "algorithm": "sm4", "keys": keys}, "sm4.toml")
-    return DerivedOperations({"3des": load_bank(None).udk, "sm4": IssuerMasters(file).udk})
+    """The packaged TEST store."""
+    return DerivedOperations.of(load_bank())
 
 
 @pytest.fixture

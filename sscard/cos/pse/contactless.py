@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sscard.apdu import tlv
@@ -28,7 +28,6 @@ from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.selected import Selected
 from sscard.cos.pse.state import Phase
 from sscard.cos.pse.transaction import Transaction
-from sscard.errors import MalformedData
 
 _PROFILE, _LOCATOR, _CVM_LIMIT = 0x82, 0x94, 0x9F6B
 _CRYPTOGRAM, _ISSUER_DATA, _QUALIFIERS, _SIGNATURE = 0x9F26, 0x9F10, 0x9F6C, 0x9F4B
@@ -110,7 +109,7 @@ def _signature(selected: Selected) -> dict[int, bytes]:
 def _qualifiers(instance: Instance) -> CTQ:
     """9F6C as personalized; what this transaction needs comes on top."""
     raw = data_objects.anywhere(instance, _QUALIFIERS)
-    return CTQ(0) if raw is None else CTQ.parse(raw)
+    return CTQ.parse(raw) if raw is not None and len(raw) == CTQ.size() else CTQ(0)
 
 
 def _answer(instance: Instance, own: Mapping[int, bytes], *, approved: bool) -> bytes:
@@ -118,7 +117,7 @@ def _answer(instance: Instance, own: Mapping[int, bytes], *, approved: bool) -> 
     name = data_objects.OFFLINE_ORDER if approved else data_objects.ONLINE_ORDER
     order = data_objects.find(instance, name) or (_OFFLINE if approved else _ONLINE)
     objects = b""
-    for tag in tags(order):
+    for tag in data_objects.tags(order):
         value = own.get(tag)
         if value is None:
             value = _of_card(instance, tag)
@@ -133,14 +132,3 @@ def _of_card(instance: Instance, tag: int) -> bytes | None:
         said = CardProcessing.RETURN_AVAILABLE_AMOUNT in cash.processing(instance)
         return cash.available(instance) if said else None
     return data_objects.anywhere(instance, tag)
-
-
-def tags(order: bytes) -> Iterator[int]:
-    """The tags of a list without lengths.  Raises MalformedData."""
-    at = 0
-    while at < len(order):
-        width = 2 if order[at] & 0x1F == 0x1F else 1
-        if not order[at] or at + width > len(order):
-            raise MalformedData("a list of tags ends within one")
-        yield int.from_bytes(order[at : at + width], "big")
-        at += width

@@ -5,10 +5,10 @@ They lie in the groupings 0D01 and 0E01 as TLVs (pboc 1.8, 2.3 [H]).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from sscard.apdu import tlv
+from sscard.apdu import dol, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse.instance import Instance
@@ -48,6 +48,15 @@ WRITABLE = frozenset((
     BALANCE_LIMIT, SINGLE_LIMIT, BALANCE, 0xDF61, 0xDF62, *_SECOND_CURRENCY,
 ))
 # fmt: on
+#: Those that are lists; one that does not parse would only be found in a transaction.
+_LISTS: Mapping[int, Callable[[bytes], Iterable[object]]] = MappingProxyType(
+    {
+        0x9F4F: dol.entries,
+        0xDF4F: dol.entries,
+        ONLINE_ORDER: lambda order: tags(order),
+        OFFLINE_ORDER: lambda order: tags(order),
+    }
+)
 #: Those whose digits are an amount.
 AMOUNTS = frozenset(tag for tag, size in SIZES.items() if size == _AMOUNT)
 
@@ -103,7 +112,20 @@ def anywhere(instance: Instance, tag: int) -> bytes | None:
     return in_records(instance, tag) if value is None else value
 
 
+def tags(order: bytes) -> Iterator[int]:
+    """The tags of a list without lengths.  Raises MalformedData."""
+    at = 0
+    while at < len(order):
+        width = 2 if order[at] & 0x1F == 0x1F else 1
+        if not order[at] or at + width > len(order):
+            raise MalformedData("a list of tags ends within one")
+        yield int.from_bytes(order[at : at + width], "big")
+        at += width
+
+
 def _right(tag: int, value: bytes) -> bool:
+    if tag in _LISTS:
+        return bool(tuple(_LISTS[tag](value)))
     digits = tag not in AMOUNTS or value.hex().isdecimal()
     return digits and len(value) == SIZES.get(tag, len(value))
 

@@ -39,7 +39,8 @@ def is_record(value: bytes) -> bool:
 
 
 def _fci(value: bytes) -> bool:
-    # A list that does not parse would only be found at the first transaction.
+    # What does not parse would only be found in a transaction.
+    list(tlv.parse(tlv.find(value, 0xA5, 0xBF0C) or b""))
     return _template(0xA5, value) and dol.size(tlv.find(value, 0xA5, 0x9F38) or b"") <= 0xFF
 
 

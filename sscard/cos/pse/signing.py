@@ -30,8 +30,10 @@ def internal_authenticate(selected: Selected, command: CommandAPDU) -> bytes:
     instance = selected.instance
     key = _signer(selected)
     wanted = data_objects.in_records(instance, _LIST) or _DEFAULT_LIST
-    if len(command.data) != dol.size(wanted):
-        raise StatusError(StatusWord.WRONG_LENGTH)
+    try:
+        dol.split(wanted, command.data)
+    except MalformedData:
+        raise StatusError(StatusWord.WRONG_LENGTH) from None
     signed = sign_dynamic(DynamicData(instance.transactions), command.data, key)
     selected.transaction = selected.transaction.plus(Fact.DDA_PERFORMED)
     return tlv.encode(0x80, signed)

@@ -50,16 +50,18 @@ def purge(
     found: Summary,
     layout: Layout,
     *,
-    mac: Callable[[bytes], bytes],
+    store: BankStore,
     random: Callable[[int], bytes],
     now: datetime,
 ) -> Purge:
     """Overwrite the file once with random bytes, cut it to nothing, take its name away.
 
     ``found`` is what ``check`` said of it, ``folder`` keeps the records.  The record is there, as
-    begun, before the first byte is overwritten; each one has the hash of the one before it and a
-    MAC.  Stopped halfway, ``resume`` goes on.  Raises OSError, LedgerError when a record in
-    ``folder`` was changed or not finished.
+    begun, before the first byte is overwritten; each one has the hash of the one before it, and a
+    MAC with the file's own MAC key, which the bank has, too.  Stopped halfway, ``resume`` goes on.
+
+    Raises OSError, and LedgerError when a record in ``folder`` was changed, or is of a purge that
+    was not finished.
     """
     before = last_hash(folder)
     for target, _ in _unfinished(folder):
@@ -76,15 +78,16 @@ def purge(
         "limits": list(LIMITS),
         "at": now.astimezone(UTC).isoformat(),
         "before": before,
+        "mac_key": [*found.mac_key],
     }
     target = folder / f"purge-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    replace_file(target, _sealed({**facts, "state": BEGUN}, mac))
-    return _finish(path, target, facts, mac, random)
+    replace_file(target, _sealed({**facts, "state": BEGUN}, store))
+    return _finish(path, target, facts, store, random)
 
 
 def resume(
-    path: Path, folder: Path, *, mac: Callable[[bytes], bytes], random: Callable[[int], bytes]
+    path: Path, folder: Path, *, store: BankStore, random: Callable[[int], bytes]
 ) -> Purge | None:
     """Go on with a purge of this file that was stopped; None when there is none.
 
@@ -92,10 +95,8 @@ def resume(
     """
     for target, document in _unfinished(folder):
         if document.get("file") == path.name:
-            facts = {name: value for name, value in document.items() if name != "mac"}
-            if _sealed(facts, mac) != target.read_bytes():
-                raise LedgerError(f"{target}: its MAC is wrong")
-            return _finish(path, target, facts, mac, random)
+            facts = _proven(target, document, target.read_bytes(), store)
+            return _finish(path, target, facts, store, random)
     return None
 
 
@@ -103,12 +104,12 @@ def _finish(
     path: Path,
     target: Path,
     facts: dict[str, Any],
-    mac: Callable[[bytes], bytes],
+    store: BankStore,
     random: Callable[[int], bytes],
 ) -> Purge:
     if path.exists():
         _destroy(path, random)
-    replace_file(target, _sealed({**facts, "state": DONE}, mac))
+    replace_file(target, _sealed({**facts, "state": DONE}, store))
     size, sha256 = facts["size"], facts["file_sha256"]
     return Purge(target, facts["batch"], facts["records"], size, sha256)
 
@@ -134,21 +135,17 @@ def last_hash(folder: Path) -> str:
     return hashed
 
 
-def verify(folder: Path, mac: Callable[[bytes], bytes]) -> int:
-    """How many records there are, each with its MAC and in its place.  Raises LedgerError."""
+def verify(folder: Path, store: BankStore) -> int:
+    """How many records there are, each with its MAC and in its place.
+
+    Raises LedgerError, KeyStoreError for a MAC key that the store does not hold.
+    """
     last_hash(folder)
-    count = 0
-    for path, content in _records(folder):
-        document = _document(path, content)
-        if _sealed({k: v for k, v in document.items() if k != "mac"}, mac) != content:
-            raise LedgerError(f"{path}: its MAC is wrong")
-        count += 1
-    return count
-
-
-def mac_with(store: BankStore, key: KeyReference) -> Callable[[bytes], bytes]:
-    """MACs of records with the key that the bank has, too."""
-    return lambda message: store.transport_mac(key, message)
+    proven = [
+        _proven(path, _document(path, content), content, store)
+        for path, content in _records(folder)
+    ]
+    return len(proven)
 
 
 def _records(folder: Path) -> Iterator[tuple[Path, bytes]]:
@@ -166,9 +163,22 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
     return document
 
 
-def _sealed(facts: dict[str, Any], mac: Callable[[bytes], bytes]) -> bytes:
+def _proven(
+    path: Path, document: dict[str, Any], content: bytes, store: BankStore
+) -> dict[str, Any]:
+    """What a record says; the MAC is over exactly these bytes."""
+    facts = {name: value for name, value in document.items() if name != "mac"}
+    key = facts.get("mac_key")
+    named = isinstance(key, list) and [type(each) for each in key] == [str, int]
+    if not named or _sealed(facts, store) != content:
+        raise LedgerError(f"{path}: its MAC is wrong")
+    return facts
+
+
+def _sealed(facts: dict[str, Any], store: BankStore) -> bytes:
     message = json.dumps(facts, ensure_ascii=False, sort_keys=True).encode("utf-8")
-    document = {**facts, "mac": mac(hashlib.sha256(message).digest()).hex()}
+    key, digest = KeyReference(*facts["mac_key"]), hashlib.sha256(message).digest()
+    document = {**facts, "mac": store.transport_mac(key, digest).hex()}
     return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1).encode("utf-8")
 
 

@@ -33,11 +33,12 @@ class BankRecord:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole file: its records, and SHA-256 over all of it but the trailer."""
+    """A whole file: records, SHA-256 over all of it but the trailer, key of its MACs."""
 
     batch: str
     records: int
     digest: bytes
+    mac_key: KeyReference
 
 
 class Reader:
@@ -67,7 +68,7 @@ class Reader:
     def summary(self) -> Summary:
         """What has been read so far."""
         batch = self.header.get("batch", "")
-        return Summary(str(batch), self._records, self._digest.digest())
+        return Summary(str(batch), self._records, self._digest.digest(), self._mac_key)
 
     def _header(self) -> dict[str, Value]:
         fields = self._layout.header

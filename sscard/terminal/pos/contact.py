@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sscard.apdu import dol, pboc, tlv
+from sscard.apdu import pboc, tlv
 from sscard.apdu.status import StatusWord
 from sscard.perso.plan import Plan
 from sscard.terminal.pos import (
@@ -23,6 +23,7 @@ from sscard.terminal.pos.card_data import MANDATORY, ProcessingOptions
 from sscard.terminal.pos.configuration import Terminal
 from sscard.terminal.pos.decision import Ending
 from sscard.terminal.pos.errors import Reason, Terminated
+from sscard.terminal.pos.lists import told
 from sscard.terminal.pos.receipt import Receipt
 from sscard.terminal.pos.selection import Candidate, candidates
 from sscard.terminal.pos.session import Session
@@ -86,7 +87,7 @@ def _processing_options(
     if selected.sw != StatusWord.OK:
         return None
     pdol = tlv.find(selected.data, 0x6F, 0xA5, 0x9F38) or b""
-    asked = dol.fill(pdol, transaction.values_with(terminal))
+    asked = told(pdol, transaction.values_with(terminal))
     answer = yield pboc.get_processing_options(asked)
     if answer.sw == StatusWord.CONDITIONS_NOT_SATISFIED:
         return None

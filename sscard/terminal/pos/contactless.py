@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sscard.apdu import dol, pboc, tlv
+from sscard.apdu import pboc, tlv
 from sscard.apdu.aip import AIP
 from sscard.apdu.authorization import OFFLINE_APPROVED, OFFLINE_DECLINED, IssuerRequest
 from sscard.apdu.cryptogram import CID, Cryptogram
@@ -24,6 +24,7 @@ from sscard.terminal.pos.card_data import CardData, ProcessingOptions
 from sscard.terminal.pos.configuration import Application, Terminal
 from sscard.terminal.pos.contactless_cvm import Verified, verify
 from sscard.terminal.pos.errors import Reason, Terminated
+from sscard.terminal.pos.lists import told
 from sscard.terminal.pos.receipt import Outcome, Receipt
 from sscard.terminal.pos.selection import Candidate, contactless_candidates
 from sscard.terminal.pos.transaction import Kind, Surroundings, Transaction
@@ -109,7 +110,7 @@ def _tapped(terminal: Terminal, transaction: Transaction, around: Surroundings) 
     pdol = tlv.find(selected, 0x6F, 0xA5, 0x9F38) or b""
     said = qualifiers(terminal, transaction, candidate.application)
     values = transaction.values_with(terminal) | {0x9F66: bytes(said), 0x95: bytes(5)}
-    answer = yield pboc.get_processing_options(dol.fill(pdol, values))
+    answer = yield pboc.get_processing_options(told(pdol, values))
     if answer.sw == _USE_CONTACTS:
         raise Terminated(Reason.OTHER_INTERFACE)
     options = ProcessingOptions.parse(answer.require("get processing options"))
@@ -118,7 +119,13 @@ def _tapped(terminal: Terminal, transaction: Transaction, around: Surroundings) 
 
 
 def _decision(others: Mapping[int, bytes]) -> CID:
-    """From 9F27 or, as qPBOC cards say it, from the CVR in 9F10.  Raises MalformedData."""
+    """From 9F27 or, as qPBOC cards say it, from the CVR in 9F10.
+
+    Raises MalformedData, and Terminated for a card that has no qPBOC.
+    """
+    if _AC not in others and _ATC not in others:
+        # It answers as with contacts: no decision yet, and no time for more before the reader.
+        raise Terminated(Reason.OTHER_INTERFACE)
     for tag, size in _SIZES.items():
         if len(others.get(tag, b"")) != size:
             raise MalformedData(f"no qPBOC answer: tag {tag:X} is missing or has another length")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sscard.apdu import dol, pboc, tlv
+from sscard.apdu import pboc, tlv
 from sscard.apdu.cryptogram import CID, Cryptogram
 from sscard.apdu.tvr import TVR
 from sscard.errors import MalformedData
@@ -15,6 +15,7 @@ from sscard.keys.certificates.dynamic import check_combined
 from sscard.perso.plan import Plan
 from sscard.terminal.pos.card_data import once
 from sscard.terminal.pos.errors import Reason, Terminated
+from sscard.terminal.pos.lists import told
 from sscard.terminal.pos.session import Session
 
 CDOL1, CDOL2 = 0x8C, 0x8D
@@ -83,7 +84,7 @@ def generate(
     """
     wanted = session.card.need(list_tag)
     values = session.values()
-    data = dol.fill(wanted, values)
+    data = told(wanted, values)
     session.asked += data
     cda = session.cda and kind is not Cryptogram.AAC
     raw = (yield pboc.generate_ac(kind, data, cda=cda)).require("generate AC")

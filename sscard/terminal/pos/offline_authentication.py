@@ -16,6 +16,7 @@ from sscard.keys.certificates.dynamic import PublicKey, check_dynamic
 from sscard.perso.plan import Plan
 from sscard.terminal.pos.card_data import CardData
 from sscard.terminal.pos.configuration import Authorities, Terminal
+from sscard.terminal.pos.lists import told
 from sscard.terminal.pos.session import Session
 from sscard.terminal.pos.transaction import Transaction
 
@@ -127,7 +128,7 @@ def _dynamic(session: Session) -> Plan[bool]:
     key = session.card_key
     if key is None or _NUMBER not in dict(dol.entries(wanted)):
         return False
-    data = dol.fill(wanted, session.values())
+    data = told(wanted, session.values())
     answer = (yield pboc.internal_authenticate(data)).require("internal authenticate")
     try:
         dynamic = check_dynamic(_signature(answer), data, key)

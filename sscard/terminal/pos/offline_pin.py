@@ -19,6 +19,8 @@ from sscard.terminal.pos.session import Session
 
 _TRIES = 0x9F17
 _PIN_CERTIFICATE, _PIN_EXPONENT, _PIN_REMAINDER = 0x9F2D, 0x9F2E, 0x9F2F
+#: Bytes in an RSA key for PINs: one that is shorter has no room for a challenge and a filling.
+_SMALLEST = 64
 _BLOCKED = (StatusWord.AUTHENTICATION_BLOCKED, StatusWord.NO_CHALLENGE)
 _PLAIN = (Method.PLAIN_PIN, Method.PLAIN_PIN_AND_SIGNATURE)
 
@@ -67,7 +69,7 @@ def encipherment_key(session: Session) -> RSAPublicKey | None:
     key = session.card_key or certified_key(
         session.card, session.transaction, session.terminal.authorities
     )
-    return key if isinstance(key, RSAPublicKey) else None
+    return key if isinstance(key, RSAPublicKey) and key.size >= _SMALLEST else None
 
 
 def _special_key(session: Session) -> RSAPublicKey | None:
@@ -83,7 +85,7 @@ def _special_key(session: Session) -> RSAPublicKey | None:
         subject.check(links.terms)
     except CertificateError:
         return None
-    return key
+    return key if key.size >= _SMALLEST else None
 
 
 def _command(pin: Pin, key: RSAPublicKey | None, session: Session) -> Plan[CommandAPDU]:

@@ -16,6 +16,8 @@ PSE = b"1PAY.SYS.DDF01"
 PPSE = b"2PAY.SYS.DDF01"
 #: A directory has records 1 to 255 and a card fewer applications than this of one name.
 _LAST_RECORD, _MOST = 0xFF, 30
+#: Bytes in the name of an application.
+_NAMES = range(5, 17)
 _DIRECTORY_SFIS = range(1, 11)
 _PRIORITY, _LAST = 0x0F, 0x10
 
@@ -104,8 +106,10 @@ def _record_entries(
 def _entries(content: bytes, applications: tuple[Application, ...]) -> Iterator[Candidate]:
     for tag, entry in tlv.parse(content):
         name = tlv.find(entry, 0x4F) if tag == 0x61 else None
-        accepted = next((each for each in applications if name and each.matches(name)), None)
-        if name and accepted:
+        if name is None or len(name) not in _NAMES:
+            continue
+        accepted = next((each for each in applications if each.matches(name)), None)
+        if accepted:
             yield _candidate(name, accepted, entry)
 
 
@@ -135,7 +139,7 @@ def _named(application: Application) -> Plan[tuple[Candidate, ...]]:
         if response.sw != StatusWord.OK and not blocked:
             break
         name = (tlv.find(response.data, 0x6F, 0x84) or b"") if response.data else b""
-        if not blocked and application.matches(name):
+        if not blocked and len(name) in _NAMES and application.matches(name):
             content = tlv.find(response.data, 0x6F, 0xA5) or b""
             found.append(_candidate(name, application, content))
         if not application.partial or name == application.name:

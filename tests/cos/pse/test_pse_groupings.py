@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -169,6 +170,12 @@ def test_keys_that_do_not_fit_together(
         (0x0D01, "9f5802 0001"),  # a length of its own
         (0x0D01, "9f7906 00000000000a"),  # no digits
         (0x0D01, "9f79"),
+        (0x0D01, "9f4f02 9f36"),
+        (0x0D01, "9f4f00"),
+        (0x0D01, "df4f01 9f"),
+        (0x0E01, "df7e01 9f"),
+        (0x0E01, "df7f00"),
+        (0x9102, "a506 bf0c03 9f4d02"),
         (0x0E01, "9f3601 00"),
         (0x9104, "8202 7d00"),
         (0x9104, "8201 7d 9404 08010100"),
@@ -186,6 +193,20 @@ def test_keys_that_do_not_fit_together(
 def test_forms(blank: Any, grouping: Any, identifier: int, value: str) -> None:
     host = blank.open()
     assert blank.store(host, grouping(identifier, bytes.fromhex(value)), 0) == BAD
+
+
+def test_numbers_that_are_no_primes(blank: Any, groupings: dict[int, Any], grouping: Any) -> None:
+    """Everything fits together, and yet no signature comes out."""
+    number = int.from_bytes(groupings[0x8205].value[:48], "big")
+    exponent = 65537
+    p, q = number + 2, int.from_bytes(groupings[0x8204].value[:48], "big")
+    while math.gcd(exponent, p - 1) != 1 or pow(2, p - 1, p) == 1:
+        p += 2
+    parts = (p, q, pow(exponent, -1, p - 1), pow(exponent, -1, q - 1), pow(q, -1, p))
+    for dgi, part in zip(range(0x8205, 0x8200, -1), parts, strict=True):
+        value = part.to_bytes(48, "big") + b"\x80" + bytes(7)
+        groupings[dgi] = grouping(dgi, value, secret=True)
+    assert blank.personalize(groupings=groupings.values())[-1] == BAD
 
 
 @pytest.mark.parametrize("pin", ["141234", "2312", "24123f", "2d12"])

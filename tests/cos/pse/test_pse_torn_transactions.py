@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from sscard.apdu.iso7816 import INS
 from sscard.cos.nvm import NVM
+from sscard.cos.pse.state import PHASES
 from sscard.dialects.chip import PAGE
 
 CDOL2 = "8A029F02069F03069F1A0295055F2A029A039F21039C019F3704"
@@ -115,6 +117,39 @@ STEPS: dict[str, tuple[Step, Step, dict[str, str]]] = {
     "a longer record": (ended, script("04dc010c", "7042" + "9f633f" + 63 * "11"), {}),
     "a wrong MAC": (ended, wrong_script, {}),
 }
+
+
+#: Those that change nothing in the memory.
+READERS = {(0x00, INS.INTERNAL_AUTHENTICATE), (0x00, INS.GET_CHALLENGE)}
+
+
+def test_every_command_of_a_transaction_is_swept(rich: Any) -> None:
+    """Together with ``tearing/test_tearing.py`` all rows of the debit application."""
+    heard = set()
+    execute = rich.banking.execute
+
+    def listening(command: Any, state: Any) -> bytes:
+        heard.add((command.cla, command.ins))
+        return bytes(execute(command, state))
+
+    cells = bytes(rich.nvm.cells)
+    rich.banking.execute = listening
+    for before, step, said in STEPS.values():
+        rich.nvm.cells[:] = cells
+        rich.over(contactless=False)
+        talk = rich.said(**said)
+        before(talk)
+        step(talk)
+    assert heard >= set(PHASES) - READERS
+
+
+def test_readers_change_nothing(rich: Any) -> None:
+    talk = rich.said()
+    started(talk)
+    before = rich.nvm.programmed
+    assert talk.send("00880000", bytes(4), le=True).sw == 0x9000
+    assert talk.send("00840000", le=True).sw == 0x9000
+    assert rich.nvm.programmed == before
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,7 @@ from sscard.channel.medical import (
 )
 from sscard.cos import NVM
 from sscard.cos.medical.table import FORMS
+from sscard.cos.pse.state import PHASES
 from sscard.cos.pse.table import TABLES as BANKING
 from sscard.cos.ssse import table
 from sscard.dialects import reference
@@ -672,13 +673,18 @@ READERS: Mapping[str, tuple[str, Approach]] = {
 }
 
 
+#: ``pse/test_pse_torn_transactions.py`` sweeps these on a card that can transact.
+SWEPT_WITH_TRANSACTIONS = {*PHASES, (0x00, iso7816.INS.GET_CHALLENGE)}
+
+
 def rows() -> set[tuple[Any, ...]]:
     """All rows of the card's command tables; P1 tells apart what class B0 has in one row.
 
     The PPSE, which only chips with an antenna have, answers by the very table of the PSE.
     """
     assert BANKING[aid.PPSE] is BANKING[aid.PSE]
-    bank = {name: rows for name, rows in BANKING.items() if name != aid.PPSE}
+    bank: dict[Any, Any] = {name: rows for name, rows in BANKING.items() if name != aid.PPSE}
+    bank[aid.DEBIT] = bank[aid.DEBIT].keys() - SWEPT_WITH_TRANSACTIONS
     sides = {"MF": table.MAIN, "SSSE": table.SSSE, **bank}
     found: set[tuple[Any, ...]] = {
         (side, *key) for side, rows in sides.items() for key in rows if key[0] != MEDICAL_CLASS

@@ -31,7 +31,7 @@ from sscard.issuance.bank_data import (
     write,
 )
 from sscard.issuance.bank_data import chip as chip_data
-from sscard.issuance.bank_data.purge import last_hash, mac_with, purge, resume, verify
+from sscard.issuance.bank_data.purge import last_hash, purge, resume, verify
 from sscard.keys import KeyReference
 from sscard.keys.stores import load_bank
 from sscard.perso import audit_pse, pse
@@ -385,12 +385,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-MAC = mac_with(STORE, KeyReference("TK-MAC", 1))
-
-
 def purged(path: Path, folder: Path, random: Any = bytes, now: datetime = NOW) -> Any:
     found = check(path, LAYOUT, STORE)
-    return purge(path, folder, found, LAYOUT, mac=MAC, random=random, now=now)
+    return purge(path, folder, found, LAYOUT, store=STORE, random=random, now=now)
 
 
 def test_the_file_is_gone_and_the_record_says_what_it_was(file: Path, tmp_path: Path) -> None:
@@ -403,7 +400,7 @@ def test_the_file_is_gone_and_the_record_says_what_it_was(file: Path, tmp_path: 
     assert document["purged_fields"] == ["cvv2", "track1", "track2"]
     assert document["state"] == "done"
     assert any("flash disks" in each for each in document["limits"])
-    assert verify(tmp_path / "out", MAC) == 1
+    assert verify(tmp_path / "out", STORE) == 1
     text = done.record.read_text("utf-8")
     assert not [value for value in VALUES.values() if value in text]
 
@@ -442,14 +439,14 @@ def test_a_purge_that_was_stopped_goes_on(file: Path, tmp_path: Path, removed: b
     other.write_bytes(made(1))
     with pytest.raises(LedgerError, match="begun and not finished"):
         purged(other, tmp_path / "out")
-    assert resume(other, tmp_path / "out", mac=MAC, random=bytes) is None
-    done = resume(file, tmp_path / "out", mac=MAC, random=bytes)
+    assert resume(other, tmp_path / "out", store=STORE, random=bytes) is None
+    done = resume(file, tmp_path / "out", store=STORE, random=bytes)
     assert done is not None
     assert not file.exists()
     assert json.loads(done.record.read_text("utf-8"))["state"] == "done"
-    assert verify(tmp_path / "out", MAC) == 1
+    assert verify(tmp_path / "out", STORE) == 1
     purged(other, tmp_path / "out", now=NOW.replace(second=7))
-    assert verify(tmp_path / "out", MAC) == 2
+    assert verify(tmp_path / "out", STORE) == 2
 
 
 def chained(tmp_path: Path) -> Iterator[Path]:
@@ -461,7 +458,7 @@ def chained(tmp_path: Path) -> Iterator[Path]:
 
 def test_records_are_a_chain(tmp_path: Path) -> None:
     first, second, _ = chained(tmp_path)
-    assert verify(tmp_path / "out", MAC) == 3
+    assert verify(tmp_path / "out", STORE) == 3
     assert (
         json.loads(second.read_text("utf-8"))["before"]
         == hashlib.sha256(first.read_bytes()).hexdigest()
@@ -476,10 +473,10 @@ def test_a_changed_record_is_noticed(tmp_path: Path) -> None:
     text = last.read_text("utf-8")
     last.write_text(text.replace('"records": 2', '"records": 3'), "utf-8")
     with pytest.raises(LedgerError, match="its MAC is wrong"):
-        verify(tmp_path / "out", MAC)
+        verify(tmp_path / "out", STORE)
     last.write_text("[]", "utf-8")
     with pytest.raises(LedgerError, match="is no purge record"):
-        verify(tmp_path / "out", MAC)
+        verify(tmp_path / "out", STORE)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

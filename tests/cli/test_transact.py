@@ -285,6 +285,22 @@ def test_amounts_are_yuan(gen2: Path, amount: str) -> None:
     assert "12.30" in result.stderr
 
 
+@pytest.mark.parametrize("family", [(), ("--sm",)])
+def test_terminals_trust_the_authorities_they_are_given(
+    family: tuple[str, ...], sscard: Callable[..., Any], tmp_path: Path
+) -> None:
+    done = sscard("keys", "testca", "--out", tmp_path / "ca")
+    assert done.returncode == 0, done.stderr
+    card = make("gen3", tmp_path / "own.card", tmp_path / "ca" / "certificates.toml")
+    paid = (card, "--amount", "1.00", "--online", *family)
+    known = document(*paid, "--ca-keys", tmp_path / "ca" / "ca-keys.toml")
+    assert (known["approved"], known["tvr"]["words"]) == (
+        True,
+        ["online pin entered", "merchant forced online"],
+    )
+    assert "dda failed" in document(*paid)["tvr"]["words"]
+
+
 def test_every_bit_and_every_outcome_has_chinese_words() -> None:
     assert set(OUTCOMES) == set(Outcome)
     for kind in (TVR, TSI, Fact):

@@ -23,6 +23,7 @@ from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys import Factors, SocialSecurityStore
 from sscard.keys.key_table import key_entry
 from sscard.keys.stores import OperationsStore, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations
 from sscard.keys.stores.store_file import StoreFile
 from sscard.profiles import load_profile
@@ -44,7 +45,7 @@ def test_cards_of_two_tokens(
     with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger) as ledger:
         line = Line(
             social=SocialStation(profile, social, exchange, "TEST-GEN2", os.urandom),
-            bank=BankStation(profile, bank, exchange, os.urandom),
+            bank=BankStation(profile, bank, exchange, os.urandom, load_certificates()),
             ledger=ledger,
             folder=folder,
             machines=Machines(VirtualCard.blank, VirtualCard.load),

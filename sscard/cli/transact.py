@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sscard.cli.ending import CONFIGURATION, DONE
+from sscard.cli.ending import CONFIGURATION, DONE, INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,8 @@ def transact(
     are masked.
 
     Ends with 0 when it was approved, 1 when it was declined, 2 when it could not take place: no
-    image or keys, or a card that has no such application or broke off; the message says what.
+    image or keys, or a card that has no such application or broke off; the message says what;
+    130 after Ctrl-C, nothing is saved.
     """
     from sscard.cli import transact_run
     from sscard.cli.summary import announce_test_keys
@@ -182,7 +183,11 @@ def _asking(*, asked: bool) -> Callable[[int | None], Pin | None]:
 def _prompt(tries: int | None) -> Pin | None:
     left = "" if tries is None else f" (剩余{tries}次 {tries} tries left)"
     text = f"PIN{left}, 回车取消 Enter for none"
-    return _pin(typer.prompt(text, default="", show_default=False, hide_input=True, err=True))
+    try:
+        digits = typer.prompt(text, default="", show_default=False, hide_input=True, err=True)
+    except typer.Abort:
+        raise typer.Exit(INTERRUPTED) from None
+    return _pin(digits)
 
 
 def _pin(digits: str) -> Pin | None:

@@ -202,6 +202,13 @@ def test_the_pin_is_asked_for_only_when_the_card_wants_it(gen3: Path) -> None:
     assert "pin not entered" in found["tvr"]["words"]
 
 
+def test_whoever_interrupts_at_the_pin_declines_nothing(own: Path) -> None:
+    before = own.read_bytes()
+    result = transact(own, "--amount", "1.00", "--online", "--ask-pin", "--save")
+    assert (result.exit_code, result.stdout.strip()) == (130, "")
+    assert own.read_bytes() == before
+
+
 def test_without_a_pin_there_is_no_pin_pad(gen3: Path) -> None:
     found = document(gen3, "--amount", "12.30", "--online", pin="")
     assert found["approved"] is True

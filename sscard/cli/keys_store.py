@@ -11,6 +11,8 @@ import typer
 from sscard.cli.console import stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sscard.keys.stores.sealed_store import SealedStore
     from sscard.keys.stores.store_file import StoreFile
 
@@ -35,10 +37,23 @@ def new(
     store: Store,
     kind: Annotated[str, typer.Option(help="social-security, bank or exchange.")] = KIND,
     algorithm: Annotated[str, typer.Option(help="3des or sm4.")] = "3des",
+    root_level: Annotated[
+        str, typer.Option(help="Level (级别) of its keys: ministry, province or city.")
+    ] = "ministry",
+    area: Annotated[
+        str | None, typer.Option(help="City (6 digits) whose keys they are, below the ministry.")
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="KEY=LEVEL for a key of another level; repeat it.")
+    ] = None,
 ) -> None:
     """Make an empty sealed store (新建密钥库).
 
     Example: `sscard keys store new office.store --kind social-security --algorithm 3des`
+
+    Not everybody has the ministry's roots.  With `--root-level province --area 510000` the keys are
+    those of a province, with `--root-level city --area 510100` a city's: cards of others are then
+    refused.
 
     Ends with 0, or with 2 when there is a file already or a word is wrong.
     """
@@ -46,6 +61,7 @@ def new(
     from sscard.errors import KeyStoreError
     from sscard.keys import SUITES
     from sscard.keys.stores.passphrases import VARIABLES
+    from sscard.keys.stores.root_levels import roots_of
     from sscard.keys.stores.sealed_store import SealedStore
 
     if kind not in VARIABLES or algorithm not in SUITES:
@@ -54,7 +70,10 @@ def new(
         )
     if store.exists():
         raise KeyStoreError(f"{store}: is there already")
-    SealedStore.create(store, kind, SUITES[algorithm], ask_new(kind, str(store)), os.urandom)
+    levels = _levels(root_level, area, level or ())
+    roots_of({"kind": kind, "keys": {}, **levels})  # before anybody types
+    passphrase = ask_new(kind, str(store))
+    SealedStore.create(store, kind, SUITES[algorithm], passphrase, os.urandom, levels)
     typer.echo(f"已建 made {store}")
 
 
@@ -132,6 +151,15 @@ def opened(path: Path, kind: str) -> SealedStore:
     return SealedStore(path, ask(kind, str(path)), os.urandom)
 
 
+def _levels(root_level: str, area: str | None, exceptions: Sequence[str]) -> dict[str, object]:
+    """What the store is to say of levels; nothing where all keys are the ministry's."""
+    named = dict(each.rpartition("=")[::2] for each in exceptions)
+    if root_level == "ministry" and area is None and not named:
+        return {}
+    said: dict[str, object] = {"root_level": root_level, "root_levels": named}
+    return said if area is None else {**said, "area": area}
+
+
 def _rows(found: StoreFile) -> list[tuple[str, int, str, str]]:
     return [
         (name, version, f"{type(key).__name__}", key.kcv.hex().upper())
@@ -142,10 +170,13 @@ def _rows(found: StoreFile) -> list[tuple[str, int, str, str]]:
 def _print_json(found: StoreFile) -> None:
     import json
 
+    from sscard.keys.stores.root_levels import entries
+
     names = ("name", "version", "type", "kcv")
     keys = [dict(zip(names, row, strict=True)) for row in _rows(found)]
     shown = {
         "algorithm": found.suite.name,
+        **entries(found.roots),
         "test": found.test,
         "keys": keys,
         "lots": sorted(found.lots),
@@ -156,10 +187,11 @@ def _print_json(found: StoreFile) -> None:
 def _print_table(found: StoreFile) -> None:
     from rich.table import Table
 
-    table = Table(title=f"{found.path} ({found.suite.name})")
-    for heading in ("密钥 key", "版本 version", "类型 type", "校验值 KCV"):
+    area = f", {found.roots.area}" if found.roots.area else ""
+    table = Table(title=f"{found.path} ({found.suite.name}{area})")
+    for heading in ("密钥 key", "版本 version", "类型 type", "校验值 KCV", "级别 level"):
         table.add_column(heading)
     for name, version, kind, kcv in _rows(found):
-        table.add_row(name, str(version), kind, kcv)
+        table.add_row(name, str(version), kind, kcv, str(found.roots.of(name)))
     stdout().print(table)
     typer.echo(f"批次 lots: {', '.join(sorted(found.lots)) or '-'}")

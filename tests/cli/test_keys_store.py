@@ -63,6 +63,23 @@ def test_a_new_store_is_empty_and_takes_keys(sealed: Run, store: Path) -> None:
     assert KEY.reveal().hex() not in (table + done.stdout).lower()
 
 
+def test_a_store_of_a_city(sealed: Run, tmp_path: Path) -> None:
+    path = tmp_path / "city.store"
+    levels = ("--root-level", "city", "--area", "510100", "--level", "IRK=province")
+    assert sealed("new", path, *levels).returncode == 0
+    for name in ("IRK", "UK1DF01"):
+        SealedStore(path, Passphrase(WORDS), os.urandom).put(name, 1, KEY)
+    found = json.loads(sealed("list", path, "--json").stdout)
+    assert found["root_level"] == "city"
+    assert (found["area"], found["root_levels"]) == ("510100", {"IRK": "province"})
+    lines = [line.split() for line in sealed("list", path).stdout.splitlines()]
+    assert [line[-2] for line in lines if "TDES" in line] == ["province", "city"]
+    for wrong in (levels[:2], levels[2:4], ("--level", "IRK"), (*levels, "--kind", "bank")):
+        done = sealed("new", tmp_path / "no.store", *wrong)
+        assert done.returncode == 2, done
+        assert done.stderr.count("\n") == 1
+
+
 def test_a_lot_is_taken_from_what_the_maker_sent(sealed: Run, store: Path, tmp_path: Path) -> None:
     maker = tmp_path / "maker.store"
     assert sealed("new", maker).returncode == 0

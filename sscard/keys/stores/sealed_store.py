@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from filelock import FileLock
@@ -23,6 +24,8 @@ from sscard.keys.weak import refuse_weak
 _LONGEST_WAIT = 10  # seconds for whoever else is changing the store
 _VERSIONS = range(1, 4)
 _MASTER_SIZE = 16
+#: Every key is the ministry's root.
+NO_LEVELS: Mapping[str, object] = MappingProxyType({})
 
 
 class SealedStore(NotCopied):
@@ -35,16 +38,27 @@ class SealedStore(NotCopied):
 
     @classmethod
     def create(
-        cls, path: Path, kind: str, suite: Suite, passphrase: Passphrase, random: Random
+        cls,
+        path: Path,
+        kind: str,
+        suite: Suite,
+        passphrase: Passphrase,
+        random: Random,
+        levels: Mapping[str, object] = NO_LEVELS,
     ) -> SealedStore:
-        """A new, empty store.  Raises KeyStoreError when there is a file already."""
+        """A new, empty store; ``levels`` are the entries of ``root_levels`` in it.
+
+        Raises KeyStoreError when there is a file already, and for levels that cannot be.
+        """
         if kind not in ("social-security", "bank", "exchange"):
             raise KeyStoreError(f"{path}: there is no kind of key store {kind!r}")
+        document = {"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}, **levels}
+        store_file.checked(document, str(path))
         store = cls(path, passphrase, random)
         with store._locked():
             if path.exists():
                 raise KeyStoreError(f"{path}: is there already")
-            store._write({"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}})
+            store._write(document)
         return store
 
     def checked(self) -> StoreFile:

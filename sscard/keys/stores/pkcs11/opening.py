@@ -21,7 +21,7 @@ def open_pkcs11(
     """
     settings = token_settings(document, path)
     token = log_in(settings, ask)
-    return Pkcs11Operations(token, test=settings.test or token.marked_test)
+    return Pkcs11Operations(token, test=settings.test or token.marked_test, roots=settings.roots)
 
 
 def open_pkcs11_bank(

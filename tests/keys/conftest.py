@@ -1,0 +1,59 @@
+"""Stores of a province and of a city, whose keys other libraries derived from the TEST roots."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+import pytest
+from Crypto.Cipher import DES3
+from gmssl import sm4 as gmssl_sm4
+
+#: Written out from ssc 4: what leads to the keys of 51 and of 510100.
+WAY = {"ministry": (), "province": (b"510000sh",), "city": (b"510000sh", b"510100sx")}
+#: No key of cards: the ledger's.
+NO_LEVEL = "ledger-id-hash"
+Document = dict[str, Any]
+
+
+def below(suite: str, key: bytes, factor: bytes) -> bytes:
+    data = factor + bytes(0xFF - byte for byte in factor)
+    if suite == "3des":
+        return bytes(DES3.new(key, DES3.MODE_ECB).encrypt(data))
+    cipher = gmssl_sm4.CryptSM4()
+    cipher.set_key(key, gmssl_sm4.SM4_ENCRYPT)
+    return bytes(cipher.one_round(cipher.sk, list(data)))
+
+
+def odd(key: bytes) -> bytes:
+    """Parity bits set, which change nothing of a DES key; stores want them so."""
+    return bytes(byte & 0xFE | (byte >> 1).bit_count() % 2 ^ 1 for byte in key)
+
+
+def derived(suite: str, text: str, way: tuple[bytes, ...]) -> str:
+    key = bytes.fromhex(text)
+    for factor in way:
+        key = below(suite, key, factor)
+    return (odd(key) if suite == "3des" and way else key).hex()
+
+
+@pytest.fixture(scope="session")
+def of_level() -> Callable[..., Document]:
+    """A store's document: ``of_level("3des", "city", IRK="ministry")``, TEST keys of 510100."""
+
+    def make(suite: str, level: str, **exceptions: str) -> Document:
+        path = resources.files("sscard.keys.stores") / f"test-ssse-{suite}.toml"
+        document = tomllib.loads(path.read_text("utf-8"))
+        document["keys"] = {
+            name: [
+                derived(suite, text, () if name == NO_LEVEL else WAY[exceptions.get(name, level)])
+                for text in versions
+            ]
+            for name, versions in document["keys"].items()
+        }
+        levels = {"root_level": level, "area": "510100", "root_levels": exceptions}
+        return {**document, **levels}
+
+    return make

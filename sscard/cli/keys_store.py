@@ -51,6 +51,8 @@ def new(
 
     Example: `sscard keys store new office.store --kind social-security --algorithm 3des`
 
+    Its passphrase has 12 characters or more.
+
     Not everybody has the ministry's roots.  With `--root-level province --area 510000` the keys are
     those of a province, with `--root-level city --area 510100` a city's: cards of others are then
     refused.
@@ -109,12 +111,15 @@ def passphrase(
 
     Example: `sscard keys store passphrase office.store`
 
-    Ends with 0, or with 2 when the store cannot be opened; then it is as it was.
+    The new one has 12 characters or more, and comes from the terminal.
+
+    Ends with 0, or with 2 when the store cannot be opened, there is no terminal, or the passphrase
+    is too short; then it is as it was.
     """
     from sscard.cli.passphrase import typed_twice
 
     sealed = opened(store, kind)
-    sealed.checked()
+    sealed.checked()  # before anybody types
     sealed.change_passphrase(typed_twice(str(store)))
     typer.echo(f"已改 changed {store}")
 

@@ -86,6 +86,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr("sscard.keys.ceremony.people.COST", 4)
+    monkeypatch.setattr("sscard.keys.stores.sealed_file.COST", 1 << 15)
     monkeypatch.setenv("SSCARD_KEYSTORE_PASSPHRASE", STORE_PASSPHRASE)
     return Office(tmp_path)
 

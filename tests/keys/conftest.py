@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import resources
 from typing import Any
 
 import pytest
 from Crypto.Cipher import DES3
 from gmssl import sm4 as gmssl_sm4
+
+from sscard.keys.stores import sealed_file
 
 #: Written out from ssc 4: what leads to the keys of 51 and of 510100.
 WAY = {"ministry": (), "province": (b"510000sh",), "city": (b"510000sh", b"510100sx")}
@@ -37,6 +39,14 @@ def derived(suite: str, text: str, way: tuple[bytes, ...]) -> str:
     for factor in way:
         key = below(suite, key, factor)
     return (odd(key) if suite == "3des" and way else key).hex()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sealed_at_the_smallest_cost() -> Iterator[None]:
+    """Opening a store costs half a second for good reason, which tests have not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealed_file, "COST", 1 << 15)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -48,8 +48,10 @@ class SealedStore(NotCopied):
     ) -> SealedStore:
         """A new, empty store; ``levels`` are the entries of ``root_levels`` in it.
 
-        Raises KeyStoreError when there is a file already, and for levels that cannot be.
+        Raises KeyStoreError when there is a file already, for a passphrase of less than 12
+        characters, and for levels that cannot be.
         """
+        passphrase.require_long()
         if kind not in ("social-security", "bank", "exchange"):
             raise KeyStoreError(f"{path}: there is no kind of key store {kind!r}")
         document = {"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}, **levels}
@@ -105,7 +107,8 @@ class SealedStore(NotCopied):
         self._change(change)
 
     def change_passphrase(self, passphrase: Passphrase) -> None:
-        """Seal the same keys under another passphrase."""
+        """Seal the same keys under another passphrase of 12 characters or more."""
+        passphrase.require_long()
         with self._locked():
             document = self._read()
             self._passphrase = passphrase

@@ -79,7 +79,7 @@ def test_lots_come_from_a_store_beside_it(
     social: Any, written: Callable[..., Path], tmp_path: Path
 ) -> None:
     """A transport key opens a chip: that store is sealed, and the service knows none."""
-    passphrase = Passphrase("of the lots")
+    passphrase = Passphrase("of the chip lots")
     sealed = SealedStore.create(
         tmp_path / "lots.store", "social-security", TDES_SUITE, passphrase, bytes
     )

@@ -13,11 +13,15 @@ from gmssl import sm4 as gmssl_sm4
 
 from sscard.keys.stores import sealed_file
 
-#: Written out from ssc 4: what leads to the keys of 51 and of 510100.
-WAY = {"ministry": (), "province": (b"510000sh",), "city": (b"510000sh", b"510100sx")}
 #: No key of cards: the ledger's.
 NO_LEVEL = "ledger-id-hash"
 Document = dict[str, Any]
+
+
+def way(level: str, area: str) -> tuple[bytes, ...]:
+    """Written out from ssc 4: what leads to the keys of a city, which is not in Zhejiang."""
+    province, city = f"{area[:2]}0000sh".encode(), f"{area}sx".encode()
+    return {"ministry": (), "province": (province,), "city": (province, city)}[level]
 
 
 def below(suite: str, key: bytes, factor: bytes) -> bytes:
@@ -34,11 +38,11 @@ def odd(key: bytes) -> bytes:
     return bytes(byte & 0xFE | (byte >> 1).bit_count() % 2 ^ 1 for byte in key)
 
 
-def derived(suite: str, text: str, way: tuple[bytes, ...]) -> str:
+def derived(suite: str, text: str, factors: tuple[bytes, ...]) -> str:
     key = bytes.fromhex(text)
-    for factor in way:
+    for factor in factors:
         key = below(suite, key, factor)
-    return (odd(key) if suite == "3des" and way else key).hex()
+    return (odd(key) if suite == "3des" and factors else key).hex()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,19 +55,20 @@ def _sealed_at_the_smallest_cost() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def of_level() -> Callable[..., Document]:
-    """A store's document: ``of_level("3des", "city", IRK="ministry")``, TEST keys of 510100."""
+    """A store's document: ``of_level("3des", "city", IRK="ministry")``, TEST keys of an area."""
 
-    def make(suite: str, level: str, **exceptions: str) -> Document:
+    def make(suite: str, level: str, area: str = "510100", **exceptions: str) -> Document:
         path = resources.files("sscard.keys.stores") / f"test-ssse-{suite}.toml"
         document = tomllib.loads(path.read_text("utf-8"))
+        at = dict.fromkeys(document["keys"], level) | exceptions
         document["keys"] = {
             name: [
-                derived(suite, text, () if name == NO_LEVEL else WAY[exceptions.get(name, level)])
+                derived(suite, text, () if name == NO_LEVEL else way(at[name], area))
                 for text in versions
             ]
             for name, versions in document["keys"].items()
         }
-        levels = {"root_level": level, "area": "510100", "root_levels": exceptions}
+        levels = {"root_level": level, "area": area, "root_levels": exceptions}
         return {**document, **levels}
 
     return make

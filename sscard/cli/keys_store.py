@@ -46,6 +46,9 @@ def new(
     level: Annotated[
         list[str] | None, typer.Option(help="KEY=LEVEL for a key of another level; repeat it.")
     ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="Of a bank's chips: emv-cps-1.1 (default) or visa2.")
+    ] = None,
 ) -> None:
     """Make an empty sealed store (新建密钥库).
 
@@ -64,6 +67,7 @@ def new(
     from sscard.keys import SUITES
     from sscard.keys.stores.passphrases import VARIABLES
     from sscard.keys.stores.root_levels import roots_of
+    from sscard.keys.stores.scheme import scheme_of
     from sscard.keys.stores.sealed_store import SealedStore
 
     if kind not in VARIABLES or algorithm not in SUITES:
@@ -72,10 +76,14 @@ def new(
         )
     if store.exists():
         raise KeyStoreError(f"{store}: is there already")
-    levels = _levels(root_level, area, level or ())
-    roots_of({"kind": kind, "keys": {}, **levels})  # before anybody types
+    said = _levels(root_level, area, level or ())
+    roots_of({"kind": kind, "keys": {}, **said})  # before anybody types
+    if scheme is not None:
+        if kind != "bank":
+            raise KeyStoreError("--scheme is for --kind bank")
+        said["scheme"] = scheme_of({"scheme": scheme}, "--scheme")
     passphrase = ask_new(kind, str(store))
-    SealedStore.create(store, kind, SUITES[algorithm], passphrase, os.urandom, levels)
+    SealedStore.create(store, kind, SUITES[algorithm], passphrase, os.urandom, said)
     typer.echo(f"已建 made {store}")
 
 

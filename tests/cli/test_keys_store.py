@@ -28,12 +28,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def sealed(tmp_path: Path, environment: dict[str, str]) -> Run:
     """``sscard`` with the passphrase in its environment."""
 
-    def run(*arguments: object, words: str = WORDS) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, words: str = WORDS, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "sscard", "keys", "store", *map(str, arguments)],
             capture_output=True,
             encoding="utf-8",
-            env={**environment, "SSCARD_KEYSTORE_PASSPHRASE": words},
+            env={**environment, "SSCARD_KEYSTORE_PASSPHRASE": words, **variables},
             check=False,
         )
 
@@ -80,6 +82,17 @@ def test_a_store_of_a_city(sealed: Run, tmp_path: Path) -> None:
         done = sealed("new", tmp_path / "no.store", *wrong)
         assert done.returncode == 2, done
         assert done.stderr.count("\n") == 1
+
+
+def test_a_banks_store_says_its_chips_scheme(sealed: Run, tmp_path: Path) -> None:
+    path, social = tmp_path / "bank.store", tmp_path / "no.store"
+    variable = {"SSCARD_BANK_KEYSTORE_PASSPHRASE": WORDS}
+    assert sealed("new", path, "--kind", "bank", "--scheme", "visa2", **variable).returncode == 0
+    read = SealedStore(path, Passphrase(WORDS), os.urandom)._read()
+    assert read["scheme"] == "visa2"
+    for wrong in ((social, "--scheme", "visa2"), (social, "--kind", "bank", "--scheme", "x")):
+        assert sealed("new", *wrong, **variable).returncode == 2
+    assert not social.exists()
 
 
 def test_a_lot_is_taken_from_what_the_maker_sent(sealed: Run, store: Path, tmp_path: Path) -> None:

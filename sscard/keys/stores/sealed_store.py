@@ -15,6 +15,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys.operations import PERSON_HASH_KEY, KeyReference
 from sscard.keys.store import ChipLot
 from sscard.keys.stores import store_file
+from sscard.keys.stores.scheme import scheme_of
 from sscard.keys.stores.sealed_file import Passphrase, Random, is_sealed, seal, unseal
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import SUITES, Suite
@@ -24,8 +25,8 @@ from sscard.keys.weak import refuse_weak
 _LONGEST_WAIT = 10  # seconds for whoever else is changing the store
 _VERSIONS = range(1, 4)
 _MASTER_SIZE = 16
-#: Every key is the ministry's root.
-NO_LEVELS: Mapping[str, object] = MappingProxyType({})
+#: Every key is the ministry's root, and a bank's chips are those of EMV CPS.
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class SealedStore(NotCopied):
@@ -44,18 +45,19 @@ class SealedStore(NotCopied):
         suite: Suite,
         passphrase: Passphrase,
         random: Random,
-        levels: Mapping[str, object] = NO_LEVELS,
+        said: Mapping[str, object] = NOTHING,
     ) -> SealedStore:
-        """A new, empty store; ``levels`` are the entries of ``root_levels`` in it.
+        """A new, empty store that also says the levels of its keys, or a bank's scheme.
 
         Raises KeyStoreError when there is a file already, for a passphrase of less than 12
-        characters, and for levels that cannot be.
+        characters, and for levels or a scheme that cannot be.
         """
         passphrase.require_long()
         if kind not in ("social-security", "bank", "exchange"):
             raise KeyStoreError(f"{path}: there is no kind of key store {kind!r}")
-        document = {"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}, **levels}
+        document = {"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}, **said}
         store_file.checked(document, str(path))
+        scheme_of(document, str(path))
         store = cls(path, passphrase, random)
         with store._locked():
             if path.exists():

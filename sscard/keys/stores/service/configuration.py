@@ -10,7 +10,7 @@ from ssl import SSLContext
 from sscard.errors import KeyStoreError
 from sscard.keys.operations import KeyOperations
 from sscard.keys.store import BankStore
-from sscard.keys.stores.root_levels import ENTRIES
+from sscard.keys.stores import root_levels, scheme
 from sscard.keys.stores.service import tls
 from sscard.keys.stores.service.client import RemoteBankStore, RemoteOperations
 from sscard.keys.stores.service.connection import TIMEOUT, Service
@@ -33,7 +33,7 @@ def open_bank_service(document: Mapping[str, object], path: str) -> BankStore:
 
 
 def _service(document: Mapping[str, object], path: str) -> Service:
-    _refuse_levels(document, path)
+    _refuse_said(document, path)
     table = _table(document, path)
     port = _number(table, "port", path)
     if not 1 <= port <= 0xFFFF:
@@ -45,9 +45,9 @@ def _service(document: Mapping[str, object], path: str) -> Service:
     return Service(host, port, _token(table, path), _context(table, path), timeout)
 
 
-def _refuse_levels(document: Mapping[str, object], path: str) -> None:
-    """The service knows at which level it holds its keys."""
-    said = sorted(document.keys() & set(ENTRIES))
+def _refuse_said(document: Mapping[str, object], path: str) -> None:
+    """The service knows at which level it holds its keys, and how it derives a bank's."""
+    said = sorted(document.keys() & {*root_levels.ENTRIES, scheme.ENTRY})
     if said:
         raise KeyStoreError(f"{path}: {', '.join(said)} stand with the keys, at the service")
 

@@ -414,7 +414,7 @@ def test_a_key_in_use_is_said_before_anything_is_typed(office: Office) -> None:
     ("key", "options", "why"),
     [
         ("UK1DF01", ("--version", 4), "versions are 1 to 3"),
-        ("KEK", ("--kind", "aes256"), "AES has no place in a store for 3des"),
+        ("KEK", ("--kind", "aes256", "--unlisted"), "AES has no place in a store for 3des"),
         ("IRK", ("--kind", "sm4"), "SM4 has no place in a store for 3des"),
         ("IRK", ("--kind", "hmac256"), "ledger-id-hash is HMAC256"),
     ],
@@ -549,3 +549,27 @@ def _take_terminal(terminal: int) -> Callable[[], None]:
         fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
     return take
+
+
+def test_a_name_that_no_store_has_is_asked_about(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.open()
+    where = ("--out", office.home / "made")
+    with pytest.raises(CeremonyError, match="UKIDF01 is in no key table; --unlisted takes it"):
+        office.run("generate", "UKIDF01", *where, typed=["n"])
+    assert not (office.home / "made").exists()
+    asked = office.run("generate", "UKIDF01", *where, typed=["y", word(OFFICER)])
+    assert "no key of the key table is called UKIDF01" in asked.output
+    office.ask("component", "ZMK", "--out", office.home / "one", "--unlisted", *ONE_OF_TWO)
+    bank, exchange = office.store("bank.store", "bank"), office.store("ex.store", "exchange")
+    for command in ("combine", "recover"):
+        stored = (command, "UK1DF01", "--store", bank, "--store-kind", "bank")
+        with pytest.raises(CeremonyError, match="UK1DF01 is in no key table"):
+            office.run(*stored, typed=[""])
+    monkeypatch.setenv("SSCARD_EXCHANGE_KEYSTORE_PASSPHRASE", STORE_PASSPHRASE)
+    with pytest.raises(SscardError, match="not made yet"):  # an exchange key has any name
+        office.ask("combine", "ZMK", "--store", exchange, "--store-kind", "exchange")
+
+
+ONE_OF_TWO = ("--number", "1", "--of", "2", "--custodian", PEOPLE[0])

@@ -49,7 +49,7 @@ def init(token: Settings) -> None:
     Example: `sscard keys token init token.toml`
 
     The security officer's PIN is in SSCARD_TOKEN_SO_PIN, or typed twice.  A token that is in use is
-    never touched.
+    never touched; one that got its label and no PIN yet is gone on with by its own officer.
 
     Ends with 0, or with 2 when there is no empty token, or one of this label already.
     """

@@ -136,7 +136,7 @@ def test_02_knows_local_keys_by_name(middleware: Middleware) -> None:
         middleware.ask("02", *middleware.about(), "RKMFEF0E_370000", factor, data)
 
 
-@pytest.mark.parametrize("new", ["8642097", "1234", "123456789012"])
+@pytest.mark.parametrize("new", ["8642097", "1234", "123456789012", "1234567890123456"])
 def test_03_sets_a_new_pin(middleware: Middleware, new: str) -> None:
     card, long = middleware.card, len(new) > 6
     size = "14" if middleware.algorithm == "03" else "14" if long and len(new) > 14 else "0C"
@@ -245,7 +245,7 @@ def test_these_are_answered() -> None:
         (MESSAGE.replace("842400010C", "8424000104"), "length in the command header"),
         (MESSAGE.replace("842400010C", "8424000004"), "without a new PIN"),
         (MESSAGE.replace("842400010C", "841600000C"), "a PIN reload"),
-        (MESSAGE.replace("123456", "12345x"), "4 to 12 decimal digits"),
+        (MESSAGE.replace("123456", "12345x"), "4 to 16 decimal digits"),
         (MESSAGE.replace("00" * 8, "00" * 5), "factor has 4 or 8 bytes"),
         (MESSAGE.replace("00" * 8, "00" * 16), "factor has 4 or 8 bytes"),
         (DEBIT.replace("017F", "0170"), "under a DPK"),

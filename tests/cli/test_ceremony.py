@@ -287,13 +287,15 @@ def test_one_person_cannot_agree_twice(office: Office) -> None:
     typed += ["李四", OFFICER, "nobody", "王五", word("王五")]
     options = ("--threshold", 2, "--store", store, "--out", office.home / "shared")
     result = office.run("split", "UK1DF01", *options, typed=[word(OFFICER), *typed])
-    for text in (
-        "李四: wrong passphrase",
-        "李四 has agreed already: the other must be another person",
-        f"{OFFICER} is no custodian",
-        "nobody is no custodian",
+    ceremony = json.loads(office.run("verify", "--json").stdout)["ceremony"]
+    none = f"no custodian of ceremony {ceremony} (there are 李四, 王五, 赵六)"
+    for text, times in (
+        ("李四: wrong passphrase", 1),
+        ("李四 has agreed already: the other must be another person", 1),
+        (none, 2),
     ):
-        assert f"type again: {text}" in result.stderr
+        assert result.stderr.count(f"type again: {text}") == times
+    assert "nobody" not in result.stderr  # it may be a passphrase that was typed too early
     assert len(list((office.home / "shared").iterdir())) == 3
 
 

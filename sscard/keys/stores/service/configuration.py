@@ -68,7 +68,11 @@ def _token(table: Mapping[str, object], path: str) -> Token:
         return _token_in(_beside(path, _text(table, "token_file", path)))
     name = _text(table, "token_variable", path)
     if name not in os.environ:
-        raise KeyStoreError(f"{path}: set {name} to the token of its key service")
+        # The name is not repeated: somebody may have written the token itself there.
+        raise KeyStoreError(
+            f"{path}: the variable that token_variable names is not set; it has the token of the "
+            "key service"
+        )
     return Token(os.environ[name])
 
 

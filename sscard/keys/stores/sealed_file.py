@@ -51,7 +51,7 @@ class Passphrase(Secret):
 
     def normalized(self) -> bytes:
         """What a store's key is made from: NFKC, so that no way of typing it makes a difference."""
-        text = self._value.decode("utf-8", _ESCAPED)
+        text = self.reveal().decode("utf-8", _ESCAPED)
         return unicodedata.normalize("NFKC", text).encode("utf-8", _ESCAPED)
 
     def require_long(self) -> None:

@@ -52,7 +52,7 @@ def test_online_and_explained(sscard: Run, card: Path) -> None:
     before = card.read_bytes()
     ended = sscard("transact", card, "--amount", "12.30", "--online")
     assert ended.returncode == 0, ended.stderr + ended.stdout
-    assert "结果 outcome: approved by the issuer" in ended.stdout
+    assert "结果 outcome: 联机批准 approved by the issuer" in ended.stdout
     assert "账号 account: 622800******1117" in ended.stdout
     assert "选择 select PSE 支付系统环境" in ended.stdout
     assert "授权金额 amount, authorized: 000000001230" in ended.stdout
@@ -128,5 +128,5 @@ def test_a_tap_is_approved_by_the_card_alone(
     assert "发卡行脚本 issuer script: 完成 done" in ended.stdout
     ended = sscard("transact", image, "--amount", "1.00", "--contactless", *family)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "结果 outcome: approved offline" in ended.stdout, ended.stdout
+    assert "结果 outcome: 脱机批准 approved offline" in ended.stdout, ended.stdout
     assert "密文 cryptogram: TC" in ended.stdout

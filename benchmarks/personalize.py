@@ -23,6 +23,7 @@ from simulator import VirtualCard
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import des
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.perso.order import CardNumbers
 from sscard.profiles import load_profile
 
@@ -57,7 +58,7 @@ def make(number: int, seconds: dict[str, float], commands: Counter[str]) -> Virt
     """One card through both stations and the audit, everything but the ledger."""
     profile, exchange = load_profile("gen2"), EXCHANGE
     social = SocialStation(profile, SOCIAL, exchange, "TEST-GEN2", os.urandom)
-    bank = BankStation(profile, BANK, exchange, os.urandom)
+    bank = BankStation(profile, BANK, exchange, os.urandom, load_certificates())
     account = account_of_test_bank(profile, "6228000000000011", TODAY)
     with timed("prepare", seconds):
         numbers = CardNumbers("X00000019", number.to_bytes(4, "big"), "639900", TODAY)

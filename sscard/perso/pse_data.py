@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TypeVar
 
 from sscard.apdu.dgi import DGI
-from sscard.errors import ProfileError
 from sscard.keys import BankStore
 from sscard.perso import (
     pse_directory,
@@ -23,15 +21,13 @@ from sscard.perso import (
 )
 from sscard.perso.pse_account import BankAccount
 from sscard.perso.pse_groupings import Dgi, Instance
-from sscard.perso.pse_options import RSA, SM, Family
+from sscard.perso.pse_options import RSA, SM
 from sscard.perso.pse_records import holder_name
 from sscard.perso.pse_settings import Bank
-from sscard.perso.pse_signing import RSASigning, SignedData, Signing, SM2Signing
+from sscard.perso.pse_signing import SignedData, Signing
 from sscard.profiles import Profile
 
 __all__ = ["BankAccount", "Dgi", "Instance", "Signing", "holder_name", "prepare"]
-
-_Signing = TypeVar("_Signing", RSASigning, SM2Signing)
 
 
 def prepare(
@@ -46,12 +42,12 @@ def prepare(
 ) -> tuple[Instance, ...]:
     """PSE, with an antenna PPSE, and debit application of one card.
 
-    ``name`` and ``id_number`` are the holder's, ``effective`` is tag 5F25; ``signing`` is asked for
-    by a profile that has certificates written.  Groupings that it declares as not written are left
-    out, and so is every word about them in the others.
+    ``name`` and ``id_number`` are the holder's, ``effective`` is tag 5F25.  Groupings that the
+    profile declares as not written are left out, and so is every word about them in the others;
+    the same goes for signatures of a family that ``signing`` does not have.
 
-    Raises ProfileError for a missing or wrong bank setting, or nobody to sign; KeyStoreError for a
-    missing key; FieldError for a name outside GBK.
+    Raises ProfileError for a missing or wrong bank setting, KeyStoreError for a missing key,
+    FieldError for a name outside GBK.
     """
     bank = Bank(profile)
     card = _Card(bank, account, keys, signing)
@@ -76,14 +72,14 @@ class _Card:
         self, bank: Bank, account: BankAccount, keys: BankStore, signing: Signing | None
     ) -> None:
         self._bank, self._account, self._keys = bank, account, keys
-        self._signing = signing
-        self._rsa = self._signs(RSA)
-        self._sm2 = bank.sm and self._signs(SM)
+        self._signing = signing or Signing()
+        self._rsa = self._signing.rsa if bank.written(RSA.certificates) else None
+        self._sm2 = self._signing.sm2 if bank.sm and bank.written(SM.certificates) else None
 
     def groupings(self, records: list[Dgi]) -> list[Dgi]:
         """Everything that the profile declares as written, in the order it is sent."""
         records = self._written(records)
-        if self._rsa or self._sm2:
+        if self._rsa is not None or self._sm2 is not None:
             records += self._written(self._signed(records))
         records.sort(key=lambda each: each.identifier)
         found = [*self._first({each.identifier for each in records}), *records, *self._secrets()]
@@ -94,9 +90,9 @@ class _Card:
 
     def _first(self, there: set[int]) -> Iterator[Dgi]:
         bank = self._bank
-        yield from pse_options.options(bank, RSA, there, signed=self._rsa)
+        yield from pse_options.options(bank, RSA, there, signed=self._rsa is not None)
         if bank.sm:
-            yield from pse_options.options(bank, SM, there, signed=self._sm2)
+            yield from pse_options.options(bank, SM, there, signed=self._sm2 is not None)
         yield pse_directory.fci(bank)
         if bank.contactless:
             yield pse_directory.contactless_fci(bank)
@@ -107,11 +103,10 @@ class _Card:
         yield from pse_keys.tdes_keys(account, keys)
         if bank.sm and bank.writes("debit", DGI.KEYS_SM):
             yield from pse_keys.sm4_keys(account, keys)
-        signing = self._signing or Signing()
-        if signing.rsa is not None:
-            yield from pse_signing.rsa_key(signing.rsa.key)
-        if bank.sm and signing.sm2 is not None:
-            yield from pse_signing.sm2_key(signing.sm2.key)
+        if self._rsa is not None:
+            yield from pse_signing.rsa_key(self._rsa.key)
+        if self._sm2 is not None:
+            yield from pse_signing.sm2_key(self._sm2.key)
         yield from pse_keys.pin(bank)
 
     def _values(self) -> Iterator[Dgi]:
@@ -121,24 +116,15 @@ class _Card:
         if self._bank.sm:
             yield pse_values.sm_issuer_data(self._bank)
 
-    def _signs(self, family: Family) -> bool:
-        return self._bank.written(family.certificates)
-
     def _signed(self, records: list[Dgi]) -> list[Dgi]:
-        bank, signing = self._bank, self._signing or Signing()
+        bank = self._bank
         about = {each.identifier: each for each in records}
         sfi, number = pse_records.SIGNED
         aip = pse_options.interchange_profile(bank, signed=True)
-        data = SignedData(self._account, about[sfi << 8 | number], aip, signing)
+        data = SignedData(self._account, about[sfi << 8 | number], aip, self._signing)
         made: list[Dgi] = []
-        if self._rsa:
-            made += pse_signing.rsa_records(data, _need(signing.rsa, "RSA"), bank)
-        if self._sm2:
-            made += pse_signing.sm2_records(data, _need(signing.sm2, "SM2"), bank)
+        if self._rsa is not None:
+            made += pse_signing.rsa_records(data, self._rsa, bank)
+        if self._sm2 is not None:
+            made += pse_signing.sm2_records(data, self._sm2, bank)
         return made
-
-
-def _need(signing: _Signing | None, family: str) -> _Signing:
-    if signing is None:
-        raise ProfileError(f"the profile has {family} certificates written, but nobody signs them")
-    return signing

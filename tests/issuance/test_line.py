@@ -26,6 +26,7 @@ from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys import BankStore, stores
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.perso.activation import WrongLot
 from sscard.perso.handover import SemiFinished
 from sscard.perso.pse import ChannelKeysDiffer
@@ -53,7 +54,9 @@ def make_line(tmp_path: Path) -> Iterator[MakeLine]:
             store = load_social_security(None)
             return Line(
                 social=SocialStation(profile, store, exchange, "TEST-GEN2", os.urandom),
-                bank=BankStation(profile, load_bank(None), exchange, os.urandom),
+                bank=BankStation(
+                    profile, load_bank(None), exchange, os.urandom, load_certificates()
+                ),
                 ledger=ledger,
                 folder=folder,
                 machines=Machines(blank, VirtualCard.load),

@@ -22,6 +22,7 @@ from sscard.issuance.numbering import allocated_account
 from sscard.issuance.report_data import Outcome
 from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.identifiers import card_number_check
 
@@ -39,7 +40,7 @@ def line_of(profile: Profile, folder: IssueFolder, ledger: Ledger) -> Line:
     store, exchange = load_social_security(None), load_exchange(None)
     return Line(
         social=SocialStation(profile, store, exchange, "TEST-GEN2", os.urandom),
-        bank=BankStation(profile, load_bank(None), exchange, os.urandom),
+        bank=BankStation(profile, load_bank(None), exchange, os.urandom, load_certificates()),
         ledger=ledger,
         folder=folder,
         machines=Machines(VirtualCard.blank, VirtualCard.load),

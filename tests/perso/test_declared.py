@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -13,9 +14,11 @@ from sscard.apdu import aid, iso7816, tlv
 from sscard.channel import authenticate
 from sscard.dialects.operations import KeyType, LoadKey
 from sscard.errors import KeyStoreError, ProfileError
+from sscard.issuance.card_signing import new_signing
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SM4_SUITE, TDES, ChipLot
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import CertificateStore, load_certificates
 from sscard.perso import audit_pse, pse, social_security, structure
 from sscard.perso.findings import Proof
 from sscard.perso.order import CardNumbers, CardOrder, prepare
@@ -38,7 +41,24 @@ def changed(profile: Profile, group: str, **values: str | int) -> Profile:
 
 def instances(profile: Profile) -> tuple[pse.Instance, ...]:
     account = account_of_test_bank(profile, "6228000000000011", TODAY)
-    return pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
+    return pse.prepare(
+        profile,
+        account,
+        "诸葛验收",
+        load_bank(),
+        effective=TODAY,
+        id_number="110101199003070038",
+        signing=new_signing(profile, issuers(), bytes_of),
+    )
+
+
+def bytes_of(count: int) -> bytes:
+    return b"\x07" * count
+
+
+@cache
+def issuers() -> CertificateStore:
+    return load_certificates(random=bytes_of)
 
 
 @pytest.mark.parametrize("profile", [GEN2, GEN3], ids=["gen2", "gen3"])
@@ -50,7 +70,11 @@ def test_the_groupings_declared_as_written_are_those_that_are_sent(profile: Prof
         for each in instance.dgis
     }
     written = [each for each in profile.groupings if each.written]
-    assert sent == {(each.application, each.dgi): each.secret for each in written}
+    assert sent == {
+        (each.application, dgi): each.secret
+        for each in written
+        for dgi in range(each.dgi, (each.last or each.dgi) + 1)
+    }
 
 
 def test_the_ppse_is_on_a_card_with_an_antenna_as_the_published_one() -> None:
@@ -183,7 +207,8 @@ def test_a_lot_of_chips_with_a_serial_number_is_refused_before_any_chip() -> Non
 @pytest.mark.parametrize("setting", ["pse_name", "ppse_name", "aid"])
 def test_names_other_than_the_chip_s_are_refused_before_any_chip(setting: str) -> None:
     own = changed(GEN3, "bank", **{setting: "A000000333010199"})
-    station = BankStation(own, load_bank(), load_exchange(None, SM4_SUITE), bytes)
+    exchange = load_exchange(None, SM4_SUITE)
+    station = BankStation(own, load_bank(), exchange, bytes_of, issuers())
     with pytest.raises(ProfileError) as caught:
         station.rehearse(TODAY)
     assert str(caught.value) == (

@@ -292,17 +292,29 @@ def test_without_cash_and_sm() -> None:
 
 @pytest.mark.parametrize("name", ["gen2", "gen3"])
 def test_what_is_not_written_is_not_spoken_of(name: str) -> None:
-    made = prepare(load_profile(name), ACCOUNT, NAME, load_bank(), effective=TODAY)[-1]
+    profile = load_profile(name)
+    least = (0x9104, 0x9102, 0x0101, 0x0201, 0x0301, 0x8000, 0x9000, 0x8010, 0x9010)
+    groupings = tuple(
+        each.model_copy(update={"written": each.application != "debit" or each.dgi in least})
+        for each in profile.groupings
+    )
+    small = profile.model_copy(update={"groupings": groupings})
+    made = prepare(small, ACCOUNT, NAME, load_bank(), effective=TODAY, signing=signing())[-1]
+    assert {each.identifier for each in made.dgis} == {*least}
     options = made.value(0x9104)
     assert (tlv.find(options, 0x82) or b"").hex() == "1c00"
     assert (tlv.find(options, 0x94) or b"").hex() == "080101001001010018010100"
     assert b"\xdf\x4d" not in made.value(0x9102)
 
 
-def test_a_profile_with_certificates_needs_somebody_to_sign() -> None:
-    for signed, family in ((Signing(), "RSA"), (Signing(rsa=signing().rsa), "SM2")):
-        with pytest.raises(ProfileError, match=f"{family} certificates written, but nobody signs"):
-            debit(complete("gen3"), signed)
+def test_a_family_that_nobody_signs_is_left_out() -> None:
+    there = {each.identifier for each in debit(complete("gen3"), Signing()).dgis}
+    assert not {*range(0x0202, 0x0207), *range(0x0502, 0x0506), *range(0x8201, 0x8206)} & there
+    half = debit(complete("gen3"), Signing(rsa=signing().rsa))
+    assert (tlv.find(half.value(0x9104), 0x82) or b"").hex() == "7c00"
+    assert (tlv.find(half.value(0x9105), 0x82) or b"").hex() == "1c00"
+    assert (tlv.find(half.value(0x9105), 0x94) or b"").hex() == "080102001001010018010100"
+    assert 0x8501 not in half
 
 
 def test_one_signature_is_over_one_aip() -> None:

@@ -24,6 +24,7 @@ from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys import Factors, SocialSecurityStore
 from sscard.keys.key_table import key_entry
 from sscard.keys.stores import OperationsStore, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.login import logged_in
 from sscard.keys.stores.pkcs11.masters import bring_in
@@ -83,7 +84,7 @@ def issue(social: OperationsStore, bank: Pkcs11BankStore, tmp_path: Path, count:
     with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger) as ledger:
         line = Line(
             social=SocialStation(profile, social, exchange, "TEST-GEN2", os.urandom),
-            bank=BankStation(profile, bank, exchange, os.urandom),
+            bank=BankStation(profile, bank, exchange, os.urandom, load_certificates()),
             ledger=ledger,
             folder=folder,
             machines=Machines(VirtualCard.blank, VirtualCard.load),

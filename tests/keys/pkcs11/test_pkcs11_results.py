@@ -18,6 +18,7 @@ from sscard.keys.operations import AUTHENTICATION_CODE_KEY, KeyNotHeld, Mode, Re
 from sscard.keys.stores import OperationsStore, SoftwareBankStore, load_bank, load_social_security
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.levels import City, Levels
+from sscard.keys.stores.pkcs11.masters import taken
 from sscard.keys.stores.pkcs11.opening import open_pkcs11_bank
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.stores.store_file import StoreFile
@@ -214,7 +215,8 @@ def test_a_token_whose_document_says_the_scheme(
     with_keys: Callable[..., Any], test_masters: Callable[[str], StoreFile]
 ) -> None:
     masters = test_masters("bank")
-    named = {**with_keys("visa2 bank", masters.keys), "kind": "bank", "scheme": "visa2"}
+    keys = taken("bank", masters.keys)
+    named = {**with_keys("visa2 bank", keys), "kind": "bank", "scheme": "visa2"}
     keydata, sequence = bytes(range(10)), bytes(2)
     found = open_pkcs11_bank(named, "T").session_keys(keydata, sequence)
     assert found == SoftwareBankStore(masters, "visa2").session_keys(keydata, sequence)

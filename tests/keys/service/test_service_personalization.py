@@ -24,6 +24,7 @@ from sscard.issuance.report_data import Outcome
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys.stores import OperationsStore, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.keys.stores.service.client import RemoteBankStore, RemoteOperations
 from sscard.profiles import load_profile
 
@@ -46,7 +47,7 @@ def line(
     issue = stack.enter_context(open_folder(folder))
     return Line(
         social=SocialStation(profile, social, exchange, "TEST-GEN2", os.urandom),
-        bank=BankStation(profile, bank_store, exchange, os.urandom),
+        bank=BankStation(profile, bank_store, exchange, os.urandom, load_certificates()),
         ledger=stack.enter_context(Ledger.open(issue.ledger)),
         folder=issue,
         machines=Machines(VirtualCard.blank, VirtualCard.load),

@@ -37,6 +37,8 @@ class CodeTable:
     """The codes of one standard.  ``source`` and ``mark`` say where they are from.
 
     ``codes`` are those with a known meaning; ``unnamed`` and those in ``ranges`` are legal too.
+    Where the meanings are from elsewhere, ``meanings_source`` and ``meanings_mark`` say it; they
+    are empty where the meanings are as sure as the codes.  Only codes stand on a card.
     """
 
     name: str
@@ -47,6 +49,8 @@ class CodeTable:
     codes: Mapping[str, Meaning]
     unnamed: tuple[str, ...] = ()
     ranges: tuple[CodeRange, ...] = ()
+    meanings_source: str = ""
+    meanings_mark: str = ""
 
     @classmethod
     def from_table(cls, name: str, table: Mapping[str, Any]) -> CodeTable:
@@ -58,6 +62,8 @@ class CodeTable:
             codes=MappingProxyType(codes),
             unnamed=tuple(table.get("unnamed", ())),
             ranges=tuple(CodeRange(**each) for each in table.get("ranges", ())),
+            meanings_source=table.get("meanings_source", ""),
+            meanings_mark=table.get("meanings_mark", ""),
             **words,
         )
 

@@ -147,6 +147,7 @@ def test_every_code_is_told(spec: str, page: Page) -> None:
         told = page.told(f"code-{slug(each.name)}")
         for code in each.samples:
             assert re.search(rf"(?<![0-9]){code}(?![0-9])", told), (each.name, code)
+        assert each.meanings_source in told
 
 
 def test_every_key_is_told(spec: str, page: Page) -> None:

@@ -139,7 +139,8 @@ def exif(*entries: tuple[int, int, int], order: str = ">") -> bytes:
             directory += struct.pack(f"{order}I", 8 + 2 + 12 * count + 4 + len(rationals))
             rationals += struct.pack(f"{order}II", value, 1)
         else:
-            directory += struct.pack(f"{order}HH", value, 0)
+            form = {1: "B3x", 4: "I"}.get(kind, "H2x")  # BYTE, LONG, SHORT
+            directory += struct.pack(order + form, value)
     start = b"MM\0*" if order == ">" else b"II*\0"
     return b"Exif\0\0" + start + struct.pack(f"{order}I", 8) + directory + bytes(4) + rationals
 

@@ -14,10 +14,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one code stands for; ``en`` is empty where only the Chinese term is known."""
+    """What one code stands for; ``en`` is empty where only the Chinese term is known.
+
+    ``short`` is another way to write the Chinese term (汉 for 汉族).
+    """
 
     zh: str
     en: str = ""
+    short: str = ""
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """What a list may say instead of the code, folded."""
+        return frozenset(each.casefold() for each in (self.zh, self.short, self.en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,6 @@ class CodeTable:
         found = [
             code
             for code, meaning in self.codes.items()
-            if wanted in (code.casefold(), meaning.zh.casefold(), meaning.en.casefold())
+            if wanted == code.casefold() or wanted in meaning.spellings
         ]
         return found[0] if wanted and len(found) == 1 else None

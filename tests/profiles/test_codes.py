@@ -168,6 +168,10 @@ def test_a_range_takes_what_is_inside(table: str, inside: str, outside: str) -> 
         ("sex", "9", "9"),
         ("ethnicity", "维吾尔族", "05"),
         ("ethnicity", "Zhuang", "08"),
+        ("ethnicity", "汉", "01"),
+        ("ethnicity", " 蒙古 ", "02"),
+        ("ethnicity", "回", "03"),
+        ("ethnicity", "族", None),
         ("marital_status", "离婚", "4"),
         ("sex", "其他", None),
         ("sex", "", None),
@@ -182,6 +186,14 @@ def test_a_range_takes_what_is_inside(table: str, inside: str, outside: str) -> 
 )
 def test_a_meaning_leads_to_its_code(table: str, text: str, code: str | None) -> None:
     assert code_tables()[table].find(text) == code
+
+
+def test_every_people_has_its_short_name() -> None:
+    """As ssc 8 writes them; no two share one."""
+    table = code_tables()["ethnicity"]
+    for code, meaning in table.codes.items():
+        assert code == "99" or meaning.zh == f"{meaning.short}族"
+        assert table.find(meaning.short or meaning.zh) == code
 
 
 def test_an_unknown_code_has_no_meaning() -> None:

@@ -258,6 +258,7 @@ PHOTOS: dict[str, Callable[[], bytes]] = {
     "grey from above to below": lambda: jpeg(gradient()),
     "a scene": scene,
     "cut off in the pixels": lambda: good()[:-5000],
+    "cut off and closed again": lambda: good()[:-5000] + b"\xff\xd9",
     "cut off in the header": lambda: good()[:100],
     "end marker missing": lambda: good()[:-2],
     "pixels of another size": lambda: frame_size(jpeg(portrait().resize((90, 110))), 358, 441),

@@ -41,5 +41,8 @@ def _section(codes: CodeTable, places: list[str]) -> str:
         *((f"`{each.first}` to `{each.last}`", "", _RANGE) for each in codes.ranges),
     ]
     head = f"### {codes.zh} {codes.en}\n\nElements: {', '.join(places)}.\n"
-    origin = f"Source: {codes.source} [{codes.mark}]; file `{codes.name}.toml`.\n"
+    meanings = ""
+    if codes.meanings_source:
+        meanings = f"; of the meanings: {codes.meanings_source} [{codes.meanings_mark}]"
+    origin = f"Source: {codes.source} [{codes.mark}]{meanings}; file `{codes.name}.toml`.\n"
     return f"{head}{origin}\n{table(('code', '中文', 'English'), rows)}"

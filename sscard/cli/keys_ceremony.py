@@ -41,6 +41,9 @@ Store = Annotated[
     Path | None, typer.Option(help="Sealed key store (密钥库); without it the key is kept nowhere.")
 ]
 StoreKind = Annotated[str, typer.Option(help="social-security, bank or exchange.")]
+Unlisted = Annotated[
+    bool, typer.Option("--unlisted", help="Take a name that is not in the key table, unasked.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -51,6 +54,9 @@ def _group() -> None:
     An officer (主持人) leads and signs the record; custodians (保管人) hold components or shares.
     Everybody has a passphrase of their own.  Values and passphrases are typed without echo, or come
     line by line from a pipe; they are never arguments, and never in the record.
+
+    A key whose name is not in the key table is asked about first: whoever looks for UK1DF01 does
+    not find UKIDF01.
 
     *Hold it on a machine without network that is used for nothing else.*
     """
@@ -92,6 +98,7 @@ def generate(
     version: Version = 1,
     custodian: Custodians = None,
     keep: Keep = False,
+    unlisted: Unlisted = False,
     as_json: Json = False,
 ) -> None:
     """Make a new master as one component for each custodian (生成密钥分量).
@@ -104,12 +111,14 @@ def generate(
     Ends with 0, 2 when it cannot be done, 130 after Ctrl-C; files that are there then stay.
     """
     from sscard.cli.ceremony_desk import desk_at, done, hand_out
+    from sscard.cli.ceremony_names import require_listed
     from sscard.keys.ceremony import making
     from sscard.keys.ceremony.kinds import kind_named
     from sscard.keys.ceremony.sheets import require_new
 
     chosen = kind_named(kind)
     require_new(out)
+    require_listed(key, unlisted=unlisted)
     with desk_at(folder) as desk:
         sheets = making.generate(
             desk, _reference(key, version), chosen, custodian or _everybody(desk)
@@ -138,6 +147,7 @@ def component(
         bool, typer.Option("--anew", help="Give up the set that was begun, and begin another.")
     ] = False,
     keep: Keep = False,
+    unlisted: Unlisted = False,
     as_json: Json = False,
 ) -> None:
     """Make one component of a new master, its custodian alone at the desk (生成一个分量).
@@ -151,12 +161,14 @@ def component(
     Ends with 0, 2 when it cannot be done, 130 after Ctrl-C.
     """
     from sscard.cli.ceremony_desk import desk_at, done, hand_out
+    from sscard.cli.ceremony_names import require_listed
     from sscard.keys.ceremony import making
     from sscard.keys.ceremony.kinds import kind_named
     from sscard.keys.ceremony.sheets import require_new
 
     chosen = kind_named(kind)
     require_new(out)
+    require_listed(key, unlisted=unlisted)
     with desk_at(folder) as desk:
         sheet = making.generate_one(
             desk, _reference(key, version), chosen, (number, of), custodian, anew=anew
@@ -184,6 +196,7 @@ def combine(
     kind: KindOption = "3des",
     store: Store = None,
     store_kind: StoreKind = "social-security",
+    unlisted: Unlisted = False,
     as_json: Json = False,
 ) -> None:
     """Put a master together from its components and store it (合成密钥).
@@ -198,11 +211,13 @@ def combine(
     Ends with 0, 2 when there is no key of it, 130 after Ctrl-C: then repeat it.
     """
     from sscard.cli.ceremony_desk import desk_at, done, masters_in
+    from sscard.cli.ceremony_names import require_listed_in
     from sscard.cli.ceremony_typing import require_kcv, together
     from sscard.keys.ceremony import joining
     from sscard.keys.ceremony.kinds import kind_named
 
     chosen, reference = kind_named(kind), _reference(key, version)
+    require_listed_in(key, store, store_kind, unlisted=unlisted)
     with desk_at(folder) as desk:
         sink = masters_in(store, store_kind)
         parts, made = _typed(desk, reference, chosen, foreign, sink)
@@ -279,6 +294,7 @@ def recover(
     ] = None,
     store: Store = None,
     store_kind: StoreKind = "social-security",
+    unlisted: Unlisted = False,
     as_json: Json = False,
 ) -> None:
     """Recover a master from shares and store it (由分片恢复密钥).
@@ -291,10 +307,12 @@ def recover(
     Ends with 0, 2 when there is no key of it, 130 after Ctrl-C: then repeat it.
     """
     from sscard.cli.ceremony_desk import desk_at, done, masters_in
+    from sscard.cli.ceremony_names import require_listed_in
     from sscard.cli.ceremony_typing import enough_shares
     from sscard.keys.ceremony import joining
 
     reference = _reference(key, version)
+    require_listed_in(key, store, store_kind, unlisted=unlisted)
     with desk_at(folder) as desk:
         sink = masters_in(store, store_kind)
         ceremony = of.upper() if of else desk.minutes.ceremony

@@ -9,13 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from sscard.keys.explain import Explanation, Reached
-from sscard.keys.key_entry import KeyEntry
+from sscard.keys.key_entry import KeyEntry, Level
 
 _QUIET = "bright_black"
 _REACHED: dict[Reached, str] = {
     "province": "省 province",
     "city": "市 city",
     "card": "卡 card",
+}
+#: What the store has; of the ministry it is the root.
+_HELD: dict[Level, str] = {
+    Level.MINISTRY: "根 root",
+    Level.PROVINCE: "省 province",
+    Level.CITY: "市 city",
 }
 _PSAM = "*"
 
@@ -36,6 +42,7 @@ def document(found: Explanation) -> dict[str, object]:
         "hsm": _address(key, found.version),
         "suite": found.suite,
         "city": found.city,
+        "held": str(found.held),
         "root_kcv": _hex(found.root_kcv),
         "steps": [
             {
@@ -93,7 +100,7 @@ def _steps(found: Explanation) -> Table:
     table.add_column("分散因子 factor f", no_wrap=True)
     table.add_column("运算 operation", no_wrap=True)
     table.add_column("由来 made of", style=_QUIET)
-    table.add_row("根 root", _hex(found.root_kcv), "", "", "")
+    table.add_row(_HELD[found.held], _hex(found.root_kcv), "", "", "")
     for step in found.steps:
         level = _REACHED[step.reached] + (f" {_PSAM}" if step.in_psam else "")
         after, factor = _hex(step.after), _hex(step.factor)

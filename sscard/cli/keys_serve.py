@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Where a service listens that is not told anything else.
 _LISTEN = "127.0.0.1:7446"
+_VERSIONS = range(1, 4)
 
 
 @unique
@@ -69,12 +70,13 @@ def serve(
     import logging
 
     from sscard.cli.summary import announce_test_keys
-    from sscard.keys.stores.service.clients import read_clients
+    from sscard.keys.stores.service.clients import read_clients, require_known
     from sscard.keys.stores.service.server import KeyService
 
     where = _listen(listen, certificate, key, plain=plain)
     known = read_clients(clients)
     served = _served(keystore, bank_keystore, exchange_keystore)
+    require_known(known.known, lambda name: _holds(served, name))
     announce_test_keys((served.kind,) if served.test else ())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _run(KeyService(served, known), where, served.kind)
@@ -82,10 +84,14 @@ def serve(
 
 def client_token(
     name: Annotated[str, typer.Argument(help="Name of the client (客户名称), as in the log.")],
-    role: Annotated[Role, typer.Option(help="What it may ask for.")] = Role.PERSONALIZATION,
+    role: Annotated[Role, typer.Option(help="What it may ask for.")],
     keys: Annotated[
-        str, typer.Option(help="Key names and kinds (external, maintenance …), with commas.")
-    ] = "all",
+        str | None,
+        typer.Option(
+            help="Key names and kinds (external, maintenance …), with commas, or all.  A terminal "
+            "needs it; for others it is all."
+        ),
+    ] = None,
 ) -> None:
     """Make a token for a client of a key service (客户令牌).
 
@@ -94,13 +100,18 @@ def client_token(
     The token is shown once: give it to the client, in a file or an environment variable.  The lines
     behind it go into the clients file of the service, which keeps a hash only.
 
-    Ends with 0, or with 2 for a name or word of another form.
+    Ends with 0, or with 2 for a name of another form, and for a word that is neither a kind of key
+    nor a key.
     """
-    from sscard.keys.stores.service.clients import client, entry
+    from sscard.keys.stores.service.clients import ALL, client, entry, require_known
     from sscard.keys.stores.service.token import Token, new_text
 
+    if keys is None and role is Role.TERMINAL:
+        raise typer.BadParameter("say which keys a terminal may use", param_hint="--keys")
+    words = [each.strip() for each in (ALL if keys is None else keys).split(",")]
     text = new_text(os.urandom)
-    made = client(name, Token(text), _OPERATIONS[role], keys.split(","))
+    made = client(name, Token(text), _OPERATIONS[role], words)
+    require_known((made,), lambda _: False)
     typer.secho("令牌 token, shown once, for the client only:", err=True)
     typer.echo(text)
     typer.secho("\n客户表 lines for the clients file of the service:", err=True)
@@ -138,6 +149,20 @@ def _served(social: Path | None, bank: Path | None, exchange: Path | None) -> Se
         return served.ServedOperations(served.EXCHANGE, store)
     store = load_social_security(social, TDES_SUITE, ask)
     return served.ServedOperations(served.SOCIAL_SECURITY, store)
+
+
+def _holds(served: Served, name: str) -> bool:
+    """Whether the store has a key of this name, in any version."""
+    from sscard.keys.operations import KeyNotHeld, KeyReference
+    from sscard.keys.stores.service.messages import CheckValue
+
+    for version in _VERSIONS:
+        try:
+            served.answer(CheckValue(KeyReference(name, version)))
+        except KeyNotHeld:
+            continue
+        return True
+    return False
 
 
 def _run(service: KeyService, where: Listen, kind: str) -> None:

@@ -11,6 +11,8 @@ import typer
 from sscard.cli.console import stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sscard.keys.stores.sealed_store import SealedStore
     from sscard.keys.stores.store_file import StoreFile
 
@@ -35,10 +37,28 @@ def new(
     store: Store,
     kind: Annotated[str, typer.Option(help="social-security, bank or exchange.")] = KIND,
     algorithm: Annotated[str, typer.Option(help="3des or sm4.")] = "3des",
+    root_level: Annotated[
+        str, typer.Option(help="Level (级别) of its keys: ministry, province or city.")
+    ] = "ministry",
+    area: Annotated[
+        str | None, typer.Option(help="City (6 digits) whose keys they are, below the ministry.")
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="KEY=LEVEL for a key of another level; repeat it.")
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="Of a bank's chips: emv-cps-1.1 (default) or visa2.")
+    ] = None,
 ) -> None:
     """Make an empty sealed store (新建密钥库).
 
     Example: `sscard keys store new office.store --kind social-security --algorithm 3des`
+
+    Its passphrase has 12 characters or more.
+
+    Not everybody has the ministry's roots.  With `--root-level province --area 510000` the keys are
+    those of a province, with `--root-level city --area 510100` a city's: cards of others are then
+    refused.
 
     Ends with 0, or with 2 when there is a file already or a word is wrong.
     """
@@ -46,6 +66,8 @@ def new(
     from sscard.errors import KeyStoreError
     from sscard.keys import SUITES
     from sscard.keys.stores.passphrases import VARIABLES
+    from sscard.keys.stores.root_levels import roots_of
+    from sscard.keys.stores.scheme import scheme_of
     from sscard.keys.stores.sealed_store import SealedStore
 
     if kind not in VARIABLES or algorithm not in SUITES:
@@ -54,7 +76,14 @@ def new(
         )
     if store.exists():
         raise KeyStoreError(f"{store}: is there already")
-    SealedStore.create(store, kind, SUITES[algorithm], ask_new(kind, str(store)), os.urandom)
+    said = _levels(root_level, area, level or ())
+    roots_of({"kind": kind, "keys": {}, **said})  # before anybody types
+    if scheme is not None:
+        if kind != "bank":
+            raise KeyStoreError("--scheme is for --kind bank")
+        said["scheme"] = scheme_of({"scheme": scheme}, "--scheme")
+    passphrase = ask_new(kind, str(store))
+    SealedStore.create(store, kind, SUITES[algorithm], passphrase, os.urandom, said)
     typer.echo(f"已建 made {store}")
 
 
@@ -90,12 +119,15 @@ def passphrase(
 
     Example: `sscard keys store passphrase office.store`
 
-    Ends with 0, or with 2 when the store cannot be opened; then it is as it was.
+    The new one has 12 characters or more, and comes from the terminal.
+
+    Ends with 0, or with 2 when the store cannot be opened, there is no terminal, or the passphrase
+    is too short; then it is as it was.
     """
     from sscard.cli.passphrase import typed_twice
 
     sealed = opened(store, kind)
-    sealed.checked()
+    sealed.checked()  # before anybody types
     sealed.change_passphrase(typed_twice(str(store)))
     typer.echo(f"已改 changed {store}")
 
@@ -132,6 +164,15 @@ def opened(path: Path, kind: str) -> SealedStore:
     return SealedStore(path, ask(kind, str(path)), os.urandom)
 
 
+def _levels(root_level: str, area: str | None, exceptions: Sequence[str]) -> dict[str, object]:
+    """What the store is to say of levels; nothing where all keys are the ministry's."""
+    named = dict(each.rpartition("=")[::2] for each in exceptions)
+    if root_level == "ministry" and area is None and not named:
+        return {}
+    said: dict[str, object] = {"root_level": root_level, "root_levels": named}
+    return said if area is None else {**said, "area": area}
+
+
 def _rows(found: StoreFile) -> list[tuple[str, int, str, str]]:
     return [
         (name, version, f"{type(key).__name__}", key.kcv.hex().upper())
@@ -142,10 +183,13 @@ def _rows(found: StoreFile) -> list[tuple[str, int, str, str]]:
 def _print_json(found: StoreFile) -> None:
     import json
 
+    from sscard.keys.stores.root_levels import entries
+
     names = ("name", "version", "type", "kcv")
     keys = [dict(zip(names, row, strict=True)) for row in _rows(found)]
     shown = {
         "algorithm": found.suite.name,
+        **entries(found.roots),
         "test": found.test,
         "keys": keys,
         "lots": sorted(found.lots),
@@ -156,10 +200,11 @@ def _print_json(found: StoreFile) -> None:
 def _print_table(found: StoreFile) -> None:
     from rich.table import Table
 
-    table = Table(title=f"{found.path} ({found.suite.name})")
-    for heading in ("密钥 key", "版本 version", "类型 type", "校验值 KCV"):
+    area = f", {found.roots.area}" if found.roots.area else ""
+    table = Table(title=f"{found.path} ({found.suite.name}{area})")
+    for heading in ("密钥 key", "版本 version", "类型 type", "校验值 KCV", "级别 level"):
         table.add_column(heading)
     for name, version, kind, kcv in _rows(found):
-        table.add_row(name, str(version), kind, kcv)
+        table.add_row(name, str(version), kind, kcv, str(found.roots.of(name)))
     stdout().print(table)
     typer.echo(f"批次 lots: {', '.join(sorted(found.lots)) or '-'}")

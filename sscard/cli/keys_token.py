@@ -35,7 +35,8 @@ def _group() -> None:
 
     TOKEN is a TOML file, also for --keystore, --bank-keystore and --exchange-keystore: kind, lots
     (a key store file with the chip lots), and in [pkcs11] module (a library), token (a label) and
-    pin-variable or pin-file.  With neither of these the PIN is typed.
+    pin-variable or pin-file.  With neither of these the PIN is typed.  Where the keys are not the
+    ministry's, root_level and area beside kind say so (docs/keys.md).
 
     A PIN is tried once, and a stored one never when only one try is left.
     """
@@ -48,7 +49,7 @@ def init(token: Settings) -> None:
     Example: `sscard keys token init token.toml`
 
     The security officer's PIN is in SSCARD_TOKEN_SO_PIN, or typed twice.  A token that is in use is
-    never touched.
+    never touched; one that got its label and no PIN yet is gone on with by its own officer.
 
     Ends with 0, or with 2 when there is no empty token, or one of this label already.
     """
@@ -72,18 +73,23 @@ def generate(token: Settings) -> None:
 
     Nobody ever sees these keys, and there is no copy but the token's own backup.  The keys are
     those of the declared table, or the bank's, or the exchange key, as the kind says.  Stopped
-    halfway, the same command goes on.
+    halfway, the same command goes on.  A city's own 3DES key of authentication codes is not made
+    here: tokens do not make MACs with it alone, so it is brought in.
 
     Ends with 0, or with 2 when the token cannot be used.
     """
+    from sscard.keys import SUITES
     from sscard.keys.stores.pkcs11.login import logged_in
-    from sscard.keys.stores.pkcs11.masters import declared, require_house
+    from sscard.keys.stores.pkcs11.masters import declared, needs_left_half, require_house
     from sscard.keys.stores.pkcs11.masters import generate as generated
     from sscard.keys.stores.pkcs11.pins import ask_on_terminal
     from sscard.keys.stores.pkcs11.settings import read_settings
 
     settings = read_settings(token)
-    wanted = declared(settings.kind)
+    suite, roots = SUITES[settings.mechanisms.suite], settings.roots
+    wanted = tuple(
+        each for each in declared(settings.kind) if not needs_left_half(each, suite, roots)
+    )
     with logged_in(settings, ask_on_terminal) as opened:
         require_house(opened, settings.kind)
         made = generated(opened, wanted)
@@ -114,10 +120,11 @@ def bring_in(
 
     settings = read_settings(token)
     file = _store(settings, store)
+    masters.require_levels(settings.roots, file.roots, (name for name, _ in file.keys))
     with logged_in(settings, ask_on_terminal) as opened:
         masters.require_house(opened, settings.kind)
         keys = masters.taken(settings.kind, file.keys)
-        came = masters.bring_in(opened, keys, test=file.test)
+        came = masters.bring_in(opened, keys, test=file.test, roots=settings.roots)
     _tell("已导入 imported", came, len(keys))
 
 

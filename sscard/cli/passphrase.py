@@ -57,8 +57,15 @@ def ask_issuer(path: str) -> Passphrase:
 
 
 def typed_twice(path: str) -> Passphrase:
-    """A new passphrase, from the terminal."""
+    """A new passphrase, from the terminal.
+
+    Raises KeyStoreError where there is no terminal, and for one that is too short.
+    """
+    if not sys.stdin.isatty():
+        raise KeyStoreError(f"{path}: there is no terminal to type a new passphrase at")
     text = typer.prompt(
         f"新口令 new passphrase of {path}", hide_input=True, confirmation_prompt=True, err=True
     )
-    return Passphrase(text)
+    passphrase = Passphrase(text)
+    passphrase.require_long()
+    return passphrase

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sscard.cli.profile_list import COUNTED
@@ -12,7 +13,7 @@ from sscard.profiles.chips import load_chip
 from sscard.profiles.facts import counted, resting_on_assumption, stated
 from sscard.profiles.field_words import kind_term
 from sscard.profiles.fit import needed
-from sscard.profiles.loader import load_profile, overlay_document
+from sscard.profiles.loader import compose, load_profile, overlay_document
 from sscard.profiles.model import Profile
 
 
@@ -52,8 +53,19 @@ def checked(spec: str) -> Iterator[Checked]:
         yield _checked(spec)
         return
     bases = document.get("bases")
-    for base in bases if isinstance(bases, list) and bases else ["gen3"]:
-        yield _checked(f"{base}+{spec}")
+    if not isinstance(bases, list) or not bases or not all(isinstance(b, str) for b in bases):
+        bases = ["gen3"]  # on which the overlay is told that
+    for base in bases:
+        yield _checked_on(base, spec)
+
+
+def _checked_on(base: str, spec: str) -> Checked:
+    try:
+        compose(base)
+    except ProfileError as error:
+        lines = (f"{Path(spec).name}: bases: {line}" for line in _lines(error))
+        return Checked(f"{base}+{spec}", tuple(lines))
+    return _checked(f"{base}+{spec}")
 
 
 def _checked(spec: str) -> Checked:

@@ -13,6 +13,7 @@ from sscard.errors import KeyStoreError, ProfileError
 from sscard.keys import ed25519
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.loader import compose, profile_of
+from sscard.profiles.sources import packaged_names
 from sscard.profiles.specs import origin_of
 from sscard.profiles.supplements import (
     Supplement,
@@ -114,7 +115,13 @@ def as_lines(outcome: Outcome) -> list[str]:
 
 
 def _applied(supplement: Supplement, spec: str | None) -> Outcome:
-    return Outcome(supplement, load_profile(spec or supplement.words.profile, supplement))
+    named = supplement.words.profile
+    if spec is None and not packaged_names().issuperset(named.split("+")):
+        raise ProfileError(
+            f"{supplement.origin}: profile: {named} is not all from sscard: name its files with "
+            "--profile, as in --profile gen3+my-region.toml"
+        )
+    return Outcome(supplement, load_profile(spec or named, supplement))
 
 
 def _read(path: Path, error: type[ProfileError | KeyStoreError]) -> bytes:

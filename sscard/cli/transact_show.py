@@ -13,7 +13,7 @@ from rich.text import Text
 from sscard.apdu.cvr import CVR
 from sscard.apdu.issuer_data import IssuerApplicationData
 from sscard.cli.transact_run import Counters, Line, Result
-from sscard.cli.transact_words import KINDS, OUTCOMES, bits
+from sscard.cli.transact_words import KINDS, bits
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
 from sscard.terminal.pos import Receipt, Row
@@ -35,7 +35,7 @@ def document(result: Result) -> dict[str, Any]:
     """Everything, with bytes in hexadecimal and account numbers masked."""
     receipt = result.receipt
     return {
-        "outcome": receipt.outcome.value if receipt else None,
+        "outcome": receipt.outcome.name.lower() if receipt else None,
         "approved": receipt.outcome.approved if receipt else None,
         "error": str(result.error) if result.error else None,
         **(_decided(receipt, result) if receipt else {}),
@@ -170,7 +170,7 @@ def _indented(columns: int, text: Text) -> Table:
 def _outcome(receipt: Receipt) -> Text:
     style = "bold green" if receipt.outcome.approved else "bold red"
     code = receipt.response_code.decode("ascii", "replace")
-    words = f"{OUTCOMES[receipt.outcome]} {receipt.outcome.value} ({code})"
+    words = f"{receipt.outcome.value} ({code})"
     return Text.assemble((words, style), f"  {money(receipt.amount)} 元 CNY")
 
 

@@ -1,4 +1,4 @@
-"""What terminal and card found, bit by bit, and how it ended: Chinese beside the English names."""
+"""What terminal and card found, bit by bit: Chinese beside the English names."""
 
 from __future__ import annotations
 
@@ -10,17 +10,7 @@ from sscard.apdu.cryptogram import Cryptogram
 from sscard.apdu.cvr import Fact
 from sscard.apdu.tsi import TSI
 from sscard.apdu.tvr import TVR
-from sscard.terminal.pos import Outcome
 
-OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
-    {
-        Outcome.APPROVED_OFFLINE: "脱机批准",
-        Outcome.APPROVED_ONLINE: "联机批准",
-        Outcome.DECLINED_OFFLINE: "脱机拒绝",
-        Outcome.DECLINED_ONLINE: "发卡行拒绝",
-        Outcome.DECLINED_BY_CARD: "发卡行批准但卡片拒绝，须冲正",
-    }
-)
 KINDS: Mapping[Cryptogram, str] = MappingProxyType(
     {Cryptogram.AAC: "拒绝", Cryptogram.TC: "批准", Cryptogram.ARQC: "联机"}
 )

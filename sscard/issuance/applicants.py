@@ -205,4 +205,11 @@ def _rejections(record: Record, headers: Mapping[str, str]) -> Iterator[Rejectio
     """One a reason; a column is named as the list itself names it."""
     for finding in record.findings:
         column = headers.get(finding.column, finding.column)
-        yield Rejection(record.row, record.id_number, finding.reason, column, finding.by_hand)
+        yield Rejection(
+            record.row,
+            record.id_number,
+            finding.reason,
+            column,
+            finding.by_hand,
+            finding.detail,
+        )

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sscard.issuance import citizen_number
+from sscard.issuance import citizen_number, field_details
 from sscard.issuance.banks import Banks
 from sscard.issuance.numbering import require_card_number
 from sscard.issuance.reasons import Reason
+from sscard.issuance.rejects import Detail
 
 Cells = Mapping[str, str]
 
@@ -28,12 +29,18 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 class Finding(NamedTuple):
     """One thing wrong with a record; ``column`` where the reason alone does not say it.
 
-    ``by_hand``: the region has a desk for such records (issuance 4).
+    ``by_hand``: the region has a desk for such records (issuance 4).  ``detail``: what exactly.
     """
 
     reason: Reason
     column: str = ""
     by_hand: bool = False
+    detail: Detail | None = None
+
+
+def invalid(column: str, detail: Detail) -> Finding:
+    """A field whose content is not allowed."""
+    return Finding(Reason.FIELD_INVALID, column, detail=detail)
 
 
 def findings(cells: Cells, *, today: date, banks: Banks) -> Iterator[Finding]:
@@ -79,15 +86,15 @@ def _stated_birth(cells: Cells) -> date | None:
 def _control_characters(cells: Cells) -> Iterator[Finding]:
     for column, text in cells.items():
         if _CONTROL.search(text):
-            yield Finding(Reason.FIELD_INVALID, column)
+            yield invalid(column, field_details.CONTROL_CHARACTER)
 
 
 def _id_number(cells: Cells, today: date) -> Iterator[Finding]:
     stated = _stated_birth(cells)
     if sex(cells) is None:
-        yield Finding(Reason.FIELD_INVALID, "sex")
+        yield invalid("sex", field_details.NOT_A_SEX)
     if cells.get("birth_date") and stated is None:
-        yield Finding(Reason.FIELD_INVALID, "birth_date")
+        yield invalid("birth_date", field_details.NOT_A_DATE)
     number = id_number(cells)
     wrong = citizen_number.problems(number, today=today, stated_sex=sex(cells), stated_birth=stated)
     yield from (Finding(reason) for reason in wrong)
@@ -95,14 +102,15 @@ def _id_number(cells: Cells, today: date) -> Iterator[Finding]:
 
 def _numbers(cells: Cells) -> Iterator[Finding]:
     if not _PHONE.fullmatch(cells["phone"]):
-        yield Finding(Reason.FIELD_INVALID, "phone")
+        yield invalid("phone", field_details.NOT_A_PHONE)
     if not cells["member_number"]:
-        yield Finding(Reason.FIELD_INVALID, "member_number")
+        yield invalid("member_number", field_details.EMPTY)
     for column in ("member_number", "batch_number"):
         if len(cells.get(column, "")) > LONGEST_NUMBER:
-            yield Finding(Reason.FIELD_TOO_LONG, column)
+            most = field_details.at_most(LONGEST_NUMBER)
+            yield Finding(Reason.FIELD_TOO_LONG, column, detail=most)
     if cells.get("card_number") and not _is_card_number(cells["card_number"]):
-        yield Finding(Reason.FIELD_INVALID, "card_number")
+        yield invalid("card_number", field_details.NOT_A_CARD_NUMBER)
 
 
 def _is_card_number(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sscard.issuance import person
+from sscard.issuance import field_details, person
 from sscard.issuance.banks import Banks
 from sscard.issuance.card_columns import CardColumns
 from sscard.issuance.csv_table import Row
@@ -34,8 +34,11 @@ class Record:
         return person.id_number(self.cells)
 
     def with_findings(self, *more: Finding) -> Record:
-        """The same record with more things wrong."""
-        return replace(self, findings=tuple(dict.fromkeys((*self.findings, *more))))
+        """The same record with more things wrong; of one column a reason is told once."""
+        told: dict[tuple[object, ...], Finding] = {}
+        for each in (*self.findings, *more):
+            told.setdefault((each.reason, each.column, each.by_hand), each)
+        return replace(self, findings=tuple(told.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Rules:
         found = list(person.findings(cells, today=self.today, banks=self.banks))
         values = self._values(cells, found)
         refused = (
-            Finding(Reason(problem.code), problem.element)
+            Finding(Reason(problem.code), problem.element, detail=field_details.detail_of(problem))
             for problem in self.columns.profile.problems(values)
         )
         return Record(row.number, cells, values, ()).with_findings(*found, *refused)
@@ -98,7 +101,8 @@ def _card_numbers(records: list[Record]) -> Iterator[Record]:
     for record in records:
         number = record.cells.get("card_number")
         if number and len(holders[number]) > 1:
-            yield record.with_findings(Finding(Reason.FIELD_INVALID, "card_number"))
+            shared = person.invalid("card_number", field_details.SHARED_CARD_NUMBER)
+            yield record.with_findings(shared)
         else:
             yield record
 

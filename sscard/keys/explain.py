@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from sscard.keys.hierarchy import Factors
 from sscard.keys.key_entry import KeyEntry, Level
 from sscard.keys.key_table import key_entry
+from sscard.keys.roots import Roots
 from sscard.keys.suite_protocol import Suite
 
 CODE_SIZE = 16
@@ -36,10 +37,15 @@ class CheckValues(Protocol):
         """The cipher suite whose keys these are."""
         ...
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held."""
+        ...
+
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
-        """Check value of the key that the factors lead to, of ``size`` bytes; none: the root's."""
+        """Check value of the key that the factors lead to, of ``size`` bytes; none: the held."""
         ...
 
 
@@ -61,12 +67,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The way from the root to one key of one card."""
+    """The way from the key that the store holds to one key of one card.
+
+    ``held`` is its level, ``root_kcv`` its check value; steps above it are nowhere.
+    """
 
     key: KeyEntry
     version: int
     suite: str
     city: str
+    held: Level
     root_kcv: bytes
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
@@ -91,12 +101,13 @@ def explain(
     factors = Factors.of(city, historical)
     size, suite = key.size_in(store.suite.block), store.suite.name
     chain = (factors.province, factors.city, factors.card)
+    held, depth = store.roots.of(name), store.roots.depth(name)
     values = [store.kcv(name, version)]
-    values += [store.kcv(name, version, chain[:length]) for length in (1, 2)]
+    values += [store.kcv(name, version, chain[:length]) for length in range(depth + 1, 3)]
     values.append(store.kcv(name, version, chain, size=size))
-    steps = tuple(_steps(key, city, chain, values, (suite, size)))
-    notes = tuple(_notes(key, code, historical))
-    return Explanation(key, version, suite, city, values[0], steps, notes)
+    steps = tuple(_steps(key, city, chain[depth:], values, (suite, size)))
+    notes = tuple(_notes(key, held, code, historical))
+    return Explanation(key, version, suite, city, held, values[0], steps, notes)
 
 
 def city_of(code: bytes) -> str:
@@ -116,6 +127,7 @@ def _steps(
     suite, size = form
     levels = key.psam[0].levels if key.psam else None
     reached: tuple[Reached, ...] = ("province", "city", "card")
+    reached = reached[-len(factors) :]
     for at, to in enumerate(reached):
         operation = _OPERATIONS[suite, size if to == "card" else 16]
         in_psam = at >= len(reached) - (levels or 0)
@@ -133,7 +145,7 @@ def _made(reached: Reached, city: str) -> str:
     return f'"{city}" + "sx": the six digits of the city'
 
 
-def _notes(key: KeyEntry, code: bytes, historical: bytes) -> Iterator[str]:
+def _notes(key: KeyEntry, held: Level, code: bytes, historical: bytes) -> Iterator[str]:
     if code[_SERIAL] != historical[-4:]:
         yield (
             f"the serial in the code, {code[_SERIAL].hex().upper()}, is not that of the "
@@ -141,8 +153,10 @@ def _notes(key: KeyEntry, code: bytes, historical: bytes) -> Iterator[str]:
         )
     if key.root is Level.LOCAL:
         yield "the issuing area makes the root of this key; other areas' stores do not have it"
-    elif key.owner is Level.PROVINCE:
+    elif key.owner is Level.PROVINCE and held is Level.MINISTRY:
         yield "in the field each province makes its own root of this key; TEST stores derive it"
+    if held is not Level.MINISTRY:
+        yield f"this store holds the key at the level {held.zh} {held}: what is above is elsewhere"
     if key.root not in (Level.LOCAL, Level.MINISTRY) and key.psam:
         yield f"terminals hold this key at the level {key.root.zh} {key.root} (PSAM {key.psam[0]})"
     if key.note:

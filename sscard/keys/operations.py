@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
 from sscard.keys.key_table import KEYS_BY_NAME
+from sscard.keys.roots import Roots
 from sscard.keys.suite_protocol import Suite
 from sscard.keys.types import SecretKey
 
@@ -50,7 +51,10 @@ class Mode(Enum):
 
 
 class Request(NamedTuple):
-    """One operation: ``factors`` from the root on (8 bytes each); data and results never print."""
+    """One operation: ``factors`` from the ministry's root on, 8 bytes each.
+
+    Data and results never print.
+    """
 
     key: KeyReference
     factors: tuple[bytes, ...]
@@ -79,6 +83,11 @@ class KeyOperations(Protocol):
         """Whether these are TEST keys: announced in red, refused in production (decision 18)."""
         ...
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held; factors above it are checked and not used."""
+        ...
+
     def card_keys(
         self,
         references: Iterable[KeyReference],
@@ -86,7 +95,10 @@ class KeyOperations(Protocol):
         *,
         sizes: Mapping[str, int] = NO_SIZES,
     ) -> dict[KeyReference, SecretKey]:
-        """Keys of one card: the full chain; ``sizes`` gives key name → bytes where it is not 16."""
+        """Keys of one card: the whole chain from the key held on (decision 20).
+
+        ``sizes`` gives key name → bytes where it is not 16.
+        """
         ...
 
     def compute(self, request: Request) -> bytes:
@@ -98,7 +110,7 @@ class KeyOperations(Protocol):
     ) -> bytes:
         """Check value, 3 bytes, of the key of ``size`` bytes that the factors lead to.
 
-        Without factors it is the master's.
+        Without factors it is that of the key held.
         """
         ...
 

@@ -30,7 +30,7 @@ class SocialSecurityStore(KeyOperations, Protocol):
     """
 
     def card_key(self, name: str, version: int, factors: Factors, *, size: int = 16) -> SecretKey:
-        """One card key: the full chain root → province → city → card (decision 20)."""
+        """One card key: the chain province → city → card from the key held on (decision 20)."""
         ...
 
     def authentication_code(self, city: str, data: bytes) -> bytes | None:

@@ -140,13 +140,18 @@ class HMAC256(SecretKey):
 
 
 class Pin(Secret):
-    """A PIN of 4 to 12 digits.  Raises ValueError for anything else, without repeating it."""
+    """A PIN of 4 to 16 digits.  Raises ValueError for anything else, without repeating it.
+
+    16 is what a social security card's VERIFY has room for (ssc 3.2 [S]); a bank's has up to 12.
+    """
 
     __slots__ = ()
+    SHORTEST, LONGEST, LONGEST_OF_BANK = 4, 16, 12
 
     def __init__(self, digits: str) -> None:
-        if not 4 <= len(digits) <= 12 or not (digits.isascii() and digits.isdigit()):
-            raise ValueError("a PIN has 4 to 12 decimal digits")
+        size = self.SHORTEST <= len(digits) <= self.LONGEST
+        if not size or not (digits.isascii() and digits.isdigit()):
+            raise ValueError(f"a PIN has {self.SHORTEST} to {self.LONGEST} decimal digits")
         super().__init__(digits.encode("ascii"))
 
     def encoded(self) -> bytes:
@@ -155,6 +160,11 @@ class Pin(Secret):
         return bytes.fromhex(digits + "F" * (len(digits) % 2))
 
     def block(self) -> bytes:
-        """The financial form: control 2, length, digits, F to 8 bytes (pboc 1.8 DGI 8010 [H])."""
+        """The financial form: control 2, length, digits, F to 8 bytes (pboc 1.8 DGI 8010 [H]).
+
+        ValueError for more than 12 digits.
+        """
         digits = self._value.decode("ascii")
+        if len(digits) > self.LONGEST_OF_BANK:
+            raise ValueError(f"a bank's PIN has up to {self.LONGEST_OF_BANK} digits")
         return bytes.fromhex(f"2{len(digits):X}{digits}".ljust(16, "F"))

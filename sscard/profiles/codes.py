@@ -14,10 +14,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one code stands for; ``en`` is empty where only the Chinese term is known."""
+    """What one code stands for; ``en`` is empty where only the Chinese term is known.
+
+    ``short`` is another way to write the Chinese term (汉 for 汉族).
+    """
 
     zh: str
     en: str = ""
+    short: str = ""
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """What a list may say instead of the code, folded."""
+        return frozenset(each.casefold() for each in (self.zh, self.short, self.en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class CodeTable:
     """The codes of one standard.  ``source`` and ``mark`` say where they are from.
 
     ``codes`` are those with a known meaning; ``unnamed`` and those in ``ranges`` are legal too.
+    Where the meanings are from elsewhere, ``meanings_source`` and ``meanings_mark`` say it; they
+    are empty where the meanings are as sure as the codes.  Only codes stand on a card.
     """
 
     name: str
@@ -47,6 +58,8 @@ class CodeTable:
     codes: Mapping[str, Meaning]
     unnamed: tuple[str, ...] = ()
     ranges: tuple[CodeRange, ...] = ()
+    meanings_source: str = ""
+    meanings_mark: str = ""
 
     @classmethod
     def from_table(cls, name: str, table: Mapping[str, Any]) -> CodeTable:
@@ -58,6 +71,8 @@ class CodeTable:
             codes=MappingProxyType(codes),
             unnamed=tuple(table.get("unnamed", ())),
             ranges=tuple(CodeRange(**each) for each in table.get("ranges", ())),
+            meanings_source=table.get("meanings_source", ""),
+            meanings_mark=table.get("meanings_mark", ""),
             **words,
         )
 
@@ -87,6 +102,6 @@ class CodeTable:
         found = [
             code
             for code, meaning in self.codes.items()
-            if wanted in (code.casefold(), meaning.zh.casefold(), meaning.en.casefold())
+            if wanted == code.casefold() or wanted in meaning.spellings
         ]
         return found[0] if wanted and len(found) == 1 else None

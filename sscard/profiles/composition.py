@@ -131,7 +131,7 @@ def _checked_head(head: Mapping[str, Any]) -> OverlayKind:
     if not isinstance(head.get("name"), str) or not _NAME.fullmatch(head["name"]):
         raise ProfileError("name: of an overlay is small letters and digits, words joined by '-'")
     for title in ("title_zh", "title_en"):
-        if not isinstance(head.get(title), str) or not head[title]:
+        if not isinstance(head.get(title), str) or not head[title].strip():
             raise ProfileError(f"{title}: is missing")
     bases = head.get("bases")
     if not isinstance(bases, list) or not bases or not all(isinstance(b, str) for b in bases):

@@ -34,7 +34,7 @@ Mark = Literal["S", "T", "2+", "1", "I", "V", "H", "M", "L", "G", "assumed", "co
 UNCONFIRMED: frozenset[Mark] = frozenset({"1", "I", "L", "assumed"})
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Label = Annotated[str, StringConstraints(min_length=1)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 #: Behind short texts: hexadecimal 0 (ssc 1.3 [S]), spaces (ssc-more 2 [T]), ASCII F [1].
 Filler = Literal[0x00, 0x20, 0x46]
 #: What ``decode`` gives: text, a number, or the parts of a constructed item by name.

@@ -26,7 +26,7 @@ def remarks(profile: Profile) -> tuple[Remark, ...]:
     return (
         *_certificates(profile.certificates),
         *_groupings(profile),
-        *_interfaces(profile),
+        *_transactions(profile),
     )
 
 
@@ -47,12 +47,17 @@ def _groupings(profile: Profile) -> Iterator[Remark]:
         yield Remark(f"{application} 数据分组 {rows}", f"{application} data groupings {rows}")
 
 
-def _interfaces(profile: Profile) -> Iterator[Remark]:
+def _transactions(profile: Profile) -> Iterator[Remark]:
     if profile.contactless is not None:
+        yield Remark("非接触交易（qPBOC）", "contactless transactions (qPBOC)")
         yield Remark(
             "按接口限制应用（公共区除外）",
             "applications on one interface only (the hand-over area is)",
         )
+    if _says(profile, "electronic_cash", "on"):
+        yield Remark("电子现金", "electronic cash")
+    if _says(profile, "algorithms", "both"):
+        yield Remark("借记应用的 SM2/SM4 交易", "transactions with SM2 and SM4")
 
 
 def _says(profile: Profile, name: str, word: str) -> bool:

@@ -78,9 +78,16 @@ def _size(value: str | int) -> int | None:
         return None
 
 
-def _is_pin(value: str | int) -> bool:
+def _pin(longest: int) -> Kind:
+    return Kind(
+        f"a PIN, {Pin.SHORTEST} to {longest} digits as text",
+        lambda value: isinstance(value, str) and len(value) <= longest and _is_pin(value),
+    )
+
+
+def _is_pin(value: str) -> bool:
     try:
-        return isinstance(value, str) and bool(Pin(value))
+        return bool(Pin(value))
     except ValueError:
         return False
 
@@ -89,13 +96,13 @@ def _is_handover_fid(value: str | int) -> bool:
     return isinstance(value, int) and 1 <= value <= 0xFFFF and 1 <= value & 0xFF <= 30
 
 
-_PIN = Kind("a PIN, 4 to 12 digits as text", _is_pin)
+_PIN, _BANK_PIN = _pin(Pin.LONGEST), _pin(Pin.LONGEST_OF_BANK)
 _TRIES = _number(1, 15)  # 63Cx has room for one nibble; 0 would be a PIN without a counter
 _DIVISION = _text("[0-9]{6}", "a division code, 6 digits as text")
 _AID = _data(5, 16)
 _LABEL = _text("[ -~]{1,16}", "1 to 16 characters of ASCII")  # code table 01
 _NUMERIC = _text("0[0-9]{3}", "3 digits behind a zero, as text")  # n 3 in two bytes
-_DIGITS = _number(4, 12)
+_DIGITS = _number(Pin.SHORTEST, Pin.LONGEST)
 _COUNTED_TRIES = _number(0, 15)  # 0 counts none
 _YEARS = _number(1, 99)
 _BYTE = _number(0, 255)
@@ -175,7 +182,7 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         "service_code": _NUMERIC,
         # Track 2 ends after 37 digits, 27 of which the longest account number takes up.
         "discretionary_data": _text("[0-9]{1,10}", "1 to 10 digits as text"),
-        "offline_pin": _PIN,
+        "offline_pin": _BANK_PIN,
         "pin_try_limit": _TRIES,
         "ddol": _dol(2),
         "issuer_application_data": _data(8, 10, step=2),

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from sscard.errors import ProfileError
 from sscard.profiles.codes import CodeTable
 from sscard.profiles.composition import OverlayKind, Source
+from sscard.profiles.words import not_toml
 
 _PACKAGE = files("sscard.profiles")
 _PROFILES = "catalog"
@@ -61,7 +62,7 @@ def parsed(origin: str, text: str) -> Source:
     try:
         return Source(origin, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{origin}: {error}") from None
+        raise ProfileError(f"{origin}: {not_toml(text, error)}") from None
 
 
 def no_profile(part: object) -> ProfileError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from tomllib import TOMLDecodeError
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -39,6 +40,13 @@ def in_words(place: str, document: Table) -> str:
             fields.append(kind)
         kinds.append(kind)
     return ": ".join(filter(None, (", ".join(parts), ".".join(fields)))) or place
+
+
+def not_toml(text: str, error: TOMLDecodeError) -> str:
+    """Why ``text`` cannot be read; of a byte order mark tomllib says "Invalid statement"."""
+    if text.startswith("\ufeff"):
+        return "begins with a byte order mark (BOM): save it as UTF-8 without one"
+    return str(error)
 
 
 def sentence(error: ErrorDetails) -> str:

@@ -107,7 +107,7 @@ def test_the_pin_is_asked_for_and_not_shown(image: Path) -> None:
 def test_a_pin_that_cannot_be_one(image: Path) -> None:
     result = show(image, "--ask-pin", given="12ab\n")
     assert result.exit_code == 2
-    assert "4 to 12 decimal digits" in result.stderr
+    assert "4 to 16 decimal digits" in result.stderr
     assert "12ab" not in result.output
 
 

@@ -68,6 +68,22 @@ def test_sm4_and_a_key_store_of_ones_own(tmp_path: Path) -> None:
     assert result.stdout == explain("STK", *THIS, "--suite", "sm4", "--json").stdout
 
 
+def test_a_citys_key_store_and_what_is_not_in_it(tmp_path: Path) -> None:
+    path, packaged = tmp_path / "city.toml", resources.files("sscard.keys.stores")
+    text = (packaged / "test-ssse-3des.toml").read_text("utf-8")
+    path.write_text('root_level = "city"\narea = "639900"\n' + text, "utf-8")
+    found = json.loads(explain("UK1DF01", *THIS, "--keystore", path, "--json").stdout)
+    assert (found["held"], [step["reached"] for step in found["steps"]]) == ("city", ["card"])
+    shown = explain("UK1DF01", *THIS, "--keystore", path).stdout
+    assert "市级 city" in shown
+    assert "根 root " not in shown.replace("根密钥归属 root made by", "")
+    other = [sys.executable, "-m", "sscard", "keys", "explain", "UK1DF01", "--keystore", str(path)]
+    card = ("--card", f"5101{CARD[4:]}", "--history", HISTORY)
+    done = subprocess.run([*other, *card], capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "UK1DF01 is held for the city 639900 only" in done.stderr
+
+
 def test_a_warning_about_two_cards() -> None:
     result = explain("IRK", "--card", CARD, "--history", HISTORY[:-2] + "7B")
     assert "are they of one card?" in result.stdout

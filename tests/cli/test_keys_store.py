@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +19,7 @@ from sscard.keys.stores import load_social_security
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.stores.sealed_store import SealedStore
 
-WORDS = "station 七"
+WORDS = "station 七 of the office"
 KEY = TDES(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -27,12 +28,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def sealed(tmp_path: Path, environment: dict[str, str]) -> Run:
     """``sscard`` with the passphrase in its environment."""
 
-    def run(*arguments: object, words: str = WORDS) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, words: str = WORDS, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "sscard", "keys", "store", *map(str, arguments)],
             capture_output=True,
             encoding="utf-8",
-            env={**environment, "SSCARD_KEYSTORE_PASSPHRASE": words},
+            env={**environment, "SSCARD_KEYSTORE_PASSPHRASE": words, **variables},
             check=False,
         )
 
@@ -48,6 +51,7 @@ def store(sealed: Run, tmp_path: Path) -> Path:
 
 
 def test_a_new_store_is_empty_and_takes_keys(sealed: Run, store: Path) -> None:
+    assert json.loads(store.read_bytes())["cost"] == 1 << 17
     SealedStore(store, Passphrase(WORDS), os.urandom).put("UK1DF01", 2, KEY)
     done = sealed("list", store, "--json")
     assert done.returncode == 0
@@ -61,6 +65,34 @@ def test_a_new_store_is_empty_and_takes_keys(sealed: Run, store: Path) -> None:
     assert "UK1DF01" in table
     assert KEY.kcv.hex().upper() in table
     assert KEY.reveal().hex() not in (table + done.stdout).lower()
+
+
+def test_a_store_of_a_city(sealed: Run, tmp_path: Path) -> None:
+    path = tmp_path / "city.store"
+    levels = ("--root-level", "city", "--area", "510100", "--level", "IRK=province")
+    assert sealed("new", path, *levels).returncode == 0
+    for name in ("IRK", "UK1DF01"):
+        SealedStore(path, Passphrase(WORDS), os.urandom).put(name, 1, KEY)
+    found = json.loads(sealed("list", path, "--json").stdout)
+    assert found["root_level"] == "city"
+    assert (found["area"], found["root_levels"]) == ("510100", {"IRK": "province"})
+    lines = [line.split() for line in sealed("list", path).stdout.splitlines()]
+    assert [line[-2] for line in lines if "TDES" in line] == ["province", "city"]
+    for wrong in (levels[:2], levels[2:4], ("--level", "IRK"), (*levels, "--kind", "bank")):
+        done = sealed("new", tmp_path / "no.store", *wrong)
+        assert done.returncode == 2, done
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_banks_store_says_its_chips_scheme(sealed: Run, tmp_path: Path) -> None:
+    path, social = tmp_path / "bank.store", tmp_path / "no.store"
+    variable = {"SSCARD_BANK_KEYSTORE_PASSPHRASE": WORDS}
+    assert sealed("new", path, "--kind", "bank", "--scheme", "visa2", **variable).returncode == 0
+    read = SealedStore(path, Passphrase(WORDS), os.urandom)._read()
+    assert read["scheme"] == "visa2"
+    for wrong in ((social, "--scheme", "visa2"), (social, "--kind", "bank", "--scheme", "x")):
+        assert sealed("new", *wrong, **variable).returncode == 2
+    assert not social.exists()
 
 
 def test_a_lot_is_taken_from_what_the_maker_sent(sealed: Run, store: Path, tmp_path: Path) -> None:
@@ -89,16 +121,26 @@ def test_what_goes_wrong_is_one_message(sealed: Run, sscard: Run, store: Path) -
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert "this is not its passphrase" in wrong.stderr
     assert "other words" not in wrong.stderr
+    short = sealed("new", f"{store}.x", words="1")
+    assert (short.returncode, "at least 12 characters" in short.stderr) == (2, True)
+    assert not Path(f"{store}.x").exists()
     none = sscard("keys", "store", "list", store)
     assert (none.returncode, "SSCARD_KEYSTORE_PASSPHRASE_FILE" in none.stderr) == (2, True)
 
 
 def test_another_passphrase_is_typed_twice(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSCARD_KEYSTORE_PASSPHRASE", WORDS)
-    typed = "another\nanothre\nanother\nanother\n"
-    done = CliRunner().invoke(app, ["passphrase", str(store)], input=typed)
+    new, typed = "quite another one", f"{'no' * 9}\n{'on' * 9}\n"
+    change = (app, ["passphrase", str(store)])
+    refused = CliRunner().invoke(*change, input=f"{new}\n{new}\n")
+    assert "there is no terminal to type" in str(refused.exception)
+    terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("sscard.cli.passphrase.sys", terminal)
+    short = CliRunner().invoke(*change, input="eleven char\neleven char\n")
+    assert "a new passphrase has at least 12 characters" in str(short.exception)
+    done = CliRunner().invoke(*change, input=f"{typed}{new}\n{new}\n")
     assert done.exit_code == 0, done.output
-    assert "another\n" not in done.output
-    SealedStore(store, Passphrase("another"), os.urandom).checked()
+    assert f"{new}\n" not in done.output
+    SealedStore(store, Passphrase(new), os.urandom).checked()
     with pytest.raises(WrongPassphrase):
         SealedStore(store, Passphrase(WORDS), os.urandom).checked()

@@ -129,7 +129,11 @@ def test_cards_are_made_with_both_tokens(
     ("command", "variables", "words"),
     [
         (("init",), {}, "token bank is there already; nothing was changed"),
-        (("list",), {"PIN_OF_BANK": ""}, "PIN 口令 of token bank: the variable PIN_OF_BANK is"),
+        (
+            ("list",),
+            {"PIN_OF_BANK": ""},
+            "PIN 口令 of token bank: the variable that the settings name",
+        ),
         (("list",), {"PIN_OF_BANK": "999999"}, "token bank: wrong PIN; the token does not say"),
         (("import", "--from", "/nowhere"), {}, "/nowhere: No such file"),
         (("import", "--from", "social-security.toml"), {}, "no bank key store"),

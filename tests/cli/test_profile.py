@@ -233,6 +233,40 @@ def test_every_mistake_has_a_line(tmp_path: Path) -> None:
     assert lines[-1].startswith("no profile 'gen4'; there are: gen1, gen2, gen3")
 
 
+def overlay(path: Path, bases: str) -> Path:
+    path.write_text(
+        'overlay = "region"\nname = "inner"\n'
+        f'title_zh = "内"\ntitle_en = "Inner"\nbases = {bases}\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_an_overlay_on_a_base_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = run("check", overlay(tmp_path / "inner.toml", '["gen3", "gen9"]'))
+    assert result.exit_code == 1
+    good, wrong = result.stdout.splitlines()
+    assert good.startswith("gen3+")
+    assert wrong.startswith("inner.toml: bases: no profile 'gen9'; there are: gen1, gen2, gen3")
+
+
+@pytest.mark.parametrize("bases", ["[3]", '"gen3"', "[]"])
+def test_bases_of_another_form_are_told_once(tmp_path: Path, bases: str) -> None:
+    result = run("check", overlay(tmp_path / "inner.toml", bases))
+    assert result.exit_code == 1
+    [line] = result.stdout.splitlines()
+    assert line == "inner.toml: bases: names the profiles on which the overlay can lie"
+
+
+def test_a_byte_order_mark_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "gen2"\nname = "mine"\n', encoding="utf-8-sig")
+    result = run("check", path)
+    assert result.stdout.splitlines() == [
+        "mine.toml: begins with a byte order mark (BOM): save it as UTF-8 without one"
+    ]
+
+
 def test_mistakes_for_programs(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('extends = "gen2"\nsuite = "sm4"\n', encoding="utf-8")

@@ -163,6 +163,38 @@ def test_facts_that_are_left_are_named(sscard: Sscard, keys: Path, tmp_path: Pat
     assert path.with_name(f"{path.name}.sig").stat().st_size == 64
 
 
+def test_a_supplement_for_own_files_asks_for_them(
+    sscard: Sscard, keys: Path, tmp_path: Path
+) -> None:
+    inner, path = tmp_path / "inner.toml", tmp_path / "owner.toml"
+    inner.write_text(
+        'overlay = "region"\nname = "inner"\n'
+        'title_zh = "内"\ntitle_en = "Inner"\nbases = ["gen3"]\n',
+        encoding="utf-8",
+    )
+    spec = f"gen3+{inner}"
+    assert sscard("profile", "supplement", "draft", spec, "--out", path).code == 0
+    text = re.sub(r'(issuer_\w\w) = ""', r'\1 = "Office"', path.read_text("utf-8"))
+    path.write_text(text, encoding="utf-8")
+    sign = ("profile", "supplement", "sign", path, "--key", keys / "other.pem")
+    check = ("profile", "supplement", "check", path, "--issuer-key", keys / "other.pub")
+    assert sscard(*sign, "--profile", spec).code == 0
+    assert sscard(*check, "--profile", spec).code == 0
+    for command in (sign, check):
+        done = sscard(*command)
+        assert done.code == 2
+        assert "owner.toml: profile: gen3+inner is not all from sscard" in done.err
+        assert "--profile gen3+my-region.toml" in done.err
+
+
+def test_a_supplement_with_a_byte_order_mark(sscard: Sscard, keys: Path, tmp_path: Path) -> None:
+    path = drafted(sscard, tmp_path)
+    path.write_text(path.read_text("utf-8"), encoding="utf-8-sig")
+    done = sscard("profile", "supplement", "sign", path, "--key", keys / "other.pem")
+    assert done.code == 2
+    assert "begins with a byte order mark (BOM)" in done.err
+
+
 def test_a_key_that_does_not_open(
     sscard: Sscard, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

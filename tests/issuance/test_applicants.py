@@ -261,3 +261,52 @@ def test_any_bytes_are_a_register_or_an_applicant_error(gen2: Profile, raw: byte
     assert len(set(rows)) == len(rows)
     assert not register.rejected_rows.intersection(rows)
     assert not [problem for each in register.applicants for problem in gen2.problems(each.values)]
+
+
+# What exactly is wrong with a field
+
+MORE = f"{CHINESE},卡号,婚姻状况,民族,学历,照片,指纹"
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "said"),
+    [
+        (SOUND.replace("王〇", '"王\n〇"'), "CONTROL_CHARACTER", "姓名: has a control character"),
+        (SOUND.replace("女", "未知"), "NOT_A_SEX", "性别: is none of 男, 女, M, F, 1, 2"),
+        (SOUND.replace("13800000000", "138a"), "NOT_A_PHONE", "联系电话: is not a telephone"),
+        (SOUND.replace("E1", ""), "EMPTY", "工作证号: is empty"),
+        (SOUND.replace("E1", "E" * 33), "LENGTH", "工作证号: at most 32 characters"),
+        (SOUND + ",a1234567-", "NOT_A_CARD_NUMBER", "卡号: is not 9 digits or capital"),
+        (SOUND + ",,再婚", "CONTENT", "婚姻状况: is not a code of marital status"),
+        (SOUND + ",,,,博士后", "CONTENT", "学历: is not a code of education"),
+        (
+            SOUND + ",,,,,0007.jpg",
+            "CONTENT",
+            "照片: is not hexadecimal; if it names a file, give its folder with --photos",
+        ),
+        (
+            SOUND + ",,,,,,0007.bin",
+            "CONTENT",
+            "指纹: is not hexadecimal; if it names a file, give its folder with --fingerprints",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_without_the_value(
+    read: Read, row: str, code: str, said: str
+) -> None:
+    row += "," * (MORE.count(",") - row.count(","))
+    (rejection,) = read(MORE, row).rejections
+    assert rejection.detail is not None
+    assert rejection.detail.code == code
+    assert f": {said}" in rejection.reason_en
+    assert rejection.detail.zh in rejection.reason_zh
+    for value in ("未知", "138a", "EEE", "a1234567-", "再婚", "博士后", "0007"):
+        assert value not in rejection.reason_en + rejection.reason_zh
+
+
+def test_a_shared_card_number_is_told(read: Read) -> None:
+    man = f"测试银行,李四,男,{MAN},13800000001,E2"
+    register = read(f"{CHINESE},卡号", f"{SOUND},A00000001", f"{man},A00000001")
+    assert [each.reason_en for each in register.rejections] == [
+        "the content of a field is not allowed: 卡号: is given to several people"
+    ] * 2

@@ -15,6 +15,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys import SM4_SUITE, SUITES, TDES_SUITE, Factors
 from sscard.keys.explain import Explanation, explain
 from sscard.keys.key_table import KEYS
+from sscard.keys.roots import MINISTRY_ROOTS
 from sscard.keys.stores import load_social_security
 
 CODE = bytes.fromhex("639900D15600000500BF7C7A48FB4966")
@@ -137,7 +138,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int, int, int]] = []
-        self.suite = TDES_SUITE
+        self.suite, self.roots = TDES_SUITE, MINISTRY_ROOTS
 
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16

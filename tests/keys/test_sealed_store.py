@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sscard import durable
 from sscard.errors import KeyStoreError
 from sscard.keys import DES8, HMAC256, SM4, SM4_SUITE, TDES, TDES_SUITE, Factors
+from sscard.keys.ceremony import people
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores import sealed_file as sealed
 from sscard.keys.stores.passphrases import VARIABLES
@@ -192,11 +193,14 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
 def test_another_passphrase(tmp_path: Path) -> None:
     store = new(tmp_path)
     store.put("BK", 1, tdes(4))
-    store.change_passphrase(Passphrase("another"))
+    store.change_passphrase(Passphrase("another passphrase"))
     store.put("PUK", 1, tdes(5))
     with pytest.raises(WrongPassphrase):
         SealedStore(store.path, PASSPHRASE, os.urandom).checked()
-    assert len(SealedStore(store.path, Passphrase("another"), os.urandom).checked().keys) == 2
+    assert (
+        len(SealedStore(store.path, Passphrase("another passphrase"), os.urandom).checked().keys)
+        == 2
+    )
 
 
 def test_an_empty_passphrase_and_a_file_that_is_not_sealed(tmp_path: Path) -> None:
@@ -206,6 +210,45 @@ def test_an_empty_passphrase_and_a_file_that_is_not_sealed(tmp_path: Path) -> No
     plain.write_text("test = true\n", "utf-8")
     with pytest.raises(KeyStoreError, match="is no sealed key store"):
         SealedStore(plain, PASSPHRASE, os.urandom).checked()
+
+
+def test_a_chosen_passphrase_is_long_and_one_that_opens_is_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "short.store"
+    for text in ("1", "eleven char", "é" * 11):
+        with pytest.raises(KeyStoreError, match="at least 12 characters") as caught:
+            SealedStore.create(path, "bank", TDES_SUITE, Passphrase(text), os.urandom)
+        assert text not in str(caught.value).replace("12", "")
+        assert not path.exists()
+    path.write_bytes(
+        sealed.seal({"kind": "bank", "algorithm": "3des"}, Passphrase("1"), os.urandom)
+    )
+    early = SealedStore(path, Passphrase("1"), os.urandom)
+    assert early.kind == "bank"
+    with pytest.raises(KeyStoreError, match="at least 12 characters"):
+        early.change_passphrase(Passphrase("2"))
+    assert early.kind == "bank"
+
+
+def test_no_way_of_typing_a_passphrase_makes_a_difference(tmp_path: Path) -> None:
+    path, words = tmp_path / "s.store", "口令 café ＡＢＣ１２"
+    SealedStore.create(path, "bank", TDES_SUITE, Passphrase(words), os.urandom)
+    assert SealedStore(path, Passphrase("口令 café ABC12"), os.urandom).kind == "bank"
+    latin = b"caf\xe9 of the office".decode("utf-8", "surrogateescape")  # out of the environment
+    path = tmp_path / "latin.store"
+    SealedStore.create(path, "bank", TDES_SUITE, Passphrase(latin), os.urandom)
+    assert SealedStore(path, Passphrase(latin), os.urandom).kind == "bank"
+
+
+def test_new_files_cost_more_than_early_ones_and_both_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealed, "COST", 1 << 15)
+    store = new(tmp_path)
+    assert json.loads(store.path.read_bytes())["cost"] == 1 << 15
+    monkeypatch.setattr(sealed, "COST", 1 << people.COST)
+    store.put("BK", 1, tdes(1))
+    assert json.loads(store.path.read_bytes())["cost"] == 1 << 17
+    assert store.checked().keys
 
 
 class Cut(BaseException):
@@ -241,18 +284,21 @@ WRITER = """
 import os, sys
 from pathlib import Path
 from sscard.keys import TDES
+from sscard.keys.stores import sealed_file
 from sscard.keys.stores.sealed_file import Passphrase
 from sscard.keys.stores.sealed_store import SealedStore
-store = SealedStore(Path(sys.argv[1]), Passphrase("words"), os.urandom)
-print("ready", flush=True)
+store = SealedStore(Path(sys.argv[1]), Passphrase("words of a store"), os.urandom)
+sealed_file.COST = 1 << 15
 for at in range(1000):
     store.put(f"K{at}", 1, TDES(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")))
+    if at == 0:
+        print("ready", flush=True)  # a busy machine may take long to come so far
 """
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is POSIX")
 def test_killed_while_it_writes(tmp_path: Path) -> None:
-    path, words = tmp_path / "keys.store", Passphrase("words")
+    path, words = tmp_path / "keys.store", Passphrase("words of a store")
     SealedStore.create(path, "social-security", TDES_SUITE, words, os.urandom)
     kept = -1
     for attempt in range(3):

@@ -69,8 +69,19 @@ def test_pin_forms(digits: str, encoded: str, block: str) -> None:
     assert pin.block().hex().upper() == block
 
 
-@pytest.mark.parametrize("digits", ["", "123", "1234567890123", "12a4", "１２３４", "12 4", "-123"])
+@pytest.mark.parametrize(
+    ("digits", "encoded"),
+    [("1234567890123", "1234567890123F"), ("1234567890123456", "1234567890123456")],
+)
+def test_a_pin_that_only_social_security_cards_take(digits: str, encoded: str) -> None:
+    assert Pin(digits).encoded().hex().upper() == encoded
+    with pytest.raises(ValueError, match="a bank's PIN has up to 12 digits") as caught:
+        Pin(digits).block()
+    assert digits not in str(caught.value)
+
+
+@pytest.mark.parametrize("digits", ["", "123", "1" * 17, "12a4", "１２３４", "12 4", "-123"])
 def test_what_is_no_pin(digits: str) -> None:
-    with pytest.raises(ValueError, match="4 to 12 decimal digits") as caught:
+    with pytest.raises(ValueError, match="4 to 16 decimal digits") as caught:
         Pin(digits)
     assert not digits or digits not in str(caught.value)

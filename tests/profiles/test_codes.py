@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from sscard.profiles import load_profile
+from sscard.profiles import Element, Profile, load_profile, profile_names
 from sscard.profiles.codes import CodeTable
+from sscard.profiles.element import UNCONFIRMED, Mark
 from sscard.profiles.fields import outside_gbk
 from sscard.profiles.loader import code_tables
 
@@ -16,7 +19,9 @@ from sscard.profiles.loader import code_tables
 def test_every_table_is_complete(table: CodeTable) -> None:
     assert table.samples
     assert table.source
-    assert table.mark
+    assert table.mark in get_args(Mark)
+    assert bool(table.meanings_source) == bool(table.meanings_mark)
+    assert table.meanings_mark in ("", *get_args(Mark))
     assert re.search(r"[\u4e00-\u9fff]", table.zh)
     for code, meaning in table.codes.items():
         assert code.isascii()
@@ -28,6 +33,48 @@ def test_every_table_is_complete(table: CodeTable) -> None:
         assert each.first in each
         assert each.last in each
     assert not set(table.codes) & set(table.unnamed)
+
+
+@pytest.mark.parametrize("table", code_tables().values(), ids=lambda table: table.name)
+def test_what_is_not_in_the_specification_has_no_mark_of_it(table: CodeTable) -> None:
+    doubtful = re.compile("general knowledge|inferred")
+    assert not doubtful.search(table.source) or table.mark != "S"
+    assert not doubtful.search(table.meanings_source) or table.meanings_mark in ("G", "I")
+
+
+def test_meanings_that_the_public_text_does_not_give() -> None:
+    weaker = {name: table.meanings_mark for name, table in code_tables().items()}
+    assert {name for name, mark in weaker.items() if mark == "G"} == {
+        "disability_grade",
+        "education",
+        "identity_category",
+        "political_status",
+        "professional_title_level",
+        "self_care_grade",
+    }
+    assert {name for name, mark in weaker.items() if mark == "I"} == {"flag", "offline_permission"}
+
+
+def _coded(profile: Profile) -> Iterator[Element]:
+    for directory in profile.directories:
+        for file in directory.files:
+            for outer in file.elements:
+                yield from (each for each in (outer, *outer.elements) if each.codes is not None)
+
+
+@pytest.mark.parametrize("spec", profile_names())
+def test_an_element_is_no_surer_than_the_codes_it_may_hold(spec: str) -> None:
+    for element in _coded(load_profile(spec)):
+        assert element.codes is not None
+        assert element.codes.mark not in UNCONFIRMED or element.unconfirmed, element.name
+
+
+@pytest.mark.parametrize("spec", ["gen2", "gen3"])
+def test_flags_that_are_written_as_the_first_by_inference(spec: str) -> None:
+    unconfirmed = set(load_profile(spec).unconfirmed())
+    flags = "outpatient_pooling outpatient_major_disease medical_assistance preferential_treatment"
+    assert {f"DF04/EF05.medical_type.{name}" for name in flags.split()} <= unconfirmed
+    assert "DF04/EF05.medical_type.remote_treatment" not in unconfirmed
 
 
 #: Codes as ssc 8 lists them.
@@ -93,14 +140,7 @@ def test_nationalities_are_those_of_iso_3166() -> None:
 
 @pytest.mark.parametrize("table", code_tables().values(), ids=lambda table: table.name)
 def test_every_table_belongs_to_an_element(table: CodeTable) -> None:
-    assert table.name in {
-        element.codes.name
-        for directory in load_profile("gen2").directories
-        for file in directory.files
-        for outer in file.elements
-        for element in (outer, *outer.elements)
-        if element.codes is not None
-    }
+    assert table in [element.codes for element in _coded(load_profile("gen2"))]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +168,10 @@ def test_a_range_takes_what_is_inside(table: str, inside: str, outside: str) -> 
         ("sex", "9", "9"),
         ("ethnicity", "维吾尔族", "05"),
         ("ethnicity", "Zhuang", "08"),
+        ("ethnicity", "汉", "01"),
+        ("ethnicity", " 蒙古 ", "02"),
+        ("ethnicity", "回", "03"),
+        ("ethnicity", "族", None),
         ("marital_status", "离婚", "4"),
         ("sex", "其他", None),
         ("sex", "", None),
@@ -142,6 +186,14 @@ def test_a_range_takes_what_is_inside(table: str, inside: str, outside: str) -> 
 )
 def test_a_meaning_leads_to_its_code(table: str, text: str, code: str | None) -> None:
     assert code_tables()[table].find(text) == code
+
+
+def test_every_people_has_its_short_name() -> None:
+    """As ssc 8 writes them; no two share one."""
+    table = code_tables()["ethnicity"]
+    for code, meaning in table.codes.items():
+        assert code == "99" or meaning.zh == f"{meaning.short}族"
+        assert table.find(meaning.short or meaning.zh) == code
 
 
 def test_an_unknown_code_has_no_meaning() -> None:

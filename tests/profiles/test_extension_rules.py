@@ -300,13 +300,13 @@ def test_a_region_on_a_region_keeps_its_rules_too(tmp_path: Path) -> None:
 
 
 def test_a_bank_is_not_surer_of_a_value_than_the_base(tmp_path: Path) -> None:
-    body = f'[bank.aip]\nvalue = "1C00"\n{WORD}'
+    body = f'[bank.offline_pin]\nvalue = "123456"\n{WORD}'
     bank = HEAD.replace('"region"', '"bank"') + body
     (tmp_path / "bank.toml").write_text(bank, encoding="utf-8")
-    with pytest.raises(ProfileError, match="bank setting aip: nothing is changed"):
+    with pytest.raises(ProfileError, match="bank setting offline_pin: nothing is changed"):
         load_profile(f"gen2+{tmp_path}/bank.toml")
     (tmp_path / "bank.toml").write_text(bank.replace('"S"', '"1"'), encoding="utf-8")
-    assert load_profile(f"gen2+{tmp_path}/bank.toml").bank_setting("aip").mark == "1"
+    assert load_profile(f"gen2+{tmp_path}/bank.toml").bank_setting("offline_pin").mark == "1"
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,7 @@ def test_every_code_is_told(spec: str, page: Page) -> None:
         told = page.told(f"code-{slug(each.name)}")
         for code in each.samples:
             assert re.search(rf"(?<![0-9]){code}(?![0-9])", told), (each.name, code)
+        assert each.meanings_source in told
 
 
 def test_every_key_is_told(spec: str, page: Page) -> None:
@@ -324,6 +325,28 @@ def test_diagrams_stand_on_the_page_and_alone(
         for directory in load_profile(spec).directories:
             anchors = {file_anchor(directory, file) for file in directory.files if file.elements}
             assert {f"{DIAGRAMS}/{each}.{language}.svg" for each in anchors} <= set(alone)
+
+
+def test_a_matrix_of_rights_fits_the_page_and_cuts_no_title(
+    manuals: Mapping[str, Mapping[str, str]], spec: str
+) -> None:
+    """A window of 1280 pixels has room for 890 beside the contents."""
+    found = [name for name in manuals[spec] if name.startswith(f"{DIAGRAMS}/access-")]
+    assert len(found) == 2 * sum(bool(each.files) for each in load_profile(spec).directories)
+    for name in found:
+        root = ElementTree.fromstring(manuals[spec][name])
+        assert float(root.attrib["width"]) <= 890, name
+        assert not root.findall(f".//{{{NAMESPACE}}}title"), name
+
+
+def test_on_paper_no_heading_stands_alone_at_the_foot(
+    manuals: Mapping[str, Mapping[str, str]], spec: str
+) -> None:
+    """Headings, the line of facts and the sentence behind them go with what follows."""
+    style = manuals[spec][page_name("en")].partition("@media print")[2]
+    rule = re.search(r"([^{};]*) \{ break-after: avoid; \}", style)
+    assert rule
+    assert {each.strip() for each in rule[1].split(",")} >= {"h2", "h3", ".line", "h3 + p"}
 
 
 def test_texts_stay_in_their_boxes_and_pictures(

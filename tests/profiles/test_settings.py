@@ -27,12 +27,12 @@ def values(place: str, *each: str | int) -> list[tuple[str, str | int]]:
 
 #: One beyond each limit, the other type, and what once went through to the card.
 WRONG = [
-    *values("settings.initial_pin", "123", "1234567890123", "12345A", "１２３４５６", 123456),
+    *values("settings.initial_pin", "123", "1" * 17, "12345A", "１２３４５６", 123456),
     *values("settings.pin_tries", 0, 16, 99, -1, "6"),
     *values("settings.puk_tries", 0, 16, "3"),
     *values("settings.key_versions", 0, 4, "3"),
-    *values("settings.pin_shortest", 3, 13, "4"),
-    *values("settings.pin_longest", 3, 13, "12"),
+    *values("settings.pin_shortest", 3, 17, "4"),
+    *values("settings.pin_longest", 3, 17, "12"),
     *values("settings.empty_pin_grants", "", "YES", "true", 1),
     *values("settings.external_key_tries", -1, 16, "0"),
     *values("settings.lock_key_tries", -1, 16, "0"),
@@ -124,7 +124,7 @@ RIGHT = [
     *values("settings.puk_tries", 1, 15),
     *values("settings.key_versions", 1, 2),
     *values("settings.pin_shortest", 5, 6),
-    *values("settings.pin_longest", 6, 8),
+    *values("settings.pin_longest", 6, 8, 16),
     *values("settings.external_key_tries", 1, 15),
     *values("settings.lock_key_tries", 1, 15),
     *values("settings.exchange_key_tries", 1, 15),
@@ -229,6 +229,10 @@ def test_the_first_pin_has_a_length_that_the_region_takes() -> None:
     said = ["gen2.toml: setting initial_pin: must have 7 to 12 digits"]
     assert complaints(changed("settings.pin_shortest", 7)) == said
     assert complaints(changed("settings.pin_longest", 5)) == [said[0].replace("7 to 12", "4 to 5")]
+    long = changed("settings.initial_pin", "1" * 16)
+    assert complaints(long) == [said[0].replace("7 to 12", "4 to 12")]
+    wide = section("settings.pin_longest").sub(lambda found: found[1] + "16", long)
+    assert parse_profile(wide, "gen2.toml").setting("initial_pin").text == "1" * 16
 
 
 def test_what_an_empty_pin_gives_is_the_chip_s() -> None:

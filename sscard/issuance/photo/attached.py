@@ -6,15 +6,17 @@ As with bank accounts, only people whose record is sound are asked about.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
 from sscard.errors import ProfileError
 from sscard.issuance.applicants import Applicant, Register, without
 from sscard.issuance.photo.card_photo import make_card_photo
-from sscard.issuance.photo.faults import Fault, PhotoRefused
+from sscard.issuance.photo.faults import Fault, PhotoRefused, Problem
 from sscard.issuance.photo.person_files import PersonFiles
 from sscard.issuance.photo.reading import read_photo, read_whole
 from sscard.issuance.photo.rules import PhotoRules
@@ -34,25 +36,34 @@ Content = bytes | None | tuple[Rejection, ...]
 def check_photos(register: Register, folder: Path, profile: Profile, rules: PhotoRules) -> Register:
     """Everybody has a photo of the rule's quality, or goes back (issuance 3 [S], 4 [S]).
 
-    Raises ApplicantError when the folder cannot be read and ProfileError when the profile has no
-    element for photos.
+    One photo for two people goes back for both, copied under another name, too: nobody knows
+    whose it is.  Raises ApplicantError when the folder cannot be read and ProfileError when the
+    profile has no element for photos.
     """
     rules = replace(rules, card_bytes=_room(profile, PHOTO))
     files = PersonFiles.of(folder, PHOTO_ENDINGS).chosen(register, PHOTO)
+    people: dict[bytes, list[Applicant]] = defaultdict(list)
 
     def content(applicant: Applicant) -> Content:
         found = files[applicant.row]
         try:
             if isinstance(found, Fault):
                 raise PhotoRefused.of(found)
-            return make_card_photo(read_photo(found, rules), rules).data
+            raw = read_photo(found, rules)
+            people[sha256(raw).digest()].append(applicant)
+            return make_card_photo(raw, rules).data
         except PhotoRefused as refused:
-            return tuple(
-                _rejection(applicant, each.fault.code, Detail(each.fault.name, each.zh, each.en))
-                for each in refused.problems
-            )
+            return tuple(_photo_rejection(applicant, each) for each in refused.problems)
 
-    return _attached(register, PHOTO, content)
+    return without(_attached(register, PHOTO, content), _copies(people.values()))
+
+
+def _copies(groups: Iterable[list[Applicant]]) -> Iterator[Rejection]:
+    """Everybody who is in a group of several."""
+    shared = Problem(Fault.SHARED_FILE)
+    for group in groups:
+        if len(group) > 1:
+            yield from (_photo_rejection(each, shared) for each in group)
 
 
 def check_fingerprints(register: Register, folder: Path, profile: Profile) -> Register:
@@ -97,6 +108,11 @@ def _attached(register: Register, name: str, content: Callable[[Applicant], Cont
         values = {**each.values, name: found} if isinstance(found, bytes) else each.values
         applicants.append(replace(each, values=MappingProxyType(dict(values))))
     return without(replace(register, applicants=tuple(applicants)), returned)
+
+
+def _photo_rejection(applicant: Applicant, problem: Problem) -> Rejection:
+    detail = Detail(problem.fault.name, problem.zh, problem.en)
+    return _rejection(applicant, problem.fault.code, detail)
 
 
 def _rejection(applicant: Applicant, code: Reason, detail: Detail, column: str = "") -> Rejection:

@@ -11,6 +11,11 @@ from sscard.issuance.photo.jpeg import Jpeg
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+#: What a block of no coefficients is, in each component of RGB.
+_NOTHING = 128
+#: Pixels of the last row that are looked at: several blocks of any sampling.
+_END = 48
+
 
 def decoded(raw: bytes, jpeg: Jpeg) -> Image:
     """The picture, RGB.  Raises MalformedData when the decoder gives up.
@@ -28,4 +33,17 @@ def decoded(raw: bytes, jpeg: Jpeg) -> Image:
         raise MalformedData("the pixels cannot be decoded") from None
     if image.mode != "RGB" or image.size != (jpeg.frame.width, jpeg.frame.height):
         raise MalformedData("the pixels are not those of the frame header")
+    if _ends_in_nothing(image):
+        raise MalformedData("cut off inside the pixels, and closed again")
     return image
+
+
+def _ends_in_nothing(image: Image) -> bool:
+    """Whether the decoder had no data for the end of the picture.
+
+    The blocks are written from left to right and down.  For those that are not there libjpeg puts
+    coefficients of zero: exactly this grey, without a grain, which no photo ends in.
+    """
+    width, height = image.size
+    end = image.crop((max(0, width - _END), height - 1, width, height))
+    return end.getextrema() == ((_NOTHING, _NOTHING),) * 3

@@ -12,7 +12,7 @@ _JFIF, _EXIF = b"JFIF\0", b"Exif\0\0"
 _CM_PER_INCH = 2.54
 _INCH, _CENTIMETRE = 2, 3  # EXIF ResolutionUnit
 _ENTRY = 12
-_SIZES = {3: 2, 5: 8}  # of the types SHORT and RATIONAL
+_FORMS = {1: "B", 3: "H", 4: "I", 5: "II"}  # BYTE, SHORT, LONG, RATIONAL
 _ORIENTATION, _X, _Y, _UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 
 
@@ -24,9 +24,19 @@ class Stated(NamedTuple):
 
 
 def stated(jpeg: Jpeg) -> Stated:
-    """What the file says of itself.  Raises MalformedData for a broken EXIF directory."""
+    """What the file says of itself.
+
+    Raises MalformedData for a broken EXIF directory, and for one that viewers could understand
+    differently: what turns a photo must not be overlooked.
+    """
     exif = _exif(jpeg)
-    return Stated(_jfif_dpi(jpeg) or _exif_dpi(exif), int(exif.get(_ORIENTATION, 1)))
+    return Stated(_jfif_dpi(jpeg) or _exif_dpi(exif), _whole(exif.get(_ORIENTATION, 1.0)))
+
+
+def _whole(orientation: float) -> int:
+    if not orientation.is_integer():
+        raise MalformedData("an EXIF orientation that is no whole number")
+    return int(orientation)
 
 
 def _jfif_dpi(jpeg: Jpeg) -> tuple[float, float] | None:
@@ -51,12 +61,22 @@ def _exif_dpi(exif: dict[int, float]) -> tuple[float, float] | None:
 
 def _exif(jpeg: Jpeg) -> dict[int, float]:
     """The wanted numbers of the first directory (TIFF 6.0)."""
-    for tiff in jpeg.contents(Marker.APP1, _EXIF)[:1]:
+    segments = jpeg.contents(Marker.APP1, _EXIF)
+    if len(segments) > 1:
+        raise MalformedData("more than one EXIF segment")
+    for tiff in segments:
         try:
-            return dict(_entries(tiff, _byte_order(tiff)))
+            return _once(_entries(tiff, _byte_order(tiff)))
         except (struct.error, ZeroDivisionError):
             raise MalformedData("broken EXIF directory") from None
     return {}
+
+
+def _once(entries: list[tuple[int, float]]) -> dict[int, float]:
+    found = dict(entries)
+    if len(found) < len(entries):
+        raise MalformedData("an EXIF tag that stands there twice")
+    return found
 
 
 def _byte_order(tiff: bytes) -> str:
@@ -72,15 +92,18 @@ def _entries(tiff: bytes, order: str) -> list[tuple[int, float]]:
     found = []
     for start in range(at + 2, at + 2 + _ENTRY * count, _ENTRY):
         tag, kind, values = struct.unpack_from(f"{order}HHI", tiff, start)
-        if tag in (_ORIENTATION, _X, _Y, _UNIT) and kind in _SIZES and values == 1:
-            found.append((tag, _number(tiff, order, kind, start + 8)))
+        readable = kind in _FORMS and values == 1
+        if tag == _ORIENTATION and not readable:
+            raise MalformedData("an EXIF orientation that is no number")
+        if tag in (_ORIENTATION, _X, _Y, _UNIT) and readable:
+            found.append((tag, _number(tiff, order, _FORMS[kind], start + 8)))
     return found
 
 
-def _number(tiff: bytes, order: str, kind: int, at: int) -> float:
-    if _SIZES[kind] <= 4:
-        (short,) = struct.unpack_from(f"{order}H", tiff, at)
-        return float(short)
+def _number(tiff: bytes, order: str, form: str, at: int) -> float:
+    if len(form) == 1:
+        (number,) = struct.unpack_from(order + form, tiff, at)
+        return float(number)
     (offset,) = struct.unpack_from(f"{order}I", tiff, at)
-    above, below = struct.unpack_from(f"{order}II", tiff, offset)
+    above, below = struct.unpack_from(order + form, tiff, offset)
     return float(above / below)

@@ -92,7 +92,9 @@ class Proposal:
         for person in self.roster:
             if person.name == name:
                 return person
-        raise WrongEntry(f"{name} is no custodian of ceremony {self.ceremony}")
+        # What was typed is not repeated: it may be a passphrase, typed one question too early.
+        names = ", ".join(person.name for person in self.roster)
+        raise WrongEntry(f"no custodian of ceremony {self.ceremony} (there are {names})")
 
     def _statement(self) -> bytes:
         return canonical(

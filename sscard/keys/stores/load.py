@@ -12,6 +12,7 @@ from sscard.keys.operations import KeyOperations
 from sscard.keys.store import BankStore, ChipLot, SocialSecurityStore
 from sscard.keys.stores import store_file
 from sscard.keys.stores.passphrases import from_environment
+from sscard.keys.stores.scheme import scheme_of
 from sscard.keys.stores.social_security import OperationsStore
 from sscard.keys.stores.software import SoftwareBankStore, SoftwareOperations
 from sscard.keys.stores.store_file import Ask
@@ -50,7 +51,8 @@ def load_bank(path: Path | None = None, ask: Ask = from_environment) -> BankStor
         from sscard.keys.stores.service.configuration import open_bank_service
 
         return open_bank_service(document, str(source))
-    return SoftwareBankStore(store_file.checked(document, str(source)))
+    scheme = scheme_of(document, str(source))
+    return SoftwareBankStore(store_file.checked(document, str(source)), scheme)
 
 
 def _store(source: Path | Traversable, kind: str, ask: Ask) -> SocialSecurityStore:

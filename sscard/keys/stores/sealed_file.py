@@ -11,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,10 +25,16 @@ from sscard.keys.types import Secret
 FORMAT = "sscard key store"
 VERSION = 1
 _SALT, _NONCE, _KEY = 16, 12, 32
-#: scrypt: 2 ** 15 rounds of 8 KiB blocks take 32 MiB and about a tenth of a second.
-_COST, _BLOCK, _PARALLEL = 1 << 15, 8, 1
-#: A file may ask for more, up to a gibibyte: a made-up one must not stop the machine.
-_LARGEST_COST = 1 << 20
+#: scrypt for new files, as of a ceremony: 2 ** 17 rounds take 128 MiB and about half a second.
+COST = 1 << 17
+_BLOCK, _PARALLEL = 8, 1
+#: A file may ask for less, as early ones do, or for more, up to a gibibyte: a made-up one must
+#: neither be cheap to try nor stop the machine.
+_SMALLEST_COST, _LARGEST_COST = 1 << 15, 1 << 20
+#: Characters of a passphrase that is chosen; one that opens a store is what it is.
+SHORTEST_PASSPHRASE = 12
+#: How text of other encodings came out of the environment.
+_ESCAPED = "surrogateescape"
 
 Random = Callable[[int], bytes]
 
@@ -40,7 +47,17 @@ class Passphrase(Secret):
     def __init__(self, text: str) -> None:
         if not text:
             raise KeyStoreError("an empty passphrase protects nothing")
-        super().__init__(text.encode("utf-8"))
+        super().__init__(text.encode("utf-8", _ESCAPED))
+
+    def normalized(self) -> bytes:
+        """What a store's key is made from: NFKC, so that no way of typing it makes a difference."""
+        text = self.reveal().decode("utf-8", _ESCAPED)
+        return unicodedata.normalize("NFKC", text).encode("utf-8", _ESCAPED)
+
+    def require_long(self) -> None:
+        """Raises KeyStoreError for one that is too short to be chosen."""
+        if len(self.normalized().decode("utf-8", _ESCAPED)) < SHORTEST_PASSPHRASE:
+            raise KeyStoreError(f"a new passphrase has at least {SHORTEST_PASSPHRASE} characters")
 
 
 class WrongPassphrase(KeyStoreError):
@@ -51,7 +68,7 @@ class WrongPassphrase(KeyStoreError):
 class _Head:
     salt: bytes
     nonce: bytes
-    cost: int = _COST
+    cost: int
 
     def __bytes__(self) -> bytes:
         """What is authenticated beside the document."""
@@ -74,7 +91,7 @@ class _Head:
     def key(self, passphrase: Passphrase) -> AESGCM:
         """The sealing key."""
         derived = hashlib.scrypt(
-            passphrase.reveal(),
+            passphrase.normalized(),
             salt=self.salt,
             n=self.cost,
             r=_BLOCK,
@@ -92,7 +109,7 @@ def is_sealed(raw: bytes) -> bool:
 
 def seal(document: Mapping[str, Any], passphrase: Passphrase, random: Random) -> bytes:
     """The file; a new salt and nonce every time."""
-    head = _Head(random(_SALT), random(_NONCE))
+    head = _Head(random(_SALT), random(_NONCE), COST)
     plain = json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8")
     sealed = head.key(passphrase).encrypt(head.nonce, plain, bytes(head))
     entries = {**head.entries(), "sealed": _text(sealed), "sha256": _checksum(head, sealed)}
@@ -135,7 +152,7 @@ def _sound(head: _Head) -> bool:
     return (
         isinstance(cost, int)
         and not isinstance(cost, bool)
-        and _COST <= cost <= _LARGEST_COST
+        and _SMALLEST_COST <= cost <= _LARGEST_COST
         and not cost & (cost - 1)
         and (len(head.salt), len(head.nonce)) == (_SALT, _NONCE)
     )

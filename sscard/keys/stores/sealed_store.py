@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from filelock import FileLock
@@ -14,6 +15,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys.operations import PERSON_HASH_KEY, KeyReference
 from sscard.keys.store import ChipLot
 from sscard.keys.stores import store_file
+from sscard.keys.stores.scheme import scheme_of
 from sscard.keys.stores.sealed_file import Passphrase, Random, is_sealed, seal, unseal
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import SUITES, Suite
@@ -23,6 +25,8 @@ from sscard.keys.weak import refuse_weak
 _LONGEST_WAIT = 10  # seconds for whoever else is changing the store
 _VERSIONS = range(1, 4)
 _MASTER_SIZE = 16
+#: Every key is the ministry's root, and a bank's chips are those of EMV CPS.
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class SealedStore(NotCopied):
@@ -35,16 +39,30 @@ class SealedStore(NotCopied):
 
     @classmethod
     def create(
-        cls, path: Path, kind: str, suite: Suite, passphrase: Passphrase, random: Random
+        cls,
+        path: Path,
+        kind: str,
+        suite: Suite,
+        passphrase: Passphrase,
+        random: Random,
+        said: Mapping[str, object] = NOTHING,
     ) -> SealedStore:
-        """A new, empty store.  Raises KeyStoreError when there is a file already."""
+        """A new, empty store that also says the levels of its keys, or a bank's scheme.
+
+        Raises KeyStoreError when there is a file already, for a passphrase of less than 12
+        characters, and for levels or a scheme that cannot be.
+        """
+        passphrase.require_long()
         if kind not in ("social-security", "bank", "exchange"):
             raise KeyStoreError(f"{path}: there is no kind of key store {kind!r}")
+        document = {"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}, **said}
+        store_file.checked(document, str(path))
+        scheme_of(document, str(path))
         store = cls(path, passphrase, random)
         with store._locked():
             if path.exists():
                 raise KeyStoreError(f"{path}: is there already")
-            store._write({"kind": kind, "algorithm": suite.name, "keys": {}, "lots": {}})
+            store._write(document)
         return store
 
     def checked(self) -> StoreFile:
@@ -90,7 +108,8 @@ class SealedStore(NotCopied):
         self._change(change)
 
     def change_passphrase(self, passphrase: Passphrase) -> None:
-        """Seal the same keys under another passphrase."""
+        """Seal the same keys under another passphrase of 12 characters or more."""
+        passphrase.require_long()
         with self._locked():
             document = self._read()
             self._passphrase = passphrase

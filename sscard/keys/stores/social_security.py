@@ -16,6 +16,7 @@ from sscard.keys.operations import (
     Mode,
     Request,
 )
+from sscard.keys.roots import Roots
 from sscard.keys.store import ChipLot
 from sscard.keys.suite import Suite
 from sscard.keys.types import NotCopied, SecretKey
@@ -44,8 +45,13 @@ class OperationsStore(NotCopied):
         """Whether these are TEST keys."""
         return self._operations.test
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held."""
+        return self._operations.roots
+
     def card_key(self, name: str, version: int, factors: Factors, *, size: int = 16) -> SecretKey:
-        """One card key: the full chain root → province → city → card."""
+        """One card key: the chain province → city → card from the key held on."""
         wanted = KeyReference(name, version)
         return self._operations.card_keys((wanted,), factors, sizes={name: size})[wanted]
 
@@ -87,5 +93,5 @@ class OperationsStore(NotCopied):
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
-        """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
+        """Check value of the key that the factors lead to, 3 bytes; without them the held one's."""
         return self._operations.kcv(name, version, factors, size=size)

@@ -20,6 +20,7 @@ from sscard.keys.operations import (
     require_allowed,
     require_size,
 )
+from sscard.keys.roots import Roots
 from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS, require_among
 from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import Diversifier, Suite
@@ -53,6 +54,11 @@ class SoftwareOperations(NotCopied):
         """Whether the file says that these are TEST keys."""
         return self._file.test
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held."""
+        return self._file.roots
+
     def card_keys(
         self,
         references: Iterable[KeyReference],
@@ -72,11 +78,8 @@ class SoftwareOperations(NotCopied):
     def compute(self, request: Request) -> bytes:
         """One operation under a derived key.  Raises KeyStoreError, naming key and operation."""
         require_allowed(request)
-        key = self._cipher_key(*request.key)
-        *above, last = request.factors
-        for factor in above:
-            key = self.suite.diversify(key, factor)
-        key = self.suite.diversify(key, last, size=card_key_size(request.key.name, self.suite))
+        size = card_key_size(request.key.name, self.suite)
+        key = self._below(request.key, request.factors, size)
         try:
             return perform(self.suite, key, request)
         except ValueError as error:
@@ -95,12 +98,11 @@ class SoftwareOperations(NotCopied):
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
-        """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
+        """Check value of the key that the factors lead to, 3 bytes; without them the held one's."""
         require_size(name, self.suite, len(factors), size)
-        key = self._cipher_key(name, version) if factors else self._file.key(name, version)
-        for at, factor in enumerate(factors, start=1):
-            key = self.suite.diversify(key, factor, size=size if at == len(factors) else 16)
-        return key.kcv
+        if not factors:
+            return self._file.key(name, version).kcv
+        return self._below(KeyReference(name, version), factors, size).kcv
 
     def person_hash(self, id_number: str) -> bytes:
         """What the ledger keeps instead of an ID number: HMAC-SHA-256, 32 bytes."""
@@ -116,9 +118,18 @@ class SoftwareOperations(NotCopied):
         return key
 
     def _derive_city(self, name: str, version: int, province: bytes, city: bytes) -> Diversifier:
-        root = self._cipher_key(name, version)
-        below = self.suite.diversify(root, province)
-        return self.suite.diversifier(self.suite.diversify(below, city))
+        key = self._below(KeyReference(name, version), (province, city))
+        return self.suite.diversifier(key)
+
+    def _below(
+        self, reference: KeyReference, factors: Sequence[bytes], size: int = 16
+    ) -> SecretKey:
+        """The key of ``size`` bytes that the factors lead to, from the key held on."""
+        key = self._cipher_key(*reference)
+        way = self.roots.below(reference.name, factors)
+        for at, factor in enumerate(way, start=1):
+            key = self.suite.diversify(key, factor, size=size if at == len(way) else 16)
+        return key
 
 
 class SoftwareBankStore(NotCopied):

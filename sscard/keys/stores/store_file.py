@@ -11,7 +11,9 @@ from pathlib import Path
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import HISTORICAL_SIZE
 from sscard.keys.operations import KeyNotHeld, KeyReference
+from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.store import ChipLot
+from sscard.keys.stores.root_levels import roots_of
 from sscard.keys.stores.sealed_file import Passphrase, is_sealed, unseal
 from sscard.keys.suite import SM4_SUITE, SUITES, Suite
 from sscard.keys.types import HMAC256, NotCopied, SecretKey
@@ -40,6 +42,7 @@ class StoreFile(NotCopied):
     suite: Suite
     keys: Mapping[KeyReference, SecretKey] = field(repr=False)
     lots: Mapping[str, ChipLot]
+    roots: Roots = MINISTRY_ROOTS
 
     def __repr__(self) -> str:
         what = "TEST key store" if self.test else "key store"
@@ -87,9 +90,9 @@ def checked(document: Mapping[str, object], path: str) -> StoreFile:
     """
     test = document.get("test") is True
     try:
-        suite = _suite(document)
+        suite, roots = _suite(document), roots_of(document)
         keys = _keys(document, "keys", suite) | _keys(document, SM4_KEYS, SM4_SUITE)
-        return StoreFile(path, test, suite, keys, _lots(document, suite))
+        return StoreFile(path, test, suite, keys, _lots(document, suite), roots)
     except KeyStoreError as error:
         raise KeyStoreError(f"{path}: {error}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sscard.profiles.manual.access import Column, Matrix, Right
@@ -13,6 +13,7 @@ from sscard.profiles.model import Directory, Profile
 
 _WIDTH = 860
 _STEP, _CHIP, _ROW = 30, 22, 24
+_NARROWEST = 40  # column of a matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,13 @@ def matrix_diagram(
     labels = [
         f"{f.fid:04X} {f.name_zh if language == 'zh' else f.name_en}" for f in directory.files
     ]
-    left = min(max((text_width(label, 11.5) for label in labels), default=0) + 12, 260)
     heads = [_head(column, directory, ui) for column in found.columns]
-    widths = [max(46, *(text_width(line, 10.5, "strong") + 8 for line in head)) for head in heads]
+    widths = [
+        max(_NARROWEST, *_widths(column, head, found, ui))
+        for column, head in zip(found.columns, heads, strict=True)
+    ]
+    longest = max((text_width(label, 11.5) for label in labels), default=0) + 12
+    left = min(longest, max(260, _WIDTH - sum(widths)))
     x = left
     for head, width in zip(heads, widths, strict=True):
         drawing.box((x, 0), width, 34, [(line, 10.5, "strong") for line in head], "head")
@@ -111,10 +116,19 @@ def matrix_diagram(
     return drawing.markup()
 
 
+def _widths(
+    column: Column, head: Sequence[str], found: Matrix, ui: Mapping[str, str]
+) -> Iterator[float]:
+    """What the texts of a column need."""
+    yield from (text_width(line, 10.5, "strong") + 8 for line in head)
+    cells = (rights for (_, name), rights in found.cells.items() if name == column.name)
+    yield from (text_width(_letters(rights, ui), 11.5, "strong") + 8 for rights in cells)
+
+
 def _head(column: Column, directory: Directory, ui: Mapping[str, str]) -> tuple[str, ...]:
     if column.kid is None:
         return (ui.get(f"matrix_{column.name}", column.name),)
-    return column.name.removesuffix(directory.name) or column.name, f"KID {column.kid:02X}"
+    return column.name.removesuffix(directory.name) or column.name, f"{column.kid:02X}"
 
 
 def _cell(
@@ -125,16 +139,20 @@ def _cell(
     column: Column,
     ui: Mapping[str, str],
 ) -> None:
-    text = " ".join(
+    text = _letters(rights, ui)
+    updates = {right.update for right in rights}
+    kind = {(): "none", (False,): "reads", (True,): "updates", (False, True): "all"}
+    shade = "shut" if column.name == "never" and rights else kind[tuple(sorted(updates))]
+    drawing.box(at, width, _ROW - 3, [(text, 11.5, "strong")] if text else [], shade)
+
+
+def _letters(rights: Sequence[Right], ui: Mapping[str, str]) -> str:
+    return " ".join(
         ui["matrix_update" if right.update else "matrix_read"]
         + ("&" if right.both else "")
         + ("*" if right.secured else "")
         for right in rights
     )
-    updates = {right.update for right in rights}
-    kind = {(): "none", (False,): "reads", (True,): "updates", (False, True): "all"}
-    shade = "shut" if column.name == "never" and rights else kind[tuple(sorted(updates))]
-    drawing.box(at, width, _ROW - 3, [(text, 11.5, "strong")] if text else [], shade)
 
 
 def memory_diagram(

@@ -29,7 +29,7 @@ from sscard.profiles.model import Profile
 from sscard.profiles.overlay import PROVENANCE, SETTINGS, copied, find, overlaid
 from sscard.profiles.supplements.confirming import Provenance, inner, with_provenance
 from sscard.profiles.supplements.words import SupplementWords
-from sscard.profiles.words import in_words, sentence
+from sscard.profiles.words import in_words, not_toml, sentence
 
 #: The mark of what a supplement confirms or says.  No file may write it.
 CONFIRMED: Mark = "confirmed"
@@ -220,11 +220,13 @@ def verified(
 
 def _read(raw: bytes, origin: str) -> SupplementWords:
     try:
-        document = tomllib.loads(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise ProfileError(f"{origin}: is not UTF-8") from None
+    try:
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{origin}: {error}") from None
+        raise ProfileError(f"{origin}: {not_toml(text, error)}") from None
     try:
         words = SupplementWords.model_validate(document)
     except ValidationError as error:

@@ -28,7 +28,9 @@ def _day(value: object) -> object:
 
 
 _Line = Annotated[str, AfterValidator(_printable)]
-_Label = Annotated[str, StringConstraints(min_length=1), AfterValidator(_printable)]
+_Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)
+]
 _Day = Annotated[date, BeforeValidator(_day)]
 _Tables = dict[str, dict[str, Any]]
 

@@ -61,7 +61,10 @@ def _select(command: CommandAPDU, _lists: Lists) -> Explained:
 
 
 def _options(command: CommandAPDU, lists: Lists) -> Explained:
-    content = tlv.find(command.data, 0x83) or b""
+    try:
+        content = tlv.find(command.data, 0x83) or b""
+    except MalformedData:  # a command that is none: nothing in it has a name
+        content = b""
     at = len(command.data) - len(content)
     objects = in_list(lists.known.get(_PDOL, b""), content, at=at)
     return "取处理选项 get processing options", objects

@@ -11,12 +11,12 @@ from sscard.errors import SscardError
 class Reason(Enum):
     """Why, in words for people."""
 
-    NO_APPLICATION = "no application that both card and terminal know"
-    NOT_ACCEPTED = "the card takes part in no transaction of this kind"
-    OTHER_INTERFACE = "the card wants to be put in"
-    ABOVE_LIMIT = "the amount is above what is paid without contacts"
-    WRONG_CRYPTOGRAM = "the card answered more than it was asked for"
-    NOT_VERIFIABLE = "the cardholder must be verified and cannot be"
+    NO_APPLICATION = "没有共同支持的应用 no application that both card and terminal know"
+    NOT_ACCEPTED = "卡片不接受此交易 the card takes part in no transaction of this kind"
+    OTHER_INTERFACE = "请插卡 the card wants to be put in"
+    ABOVE_LIMIT = "超过非接触限额 the amount is above what is paid without contacts"
+    WRONG_CRYPTOGRAM = "卡片响应超出请求 the card answered more than it was asked for"
+    NOT_VERIFIABLE = "无法验证持卡人 the cardholder must be verified and cannot be"
 
 
 class Terminated(SscardError):

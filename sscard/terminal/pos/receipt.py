@@ -17,14 +17,14 @@ from sscard.terminal.pos.scripts import ScriptResult
 
 @unique
 class Outcome(Enum):
-    """Who decided, and how."""
+    """Who decided, and how, in words for people."""
 
-    APPROVED_OFFLINE = "approved offline"
-    APPROVED_ONLINE = "approved by the issuer"
-    DECLINED_OFFLINE = "declined offline"
-    DECLINED_ONLINE = "declined by the issuer"
+    APPROVED_OFFLINE = "脱机批准 approved offline"
+    APPROVED_ONLINE = "联机批准 approved by the issuer"
+    DECLINED_OFFLINE = "脱机拒绝 declined offline"
+    DECLINED_ONLINE = "联机拒绝 declined by the issuer"
     #: The issuer said yes, and the card or its authentication of the issuer then said no.
-    DECLINED_BY_CARD = "approved by the issuer and declined by the card: to be reversed"
+    DECLINED_BY_CARD = "卡片拒绝，须冲正 declined by the card after the issuer approved"
 
     @property
     def approved(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from simulator import VirtualCard
 from sscard.apdu import aid
 from sscard.cos import Protocol
+from sscard.cos.pse.state import Event
 
 RID = aid.DEBIT[:5]
 
@@ -66,6 +68,22 @@ def test_what_is_not_issued_is_found_over_both(card: VirtualCard) -> None:
     card.power_on(Protocol.CONTACTLESS)
     for name in (aid.PSE, aid.PPSE, aid.DEBIT):
         assert chosen(card, name) == name.hex()
+
+
+@pytest.mark.parametrize("switch", [False, True])
+def test_the_contact_directory_over_the_antenna(card: VirtualCard, switch: bool) -> None:
+    """Of an issued card: the chip's switch decides."""
+    chip = replace(card.chip, pse_over_antenna=switch)
+    card = VirtualCard.blank(chip)
+    instance = card.card.banking._instances[aid.PSE]
+    instance.happen(Event.COMPLETED)
+    card.card.nvm.commit()
+    for protocol in Protocol:
+        card.power_on(protocol)
+        if protocol is not Protocol.T0:
+            found = switch or protocol is Protocol.T1
+            assert chosen(card, aid.PSE) == (aid.PSE.hex() if found else "6a82")
+    assert chosen(card, aid.PPSE) == aid.PPSE.hex()
 
 
 def test_a_transaction_ends_with_select(rich: Any) -> None:

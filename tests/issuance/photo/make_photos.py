@@ -139,7 +139,8 @@ def exif(*entries: tuple[int, int, int], order: str = ">") -> bytes:
             directory += struct.pack(f"{order}I", 8 + 2 + 12 * count + 4 + len(rationals))
             rationals += struct.pack(f"{order}II", value, 1)
         else:
-            directory += struct.pack(f"{order}HH", value, 0)
+            form = {1: "B3x", 4: "I"}.get(kind, "H2x")  # BYTE, LONG, SHORT
+            directory += struct.pack(order + form, value)
     start = b"MM\0*" if order == ">" else b"II*\0"
     return b"Exif\0\0" + start + struct.pack(f"{order}I", 8) + directory + bytes(4) + rationals
 
@@ -257,6 +258,7 @@ PHOTOS: dict[str, Callable[[], bytes]] = {
     "grey from above to below": lambda: jpeg(gradient()),
     "a scene": scene,
     "cut off in the pixels": lambda: good()[:-5000],
+    "cut off and closed again": lambda: good()[:-5000] + b"\xff\xd9",
     "cut off in the header": lambda: good()[:100],
     "end marker missing": lambda: good()[:-2],
     "pixels of another size": lambda: frame_size(jpeg(portrait().resize((90, 110))), 358, 441),

@@ -188,6 +188,34 @@ def test_one_file_for_two_people(
     assert told(register) == [(row, "PHOTO_MISSING", "SHARED_FILE") for row in (2, 3)]
 
 
+def test_one_photo_under_two_names_is_nobodys(
+    made: ModuleType, read: Read, gen2: Profile, folder: Path
+) -> None:
+    for name, seed in {WOMAN: 1, MAN: 1, THIRD: 2}.items():
+        (folder / f"{name}.jpg").write_bytes(made.good(seed))
+    people = read((WOMAN, "1", "", ""), (MAN, "2", "", ""), (THIRD, "3", "", ""))
+    register = check_photos(people, folder, gen2, RULES)
+    assert told(register) == [(row, "PHOTO_MISSING", "SHARED_FILE") for row in (2, 3)]
+    assert photo(register, 4) == make_card_photo(made.good(2), RULES).data
+
+
+def test_a_copy_is_told_beside_what_else_is_wrong(
+    made: ModuleType, read: Read, gen2: Profile, folder: Path
+) -> None:
+    for name in (WOMAN, MAN):
+        (folder / f"{name}.jpg").write_bytes(made.PHOTOS["quality 40"]())
+    register = check_photos(read((WOMAN, "1", "", ""), (MAN, "2", "", "")), folder, gen2, RULES)
+    assert told(register) == [
+        (row, *each)
+        for row in (2, 3)
+        for each in (
+            ("PHOTO_QUALITY", "FILE_SIZE"),
+            ("PHOTO_QUALITY", "JPEG_QUALITY"),
+            ("PHOTO_MISSING", "SHARED_FILE"),
+        )
+    ]
+
+
 @pytest.mark.parametrize("name", ["../secret.jpg", "{out}/secret.jpg", "x/../../secret.jpg"])
 def test_a_list_reaches_no_file_elsewhere(
     made: ModuleType, read: Read, gen2: Profile, folder: Path, name: str

@@ -49,6 +49,7 @@ COLOURS = "colour mode: found {}, wanted 24 bit RGB"
 FORMAT = "format of the file: found {}, wanted JPEG"
 QUALITY = "JPEG quality, estimated: found {}, wanted 65–75"
 BACKGROUND = "the background is not white: found 白 white {}, wanted 白 white ≥ 85 %"
+CLOSED_AGAIN = "cut off inside the pixels, and closed again"
 DAMAGED = "the file is damaged or cut off: found {}"
 CODING = "way of JPEG coding: found {}"
 #: What each says, in English; sizes of files that hang on the encoder's version are left out.
@@ -82,9 +83,10 @@ BAD: dict[str, list[str]] = {
     "grey from above to below": [BACKGROUND.format("69 %, RGB 238, 238, 238")],
     "a scene": [BACKGROUND.format("0 %, RGB 125, 120, 121")],
     "cut off in the pixels": [DAMAGED.format("cut off at byte 11381, inside the pixels")],
+    "cut off and closed again": [DAMAGED.format(CLOSED_AGAIN)],
     "cut off in the header": [DAMAGED.format("cut off in the segment at byte 89")],
     "end marker missing": [DAMAGED.format("cut off at byte 16379, inside the pixels")],
-    "pixels of another size": [SIZE, BACKGROUND.format("18 %, RGB 158, 155, 153")],
+    "pixels of another size": [DAMAGED.format(CLOSED_AGAIN)],
     "broken EXIF": [DAMAGED.format("broken EXIF directory")],
     "arithmetic coding": [CODING.format("SOF9, 8 bits, wanted SOF0–SOF2, 8 bits")],
     "12 bits": [CODING.format("SOF1, 12 bits, wanted SOF0–SOF2, 8 bits")],
@@ -118,6 +120,25 @@ def test_a_photo_that_goes_back(made: ModuleType, name: str) -> None:
     assert all(each.fault.code is Reason.PHOTO_QUALITY for each in problems)
     with pytest.raises(PhotoRefused):
         make_card_photo(raw, RULES)
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("lost", [200, 1_000, 4_000, 12_000])
+def test_an_end_marker_does_not_make_a_cut_file_whole(
+    made: ModuleType, lost: int, subsampling: int
+) -> None:
+    raw = made.jpeg(made.portrait(), subsampling=subsampling)
+    cut = raw[:-lost].rstrip(b"\xff") + b"\xff\xd9"
+    assert [each.found for each in inspect(cut, RULES).problems] == [CLOSED_AGAIN]
+
+
+@pytest.mark.parametrize("grey", [(127, 127, 127), (130, 130, 130), (150, 128, 128)])
+def test_grey_clothes_are_not_missing_data(made: ModuleType, grey: tuple[int, int, int]) -> None:
+    """Even a lower edge without any grain is a picture, unless it is the grey of no data."""
+    image = made.portrait().copy()
+    image.paste(grey, (0, 300, 358, 441))
+    found = inspect(made.jpeg(image), RULES).problems
+    assert CLOSED_AGAIN not in {each.found for each in found}
 
 
 def test_both_languages_say_the_same(made: ModuleType) -> None:

@@ -51,6 +51,44 @@ def test_exif_says_what_pillow_says(made: ModuleType, order: str, value: int) ->
     assert says.dpi == (oracle[0x11A] * 2.54, oracle[0x11B] * 2.54)
 
 
+@pytest.mark.parametrize("kind", [1, 3, 4, 5])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_an_orientation_is_read_in_every_type_of_number(
+    made: ModuleType, order: str, kind: int
+) -> None:
+    raw = made.with_segment(made.good(), 0xE1, made.exif((0x112, kind, 6), order=order))
+    assert stated(parse_jpeg(raw)).orientation == 6
+
+
+UPRIGHT, TURNED = (0x112, 3, 1), (0x112, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("segments", "why"),
+    [
+        ([[UPRIGHT, TURNED]], "an EXIF tag that stands there twice"),
+        ([[TURNED, UPRIGHT]], "an EXIF tag that stands there twice"),
+        ([[UPRIGHT], [TURNED]], "more than one EXIF segment"),
+        ([[(0x112, 8, 6)]], "an EXIF orientation that is no number"),
+        ([[(0x112, 2, 6)]], "an EXIF orientation that is no number"),
+    ],
+)
+def test_an_orientation_that_viewers_may_read_otherwise_is_not_taken_as_upright(
+    made: ModuleType, segments: list[list[tuple[int, int, int]]], why: str
+) -> None:
+    raw = made.good()
+    for entries in reversed(segments):
+        raw = made.with_segment(raw, 0xE1, made.exif(*entries))
+    with pytest.raises(MalformedData, match=why):
+        stated(parse_jpeg(raw))
+
+
+def test_a_fraction_is_no_orientation(made: ModuleType) -> None:
+    halves = made.exif((0x112, 5, 3))[:-4] + bytes((0, 0, 0, 2))
+    with pytest.raises(MalformedData, match="no whole number"):
+        stated(parse_jpeg(made.with_segment(made.good(), 0xE1, halves)))
+
+
 @pytest.mark.parametrize(
     "name", ["with ICC profile, comment and thumbnail", "bytes behind the end"]
 )

@@ -58,7 +58,7 @@ def cheap(password: bytes, *, salt: bytes, dklen: int, **_: int) -> bytes:
 
 
 def masters(home: Path, name: str) -> SealedMasters:
-    path, passphrase = home / name, Passphrase("store")
+    path, passphrase = home / name, Passphrase("of the masters")
     if not path.exists():
         SealedStore.create(path, "social-security", TDES_SUITE, passphrase, os.urandom)
     return SealedMasters(SealedStore(path, passphrase, os.urandom))

@@ -218,7 +218,7 @@ def test_where_a_pin_comes_from(
 
 def test_pins_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PIN", raising=False)
-    with pytest.raises(KeyStoreError, match="PIN: the variable NO_PIN is not set"):
+    with pytest.raises(KeyStoreError, match="PIN: the variable that the settings name is not set"):
         PinSource(variable="NO_PIN").read("PIN", nobody)
     with pytest.raises(KeyStoreError, match=r"PIN: .*absent: No such file"):
         PinSource(file=tmp_path / "absent").read("PIN", nobody)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sscard.errors import KeyStoreError
-from sscard.keys import HMAC256, SM4, TDES, KeyReference
+from sscard.keys import HMAC256, SM4, TDES, TDES_SUITE, KeyReference
 from sscard.keys.key_table import KEYS
 from sscard.keys.stores.pkcs11 import initialize as initializing
 from sscard.keys.stores.pkcs11 import masters, open_pkcs11
@@ -157,6 +157,12 @@ def test_pins_that_the_token_does_not_take(document: Callable[..., Named]) -> No
         initialize(at(document("short")), TokenPin("31415926"), TokenPin("1"))
     with pytest.raises(KeyStoreError, match="token short: it has no PIN yet"):
         open_pkcs11(document("short"), "t.toml")
+    with pytest.raises(KeyStoreError, match="no PIN yet: PinIncorrect; the same command goes on"):
+        initialize(at(document("short")), TokenPin("27182818"), TokenPin("271828"))
+    initialize(at(document("short")), TokenPin("31415926"), TokenPin("271828"))
+    assert open_pkcs11(document("short"), "t.toml").suite is TDES_SUITE
+    with pytest.raises(KeyStoreError, match="token short is there already; nothing was changed"):
+        initialize(at(document("short")), TokenPin("31415926"), TokenPin("271828"))
 
 
 def test_a_module_that_hides_the_function(

@@ -127,14 +127,14 @@ def test_keys_of_provinces_and_cities_stay_inside(token: KeyToken) -> None:
     from pkcs11 import Attribute, Mechanism
     from pkcs11.exceptions import PKCS11Error
 
-    from sscard.keys.stores.pkcs11.levels import Levels
+    from sscard.keys.stores.pkcs11.levels import City, Levels
 
     levels = Levels(token)
     province: Any = levels.province(IRK, FACTORS.province)
     with pytest.raises(PKCS11Error):
         able(province).encrypt(bytes(8), mechanism=Mechanism.DES3_ECB)
-    city = levels.city(IRK, FACTORS.province, FACTORS.city)
-    left = levels.left_half(IRK, FACTORS.province, FACTORS.city)
+    city = levels.city(City(IRK, FACTORS.province, FACTORS.city))
+    left = levels.left_half(City(IRK, FACTORS.province, FACTORS.city))
     for key in (province, city, left):
         refused(token, key)
         assert not key[Attribute.TOKEN]

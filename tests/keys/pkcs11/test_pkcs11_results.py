@@ -17,7 +17,9 @@ from sscard.keys import TDES_SUITE, Factors, KeyReference, SecretKey, des
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, KeyNotHeld, Mode, Request, card_request
 from sscard.keys.stores import OperationsStore, SoftwareBankStore, load_bank, load_social_security
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
-from sscard.keys.stores.pkcs11.levels import Levels
+from sscard.keys.stores.pkcs11.levels import City, Levels
+from sscard.keys.stores.pkcs11.masters import taken
+from sscard.keys.stores.pkcs11.opening import open_pkcs11_bank
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.stores.store_file import StoreFile
 
@@ -172,9 +174,9 @@ def test_few_keys_of_cities_are_kept(
 ) -> None:
     token, at = open_token(ssse), (FACTORS.province, FACTORS.city)
     before, levels = derived_objects(token), Levels(token, kept=4)
-    made = {each: token.ecb(levels.city(each, *at), bytes(8)) for each in references[:6]}
+    made = {each: levels.ecb(City(each, *at), bytes(8)) for each in references[:6]}
     assert derived_objects(token) == before + 4
-    assert all(token.ecb(levels.city(each, *at), bytes(8)) == value for each, value in made.items())
+    assert all(levels.ecb(City(each, *at), bytes(8)) == value for each, value in made.items())
     assert derived_objects(token) == before + 4
 
 
@@ -182,10 +184,10 @@ def test_what_is_used_is_kept(
     ssse: Any, open_token: Callable[[Any], KeyToken], references: list[KeyReference]
 ) -> None:
     levels, at = Levels(open_token(ssse), kept=4), (FACTORS.province, FACTORS.city)
-    used = levels.city(references[0], *at)
+    used = levels.city(City(references[0], *at))
     for other in references[1:4]:
-        levels.city(other, *at)
-        assert levels.city(references[0], *at) is used
+        levels.city(City(other, *at))
+        assert levels.city(City(references[0], *at)) is used
 
 
 def test_equal_cities_of_two_provinces(operations: Pkcs11Operations) -> None:
@@ -207,6 +209,19 @@ def test_session_keys_of_the_bank(
         found = store.session_keys(keydata, sequence)
         for use in ("enc", "mac", "dek", "rmac"):
             assert getattr(found, use) == getattr(expected, use)
+
+
+def test_a_token_whose_document_says_the_scheme(
+    with_keys: Callable[..., Any], test_masters: Callable[[str], StoreFile]
+) -> None:
+    masters = test_masters("bank")
+    keys = taken("bank", masters.keys)
+    named = {**with_keys("visa2 bank", keys), "kind": "bank", "scheme": "visa2"}
+    keydata, sequence = bytes(range(10)), bytes(2)
+    found = open_pkcs11_bank(named, "T").session_keys(keydata, sequence)
+    assert found == SoftwareBankStore(masters, "visa2").session_keys(keydata, sequence)
+    with pytest.raises(KeyStoreError, match="T: scheme must be one of"):
+        open_pkcs11_bank({**named, "scheme": "visa"}, "T")
 
 
 def test_debit_keys_and_check_values_of_the_bank(bank: Pkcs11BankStore) -> None:
@@ -251,10 +266,9 @@ def test_the_left_half_is_single_des(
     key: SecretKey = test_masters("ssse-3des").key(*CITY_KEY)
     for factor in (FACTORS.province, FACTORS.city):
         key = TDES_SUITE.diversify(key, factor)
-    token, levels = operations._token, operations._levels
-    left = levels.left_half(CITY_KEY, FACTORS.province, FACTORS.city)
-    single = des.ecb_encrypt(TDES_SUITE.key(key.reveal()[:8]), bytes(range(16)))
-    assert token.ecb(left, bytes(range(16))) == single
+    city = City(CITY_KEY, FACTORS.province, FACTORS.city)
+    single = des.cbc_encrypt(TDES_SUITE.key(key.reveal()[:8]), bytes(range(16)))
+    assert operations._levels.left_cbc(city, bytes(range(16)), bytes(8)) == single[-8:]
 
 
 def test_a_hash_key_of_another_kind(with_keys: Callable[..., Any]) -> None:

@@ -23,7 +23,7 @@ from sscard.keys.stores.pkcs11 import Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.masters import bring_in, declared, generate, held
 from sscard.keys.stores.pkcs11.mechanisms import SHA256_HMAC, Mechanisms
 from sscard.keys.stores.pkcs11.token import KeyToken
-from sscard.keys.stores.store_file import StoreFile
+from sscard.keys.stores.store_file import StoreFile, checked
 from sscard.keys.types import HMAC256
 
 VENDOR = Mechanisms("sm4", 0x80000102, 0x80000103, 0x80000104, 0x80000105, 0x80000106)
@@ -205,6 +205,19 @@ def test_the_citys_mac(vendor: Pkcs11Operations, data: bytes, challenge: bytes) 
     chain = (FACTORS.province, FACTORS.city)
     request = Request(CITY_KEY, chain, Mode.LOAD_MAC, data, challenge)
     assert vendor.compute(request) == SOFTWARE.compute(request)
+
+
+@pytest.mark.parametrize("level", ["province", "city"])
+def test_masters_of_a_lower_level(of_level: Callable[..., Any], level: str) -> None:
+    file = checked(of_level("sm4", level), "T")
+    token = KeyToken(Session(), VENDOR)  # type: ignore[arg-type]
+    bring_in(token, file.keys, test=True, roots=file.roots)
+    operations = Pkcs11Operations(token, test=True, roots=file.roots)
+    wanted, chain = [KeyReference("IRK", 1), CITY_KEY], (FACTORS.province, FACTORS.city)
+    assert operations.card_keys(wanted, FACTORS) == SOFTWARE.card_keys(wanted, FACTORS)
+    request = Request(CITY_KEY, chain, Mode.LOAD_MAC, bytes(40), bytes(8))
+    assert operations.compute(request) == SOFTWARE.compute(request)
+    assert all(each.reference in file.keys for each in held(token))  # SM4 needs no left half
 
 
 def test_a_challenge_of_the_wrong_length(vendor: Pkcs11Operations) -> None:

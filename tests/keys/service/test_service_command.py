@@ -162,7 +162,7 @@ def test_killed_in_the_middle_and_started_again(office: Office, tokens: dict[str
 
 
 def test_a_token_for_a_new_client(office: Office) -> None:
-    made = run("client-token", "kiosk-8", "--role", "terminal", "--keys", "IRK,external")
+    made = run("client-token", "kiosk-8", "--role", "terminal", "--keys", "IRK, external ")
     assert made.returncode == 0
     token, _, lines = made.stdout.partition("\n")
     tomllib.loads(lines)
@@ -176,9 +176,35 @@ def test_a_token_for_a_new_client(office: Office) -> None:
         {"IRK", "external"},
     )
     assert token not in office.clients.read_text()
-    assert token not in run("client-token", "kiosk-8").stdout
-    assert "a client's name" in refused("client-token", "kiosk 8")
+    station = run("client-token", "kiosk-8", "--role", "personalization").stdout
+    assert token not in station
+    assert 'keys = ["all"]' in station
+    assert "a client's name" in refused("client-token", "kiosk 8", "--role", "bank")
     assert "'king'" in refused("client-token", "kiosk-8", "--role", "king")
+
+
+def test_no_rights_by_forgetting_or_misspelling() -> None:
+    terminal = ("client-token", "kiosk-8", "--role", "terminal")
+    assert "--role" in refused("client-token", "kiosk-8")
+    assert "which keys a terminal may use" in refused(*terminal)
+    for words, wrong in (("IRK,exernal", "exernal"), ("IRK,", ""), ("irk", "irk"), ("", "")):
+        assert f"client kiosk-8: '{wrong}' is neither a kind" in refused(*terminal, "--keys", words)
+    assert run(*terminal, "--keys", "card-authentication-code,UK4DF03-local").returncode == 0
+
+
+def test_a_service_refuses_rights_that_are_misspelled(office: Office, tmp_path: Path) -> None:
+    known, store = office.clients.read_text(), tmp_path / "own.toml"
+    text = (STORES / "test-ssse-3des.toml").read_text("utf-8")
+    store.write_text(text.replace("[keys]", '[keys]\nOWN = ["0123456789ABCDEF1032547698BADCFE"]'))
+    try:
+        office.clients.write_text(known.replace('"external"', '"exernal"'))
+        said = refused("serve", "--keystore", store, *office.options())
+        assert "client kiosk-7: 'exernal' is neither a kind of key nor a key" in said
+        office.clients.write_text(known.replace('"external"', '"OWN"'))
+        assert "'OWN' is neither" in refused("serve", *SOCIAL, *office.options())
+        office.serve("--keystore", store)  # listens: the store has the key
+    finally:
+        office.clients.write_text(known)
 
 
 SOCIAL = ("--keystore", str(STORES / "test-ssse-3des.toml"))

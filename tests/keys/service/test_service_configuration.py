@@ -79,7 +79,7 @@ def test_lots_come_from_a_store_beside_it(
     social: Any, written: Callable[..., Path], tmp_path: Path
 ) -> None:
     """A transport key opens a chip: that store is sealed, and the service knows none."""
-    passphrase = Passphrase("of the lots")
+    passphrase = Passphrase("of the chip lots")
     sealed = SealedStore.create(
         tmp_path / "lots.store", "social-security", TDES_SUITE, passphrase, bytes
     )
@@ -107,7 +107,7 @@ def test_lots_come_from_a_store_beside_it(
         ({"ca": "none.pem"}, r"none\.pem: No such file"),
         ({"token_variable": None}, "either token_variable or token_file"),
         ({"token_file": "x"}, "either token_variable or token_file"),
-        ({"token_variable": "SSCARD_NOT_SET"}, "set SSCARD_NOT_SET to the token"),
+        ({"token_variable": "SSCARD_NOT_SET"}, "variable that token_variable names is not set"),
         ({"token_variable": None, "token_file": "none"}, "none: No such file"),
         ({"token": "secret"}, r"\[service\] has ca, host, plain, port, timeout, token_file"),
     ],
@@ -117,6 +117,7 @@ def test_wrong_files(written: Callable[..., Path], changes: dict[str, Any], said
     with pytest.raises(KeyStoreError, match=said) as caught:
         opened(path)
     assert str(path.parent) in str(caught.value)
+    assert "SSCARD_NOT_SET" not in str(caught.value)  # it may be the token, in the wrong place
 
 
 def test_a_token_file_that_holds_none(written: Callable[..., Path], tmp_path: Path) -> None:

@@ -57,20 +57,18 @@ def line(
     )
 
 
-@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.full)])
-def test_cards_are_made_and_audited(
-    count: int,
+def test_twenty_cards_are_made_and_audited(
     tmp_path: Path,
     operations: RemoteOperations,
     bank_store: RemoteBankStore,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    applicants = people(count)
+    applicants = people(20)
     with ExitStack() as stack:
         made = line(tmp_path / "out", operations, bank_store, stack)
         results = list(made.issue(applicants))
-        assert [each.outcome for each in results] == [Outcome.ISSUED] * count
+        assert [each.outcome for each in results] == [Outcome.ISSUED] * 20
     log = caplog.text
     assert "station-1 person_hash ledger-id-hash/1: ok" in log
     assert "bank-1 session_keys KMC/1: ok" in log

@@ -126,17 +126,24 @@ def test_02_proves_a_key(middleware: Middleware, address: str, kid: int) -> None
 def test_02_knows_local_keys_by_name(middleware: Middleware) -> None:
     """Without the area that made it: a store has the keys of one."""
     data, factor = bytes(range(8)), bytes(range(8, 16))
-    (proof,) = middleware.ask("02", *middleware.about(), "RKMFEF0C_370000", factor, data)
+    area = f"{middleware.division[:2]}0000"
+    (proof,) = middleware.ask("02", *middleware.about(), f"RKMFEF0C_{area}", factor, data)
     suite, order = middleware.operations.suite, middleware.card.order
     store = load_social_security(None, suite)
     factors = Factors.of(order.numbers.city, order.historical)
     session = suite.session_key(store.card_key("RKMFEF0C", 1, factors), factor)
     assert bytes.fromhex(proof) == suite.authentication_data(session, data) + data
     with pytest.raises(KeyNotHeld, match="no key RKMFEF0E version 1"):
-        middleware.ask("02", *middleware.about(), "RKMFEF0E_370000", factor, data)
+        middleware.ask("02", *middleware.about(), f"RKMFEF0E_{area}", factor, data)
+    for city in (area, f"{middleware.division[:4]}00", middleware.division):
+        assert middleware.ask("02", *middleware.about(), f"UK4DF03-local_{city}", factor, data)
+    for other in ("990000", f"{middleware.division[:2]}9700", f"{middleware.division[:4]}97"):
+        with pytest.raises(MalformedData, match="of another area than the card's") as caught:
+            middleware.ask("02", *middleware.about(), f"UK4DF03-local_{other}", factor, data)
+        assert other not in str(caught.value)
 
 
-@pytest.mark.parametrize("new", ["8642097", "1234", "123456789012"])
+@pytest.mark.parametrize("new", ["8642097", "1234", "123456789012", "1234567890123456"])
 def test_03_sets_a_new_pin(middleware: Middleware, new: str) -> None:
     card, long = middleware.card, len(new) > 6
     size = "14" if middleware.algorithm == "03" else "14" if long and len(new) > 14 else "0C"
@@ -245,7 +252,7 @@ def test_these_are_answered() -> None:
         (MESSAGE.replace("842400010C", "8424000104"), "length in the command header"),
         (MESSAGE.replace("842400010C", "8424000004"), "without a new PIN"),
         (MESSAGE.replace("842400010C", "841600000C"), "a PIN reload"),
-        (MESSAGE.replace("123456", "12345x"), "4 to 12 decimal digits"),
+        (MESSAGE.replace("123456", "12345x"), "4 to 16 decimal digits"),
         (MESSAGE.replace("00" * 8, "00" * 5), "factor has 4 or 8 bytes"),
         (MESSAGE.replace("00" * 8, "00" * 16), "factor has 4 or 8 bytes"),
         (DEBIT.replace("017F", "0170"), "under a DPK"),

@@ -8,7 +8,7 @@ from operator import xor
 
 from sscard.keys.operations import Request
 from sscard.keys.padding import pad80
-from sscard.keys.stores.pkcs11.levels import Levels
+from sscard.keys.stores.pkcs11.levels import City, Levels
 from sscard.keys.stores.pkcs11.token import KeyToken
 
 _DES_BLOCK = 8
@@ -27,18 +27,14 @@ def city_mac(token: KeyToken, levels: Levels, request: Request) -> bytes:
     message, iv = pad80(request.data, block), challenge.ljust(block, b"\0")
     with token.asked("make a MAC"):
         if block == _DES_BLOCK:
-            return _retail_mac(token, levels, request, message, iv)[:4]
-        last = token.cbc(levels.city(request.key, *request.factors), message, iv)[-block:]
+            return _retail_mac(levels, City(request.key, *request.factors), message, iv)[:4]
+        last = levels.cbc(City(request.key, *request.factors), message, iv)
     words: tuple[int, ...] = struct.unpack(">4I", last)
     return reduce(xor, words).to_bytes(4, "big")
 
 
-def _retail_mac(
-    token: KeyToken, levels: Levels, request: Request, message: bytes, chain: bytes
-) -> bytes:
+def _retail_mac(levels: Levels, city: City, message: bytes, chain: bytes) -> bytes:
     """Single DES for all blocks but the last (ISO/IEC 9797-1 algorithm 3)."""
     if len(message) > _DES_BLOCK:
-        left = levels.left_half(request.key, *request.factors)
-        chain = token.cbc(left, message[:-_DES_BLOCK], chain)[-_DES_BLOCK:]
-    whole = levels.city(request.key, *request.factors)
-    return token.cbc(whole, message[-_DES_BLOCK:], chain)
+        chain = levels.left_cbc(city, message[:-_DES_BLOCK], chain)
+    return levels.cbc(city, message[-_DES_BLOCK:], chain)

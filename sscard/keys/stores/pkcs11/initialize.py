@@ -20,13 +20,16 @@ _LABEL = 32
 def initialize(settings: TokenSettings, so_pin: TokenPin, pin: TokenPin) -> None:
     """Make the empty token of some slot the token of these settings.
 
-    Never touches a token that is in use.  Raises KeyStoreError, also when the label is taken.
+    Never touches a token that is in use.  One that got its label and no user's PIN, because this
+    was stopped or the PIN refused, is gone on with; it takes its own officer's PIN only.  Raises
+    KeyStoreError, also when the label is taken.
     """
     from pkcs11 import exceptions
 
     module, label = settings.module, settings.label
     slot = _empty_slot(settings)
-    _init_token(module, slot.slot_id, label, so_pin)
+    if slot is not None:
+        _init_token(module, slot.slot_id, label, so_pin)
     token = find_token(module, label)
     try:
         session = token.open(rw=True, so_pin=so_pin.reveal().decode("utf-8"))
@@ -35,10 +38,14 @@ def initialize(settings: TokenSettings, so_pin: TokenPin, pin: TokenPin) -> None
         finally:
             session.close()
     except exceptions.PKCS11Error as error:
-        raise KeyStoreError(f"token {label}: has its label and no PIN yet: {told(error)}") from None
+        raise KeyStoreError(
+            f"token {label}: has its label and no PIN yet: {told(error)}; the "
+            "same command goes on with the same officer's PIN"
+        ) from None
 
 
-def _empty_slot(settings: TokenSettings) -> Slot:
+def _empty_slot(settings: TokenSettings) -> Slot | None:
+    """A slot whose token is empty; None where a half-made one of this label waits for its PIN."""
     from pkcs11 import TokenFlag
     from pkcs11.exceptions import PKCS11Error
 
@@ -48,8 +55,11 @@ def _empty_slot(settings: TokenSettings) -> Slot:
         tokens = [(slot, slot.get_token()) for slot in slots]
     except PKCS11Error as error:
         raise KeyStoreError(f"PKCS#11 module {module}: {told(error)}") from None
-    if any(token.label == label for _, token in tokens):
+    ours = [token.flags for _, token in tokens if token.label == label]
+    if any(TokenFlag.USER_PIN_INITIALIZED in flags for flags in ours):
         raise KeyStoreError(f"token {label} is there already; nothing was changed")
+    if ours:
+        return None
     for slot, token in tokens:
         if TokenFlag.TOKEN_INITIALIZED not in token.flags:
             return slot

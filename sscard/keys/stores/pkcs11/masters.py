@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sscard.errors import KeyStoreError
+from sscard.keys.key_entry import Level
 from sscard.keys.key_table import KEYS
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY, KeyReference
+from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.stores.pkcs11.bank import PURPOSES
+from sscard.keys.stores.pkcs11.levels import left_half
 from sscard.keys.stores.pkcs11.mechanisms import SHA256_HMAC, key_type, mechanism
 from sscard.keys.stores.pkcs11.token import TEST_MARK, KeyToken
-from sscard.keys.types import HMAC256, SecretKey
+from sscard.keys.suite import Suite
+from sscard.keys.types import DES8, HMAC256, TDES, SecretKey
 from sscard.keys.weak import refuse_weak
 
 if TYPE_CHECKING:
@@ -92,20 +96,51 @@ def generate(token: KeyToken, references: Iterable[KeyReference]) -> tuple[KeyRe
 
 
 def bring_in(
-    token: KeyToken, keys: Mapping[KeyReference, SecretKey], *, test: bool
+    token: KeyToken,
+    keys: Mapping[KeyReference, SecretKey],
+    *,
+    test: bool,
+    roots: Roots = MINISTRY_ROOTS,
 ) -> tuple[KeyReference, ...]:
     """Put keys from a ceremony or a TEST store into the token; the names of those that came.
 
     A key that is there already with the same check value is left as it is.  Raises KeyStoreError
     for one with another check value, for weak keys, and when the token computes another check value
-    than the key has.
+    than the key has.  ``roots`` are the levels of the keys: a city's key of authentication codes
+    has its left half beside it, which tokens do not take from a key.
     """
     for reference, key in keys.items():
         refuse_weak(f"{reference.name} version {reference.version}", key)
         _require_place(token, reference, key)
+    halves = {
+        left_half(each): TDES(key.reveal()[:8] * 2)
+        for each, key in keys.items()
+        if needs_left_half(each, token.suite, roots)
+    }
+    for reference, key in halves.items():
+        _require_place(token, reference, key)
     if test:  # the mark is for good: it comes when nothing is refused any more
         _mark(token)
+    for each, key in halves.items():
+        _bring_in(token, each, key)
     return tuple(each for each, key in keys.items() if _bring_in(token, each, key))
+
+
+def needs_left_half(reference: KeyReference, suite: Suite, roots: Roots) -> bool:
+    """Whether the key makes MACs itself, half of whose work is single DES: none is made inside."""
+    name = reference.name
+    city = name == AUTHENTICATION_CODE_KEY and roots.of(name) is Level.CITY
+    return city and suite.block == DES8.SIZE
+
+
+def require_levels(wanted: Roots, found: Roots, names: Iterable[str]) -> None:
+    """Raises KeyStoreError where keys of these names are of another level or area than wanted."""
+    for name in sorted(set(names) - {PERSON_HASH_KEY}):
+        level, other = wanted.of(name), found.of(name)
+        if level is not other:
+            raise KeyStoreError(f"key {name}: the token has it at the level {level}, not {other}")
+        if level is not Level.MINISTRY and not wanted.same_area(found, name):
+            raise KeyStoreError(f"key {name}: is of another area than the token's")
 
 
 def held(token: KeyToken) -> tuple[Held, ...]:

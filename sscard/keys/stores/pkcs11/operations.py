@@ -19,8 +19,9 @@ from sscard.keys.operations import (
     require_allowed,
     require_size,
 )
+from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.stores.pkcs11.city_mac import city_mac
-from sscard.keys.stores.pkcs11.levels import Levels
+from sscard.keys.stores.pkcs11.levels import City, Levels
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.suite import Suite
 from sscard.keys.types import NotCopied, SecretKey
@@ -35,10 +36,10 @@ class Pkcs11Operations(NotCopied):
     3.5 has the key at an offset that no wrapping mechanism makes.
     """
 
-    def __init__(self, token: KeyToken, *, test: bool) -> None:
+    def __init__(self, token: KeyToken, *, test: bool, roots: Roots = MINISTRY_ROOTS) -> None:
         self._token = token
         self._test = test
-        self._levels = Levels(token)
+        self._levels = Levels(token, roots)
 
     def __repr__(self) -> str:
         return f"<key store in token {self._token.label}>"
@@ -52,6 +53,11 @@ class Pkcs11Operations(NotCopied):
     def test(self) -> bool:
         """Whether these are TEST keys."""
         return self._test
+
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held."""
+        return self._levels.roots
 
     def card_keys(
         self,
@@ -94,7 +100,7 @@ class Pkcs11Operations(NotCopied):
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
-        """Check value of the key that the factors lead to, 3 bytes; without them the master's.
+        """Check value of the key that the factors lead to, 3 bytes; without them the held one's.
 
         ``size`` is that of a card's key; the others have 16 bytes.  No check value is taken from
         what the token stores about a key: each is computed with the key.
@@ -107,8 +113,8 @@ class Pkcs11Operations(NotCopied):
             if len(factors) == 1:
                 return token.check_value(self._levels.province(reference, factors[0]))
             if len(factors) == _CITY_LEVELS:
-                city = self._levels.city(reference, *factors)
-                return token.ecb(city, bytes(self.suite.block))[: kcv.SIZE]
+                city = City(reference, *factors)
+                return self._levels.ecb(city, bytes(self.suite.block))[: kcv.SIZE]
         return self._card_key(reference, factors, size).kcv
 
     def person_hash(self, id_number: str) -> bytes:
@@ -117,9 +123,8 @@ class Pkcs11Operations(NotCopied):
         return self._token.hmac(key, id_number.encode("utf-8"))
 
     def _city(self, name: str, version: int, province: bytes, city: bytes) -> _CityDiversifier:
-        return _CityDiversifier(
-            self._token, self._levels, KeyReference(name, version), province, city
-        )
+        place = City(KeyReference(name, version), province, city)
+        return _CityDiversifier(self._token, self._levels, place)
 
     def _card_key(
         self, reference: KeyReference, factors: Sequence[bytes], size: int = 16
@@ -133,13 +138,10 @@ class Pkcs11Operations(NotCopied):
 class _CityDiversifier(NotCopied):
     """Names its key instead of holding it: the token may have dropped it meanwhile."""
 
-    __slots__ = ("_levels", "_place", "_token")
+    __slots__ = ("_city", "_levels", "_token")
 
-    def __init__(
-        self, token: KeyToken, levels: Levels, reference: KeyReference, province: bytes, city: bytes
-    ) -> None:
-        self._token, self._levels = token, levels
-        self._place = reference, province, city
+    def __init__(self, token: KeyToken, levels: Levels, city: City) -> None:
+        self._token, self._levels, self._city = token, levels, city
 
     def __call__(self, factor: bytes, /, *, size: int = 16) -> SecretKey:
         return self.many(JoinedFactors((factor,)), size=size)[0]
@@ -150,5 +152,5 @@ class _CityDiversifier(NotCopied):
             raise ValueError(f"no keys of {size} bytes from this key")
         data = factors.inverted if size == 16 else factors.alone
         with self._token.asked("derive keys of cards"):
-            keys = self._token.ecb(self._levels.city(*self._place), data)
+            keys = self._levels.ecb(self._city, data)
         return KeyColumn(keys, size, suite.key)

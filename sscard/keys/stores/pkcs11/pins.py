@@ -48,10 +48,11 @@ class PinSource:
         return self.variable is None and self.file is None
 
     def read(self, what: str, ask: AskPin) -> TokenPin:
-        """The PIN that the words describe.  Raises KeyStoreError naming variable or file."""
+        """The PIN that the words describe.  Raises KeyStoreError, naming a file."""
         if self.variable is not None:
             if not os.environ.get(self.variable):
-                raise KeyStoreError(f"{what}: the variable {self.variable} is not set")
+                # Its name is not repeated: somebody may have written the PIN itself there.
+                raise KeyStoreError(f"{what}: the variable that the settings name is not set")
             return TokenPin(os.environ[self.variable])
         return ask(what) if self.file is None else _of_file(self.file, what)
 

@@ -2,6 +2,8 @@
 
 kind = "social-security"            # or "exchange", "bank"
 lots = "lots.store"                 # chip lots, in a key store file beside this one
+root_level = "city"                 # where the keys are not the ministry's roots: root_levels.py
+area = "510100"
 
 [pkcs11]
 module = "/usr/lib/softhsm/libsofthsm2.so"
@@ -17,8 +19,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from sscard.errors import KeyStoreError
+from sscard.keys.roots import Roots
 from sscard.keys.stores.pkcs11.mechanisms import NAMES, TDES_MECHANISMS, Mechanisms
 from sscard.keys.stores.pkcs11.pins import PinSource
+from sscard.keys.stores.root_levels import roots_of
 
 _TEXTS = frozenset({"module", "token", "pin-variable", "pin-file"})
 _LARGEST = 0xFFFF_FFFF
@@ -36,6 +40,7 @@ class TokenSettings:
     label: str
     pin: PinSource
     mechanisms: Mechanisms
+    roots: Roots
 
 
 def read_settings(path: Path) -> TokenSettings:
@@ -79,6 +84,7 @@ def _checked(document: Mapping[str, object], path: str) -> TokenSettings:
         label=texts["token"],
         pin=_pin(texts, path),
         mechanisms=_mechanisms(document, table, texts["token"]),
+        roots=roots_of(document),
     )
 
 

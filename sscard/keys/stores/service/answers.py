@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sscard.errors import MalformedData
+from sscard.errors import KeyStoreError, MalformedData
+from sscard.keys.roots import Roots
+from sscard.keys.stores import root_levels
 from sscard.keys.stores.service import wire
 from sscard.keys.stores.service.members import Members, octets
 from sscard.keys.stores.service.messages import Answer, Greeting, Refusal, Values
@@ -20,12 +22,13 @@ _TEXT = 1024
 
 def greeting(number: int, found: Greeting) -> bytes:
     """The answer to a greeting."""
-    service = {
+    service: dict[str, object] = {
         "protocol": wire.PROTOCOL,
         "client": found.client,
         "kind": found.kind,
         "suite": found.suite,
         "test": found.test,
+        **root_levels.entries(found.roots),
     }
     return wire.build({"id": number, "service": service})
 
@@ -65,9 +68,17 @@ def _greeting(members: Members) -> Greeting:
     suite = members.take("suite")
     if suite is not None and not isinstance(suite, str):
         raise MalformedData("suite is no text")
-    found = Greeting(client, kind, suite, members.flag("test"))
+    found = Greeting(client, kind, suite, members.flag("test"), _roots(kind, members))
     members.end()
     return found
+
+
+def _roots(kind: str, members: Members) -> Roots:
+    said = {name: members.take(name) for name in root_levels.ENTRIES if name in members}
+    try:
+        return root_levels.roots_of({**said, "kind": kind, "keys": said.get("root_levels")})
+    except KeyStoreError as error:
+        raise MalformedData(str(error)) from None
 
 
 def _refusal(members: Members) -> Refusal:

@@ -8,6 +8,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import NO_SIZES, KeyReference, Request
+from sscard.keys.roots import Roots
 from sscard.keys.stores.service.connection import Service
 from sscard.keys.stores.service.link import Link
 from sscard.keys.stores.service.messages import (
@@ -63,6 +64,11 @@ class RemoteOperations(_Remote):
         """The cipher suite whose keys these are."""
         return self._suite
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the service says that it holds the keys."""
+        return self._link.greeting.roots
+
     def card_keys(
         self,
         references: Iterable[KeyReference],
@@ -83,7 +89,7 @@ class RemoteOperations(_Remote):
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16
     ) -> bytes:
-        """Check value of the key that the factors lead to, 3 bytes; without them the master's."""
+        """Check value of the key that the factors lead to, 3 bytes; without them the held one's."""
         asked = CheckValue(KeyReference(name, version), tuple(factors), size)
         return self._link.ask(asked, (_KCV,))[0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from typing import get_args
 
 from sscard.errors import KeyStoreError
 from sscard.keys.key_table import KEYS
+from sscard.keys.names import KEY_KINDS, KEY_NAMES
 from sscard.keys.stores.service.messages import Question
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
@@ -22,6 +23,8 @@ OPERATIONS = frozenset(each.operation for each in get_args(Question))
 #: Every key; the other words are key names and the kinds of key of ssc 3.4.
 ALL = "all"
 _KINDS: Mapping[str, str] = MappingProxyType({entry.name: entry.kind for entry in KEYS})
+#: All that is known without asking a store; one file may serve for several services.
+_WORDS = frozenset({ALL}).union(KEY_KINDS, *KEY_NAMES.values())
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ENTRIES = frozenset({"token_sha256", "operations", "keys"})
@@ -61,6 +64,20 @@ class Clients:
             if hmac.compare_digest(client.token_hash, digest):
                 found = client
         return found
+
+
+def require_known(clients: Iterable[Client], holds: Callable[[str], bool]) -> None:
+    """Raises KeyStoreError for a word that is no kind of key, no key, and none that is held.
+
+    A misspelled right is one that nobody has, or one that somebody believes to have taken away.
+    """
+    for each in clients:
+        for word in sorted(each.keys - _WORDS):
+            if not holds(word):
+                raise KeyStoreError(
+                    f"client {each.name}: {word!r} is neither a kind of key nor a key (kinds are "
+                    f"{', '.join(sorted(KEY_KINDS))})"
+                )
 
 
 def read_clients(path: Path) -> Clients:

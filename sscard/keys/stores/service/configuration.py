@@ -10,6 +10,7 @@ from ssl import SSLContext
 from sscard.errors import KeyStoreError
 from sscard.keys.operations import KeyOperations
 from sscard.keys.store import BankStore
+from sscard.keys.stores import root_levels, scheme
 from sscard.keys.stores.service import tls
 from sscard.keys.stores.service.client import RemoteBankStore, RemoteOperations
 from sscard.keys.stores.service.connection import TIMEOUT, Service
@@ -32,6 +33,7 @@ def open_bank_service(document: Mapping[str, object], path: str) -> BankStore:
 
 
 def _service(document: Mapping[str, object], path: str) -> Service:
+    _refuse_said(document, path)
     table = _table(document, path)
     port = _number(table, "port", path)
     if not 1 <= port <= 0xFFFF:
@@ -41,6 +43,13 @@ def _service(document: Mapping[str, object], path: str) -> Service:
         raise KeyStoreError(f"{path}: [service] timeout is more than nothing")
     host = _text(table, "host", path)
     return Service(host, port, _token(table, path), _context(table, path), timeout)
+
+
+def _refuse_said(document: Mapping[str, object], path: str) -> None:
+    """The service knows at which level it holds its keys, and how it derives a bank's."""
+    said = sorted(document.keys() & {*root_levels.ENTRIES, scheme.ENTRY})
+    if said:
+        raise KeyStoreError(f"{path}: {', '.join(said)} stand with the keys, at the service")
 
 
 def _context(table: Mapping[str, object], path: str) -> SSLContext | None:
@@ -59,7 +68,11 @@ def _token(table: Mapping[str, object], path: str) -> Token:
         return _token_in(_beside(path, _text(table, "token_file", path)))
     name = _text(table, "token_variable", path)
     if name not in os.environ:
-        raise KeyStoreError(f"{path}: set {name} to the token of its key service")
+        # The name is not repeated: somebody may have written the token itself there.
+        raise KeyStoreError(
+            f"{path}: the variable that token_variable names is not set; it has the token of the "
+            "key service"
+        )
     return Token(os.environ[name])
 
 

@@ -71,7 +71,7 @@ class Conversation(NotCopied):
             return self.refuse(envelope.number, Code.WRONG_TOKEN, text, Hello.operation)
         log.info("%s %s: ok", self._client.name, Hello.operation)
         served = self._served
-        found = Greeting(self._client.name, served.kind, served.suite, served.test)
+        found = Greeting(self._client.name, served.kind, served.suite, served.test, served.roots)
         return answers.greeting(envelope.number, found)
 
     def _answer(self, client: Client, envelope: Envelope) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.operations import KeyNotHeld
@@ -93,8 +94,9 @@ class Link(NotCopied):
         return self._connection
 
 
-def _store(greeting: Greeting) -> tuple[str, str | None, bool]:
-    return greeting.kind, greeting.suite, greeting.test
+def _store(greeting: Greeting) -> Greeting:
+    """What is behind it, whoever asks."""
+    return replace(greeting, client="")
 
 
 def _fit(values: Sequence[bytes], sizes: Sequence[int | None]) -> bool:

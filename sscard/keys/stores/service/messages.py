@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import PERSON_HASH_KEY, KeyReference, Request
+from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.stores.service.refusals import Code
 from sscard.keys.stores.service.token import Token
 from sscard.keys.types import NotCopied
@@ -177,6 +178,8 @@ class Greeting:
     suite: str | None
     #: Whether these are TEST keys.
     test: bool
+    #: At which level the keys are held; a bank's have none.
+    roots: Roots = MINISTRY_ROOTS
 
 
 @dataclass(frozen=True, slots=True)

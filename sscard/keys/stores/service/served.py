@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sscard.keys.operations import KeyOperations
+from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.store import BankStore
 from sscard.keys.stores.service.messages import (
     CardKeys,
@@ -48,6 +49,11 @@ class Served(Protocol):
         """Whether these are TEST keys."""
         ...
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held."""
+        ...
+
     def answer(self, asked: Question) -> Found:
         """The values asked for, in order.
 
@@ -73,6 +79,11 @@ class ServedOperations(NotCopied):
         """Whether these are TEST keys."""
         return self._store.test
 
+    @property
+    def roots(self) -> Roots:
+        """At which level the keys are held."""
+        return self._store.roots
+
     def answer(self, asked: Question) -> Found:
         """The values asked for, in order."""
         match asked:
@@ -94,6 +105,7 @@ class ServedBank(NotCopied):
 
     kind = BANK
     suite: str | None = None
+    roots = MINISTRY_ROOTS
 
     def __init__(self, store: BankStore) -> None:
         self._store = store

@@ -4,7 +4,9 @@ A request is its type and the fields of that type; each field is ended by ``|`` 
 bytes in hexadecimal.  The answer is what the middleware passes on to the card.
 
 Inferred [I]: the type is the first field; the fields of an answer are ended by ``|``, too; behind
-the name of a local key stands the area that made it, which stores leave out.
+the name of a local key stands the area that made it, which stores leave out and which the card's
+division is in; the type of transaction is one byte (the source says "type 32", and 32 digits where
+lengths stand beside other fields).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from sscard.keys.types import Pin
 #: Characters in a request.
 LONGEST = 512
 _ADDRESS = re.compile(r"[0-9A-Fa-f]{4}")
-_LOCAL_KEY = re.compile(r"([A-Z0-9]{1,32})_[0-9]{6}")
+_LOCAL_KEY = re.compile(r"([A-Za-z0-9-]{1,32})_([0-9]{6})")
 _UNBLOCK, _RELOAD = bytes.fromhex("84240000"), bytes.fromhex("84240001")
 _MAC = 4
 
@@ -82,6 +84,8 @@ class _Request:
         local = _LOCAL_KEY.fullmatch(text)
         if local is None:
             raise MalformedData("a key address has 4 digits, or is NAME_AREA")
+        if not _within(self.octets("division", 3).hex(), local[2]):
+            raise MalformedData("the key is of another area than the card's")
         return KeyReference(local[1], 1)
 
     def compute(self, key: KeyReference, mode: Mode, data: bytes, session_factor: bytes) -> bytes:
@@ -101,6 +105,12 @@ class _Request:
         if self.octets("algorithm", 1) != bytes((self._suite.algorithm,)):
             name = self._suite.name
             raise KeyStoreError(f"these keys are for {name}, the card has another algorithm")
+
+
+def _within(division: str, area: str) -> bool:
+    """Whether a card of this division is one of the area's: a province ends with 0000."""
+    kept = 2 if area.endswith("0000") else 4 if area.endswith("00") else 6
+    return division[:kept] == area[:kept]
 
 
 def _read_basic(request: _Request) -> Sequence[bytes]:

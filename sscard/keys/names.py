@@ -1,0 +1,33 @@
+"""The names that keys have in stores of each kind, so that a misspelled one is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sscard.keys.key_table import KEYS
+from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY
+
+_ISSUER = ("AC", "MAC", "ENC")
+
+#: Kind of store → names.  An exchange key may have another name: a profile gives it.
+KEY_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "social-security": frozenset(
+            {*(entry.name for entry in KEYS), AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY}
+        ),
+        # The personalization master, issuer masters of both families, transport keys.
+        "bank": frozenset(
+            {
+                "KMC",
+                "TK",
+                "TK-MAC",
+                *(f"{family}IMK-{use}" for family in ("", "SM4-") for use in _ISSUER),
+            }
+        ),
+        "exchange": frozenset({"EK"}),
+    }
+)
+
+#: Kinds of key, as the table says them (ssc 3.4).
+KEY_KINDS: frozenset[str] = frozenset(entry.kind for entry in KEYS)

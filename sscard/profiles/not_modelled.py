@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from sscard.profiles.certificates import CertificateApplication
+    from sscard.profiles.groupings import Grouping
     from sscard.profiles.model import Profile
 
 
@@ -38,22 +39,30 @@ def _certificates(application: CertificateApplication | None) -> Iterator[Remark
 
 
 def _groupings(profile: Profile) -> Iterator[Remark]:
-    sm = _says(profile, "algorithms", "both")
-    missing = [
-        each for each in profile.groupings if not each.written and (sm or each.algorithms != "sm")
-    ]
-    for application, each in groupby(missing, key=lambda one: one.application):
+    for application, each in groupby(_missing(profile), key=lambda one: one.application):
         rows = ", ".join(one.shown for one in each)
         yield Remark(f"{application} 数据分组 {rows}", f"{application} data groupings {rows}")
 
 
+def _missing(profile: Profile) -> list[Grouping]:
+    sm = _says(profile, "algorithms", "both")
+    return [
+        each for each in profile.groupings if not each.written and (sm or each.algorithms != "sm")
+    ]
+
+
 def _transactions(profile: Profile) -> Iterator[Remark]:
+    """A card transacts with what it was given."""
+    short = bool(_missing(profile))
     if profile.contactless is not None:
-        yield Remark("非接触交易（qPBOC）", "contactless transactions (qPBOC)")
+        if short:
+            yield Remark("非接触交易（qPBOC）", "contactless transactions (qPBOC)")
         yield Remark(
             "按接口限制应用（公共区除外）",
             "applications on one interface only (the hand-over area is)",
         )
+    if not short:
+        return
     if _says(profile, "electronic_cash", "on"):
         yield Remark("电子现金", "electronic cash")
     if _says(profile, "algorithms", "both"):

@@ -133,6 +133,17 @@ def test_what_rests_on_no_public_word_is_named() -> None:
     assert not {"contact", "contact.historical.serial", "certificates.certificate"} & unconfirmed
 
 
+def test_a_card_that_is_given_everything_pays() -> None:
+    """docs/transactions.md makes it so."""
+    catalog = files("sscard.profiles") / "catalog" / "gen3.toml"
+    text = catalog.read_text("utf-8").replace("\nwritten = false\n", "\nwritten = true\n")
+    text = text.replace('\nname = "gen3"\n', '\nname = "full"\n')
+    said = [each.en for each in parse_profile(text, "full.toml").not_modelled()]
+    assert len(said) == 2
+    assert said[0].startswith("certificate application")
+    assert said[1].startswith("applications on one interface only")
+
+
 def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
     said = GEN3.not_modelled()
     assert [each.en for each in said] == [

@@ -16,7 +16,6 @@ from sscard.keys.issuer_operations import IssuerOperations
 
 #: Response codes of ISO 8583, field 39.
 APPROVED = b"00"
-DO_NOT_HONOUR = b"05"
 INVALID_TRANSACTION = b"12"
 NO_SUCH_ACCOUNT = b"14"
 FORMAT_ERROR = b"30"

@@ -106,13 +106,6 @@ class KeyEntry:
         if not 1 <= version <= (self.versions or 3):
             raise KeyStoreError(f"key {self.name} has versions 1 to {self.versions or 3}")
 
-    def psam_held_at(self, level: Level) -> tuple[PsamUse, ...]:
-        """The PSAM uses of a region whose PSAMs hold roots of this level.
-
-        Where no source tells the key's use by that level, all that are known.
-        """
-        return tuple(use for use in self.psam if use.root is level) or self.psam
-
     def address(self, version: int) -> int | None:
         """The office HSM's address of this version, None where there is none."""
         return self.hsm[version - 1] if 1 <= version <= len(self.hsm) else None

@@ -8,7 +8,6 @@ import pytest
 
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.keys import SUITES
-from sscard.keys.key_entry import Level
 from sscard.keys.key_table import key_entry
 from sscard.keys.stores import load_social_security
 from sscard.perso.order import references
@@ -136,15 +135,6 @@ def test_banks_differ() -> None:
     assert plain.bank_setting("electronic_cash").text == "off"
     assert demo.bank_setting("algorithms").text == "both"
     assert plain.bank_setting("algorithms").text == "3des-rsa"
-
-
-def test_psam_uses_by_the_level_of_the_region() -> None:
-    """27 and 28 are one level, 47 and 48 two (ssc 10)."""
-    uk = key_entry("UK1DF01")
-    assert [str(use) for use in uk.psam_held_at(Level.CITY)] == ["28,42"]
-    assert [str(use) for use in uk.psam_held_at(Level.PROVINCE)] == ["48,42"]
-    assert key_entry("IRK").psam_held_at(Level.CITY) == key_entry("IRK").psam
-    assert key_entry("RKMFEF0C").psam_held_at(Level.CITY) == key_entry("RKMFEF0C").psam
 
 
 def test_every_fact_of_an_overlay_says_where_it_is_from() -> None:

@@ -42,8 +42,8 @@ PERSON: Mapping[str, object] = MappingProxyType(
 NUMBERS = CardNumbers("X00000019", bytes.fromhex("C0666779"), "510100", date(2026, 1, 31))
 
 
-# A shell gives what it starts with "&" a SIGINT that is ignored, and children inherit that: tests of
-# Ctrl-C would wait for ever.
+# A shell gives what it starts with "&" a SIGINT that is ignored, and children inherit that: tests
+# of Ctrl-C would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sscard.transport.line.framing import T0, Blocks, Framing, contactless, t1
 from sscard.transport.line.line import RATES, Line, antenna, contact
+from sscard.transport.line.meter import Activity, Cost, Meter, MeteredConnection
 from sscard.transport.line.options import LineOptions
 from sscard.transport.line.speed import DEFAULT_CLOCK, DEFAULT_TA1, Speed
 from sscard.transport.line.traffic import Traffic
@@ -16,10 +17,14 @@ __all__ = [
     "DEFAULT_TA1",
     "RATES",
     "T0",
+    "Activity",
     "Blocks",
+    "Cost",
     "Framing",
     "Line",
     "LineOptions",
+    "Meter",
+    "MeteredConnection",
     "Speed",
     "Traffic",
     "antenna",

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from sscard.cos.protocol import Protocol
 from sscard.transport.line import Line, Traffic
 
 from .virtual_card import VirtualCard
 
 _MICROSECOND = 1e-6
+#: Changes of direction of an answer to reset: nothing went to the card before it.
+_TURN = 1
 
 
 @dataclass(slots=True)
 class ChipClock:
-    """Seconds that a card's chip has worked, by its chip file.
-
-    Wraps the card: use it in its place.
-    """
+    """A card, and ``seconds`` that its chip has worked, by its chip file."""
 
     card: VirtualCard
     seconds: float = 0.0
@@ -31,9 +30,11 @@ class ChipClock:
     def __post_init__(self) -> None:
         self._programmed = self.card.card.nvm.programmed
 
-    def now(self) -> float:
-        """Seconds that the chip has worked."""
-        return self.seconds
+    def power_on(self, protocol: Protocol = Protocol.T1, /) -> bytes:
+        """Apply power; the ATR, over an antenna the ATS."""
+        answer = self.card.power_on(protocol)
+        self._count()
+        return answer
 
     def reset(self) -> bytes:
         """Power off and on; the answer to reset."""
@@ -41,16 +42,15 @@ class ChipClock:
         self._count()
         return answer
 
+    def power_off(self) -> None:
+        """Take the power away: that takes no time."""
+        self.card.power_off()
+
     def transmit(self, command: bytes, /) -> bytes:
         """One command, one answer.  Raises TransportError when the card has no power."""
-        try:
-            return self.card.transmit(command)
-        finally:
-            self._count()
-
-    def save(self, path: Path) -> None:
-        """Write the card's image."""
-        self.card.save(path)
+        response = self.card.transmit(command)
+        self._count()
+        return response
 
     def _count(self) -> None:
         times, programmed = self.card.chip.times, self.card.card.nvm.programmed
@@ -62,8 +62,9 @@ class ChipClock:
 class RealTimeCard:
     """Answers when a card of plastic would: after the time of line and chip.
 
-    ``clock`` and ``sleep`` are ``time.monotonic`` and ``time.sleep``, or a test's.  A model that is
-    slower than the card it stands for answers as soon as it can.
+    ``line_of`` gives the line that an answer to reset leads to, and for no bytes the slowest.
+    ``clock`` and ``sleep`` are ``time.monotonic`` and ``time.sleep``, or a test's.  Where the model
+    takes longer than the card it stands for, the answer comes as soon as it is there.
     """
 
     card: ChipClock
@@ -72,24 +73,34 @@ class RealTimeCard:
     sleep: Callable[[float], None]
     _line: Line | None = None
 
+    def power_on(self, protocol: Protocol = Protocol.T1, /) -> bytes:
+        """Apply power; the answer comes when its characters have gone over the line."""
+        return self._answer(lambda: self.card.power_on(protocol))
+
     def reset(self) -> bytes:
-        """Power off and on; the answer to reset, when its characters have gone over the line."""
-        started, worked = self.clock(), self.card.seconds
-        answer = self.card.reset()
-        slowest = self.line_of(b"")
-        self._line = self.line_of(answer)
-        due = slowest.seconds(Traffic(0, len(answer), 1)) + self.card.seconds - worked
-        self._wait(started + due)
-        return answer
+        """Power off and on, the protocol as before."""
+        return self._answer(self.card.reset)
+
+    def power_off(self) -> None:
+        """Take the power away."""
+        self.card.power_off()
 
     def transmit(self, command: bytes, /) -> bytes:
-        """One command, one answer.  Raises TransportError when the card has no power."""
+        """One exchange.  Raises TransportError when the card has no power."""
         started, worked = self.clock(), self.card.seconds
         response = self.card.transmit(command)
         line = self._line or self.line_of(b"")
-        due = line.seconds(line.traffic(command, response)) + self.card.seconds - worked
-        self._wait(started + due)
+        on_line = line.seconds(line.traffic(command, response))
+        self._wait(started + on_line + self.card.seconds - worked)
         return response
+
+    def _answer(self, power_up: Callable[[], bytes]) -> bytes:
+        started, worked = self.clock(), self.card.seconds
+        answer = power_up()
+        self._line = self.line_of(answer)
+        on_line = self.line_of(b"").seconds(Traffic(0, len(answer), _TURN))
+        self._wait(started + on_line + self.card.seconds - worked)
+        return answer
 
     def _wait(self, until: float) -> None:
         left = until - self.clock()

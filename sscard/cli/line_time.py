@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _SECONDS_AN_HOUR = 3600
+_COLUMNS = ("条 n", "→ bytes", "← bytes", "线路 line s", "芯片 chip s", "合计 s")
 PHASES = {
     "ssse": ("社保工位", "social-security station"),
     "bank": ("银行工位", "bank station"),
@@ -63,9 +64,9 @@ def metered(
     card: VirtualCard, options: LineOptions, blank_historical: bytes, meter: Meter
 ) -> MeteredChip:
     """The card, with everything that is said noted in ``meter``."""
-    clock = ChipClock(card)
+    chip = ChipClock(card)
     lines = line_of(options, blank_historical)
-    return MeteredChip(clock, lines, meter, clock.now, keep=card.save)
+    return MeteredChip(chip, lines, meter, lambda: chip.seconds, keep=card.save)
 
 
 def line_of(options: LineOptions, blank_historical: bytes) -> Callable[[bytes], Line]:
@@ -134,14 +135,7 @@ class LineReport:
 
         table = Table(box=None, pad_edge=False, header_style="")
         table.add_column("每张卡 each card", no_wrap=True)
-        for name in (
-            "条 commands",
-            "字节 bytes →",
-            "← bytes",
-            "线路 line s",
-            "芯片 chip s",
-            "合计 s",
-        ):
+        for name in _COLUMNS:
             table.add_column(name, justify="right")
         for phase, title in PHASES.items():
             table.add_row(" ".join(title), *_cells(self.each(phase)), style="bold")
@@ -154,7 +148,8 @@ class LineReport:
     def prediction(self) -> str:
         """The line, and cards an hour."""
         return (
-            f"线路 line: {self._title()}\n{self.stations} 个工位 stations: {self.cards_per_hour:,.0f} 张/小时 cards/h "
+            f"线路 line: {self._title()}\n"
+            f"{self.stations} 个工位 stations: {self.cards_per_hour:,.0f} 张/小时 cards/h "
             f"({self.each().seconds:.2f} 秒/张 s a card)"
         )
 

@@ -17,7 +17,8 @@ from sscard.cli.transact_words import KINDS, bits
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
 from sscard.terminal.pos import Receipt, Row
-from sscard.trace.financial.values import Detail, reading
+from sscard.trace.financial.values import reading
+from sscard.trace.row import Detail
 
 _QUIET = "bright_black"
 _STYLES = {">": "cyan", "<": "green", "=>": "magenta", "<=": "magenta"}
@@ -94,7 +95,7 @@ def _said(line: Line) -> dict[str, Any]:
         "objects": [
             {
                 "depth": each.depth,
-                "tag": f"{each.tag:X}",
+                "tag": None if each.tag is None else f"{each.tag:X}",
                 "zh": each.zh,
                 "en": each.en,
                 "value": each.value,
@@ -152,7 +153,8 @@ def _inside(row: Row) -> Iterator[RenderableType]:
 def _detail(each: Detail) -> Text:
     value = each.reading or each.value
     beside = f"  {each.value}" if each.reading not in ("", each.value) else ""
-    tag = Text.assemble((f"{each.tag:X}", "cyan"), f" {each.zh} {each.en}")
+    number = "" if each.tag is None else f"{each.tag:X} "
+    tag = Text.assemble((number, "cyan"), f"{each.zh} {each.en}")
     if value:
         tag.append("  ").append(value, "bold").append(beside, _QUIET)
     return tag

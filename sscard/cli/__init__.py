@@ -17,6 +17,7 @@ from sscard.cli.personalize import personalize
 from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
 from sscard.cli.script import app as script
+from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
 app.add_typer(script, name="script")
+app.add_typer(trace, name="trace")
 
 
 def main() -> None:

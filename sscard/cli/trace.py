@@ -63,9 +63,9 @@ def explain(
     `--expression 'SEND (?P<command>.*)' --expression 'RECV (?P<response>.*)'`.
 
     Files, records and elements are named as the profile names them.  Account numbers show their
-    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Lines that
-    are no exchange are counted, not printed, because drivers write names there; `--reveal` prints
-    them.
+    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Of lines
+    that are no exchange only the length is printed, because drivers write names there; `--reveal`
+    prints them.
 
     Ends with 0 when the file was read, 2 when it is no trace.
     """
@@ -114,9 +114,7 @@ def replay(
     """
     from sscard.cli.trace_replay import replayed
 
-    same = replayed(
-        _read(file, form, expression), reader, profile, keystore, as_json=as_json
-    )
+    same = replayed(_read(file, form, expression), reader, profile, keystore, as_json=as_json)
     raise typer.Exit(DONE if same else NOT_FOR_EVERYBODY)
 
 

@@ -87,14 +87,18 @@ def _print(
 ) -> None:
     then, now = Explainer(profile), Explainer(profile)
     for each in found:
-        rows = tuple(then.explain([each.entry]))[0].rows
+        (before,) = then.explain([each.entry])
         (again,) = now.explain([_answered(each)])
-        console.print(_line(each, rows[0]))
+        console.print(_line(each, before.rows[0]))
         if each.outcome is Outcome.DIFFERENT:
-            console.print(Text(f"    {rows[-1].shown}  {rows[-1].meaning}"))
-            console.print(Text(f"    {again.rows[-1].shown}  {again.rows[-1].meaning}", "red"))
+            console.print(Text(f"    {_heard(before.rows[-1])}"))
+            console.print(Text(f"    {_heard(again.rows[-1])}", "red"))
     said = ", ".join(f"{counts[each]} {' '.join(each.value)}" for each in Outcome if counts[each])
     console.print(said)
+
+
+def _heard(row: Row) -> str:
+    return f"{row.shown}  {row.meaning}"
 
 
 def _answered(each: Compared) -> Entry:

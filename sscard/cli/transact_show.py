@@ -13,13 +13,12 @@ from rich.text import Text
 from sscard.apdu.cvr import CVR
 from sscard.apdu.issuer_data import IssuerApplicationData
 from sscard.cli import dialogue
-from sscard.cli.transact_run import Counters, Line, Result
+from sscard.cli.transact_run import Counters, Result
 from sscard.cli.transact_words import KINDS, bits
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
-from sscard.terminal.pos import Receipt, Row
+from sscard.terminal.pos import Receipt
 from sscard.trace.financial.values import reading
-from sscard.trace.row import Detail
 
 _CARD_DATA, _CVM = 0x9F10, 0x9F34
 
@@ -99,7 +98,10 @@ def _issuer_data(receipt: Receipt) -> IssuerApplicationData | None:
 
 def shown(result: Result) -> RenderableType:
     """The dialogue, and below it what came of it."""
-    parts: list[RenderableType] = [*(dialogue.shown(line.row, line.way) for line in result.lines), Text()]
+    parts: list[RenderableType] = [
+        *(dialogue.shown(line.row, line.way) for line in result.lines),
+        Text(),
+    ]
     if result.receipt is not None:
         parts.append(_outcome(result.receipt))
     parts.append(_facts(result))

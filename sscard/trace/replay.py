@@ -62,9 +62,7 @@ _BY_CHANCE = frozenset({INS.GET_CHALLENGE, INS.INTERNAL_AUTHENTICATE})
 _PROOF = 8
 
 
-def replay(
-    entries: Iterable[Entry], profile: Profile, prove: Prove
-) -> Replay:
+def replay(entries: Iterable[Entry], profile: Profile, prove: Prove) -> Replay:
     """All power-ups and exchanges in order."""
     said = _Replaying(Card(profile), prove)
     found = []

@@ -44,12 +44,12 @@ def parse(text: str) -> Iterator[Entry]:
 
     A last line without its end was cut by a crash and is left out.
     """
-    lines = text.lstrip("\ufeff").splitlines(keepends=True)
-    version = _object(lines[0], 1).get(_MARK) if lines else None
+    first, *lines = text.lstrip("\ufeff").split("\n")
+    version = _object(first, 1).get(_MARK)
     if version != VERSION:
         raise MalformedData(f"line 1: a trace of version {version}; this is for {VERSION}")
-    for number, line in enumerate(lines[1:], start=2):
-        if line.strip() and (line.endswith("\n") or number < len(lines)):
+    for number, line in enumerate(lines[:-1], start=2):
+        if line.strip():
             yield _entry(_object(line, number), number)
 
 

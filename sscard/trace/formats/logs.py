@@ -10,6 +10,8 @@ from sscard.errors import MalformedData
 from sscard.trace.formats.pattern import GROUPS, Format
 
 _HEX = r"(?:[0-9A-Fa-f]{2}[ :]?)"
+#: With half a byte at the end they are taken, too, so that it can be said which line is wrong.
+_COMMAND, _ANSWER = (rf"{_HEX}{{{least},}}[0-9A-Fa-f]?" for least in (4, 2))
 _PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2} )+")
 #: Scriptor's lines, which it wraps after 16 bytes; words stand behind the last.
 _WRAPPED = re.compile(rf"^({_HEX}+)(?: : .*)?$")
@@ -78,11 +80,11 @@ PCSCD = _format(
 READER = _format(
     "reader",
     "lines with > and <, as reader drivers log them, and sscard's own text form",
-    rf"^\W*AT[RS]\W+(?P<atr>{_HEX}+)\s*$",
+    rf"\bAT[RS]\b\W+(?P<atr>{_HEX}+)\s*$",
     rf"^\* (?P<atr>{_HEX}+)\s*$",
-    rf"[>＞]\s*(?P<command>{_HEX}{{4,}})\s*[<＜]\s*(?P<response>{_HEX}{{2,}})",
-    rf"[>＞]\s*(?P<command>{_HEX}{{4,}})",
-    rf"[<＜]\s*(?P<response>{_HEX}{{2,}})",
+    rf"[>＞]\s*(?P<command>{_COMMAND})\s*[<＜]\s*(?P<response>{_ANSWER})",
+    rf"[>＞]\s*(?P<command>{_COMMAND})",
+    rf"[<＜]\s*(?P<response>{_ANSWER})",
 )
 #: In the order in which they are tried where nobody says which it is: the strictest first.
 LOGS: Mapping[str, Format] = MappingProxyType(

@@ -14,6 +14,7 @@ from sscard.trace.entries import Entry, Exchange, PowerUp, Remark
 GROUPS = ("atr", "command", "response", "sw")
 #: Between bytes; OpenSC names the second half of the status word, too.
 _SEPARATORS = re.compile(r"[\s:\-]|, SW2=0x")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _SW = 2
 
 
@@ -35,11 +36,16 @@ class Format:
 
     def matches(self, text: str) -> int:
         """How many lines are this format's."""
-        return sum(any(p.search(line) for p in self.patterns) for line in text.splitlines())
+        return sum(any(p.search(line) for p in self.patterns) for line in lines(text))
 
     def parse(self, text: str) -> Iterator[Entry]:
         """The entries.  Raises MalformedData naming the line."""
         return _Reader(self).read(text)
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a file, as editors count them; ``str.splitlines`` knows more ends of lines."""
+    return _LINE_END.split(text)
 
 
 @dataclass(slots=True)
@@ -59,7 +65,7 @@ class _Reader:
     remarks: list[Remark] = field(default_factory=list)
 
     def read(self, text: str) -> Iterator[Entry]:
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(lines(text), start=1):
             yield from self._line(number, line)
         yield from self._settled()
 

@@ -22,7 +22,7 @@ class Explainer:
 
     def __init__(self, *, reveal: bool = False) -> None:
         self._lists = Lists()
-        self._hiding = Hiding(reveal=reveal)
+        self._hiding = Hiding(hides=not reveal)
 
     def command(self, command: CommandAPDU) -> Row:
         """The row of a command."""

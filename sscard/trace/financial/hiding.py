@@ -26,15 +26,15 @@ _SHORTEST = 8
 class Hiding:
     """Hides by tag, and everywhere what it has learned to be the card's account number.
 
-    ``reveal``: hides nothing.
+    With ``hides`` false it hides nothing.
     """
 
-    reveal: bool = False
+    hides: bool = True
     accounts: set[str] = field(default_factory=set, repr=False)
 
     def learn(self, objects: Iterable[Placed]) -> None:
         """Remembers account numbers, to find them where no tag says what they are."""
-        for each in () if self.reveal else objects:
+        for each in objects if self.hides else ():
             if each.tag in (_ACCOUNT, _TRACK_2):
                 digits = each.value.hex().upper().partition("D")[0].rstrip("F")
                 if len(digits) >= _SHORTEST:
@@ -46,7 +46,7 @@ class Hiding:
         begin = raw.find(command.data.hex().upper(), 10) if command.data else 0
         data = self._hidden(command.data, objects)
         unknown = command.ins == INS.STORE_DATA and not objects
-        if (command.ins in _PINS or unknown) and not self.reveal:
+        if (command.ins in _PINS or unknown) and self.hides:
             data = _STAR * len(data)
         return raw[:begin] + data + raw[begin + len(data) :] if command.data else raw
 
@@ -77,7 +77,7 @@ class Hiding:
         return self._learned(text)
 
     def _masked(self, each: Placed) -> str:
-        return each.value.hex().upper() if self.reveal else _masked(each)
+        return _masked(each) if self.hides else each.value.hex().upper()
 
     def _learned(self, text: str) -> str:
         for account in self.accounts:

@@ -91,7 +91,7 @@ def test_hidden_bytes_are_as_many_as_there_were() -> None:
 @pytest.mark.parametrize(
     ("command", "answer", "words"),
     [
-        ("00B201340000", "9000", "读记录 read EF06 持卡人基本信息 cardholder basics #1"),
+        ("00B2013400", "9000", "读记录 read EF06 持卡人基本信息 cardholder basics #1"),
         ("00B2083000", "9000", "读记录 read EF06 持卡人基本信息 cardholder basics 08"),
         ("00B2012C12", "6A83", "读记录 read EF05 发卡机构数据 issuer data #1"),
         ("00B2017C12", "6A82", "读记录 read EF0F #1"),

@@ -47,7 +47,8 @@ class FaultyCard:
         self._patience = patience
         self._wait = wait or (lambda _: None)
         self._slot = Slot.CARD
-        self._commands = self._resets = 0
+        #: Commands and resets so far, also those that had no answer; since the last ``plan``.
+        self.commands = self.resets = 0
         #: Seconds that the card has asked for in addition.
         self.waited = 0.0
         #: What has happened, in order; not what happened to pages.
@@ -57,7 +58,7 @@ class FaultyCard:
     def plan(self, faults: Iterable[Fault]) -> None:
         """Let these happen from now on, instead of what was planned; counting begins again."""
         self._faults = tuple(faults)
-        self._commands = self._resets = 0
+        self.commands = self.resets = 0
         if isinstance(self.card.nvm, FaultyNVM):
             self.card.nvm.plan(self._faults)
         elif any(each.concerns_memory for each in self._faults):
@@ -96,14 +97,14 @@ class FaultyCard:
     def transmit(self, command: bytes, /) -> bytes:
         """One command, one answer.  Raises TransportError when no card answers."""
         self._require_card()
-        self._commands += 1
-        for fault in self._now(Moment.COMMAND, self._commands):
+        self.commands += 1
+        for fault in self._now(Moment.COMMAND, self.commands):
             command = self._changed(fault, command)
         with self._supplied():
             answer = self._inner.transmit(command)
         if self._slot is Slot.MUTE:  # it took longer than the reader waits
             raise TransportError("the card has asked for more time than the reader waits")
-        for fault in self._now(Moment.RESPONSE, self._commands):
+        for fault in self._now(Moment.RESPONSE, self.commands):
             answer = self._changed(fault, answer)
         return answer
 
@@ -117,8 +118,8 @@ class FaultyCard:
         self._slot = after(self._slot, Event.RESET)
         with self._supplied():
             answer = power()
-        self._resets += 1
-        for fault in self._now(Moment.RESET, self._resets):
+        self.resets += 1
+        for fault in self._now(Moment.RESET, self.resets):
             answer = self._changed(fault, answer)
         return answer
 

@@ -69,6 +69,10 @@ class PersistentCard:
         finally:
             self._command_ended()
 
+    def pps(self, request: bytes, /) -> bytes:
+        """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
+        return self._inner.pps(request)
+
     def power_off(self) -> None:
         """Take the power away.  Raises TransportError when the image cannot be written."""
         self._inner.power_off()

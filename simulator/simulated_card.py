@@ -33,6 +33,10 @@ class SimulatedCard(Protocol):
         """Power off and on again, the protocol as before."""
         ...
 
+    def pps(self, request: bytes, /) -> bytes:
+        """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
+        ...
+
     def power_off(self) -> None:
         """Take the power away."""
         ...

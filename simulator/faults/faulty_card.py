@@ -10,6 +10,7 @@ from simulator.faults.fault import Fault, Kind, Moment
 from simulator.faults.faulty_memory import FaultyNVM
 from simulator.faults.slot import Event, Slot, after
 from simulator.faults.torn_memory import PowerLoss
+from simulator.pluggable import CardRemoved
 from simulator.simulated_card import SimulatedCard
 from sscard.cos import Card
 from sscard.cos.protocol import Protocol
@@ -30,7 +31,8 @@ class FaultyCard:
     """``card`` with ``faults``; its memory must be a ``FaultyNVM`` where they concern it.
 
     ``wait`` is called with the seconds a slow card takes; without it they are only summed up in
-    ``waited``.  The reader gives up a card that asks for more than ``patience`` seconds.
+    ``waited``.  The reader gives up a card that asks for more than ``patience`` seconds.  With
+    ``in_slot`` the reader around it has a slot of its own, out of which it takes a removed card.
 
     Raises ValueError when the memory is another one.
     """
@@ -42,11 +44,13 @@ class FaultyCard:
         *,
         patience: float | None = None,
         wait: Callable[[float], object] | None = None,
+        in_slot: bool = False,
     ) -> None:
         self._inner = card
         self._patience = patience
         self._wait = wait or (lambda _: None)
         self._slot = Slot.CARD
+        self._in_slot = in_slot
         #: Commands and resets so far, also those that had no answer; since the last ``plan``.
         self.commands = self.resets = 0
         #: Seconds that the card has asked for in addition.
@@ -90,6 +94,11 @@ class FaultyCard:
         """Power off and on again; the ATR.  Raises TransportError when no card answers."""
         return self._reset(self._inner.reset)
 
+    def pps(self, request: bytes, /) -> bytes:
+        """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
+        self._require_card()
+        return self._inner.pps(request)
+
     def power_off(self) -> None:
         """Take the power away."""
         self._inner.power_off()
@@ -125,7 +134,15 @@ class FaultyCard:
 
     def _require_card(self) -> None:
         if self._slot is not Slot.CARD:
-            raise TransportError(self._slot.value)
+            raise self._error()
+
+    def _error(self) -> TransportError:
+        """What the reader says when no card answers."""
+        if self._slot is Slot.EMPTY:
+            if self._in_slot:
+                self.insert()  # the slot around it is the empty one now
+            return CardRemoved(Slot.EMPTY.value)
+        return TransportError(_SAYS.get(self._slot, self._slot.value))
 
     def _now(self, moment: Moment, number: int) -> Iterator[Fault]:
         """What happens now, until something ends the exchange."""
@@ -140,7 +157,7 @@ class FaultyCard:
             self._slot = after(self._slot, _SLOT[fault.kind])
             if self._slot is not Slot.MUTE:
                 self._inner.power_off()
-            raise TransportError(_SAYS.get(self._slot, self._slot.value))
+            raise self._error()
         if fault.kind is Kind.WRONG_BYTE:
             return _with_wrong_byte(fault, line)
         if fault.kind is Kind.SLOW:

@@ -177,6 +177,8 @@ def judge(office: Office, run: Run, fault: Fault) -> str:
     reference, where = office.reference, str(fault)
     if run.state is CardState.ISSUED:
         assert (run.outcome, run.listed, run.image) == (Outcome.ISSUED, True, True), where
+        if garbles_the_audits_own_writing(reference, fault):
+            return "ISSUED, garbled by the audit"
         assert run.told() == reference.told(), where
     else:
         assert run.outcome is not Outcome.ISSUED, where
@@ -188,6 +190,15 @@ def judge(office: Office, run: Run, fault: Fault) -> str:
     for place, (left, limit) in run.tries().items():
         assert left >= limit - 1, f"{where}: {place}"
     return f"{run.state.name}{' (line stops)' if run.error else ''}"
+
+
+def garbles_the_audits_own_writing(reference: Run, fault: Fault) -> bool:
+    """Whether the fault changes what the audit writes to try a right: it does not look again."""
+    if fault.kind is not Kind.WRONG_BYTE or fault.moment is not Moment.COMMAND:
+        return False
+    audit = reference.chip.audited or 0
+    writes = reference.chip.sent[fault.number - 1][1] in (0xD6, 0xDC)
+    return writes and fault.number > audit
 
 
 def nothing_twice(run: Run, reference: Run, where: str) -> None:
@@ -258,6 +269,20 @@ def test_the_reference_is_issued(office: Office) -> None:
 def test_a_fault_here_and_there(office: Office, kind: Kind, moment: Moment) -> None:
     last = size(office, moment)
     sweep(office, kind, moment, random.Random(f"{kind}{moment}").sample(range(1, last + 1), 3))
+
+
+@pytest.mark.parametrize(
+    ("header", "byte"),
+    [("80E00100", 5), ("80E00100", 6), ("80E00102", 5), ("80E00102", 6), ("80E00102", -2)],
+)
+def test_no_directory_or_file_is_another_one(office: Office, header: str, byte: int) -> None:
+    """What a wrong byte in CREATE makes: another FID, a longer file.  No MAC secures it."""
+    sent = office.reference.chip.headers
+    found = [number for number, each in enumerate(sent, 1) if each == bytes.fromhex(header)]
+    for number in found[2::9]:
+        fault = Fault(Kind.WRONG_BYTE, command=number, byte=byte, mask=0x01)
+        run = office.run(fault)
+        assert judge(office, run, fault) != "ISSUED"
 
 
 @pytest.mark.full

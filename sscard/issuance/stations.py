@@ -9,6 +9,7 @@ from datetime import date
 from sscard.apdu import aid
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.issuance.accounts import DEFAULT_PSN
+from sscard.issuance.card_keys import CardKeys
 from sscard.issuance.card_signing import new_signing
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
 from sscard.keys.stores.certificates import CertificateStore
@@ -96,6 +97,7 @@ class BankStation:
     random: Random
     #: Who signs cards; None where none are signed.
     issuers: CertificateStore | None = None
+    card_keys: CardKeys = field(default_factory=CardKeys)
 
     @property
     def issuer(self) -> str:
@@ -149,7 +151,7 @@ class BankStation:
             self.store,
             effective=effective,
             id_number=holder.id_number,
-            signing=new_signing(self.profile, self.issuers, self.random),
+            signing=new_signing(self.profile, self.issuers, self.random, self.card_keys),
         )
 
     def _exchange_key(self, historical: bytes) -> SecretKey:

@@ -227,7 +227,9 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
         assumed=run.profile.unconfirmed(),
         audit=AuditSummary(
             by_reading=line.proofs.by(Proof.READING, Proof.REFUSAL),
-            by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
+            by_authentication=line.proofs.by(
+                Proof.AUTHENTICATION, Proof.MACED_COMMAND, Proof.SIGNATURE, Proof.TRANSACTION
+            ),
             not_proven=line.proofs.by(Proof.NOT_PROVEN),
         ),
         policies=policies(

@@ -42,6 +42,10 @@ class Witnesses:
     issuer: IssuerOperations | None = None
     number: bytes = bytes(4)
 
+    def authorities(self, family: Family) -> Mapping[int, object]:
+        """The CA keys of one algorithm family."""
+        return self.rsa if family is TDES_FAMILY else self.sm2
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -79,8 +83,11 @@ def signatures(begun: Begun, witnesses: Witnesses) -> Plan[list[Finding]]:
 
     Nothing is said of a card that has no certificate.
     """
-    if not _is_signed(begun):
+    if _CERTIFICATE not in begun.prepared:
         return []
+    if not witnesses.authorities(begun.family):
+        names = ("certificates", "private key")
+        return [begun.found(each, Proof.NOT_PROVEN) for each in names]
     try:
         key = _card_key(begun, witnesses)
     except MalformedData:
@@ -108,11 +115,6 @@ def cryptogram(begun: Begun, witnesses: Witnesses) -> Plan[list[Finding]]:
     except MalformedData:
         holds = False
     return [begun.found("UDK-AC", Proof.TRANSACTION, holds), *open_keys]
-
-
-def _is_signed(begun: Begun) -> bool:
-    """Whether the prepared records of this family have a card's certificate."""
-    return _CERTIFICATE in begun.prepared
 
 
 def _card_key(begun: Begun, witnesses: Witnesses) -> PublicKey:

@@ -51,6 +51,12 @@ def personalize(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
+    card_issuers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Who signs cards (发卡行签名): certificates and keys; without it TEST issuers."
+        ),
+    ] = None,
     production: Annotated[
         bool,
         typer.Option("--production", help="Refuse TEST keys, test accounts, unconfirmed facts."),
@@ -103,6 +109,7 @@ def personalize(
         bank_accounts=bank_accounts,
         batch=batch,
         stores=(keystore, bank_keystore, exchange_keystore),
+        card_issuers=card_issuers,
         production=production,
         give_up_waiting=give_up_waiting,
         as_json=as_json,

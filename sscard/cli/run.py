@@ -17,11 +17,18 @@ from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
 from sscard.cli.line_time import LineReport, MeteredTiming, metered
 from sscard.cli.lists import Folders, read_register
-from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
+from sscard.cli.stores import (
+    Stores,
+    certified,
+    load_stores,
+    require_production,
+    with_issuers,
+)
 from sscard.dialects.chip import Chip
 from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Register
+from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
@@ -66,6 +73,7 @@ class Options:
     bank_accounts: Path | None
     batch: str
     stores: tuple[Path | None, Path | None, Path | None]
+    card_issuers: Path | None
     production: bool
     give_up_waiting: bool
     as_json: bool
@@ -111,12 +119,12 @@ def issue_all(options: Options) -> bool:
     """
     run = _prepared(options)
     summary.announce_test_keys(run.stores.test)
-    with open_folder(options.out) as folder, _ledger(folder) as ledger:
+    with open_folder(options.out) as folder, _ledger(folder) as ledger, KeysAhead() as rsa_keys:
         summary.warn(folder.reconcile(ledger))
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
             write_rejects(path, run.register.rejections)
-        line = _line(run, ledger, folder)
+        line = _line(run, ledger, folder, CardKeys(rsa=rsa_keys))
         try:
             _work(run, line)
         except BaseException:
@@ -139,7 +147,8 @@ def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
-    stores = with_issuers(load_stores(*options.stores, SUITES[profile.suite]), profile)
+    stores = load_stores(*options.stores, SUITES[profile.suite])
+    stores = with_issuers(stores, profile, options.card_issuers)
     if options.production:
         require_production(stores, made_after, options.bank_accounts)
     register, accounts = read_register(
@@ -148,7 +157,7 @@ def _prepared(options: Options) -> Run:
     return Run(
         options=options,
         made_after=made_after,
-        stores=stores,
+        stores=certified(stores, profile, options.card_issuers, accounts),
         register=register,
         accounts=accounts,
         started_at=datetime.now(CHINA),
@@ -169,14 +178,16 @@ def _work(run: Run, line: Line) -> None:
         run.elapsed = time.perf_counter() - started
 
 
-def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
+def _line(run: Run, ledger: Ledger, folder: IssueFolder, keys: CardKeys) -> Line:
     profile, stores = run.profile, run.stores
     chip = load_chip(profile.chip)
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
     lot = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
-        bank=BankStation(profile, stores.bank, stores.exchange, os.urandom, stores.issuers),
+        bank=BankStation(
+            profile, stores.bank, stores.exchange, os.urandom, stores.issuers, card_keys=keys
+        ),
         ledger=ledger,
         folder=folder,
         machines=_machines(run, chip, lot),
@@ -239,7 +250,9 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
         assumed=run.profile.unconfirmed(),
         audit=AuditSummary(
             by_reading=line.proofs.by(Proof.READING, Proof.REFUSAL),
-            by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
+            by_authentication=line.proofs.by(
+                Proof.AUTHENTICATION, Proof.MACED_COMMAND, Proof.SIGNATURE, Proof.TRANSACTION
+            ),
             not_proven=line.proofs.by(Proof.NOT_PROVEN),
         ),
         policies=policies(

@@ -93,7 +93,9 @@ def test_the_card_pays(taking: Any, transaction: Any, around: Any, card: Any, ac
     assert account.balance == 100_000
 
 
-@pytest.mark.parametrize("data", ["0701010390000001", "0701010390000001 0A02 0000001111 AABBCCDD", "07"])
+@pytest.mark.parametrize(
+    "data", ["0701010390000001", "0701010390000001 0A02 0000001111 AABBCCDD", "07"]
+)
 def test_what_is_left_is_asked_for(
     taking: Any, transaction: Any, around: Any, card: Any, data: str
 ) -> None:

@@ -202,7 +202,7 @@ def _application(wanted: Wanted) -> Application:
     """Where it shall stay offline, the terminal's own limits are above every amount."""
     floor = _NO_LIMIT if wanted.online is False else wanted.floor
     limits = replace(ContactlessLimits(), floor=floor, maximum=_NO_LIMIT)
-    return Application(floor_limit=floor, contactless=limits)
+    return Application(floor_limit=floor, cash_limit=_NO_LIMIT, contactless=limits)
 
 
 def _spoken(plan: Plan[Receipt], result: Result) -> Plan[Receipt]:

@@ -18,6 +18,7 @@ from sscard.cli.transact_words import KINDS, bits
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
 from sscard.terminal.pos import Receipt
+from sscard.terminal.pos.card_data import ECash
 from sscard.trace.financial.values import reading
 
 _CARD_DATA, _CVM = 0x9F10, 0x9F34
@@ -63,6 +64,7 @@ def _decided(receipt: Receipt, result: Result) -> dict[str, Any]:
             "words": reading(_CVM, bytes(receipt.cvm)),
             "signature": receipt.signature,
         },
+        "ecash": asdict(receipt.ecash) if receipt.ecash else None,
         "scripts": [
             {"commands": each.commands, "failed": each.failed, "sw": f"{each.sw.value:04X}"}
             for each in receipt.scripts
@@ -140,6 +142,8 @@ def _of_receipt(receipt: Receipt, result: Result) -> Iterator[tuple[str, Text]]:
     signed = ", 须签名 to be signed" if receipt.signature else ""
     verified = reading(_CVM, bytes(receipt.cvm)) + signed
     yield "持卡人验证 CVM", Text(f"{bytes(receipt.cvm).hex().upper()}  {verified}")
+    if receipt.ecash is not None:
+        yield "终端读电子现金 e-cash read", Text(_read(receipt.ecash))
     for script in receipt.scripts:
         yield "脚本 script", _script(script.commands, script.failed, script.sw.value)
 
@@ -183,6 +187,12 @@ def _counted(result: Result) -> Iterator[tuple[str, Text]]:
     yield from _cash(one, other)
     if result.account is not None:
         yield "主机账户余额 at the host", Text(f"{money(result.account)} 元 CNY")
+
+
+def _read(cash: ECash) -> str:
+    left = "?" if cash.left is None else money(cash.left)
+    threshold = f"阈值 threshold {money(cash.threshold)}"
+    return f"{money(cash.balance)} → {left} 元 CNY, {threshold}"
 
 
 def _cash(one: Counters, other: Counters) -> Iterator[tuple[str, Text]]:

@@ -1,0 +1,34 @@
+"""How bytes reach a card: PC/SC readers and the simulator's TCP connection.
+
+What connects to a card has ``reset`` and ``transmit`` as ``sscard.perso.plan.Connection`` says.
+"""
+
+from __future__ import annotations
+
+from sscard.transport.errors import (
+    CardMute,
+    CardRemoved,
+    NoCard,
+    NoReader,
+    NoService,
+    ReaderInUse,
+)
+from sscard.transport.pcsc import Service
+from sscard.transport.pcsc_connection import PcscConnection
+from sscard.transport.readers import Reader, ReaderState, chosen
+from sscard.transport.tcp import TcpConnection
+
+__all__ = [
+    "CardMute",
+    "CardRemoved",
+    "NoCard",
+    "NoReader",
+    "NoService",
+    "PcscConnection",
+    "Reader",
+    "ReaderInUse",
+    "ReaderState",
+    "Service",
+    "TcpConnection",
+    "chosen",
+]

@@ -15,8 +15,8 @@ from sscard.transport.errors import (
 )
 from sscard.transport.pcsc import Service
 from sscard.transport.pcsc_connection import PcscConnection
-from sscard.transport.readers import Reader, ReaderState, chosen
-from sscard.transport.tcp import TcpConnection
+from sscard.transport.readers import Reader, ReaderState, by_antenna, chosen
+from sscard.transport.tcp import TcpConnection, TcpProtocol
 
 __all__ = [
     "CardMute",
@@ -30,5 +30,7 @@ __all__ = [
     "ReaderState",
     "Service",
     "TcpConnection",
+    "TcpProtocol",
+    "by_antenna",
     "chosen",
 ]

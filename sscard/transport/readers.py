@@ -63,3 +63,11 @@ def _listed(names: Sequence[str]) -> str:
     if not names:
         return "未连接读卡器 none is connected"
     return "现有 there are: " + ", ".join(f"{i} {name}" for i, name in enumerate(names))
+
+
+def by_antenna(atr: bytes) -> bool:
+    """Whether the reader made this ATR from what a contactless card answered.
+
+    PC/SC part 3, 3.1.3.2.3: ``3B 8n 80 01``.  A card with contacts could say the same.
+    """
+    return len(atr) >= 4 and atr[0] == 0x3B and atr[1] >> 4 == 8 and atr[2:4] == b"\x80\x01"

@@ -18,6 +18,7 @@ from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
 from sscard.cli.reader import app as reader
 from sscard.cli.script import app as script
+from sscard.cli.simulate import simulate
 from sscard.cli.transact import transact
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ def options(
 app.command("personalize")(personalize)
 app.command("check")(check)
 app.add_typer(bank_data, name="bank-data")
+app.command("simulate")(simulate)
 app.command("transact")(transact)
 app.add_typer(card, name="card")
 app.add_typer(keys, name="keys")

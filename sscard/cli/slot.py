@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sscard.apdu import atr
+from sscard.apdu.card_identity import historical_bytes
 from sscard.cli.readers import CardReader, OpenCard
 from sscard.durable import replace_file
 from sscard.errors import MalformedData, TransportError
@@ -144,6 +144,6 @@ def require_simulated(kept: Path) -> None:
 
 def _historical(answer: bytes) -> bytes:
     try:
-        return atr.historical_bytes(answer)
+        return historical_bytes(answer)
     except MalformedData:
         return b""

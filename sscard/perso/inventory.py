@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sscard.apdu import atr, iso7816
+from sscard.apdu.card_identity import historical_bytes
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
@@ -136,7 +137,7 @@ def _derived(file: File, content: tuple[bytes, ...], answer: bytes) -> Factors |
     try:
         code = file.decode_record(number, content[number - 1])[_CARD_ID]
         city = CardIdentification.parse(bytes.fromhex(code or "")).city
-        historical = atr.historical_bytes(answer)
+        historical = historical_bytes(answer)
     except MalformedData:
         return None
     return Factors.of(city, historical) if len(historical) == atr.HISTORICAL_SIZE else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sscard.apdu import atr
+from sscard.apdu.atr import HISTORICAL_SIZE
+from sscard.apdu.card_identity import historical_bytes
 from sscard.errors import MalformedData
 from sscard.perso.inventory_elements import division_name
 from sscard.perso.node import Node, unreadable
@@ -23,10 +24,10 @@ def answer_to_reset(raw: bytes) -> Node:
     """The answer with the meaning of its historical bytes; a note where it has no meaning here."""
     node = Node("atr", "ATR", "", "复位应答", "answer to reset", raw.hex().upper(), raw=raw)
     try:
-        historical = atr.historical_bytes(raw)
+        historical = historical_bytes(raw)
     except MalformedData as error:
         return replace(node, note=unreadable(error))
-    if len(historical) != atr.HISTORICAL_SIZE:
+    if len(historical) != HISTORICAL_SIZE:
         return replace(node, note=f"{len(historical)} 个历史字节 historical bytes, not 13")
     return replace(node, children=tuple(_part(historical, *row) for row in _HISTORICAL))
 

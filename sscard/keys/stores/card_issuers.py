@@ -49,9 +49,13 @@ def load_card_issuers(
     Whether certificates and keys fit, ``CertificateStore.check`` says, who knows account and day.
     Raises KeyStoreError naming file and entry, never a value.
     """
-    document = store_file.document(path, KIND, ask)
+    return issuers_of(store_file.document(path, KIND, ask), str(path), random)
+
+
+def issuers_of(document: Document, path: str, random: Random | None = None) -> CertificateStore:
+    """The issuers in a document that came from ``path``.  Raises KeyStoreError."""
     try:
-        return _store(document, str(path), random)
+        return _store(document, path, random)
     except KeyError as missing:
         raise KeyStoreError(f"{path}: card issuers: {missing} is not there") from None
     except (TypeError, ValueError, AttributeError) as error:

@@ -15,11 +15,13 @@ from sscard import __version__
 from sscard.cli import progress, summary
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
-from sscard.cli.lists import Folders, read_register
+from sscard.cli.lists import BankData, Folders, read_register
 from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
 from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Register
+from sscard.issuance.bank_data.matching import Matched
+from sscard.issuance.bank_data.returned import write_returned
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
@@ -68,6 +70,7 @@ class Options:
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
+    bank_data: BankData | None = None
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ class Run:
     register: Register
     accounts: Accounts | None
     started_at: datetime
+    matched: Matched | None = None
     results: list[CardResult] = field(default_factory=list)
     timing: Timing = field(default_factory=lambda: Timing(time.perf_counter))
     elapsed: float = 0.0
@@ -103,6 +107,9 @@ def issue_all(options: Options) -> bool:
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
             write_rejects(path, run.register.rejections)
+        for path in (folder.bank_returned, kept / folder.bank_returned.name):
+            if run.matched:
+                write_returned(path, run.matched.returned)
         line = _line(run, ledger, folder)
         try:
             _work(run, line)
@@ -114,6 +121,8 @@ def issue_all(options: Options) -> bool:
             raise
         report = _report(run, line, ledger, folder, kept)
     summary.show(report, folder, as_json=options.as_json)
+    if run.matched and not options.as_json:
+        summary.show_bank_data(run.matched, folder)
     return report.complete
 
 
@@ -128,10 +137,15 @@ def _prepared(options: Options) -> Run:
     profile = made_after.profile
     stores = with_issuers(load_stores(*options.stores, SUITES[profile.suite]), profile)
     if options.production:
-        require_production(stores, made_after, options.bank_accounts)
+        bank_file = options.bank_data.file if options.bank_data else None
+        require_production(stores, made_after, options.bank_accounts or bank_file)
     register, accounts = read_register(
         options.applicants, profile, options.bank_accounts, options.folders
     )
+    matched = None
+    if options.bank_data:
+        matched = options.bank_data.match(register, accounts, profile, stores.bank, options.out)
+        register, accounts = matched.register, matched.accounts
     return Run(
         options=options,
         made_after=made_after,
@@ -139,6 +153,7 @@ def _prepared(options: Options) -> Run:
         register=register,
         accounts=accounts,
         started_at=datetime.now(CHINA),
+        matched=matched,
     )
 
 
@@ -163,7 +178,9 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
     lot = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
-        bank=BankStation(profile, stores.bank, stores.exchange, os.urandom, stores.issuers),
+        bank=BankStation(
+            profile, stores.bank, stores.exchange, os.urandom, stores.issuers, run.matched
+        ),
         ledger=ledger,
         folder=folder,
         machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sscard.errors import KeyStoreError
 from sscard.keys import cps, des, emv
 from sscard.keys.cps import SessionKeys
+from sscard.keys.names import SM4_NAMES
 from sscard.keys.operations import KeyReference
 from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS, require_among
 from sscard.keys.stores.pkcs11.levels import left_half
@@ -14,7 +15,6 @@ from sscard.keys.tripledes import BLOCK
 from sscard.keys.types import SM4, TDES, NotCopied
 
 PURPOSES = ("ac", "mac", "enc")
-SM4_PREFIX = "SM4-"
 _KMC = KeyReference("KMC", 1)
 
 
@@ -67,7 +67,7 @@ class Pkcs11BankStore(NotCopied):
 
         Raises KeyStoreError, naming what the settings lack, for a token that has no SM4.
         """
-        name = f"SM4-IMK-{_checked(purpose).upper()}"
+        name = f"{SM4_NAMES}IMK-{_checked(purpose).upper()}"
         if self._sm4 is None:
             raise KeyStoreError(
                 f"{self!r}: key {name}: {NAMES['sm4']['derive']} has no number in PKCS#11; give "
@@ -113,7 +113,7 @@ class Pkcs11BankStore(NotCopied):
 
     def kcv(self, name: str, version: int = 1) -> bytes:
         """Check value of a master key, 3 bytes."""
-        token = self._sm4 if self._sm4 is not None and name.startswith(SM4_PREFIX) else self._token
+        token = self._sm4 if self._sm4 is not None and name.startswith(SM4_NAMES) else self._token
         return token.check_value(token.stored(KeyReference(name, version)))
 
     def _under(self, unique: bytes, use: int, sequence: bytes, *constants: int) -> list[TDES]:

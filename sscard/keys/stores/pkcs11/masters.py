@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sscard.errors import KeyStoreError
 from sscard.keys.key_entry import Level
 from sscard.keys.key_table import KEYS
+from sscard.keys.names import SM4_NAMES
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY, KeyReference
 from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS
@@ -84,7 +85,7 @@ def declared_sm4(kind: str) -> tuple[KeyReference, ...]:
     """The masters of SM4 beside them: a bank has keys of both suites."""
     if kind != "bank":
         return ()
-    return tuple(KeyReference(f"SM4-IMK-{use.upper()}", 1) for use in PURPOSES)
+    return tuple(KeyReference(f"{SM4_NAMES}IMK-{use.upper()}", 1) for use in PURPOSES)
 
 
 def of_suite(

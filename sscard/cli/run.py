@@ -15,17 +15,26 @@ from sscard import __version__
 from sscard.cli import progress, summary
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
+from sscard.cli.line_time import LineReport, MeteredTiming, metered
 from sscard.cli.lists import BankData, Folders, read_register
-from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
+from sscard.cli.stores import (
+    Stores,
+    certified,
+    load_stores,
+    require_production,
+    with_issuers,
+)
+from sscard.dialects.chip import Chip
 from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Register
 from sscard.issuance.bank_data.matching import Matched
 from sscard.issuance.bank_data.returned import write_returned
+from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
-from sscard.issuance.machines import CHINA, Machines, Timing
+from sscard.issuance.machines import CHINA, Machines
 from sscard.issuance.policies import policies
 from sscard.issuance.rejects import write_rejects
 from sscard.issuance.report import write_report
@@ -40,11 +49,12 @@ from sscard.issuance.report_data import (
 )
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
-from sscard.keys import SUITES
+from sscard.keys import SUITES, ChipLot
 from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
+from sscard.transport.line import LineOptions
 
 _PHASES = {
     "prepare": ("密钥与数据准备", "keys and data"),
@@ -65,12 +75,15 @@ class Options:
     bank_accounts: Path | None
     batch: str
     stores: tuple[Path | None, Path | None, Path | None]
+    card_issuers: Path | None
     production: bool
     give_up_waiting: bool
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
     bank_data: BankData | None = None
+    line: LineOptions | None = None
+    stations: int = 1
 
 
 @dataclass(slots=True)
@@ -85,13 +98,21 @@ class Run:
     started_at: datetime
     matched: Matched | None = None
     results: list[CardResult] = field(default_factory=list)
-    timing: Timing = field(default_factory=lambda: Timing(time.perf_counter))
+    timing: MeteredTiming = field(default_factory=lambda: MeteredTiming(time.perf_counter))
     elapsed: float = 0.0
 
     @property
     def profile(self) -> Profile:
         """The profile with all that lies on it."""
         return self.made_after.profile
+
+    @property
+    def line_report(self) -> LineReport | None:
+        """What the audited cards would have cost on ``--line``."""
+        if self.options.line is None:
+            return None
+        made = sum(result.outcome is Outcome.ISSUED for result in self.results)
+        return LineReport(self.options.line, self.timing.meter, made, self.options.stations)
 
 
 def issue_all(options: Options) -> bool:
@@ -102,7 +123,7 @@ def issue_all(options: Options) -> bool:
     """
     run = _prepared(options)
     summary.announce_test_keys(run.stores.test)
-    with open_folder(options.out) as folder, _ledger(folder) as ledger:
+    with open_folder(options.out) as folder, _ledger(folder) as ledger, KeysAhead() as rsa_keys:
         summary.warn(folder.reconcile(ledger))
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
@@ -110,7 +131,7 @@ def issue_all(options: Options) -> bool:
         for path in (folder.bank_returned, kept / folder.bank_returned.name):
             if run.matched:
                 write_returned(path, run.matched.returned)
-        line = _line(run, ledger, folder)
+        line = _line(run, ledger, folder, CardKeys(rsa=rsa_keys))
         try:
             _work(run, line)
         except BaseException:
@@ -120,7 +141,7 @@ def issue_all(options: Options) -> bool:
                     summary.show(stopped, folder, as_json=True)
             raise
         report = _report(run, line, ledger, folder, kept)
-    summary.show(report, folder, as_json=options.as_json)
+    summary.show(report, folder, as_json=options.as_json, line=run.line_report)
     if run.matched and not options.as_json:
         summary.show_bank_data(run.matched, folder)
     return report.complete
@@ -135,7 +156,9 @@ def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
-    stores = with_issuers(load_stores(*options.stores, SUITES[profile.suite]), profile)
+    stores = load_stores(*options.stores, SUITES[profile.suite])
+    if options.bank_data is None or options.card_issuers:  # a bank that prepares cards signs them
+        stores = with_issuers(stores, profile, options.card_issuers)
     if options.production:
         bank_file = options.bank_data.file if options.bank_data else None
         require_production(stores, made_after, options.bank_accounts or bank_file)
@@ -149,7 +172,7 @@ def _prepared(options: Options) -> Run:
     return Run(
         options=options,
         made_after=made_after,
-        stores=stores,
+        stores=certified(stores, profile, options.card_issuers, accounts),
         register=register,
         accounts=accounts,
         started_at=datetime.now(CHINA),
@@ -171,7 +194,7 @@ def _work(run: Run, line: Line) -> None:
         run.elapsed = time.perf_counter() - started
 
 
-def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
+def _line(run: Run, ledger: Ledger, folder: IssueFolder, keys: CardKeys) -> Line:
     profile, stores = run.profile, run.stores
     chip = load_chip(profile.chip)
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
@@ -179,11 +202,17 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
         bank=BankStation(
-            profile, stores.bank, stores.exchange, os.urandom, stores.issuers, run.matched
+            profile,
+            stores.bank,
+            stores.exchange,
+            os.urandom,
+            stores.issuers,
+            card_keys=keys,
+            prepared=run.matched,
         ),
         ledger=ledger,
         folder=folder,
-        machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),
+        machines=_machines(run, chip, lot),
         job=Job(
             run.options.batch,
             (profile.name, run.made_after.sha256),
@@ -193,6 +222,16 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
         ),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
+    )
+
+
+def _machines(run: Run, chip: Chip, lot: ChipLot) -> Machines:
+    options, meter = run.options.line, run.timing.meter
+    if options is None:
+        return Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load)
+    return Machines(
+        lambda: metered(VirtualCard.blank(chip, lot=lot), options, lot.blank_historical, meter),
+        lambda path: metered(VirtualCard.load(path), options, lot.blank_historical, meter),
     )
 
 
@@ -233,7 +272,9 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
         assumed=run.profile.unconfirmed(),
         audit=AuditSummary(
             by_reading=line.proofs.by(Proof.READING, Proof.REFUSAL),
-            by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
+            by_authentication=line.proofs.by(
+                Proof.AUTHENTICATION, Proof.MACED_COMMAND, Proof.SIGNATURE, Proof.TRANSACTION
+            ),
             not_proven=line.proofs.by(Proof.NOT_PROVEN),
         ),
         policies=policies(

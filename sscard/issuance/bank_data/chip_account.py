@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sscard.apdu import afl, tlv
+from sscard.apdu import afl, dgi, tlv
 from sscard.apdu.dgi import DGI
 from sscard.errors import MalformedData
 from sscard.issuance.accounts import luhn_valid
@@ -17,6 +17,18 @@ from sscard.perso.pse_groupings import Dgi, Instance
 #: SFIs whose records are templates.
 _RECORDS = range(1, 11)
 _TEMPLATE = 0x70
+_LOCATOR = 0x94
+#: Everything that the answer to GPO can come from.
+_CONTACTLESS = (DGI.CONTACTLESS_OPTIONS, DGI.CONTACTLESS_OPTIONS_SM)
+_OPTIONS = (
+    DGI.PROCESSING_OPTIONS,
+    DGI.PROCESSING_OPTIONS_SM,
+    DGI.CASH_OPTIONS,
+    DGI.CASH_OPTIONS_SM,
+    *_CONTACTLESS,
+)
+#: The record that the card makes up, for a signature too long for an answer (pboc 1.8 [L]).
+_VIRTUAL = dgi.record(6, 1)
 _NUMBER, _TRACK2, _EXPIRY, _SEQUENCE, _HOLDER = 0x5A, 0x57, 0x5F24, 0x5F34, 0x9F61
 #: What a terminal takes for a card that does not say its sequence number (EMV Book 3 [G]).
 _NO_SEQUENCE = "00"
@@ -68,15 +80,10 @@ def _objects(instance: Instance) -> Mapping[int, set[bytes]]:
 
 def _template(grouping: Dgi) -> Iterator[tuple[int, bytes]]:
     place = f"DGI {grouping.identifier:04X}"
-    try:
-        content = tlv.find(grouping.value, _TEMPLATE)
-        if content is None:
-            raise BankDataError(place, "is no template 70")
-        yield from tlv.parse(content)
-    except BankDataError:
-        raise
-    except MalformedData as error:
-        raise BankDataError(place, str(error)) from None
+    content = dict(_objects_of(place, grouping.value)).get(_TEMPLATE)
+    if content is None:
+        raise BankDataError(place, "is no template 70")
+    yield from _objects_of(place, content)
 
 
 def _told(found: Mapping[int, set[bytes]], tag: int, *, needed: bool = True) -> bytes:
@@ -93,12 +100,29 @@ def _require_whole(instance: Instance) -> None:
     for needed in (DGI.FCI, DGI.PROCESSING_OPTIONS, DGI.PIN_TRIES):
         if needed not in instance:
             raise BankDataError(f"DGI {needed:04X}", "is missing")
-    place = f"DGI {DGI.PROCESSING_OPTIONS:04X}"
+    for holder in (DGI.FCI, DGI.CARD_DATA, DGI.INTERNAL_DATA):
+        if holder in instance:
+            list(_objects_of(f"DGI {holder:04X}", instance.value(holder)))
+    for options in _OPTIONS:
+        if options in instance:
+            _require_records(instance, options)
+
+
+def _require_records(instance: Instance, options: DGI) -> None:
+    place = f"DGI {options:04X}"
+    found = dict(_objects_of(place, instance.value(options)))
     try:
-        locator = tlv.find(instance.value(DGI.PROCESSING_OPTIONS), 0x94) or b""
-        named = [sfi << 8 | number for sfi, number in afl.records(locator)]
+        named = [dgi.record(*each) for each in afl.records(found.get(_LOCATOR, b""))]
     except MalformedData as error:
         raise BankDataError(place, str(error)) from None
     for identifier in named:
-        if identifier not in instance:
+        virtual = identifier == _VIRTUAL and options in _CONTACTLESS
+        if identifier not in instance and not virtual:
             raise BankDataError(place, f"names record {identifier:04X}, which is missing")
+
+
+def _objects_of(place: str, raw: bytes) -> Iterator[tuple[int, bytes]]:
+    try:
+        yield from tlv.parse(raw)
+    except MalformedData as error:
+        raise BankDataError(place, str(error)) from None

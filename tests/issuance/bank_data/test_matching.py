@@ -81,14 +81,7 @@ def record(person: Applicant, accounts: Accounts, **changed: str) -> Made:
         "track2": changed.get("track2", f"{account.number}=3601"),
     }
     chip = prepare(PROFILE, account, "TEST", STORE, effective=TODAY, id_number=whose)
-    return values, with_holder(chip, whose)
-
-
-def with_holder(chip: tuple[Instance, ...], whose: str) -> tuple[Instance, ...]:
-    """The profile gen2 does not write record 0102; banks do."""
-    value = tlv.encode(0x70, tlv.encode(0x9F61, whose.encode()))
-    *others, debit = chip
-    return (*others, replace(debit, dgis=(Dgi(0x0102, value), *debit.dgis)))
+    return values, chip
 
 
 def batch(folder: Path, made: Sequence[Made], layout: Layout = LAYOUT) -> Batch:

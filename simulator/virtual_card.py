@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from sscard.apdu.atr import Atr
+from sscard.apdu.pps import DEFAULT_FI_DI, Pps, agreed
 from sscard.cos import NVM, Card, Protocol
 from sscard.cos.memory_map import MemoryMap, memory_map
 from sscard.cos.t0 import TpduCard
@@ -18,6 +20,7 @@ from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_chip
 
 from .image import Image
+from .pluggable import NoPower
 
 Random = Callable[[int], bytes]
 
@@ -26,6 +29,7 @@ INITIAL_KMC = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
 #: KMC-ID of KEYDATA: BIN 6228000, F-padded (pboc 1.10 [S]).
 _KMC_ID = bytes.fromhex("6228000FFFFF")
 _CHIP_SERIAL_SIZE = 4
+_PROTOCOLS = {0: Protocol.T0, 1: Protocol.T1}
 
 
 class VirtualCard:
@@ -36,7 +40,10 @@ class VirtualCard:
         self.card = Card(nvm, chip, random)
         self._protocol = Protocol.T1
         self._tpdus = TpduCard(self.card.process)
-        self._powered = False
+        self._powered = self._fresh = False
+        self._atr = b""
+        #: Fi and Di of the line, coded as TA1; what PPS has agreed upon since the last reset.
+        self.fi_di = DEFAULT_FI_DI
 
     @classmethod
     def blank(
@@ -71,12 +78,32 @@ class VirtualCard:
         RESPONSE.  On any other protocol it takes APDUs.
         """
         self._powered, self._protocol = True, protocol
+        self._fresh, self.fi_di = protocol is not Protocol.CONTACTLESS, DEFAULT_FI_DI
         self._tpdus.reset()
-        return self.card.reset(protocol)
+        self._atr = self.card.reset(protocol)
+        return self._atr
 
     def reset(self) -> bytes:
         """Power off and on again, the protocol as before; the answer to reset."""
         return self.power_on(self._protocol)
+
+    def pps(self, request: bytes, /) -> bytes:
+        """Protocol and speed, as a reader asks for them straight after the ATR; the response.
+
+        Raises MalformedData for what is no request, and TransportError where a card stays mute:
+        behind a command, over the antenna, for a protocol that the ATR does not offer.
+        """
+        if not self._powered:
+            raise NoPower("the card has no power")
+        wanted = Pps.parse(request)
+        answer = agreed(wanted, Atr.parse(self._atr)) if self._fresh else None
+        if answer is None:
+            raise TransportError("the card does not answer this PPS")
+        self._fresh = False
+        self.fi_di = DEFAULT_FI_DI if answer.fi_di is None else answer.fi_di
+        self._protocol = _PROTOCOLS[answer.protocol]
+        self.card.reset(self._protocol)
+        return bytes(answer)
 
     def power_off(self) -> None:
         """Take the power away: only the memory survives."""
@@ -85,7 +112,8 @@ class VirtualCard:
     def transmit(self, command: bytes, /) -> bytes:
         """One command, one answer.  Raises TransportError when the card has no power."""
         if not self._powered:
-            raise TransportError("the card has no power")
+            raise NoPower("the card has no power")
+        self._fresh = False
         if self._protocol is Protocol.T0:
             return self._tpdus.process(command)
         return self.card.process(command)
@@ -112,13 +140,22 @@ class VirtualCard:
             raw = Path(path).read_bytes()
         except OSError as error:
             raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
-        image = Image.parse(raw)
         try:
-            chip = load_chip(image.chip)
-        except ProfileError:
-            raise MalformedData(f"{path}: the image is of an unknown chip") from None
-        if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
-            raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
+            image = Image.parse(raw)
+            chip = of_image(image)
+        except MalformedData as error:
+            raise MalformedData(f"{path}: {error}") from None
         memory = nvm(bytearray(image.cells))
         memory.wear[:] = image.wear
         return cls(memory, chip, random=random)
+
+
+def of_image(image: Image) -> Chip:
+    """The chip that an image is of.  Raises MalformedData for none that is known."""
+    try:
+        chip = load_chip(image.chip)
+    except ProfileError:
+        raise MalformedData("the image is of an unknown chip") from None
+    if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
+        raise MalformedData(f"the image is not of a {chip.name} chip")
+    return chip

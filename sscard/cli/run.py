@@ -95,13 +95,13 @@ class Options:
     bank_accounts: Path | None
     batch: str
     stores: tuple[Path | None, Path | None, Path | None]
-    card_issuers: Path | None
     production: bool
     give_up_waiting: bool
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
     bank_data: BankData | None = None
+    card_issuers: Path | None = None
     line: LineOptions | None = None
     stations: int = 1
     selection: Selection = Selection()

@@ -19,6 +19,7 @@ from sscard.cli.profile import app as profile
 from sscard.cli.reader import app as reader
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
+from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
 
 app = typer.Typer(
@@ -63,6 +64,7 @@ app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
 app.add_typer(reader, name="reader")
 app.add_typer(script, name="script")
+app.add_typer(trace, name="trace")
 
 
 def main() -> None:

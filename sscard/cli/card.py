@@ -1,4 +1,4 @@
-"""``sscard card``: what is on a card image, and what is renewed there."""
+"""``sscard card``: what is on a card image, what is renewed there, how it differs from another."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.card_blank import blank
+from sscard.cli.card_diff import diff
+from sscard.cli.card_export import export, import_
 from sscard.cli.card_migrate import migrate
 from sscard.cli.console import stdout
 from sscard.cli.readers import Image, ReaderName, image_in, opened
@@ -120,6 +122,9 @@ def memory_map(
         _print_map(found, path)
 
 
+app.command()(diff)
+app.command()(export)
+app.command("import")(import_)
 app.command()(migrate)
 app.command()(blank)
 

@@ -52,6 +52,12 @@ def personalize(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
+    card_issuers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Who signs cards (发卡行签名): certificates and keys; without it TEST issuers."
+        ),
+    ] = None,
     production: Annotated[
         bool,
         typer.Option("--production", help="Refuse TEST keys, test accounts, unconfirmed facts."),
@@ -65,6 +71,16 @@ def personalize(
             help="Spoil and replace half-done cards that were begun with another profile version.",
         ),
     ] = False,
+    line: Annotated[
+        str | None,
+        typer.Option(
+            help="Say what the cards would take on a line (线路时间): contact:TA1=97,clock=5 or "
+            "contactless:rate=848.  TA1 is what blank chips offer.",
+        ),
+    ] = None,
+    stations: Annotated[
+        int, typer.Option(min=1, help="With --line: this many places that make cards.")
+    ] = 1,
     reader: ReaderName = None,
     wait: Wait = 60,
     only: Annotated[
@@ -99,6 +115,7 @@ def personalize(
     from sscard.cli.declared import Signed
     from sscard.cli.lists import Folders
     from sscard.cli.run import Options, Selection, issue_all
+    from sscard.transport.line import LineOptions
 
     options = Options(
         applicants=applicants,
@@ -107,11 +124,14 @@ def personalize(
         bank_accounts=bank_accounts,
         batch=batch,
         stores=(keystore, bank_keystore, exchange_keystore),
+        card_issuers=card_issuers,
         production=production,
         give_up_waiting=give_up_waiting,
         as_json=as_json,
         signed=Signed(supplement, tuple(issuer_key or ())),
         folders=Folders(photos, fingerprints, photo_rules),
+        line=LineOptions.parse(line) if line else None,
+        stations=stations,
         selection=Selection(only, count),
         at=at_reader(reader, wait),
     )

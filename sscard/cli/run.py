@@ -16,15 +16,23 @@ from sscard.cli import progress, summary
 from sscard.cli.chips import AtReader, machines
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
+from sscard.cli.line_time import LineReport, MeteredTiming, metered
 from sscard.cli.lists import Folders, read_register
-from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
+from sscard.cli.stores import (
+    Stores,
+    certified,
+    load_stores,
+    require_production,
+    with_issuers,
+)
 from sscard.errors import ApplicantError, LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant, Register
+from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
-from sscard.issuance.machines import CHINA, Machines, Timing
+from sscard.issuance.machines import CHINA, Machines
 from sscard.issuance.policies import policies
 from sscard.issuance.rejects import write_rejects
 from sscard.issuance.report import write_report
@@ -44,6 +52,7 @@ from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
+from sscard.transport.line import LineOptions
 
 _PHASES = {
     "prepare": ("密钥与数据准备", "keys and data"),
@@ -84,11 +93,14 @@ class Options:
     bank_accounts: Path | None
     batch: str
     stores: tuple[Path | None, Path | None, Path | None]
+    card_issuers: Path | None
     production: bool
     give_up_waiting: bool
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
+    line: LineOptions | None = None
+    stations: int = 1
     selection: Selection = Selection()
     #: None: simulated chips.
     at: AtReader | None = None
@@ -105,7 +117,7 @@ class Run:
     accounts: Accounts | None
     started_at: datetime
     results: list[CardResult] = field(default_factory=list)
-    timing: Timing = field(default_factory=lambda: Timing(time.perf_counter))
+    timing: MeteredTiming = field(default_factory=lambda: MeteredTiming(time.perf_counter))
     looked_at: int = 0
     elapsed: float = 0.0
 
@@ -113,6 +125,14 @@ class Run:
     def profile(self) -> Profile:
         """The profile with all that lies on it."""
         return self.made_after.profile
+
+    @property
+    def line_report(self) -> LineReport | None:
+        """What the audited cards would have cost on ``--line``."""
+        if self.options.line is None:
+            return None
+        made = sum(result.outcome is Outcome.ISSUED for result in self.results)
+        return LineReport(self.options.line, self.timing.meter, made, self.options.stations)
 
     @property
     def eligible(self) -> int:
@@ -142,13 +162,14 @@ def issue_all(options: Options) -> bool:
     with (
         open_folder(options.out) as folder,
         _ledger(folder) as ledger,
+        KeysAhead() as rsa_keys,
         _machines(run) as made_by,
     ):
         summary.warn(folder.reconcile(ledger))
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
             write_rejects(path, run.register.rejections)
-        line = _line(run, ledger, folder, made_by)
+        line = _line(run, ledger, folder, made_by, CardKeys(rsa=rsa_keys))
         try:
             _work(run, line)
         except BaseException:
@@ -158,7 +179,7 @@ def issue_all(options: Options) -> bool:
                     summary.show(stopped, folder, as_json=True)
             raise
         report = _report(run, line, ledger, folder, kept)
-    summary.show(report, folder, as_json=options.as_json)
+    summary.show(report, folder, as_json=options.as_json, line=run.line_report)
     return report.complete
 
 
@@ -171,7 +192,8 @@ def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
-    stores = with_issuers(load_stores(*options.stores, SUITES[profile.suite]), profile)
+    stores = load_stores(*options.stores, SUITES[profile.suite])
+    stores = with_issuers(stores, profile, options.card_issuers)
     if options.production:
         require_production(stores, made_after, options.bank_accounts)
     register, accounts = read_register(
@@ -181,7 +203,7 @@ def _prepared(options: Options) -> Run:
     return Run(
         options=options,
         made_after=made_after,
-        stores=stores,
+        stores=certified(stores, profile, options.card_issuers, accounts),
         register=register,
         accounts=accounts,
         started_at=datetime.now(CHINA),
@@ -209,15 +231,25 @@ def _machines(run: Run) -> AbstractContextManager[Machines]:
     return machines(chip, simulated, lambda: run.stores.social.lot(chip.lot), run.options.at)
 
 
-def _line(run: Run, ledger: Ledger, folder: IssueFolder, made_by: Machines) -> Line:
+def _metered(run: Run, made_by: Machines) -> Machines:
+    """The same machines, with everything that is said measured where ``--line`` is given."""
+    if run.options.line is None:
+        return made_by
+    lot = run.stores.social.lot(load_chip(run.profile.chip).lot)
+    return metered(made_by, run.options.line, lot.blank_historical, run.timing.meter)
+
+
+def _line(run: Run, ledger: Ledger, folder: IssueFolder, made_by: Machines, keys: CardKeys) -> Line:
     profile, stores = run.profile, run.stores
     lot = load_chip(profile.chip).lot
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, lot, os.urandom),
-        bank=BankStation(profile, stores.bank, stores.exchange, os.urandom, stores.issuers),
+        bank=BankStation(
+            profile, stores.bank, stores.exchange, os.urandom, stores.issuers, card_keys=keys
+        ),
         ledger=ledger,
         folder=folder,
-        machines=made_by,
+        machines=_metered(run, made_by),
         job=Job(
             run.options.batch,
             (profile.name, run.made_after.sha256),
@@ -267,7 +299,9 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
         assumed=run.profile.unconfirmed(),
         audit=AuditSummary(
             by_reading=line.proofs.by(Proof.READING, Proof.REFUSAL),
-            by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
+            by_authentication=line.proofs.by(
+                Proof.AUTHENTICATION, Proof.MACED_COMMAND, Proof.SIGNATURE, Proof.TRANSACTION
+            ),
             not_proven=line.proofs.by(Proof.NOT_PROVEN),
         ),
         policies=policies(

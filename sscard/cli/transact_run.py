@@ -33,7 +33,7 @@ from sscard.terminal.pos import (
     explained,
 )
 from sscard.terminal.pos.configuration import EVERYTHING
-from sscard.terminal.pos.dialogue import Direction
+from sscard.trace.row import Direction
 
 _ATC, _LAST_ONLINE, _TRIES, _CASH = 0x9F36, 0x9F13, 0x9F17, 0x9F79
 #: Above every amount.
@@ -189,7 +189,7 @@ def _application(wanted: Wanted) -> Application:
     """Where it shall stay offline, the terminal's own limits are above every amount."""
     floor = _NO_LIMIT if wanted.online is False else wanted.floor
     limits = replace(ContactlessLimits(), floor=floor, maximum=_NO_LIMIT)
-    return Application(floor_limit=floor, contactless=limits)
+    return Application(floor_limit=floor, cash_limit=_NO_LIMIT, contactless=limits)
 
 
 def _spoken(plan: Plan[Receipt], result: Result) -> Plan[Receipt]:

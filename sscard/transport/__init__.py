@@ -1,4 +1,4 @@
-"""How bytes reach a card: PC/SC readers and the simulator's TCP connection.
+"""How bytes reach a card (PC/SC readers, the simulator's TCP connection), and how long it takes.
 
 What connects to a card has ``reset`` and ``transmit`` as ``sscard.perso.plan.Connection`` says.
 """

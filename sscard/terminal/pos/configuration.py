@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from sscard.apdu.pboc import DEFAULT_DDOL
 from sscard.apdu.terminal_capabilities import TerminalCapabilities
 from sscard.apdu.tvr import TVR
 from sscard.keys.rsa import RSAPublicKey
@@ -17,8 +18,6 @@ CHINA = bytes((0x01, 0x56))
 UNIONPAY_DEBIT = bytes.fromhex("A0000003330101")
 #: PBOC 3.0 (pboc 2.3 [H]).
 VERSION_3 = b"\x00\x30"
-#: One unpredictable number of 4 bytes (pboc 5 [H]).
-DEFAULT_DDOL = b"\x9f\x37\x04"
 #: Contacts, every way to verify a person, every way to check data.
 EVERYTHING = TerminalCapabilities(0xE0F8C8)
 
@@ -71,7 +70,8 @@ class ContactlessLimits:
 class Application:
     """One application that the terminal accepts; amounts in the smallest unit of its currency.
 
-    With ``partial`` the name is the beginning of what cards may say.
+    With ``partial`` the name is the beginning of what cards may say.  Below ``cash_limit`` (tag
+    9F7B) a terminal that takes e-cash offers to; without one it is the floor limit.
     """
 
     name: bytes = UNIONPAY_DEBIT
@@ -79,6 +79,7 @@ class Application:
     version: bytes = VERSION_3
     codes: ActionCodes = field(default_factory=ActionCodes)
     floor_limit: int = 0
+    cash_limit: int | None = None
     selection: RandomSelection = field(default_factory=RandomSelection)
     ddol: bytes = DEFAULT_DDOL
     contactless: ContactlessLimits = field(default_factory=ContactlessLimits)
@@ -105,8 +106,9 @@ class Authorities:
 class Terminal:
     """One terminal.  ``kind`` is tag 9F35: 22 is attended, of a merchant, online and offline.
 
-    ``sm`` asks for SM2 and SM4 (DF69), ``ecash`` offers to pay with e-cash (9F7A); both only where
-    the card's PDOL wants to know.  Without ``directory`` there is no PSE, only the list of names.
+    ``sm`` asks for SM2 and SM4 (DF69), ``ecash`` offers to pay small purchases with e-cash (9F7A);
+    both only where the card's PDOL wants to know.  Without ``directory`` there is no PSE, only the
+    list of names.
     """
 
     applications: tuple[Application, ...] = (Application(),)

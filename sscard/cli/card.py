@@ -56,7 +56,7 @@ def show(
     to use.
     """
     from simulator import VirtualCard
-    from sscard.cli.card_fitting import is_silent, require_fitting, silenced
+    from sscard.cli.card_fitting import is_silent, require_fitting, silenced, with_antenna
     from sscard.cli.card_pin import holder_pin
     from sscard.cli.passphrase import ask
     from sscard.cli.summary import announce_test_keys, show_not_modelled
@@ -72,6 +72,7 @@ def show(
     announce_test_keys(("social security",) if store.test else ())
     pin = holder_pin(declared, asked=ask_pin)
     found = run(inventory(declared, store, pin, _later(declared)), card)
+    found = with_antenna(found, card)
     if run(is_silent(), card):
         found = silenced(found)
     remarks = declared.not_modelled()

@@ -44,6 +44,7 @@ class Card:
         self._social = Environment(parts["ssse"], SSSE, random, suite)
         self.banking = Banking(parts["pse"], Challenges(random), self.system.happen)
         self.banking.pse_over_antenna = chip.pse_over_antenna
+        self.banking.ppse_over_contacts = chip.ppse_over_contacts
         self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         for env in (self._main, self._social):
@@ -58,9 +59,9 @@ class Card:
         """
         self.nvm.power_up()
         self._fit = le.policy(self._chip, protocol)
-        self._main.contactless = self.banking.contactless = protocol is Protocol.CONTACTLESS
         self.system.opened = False
         for application in self._applications:
+            application.contactless = protocol is Protocol.CONTACTLESS
             application.reset()
         self._current = self._main
         historical = self.system.historical

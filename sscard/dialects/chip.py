@@ -52,7 +52,8 @@ class Chip:
     interface bytes of the ``blank`` chip's ATR and of the ``final`` one, ``ats`` T0 and those of
     its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
-    ``pse_over_antenna`` whether the directory of the contact interface answers there, too.
+    ``pse_over_antenna`` whether the directory of the contact interface answers there, too, and
+    ``ppse_over_contacts`` the other way round.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Chip:
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
+    ppse_over_contacts: bool = False
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -142,7 +144,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
     return read
 
 
-_SWITCHES = ("empty_pin_grants", "pse_over_antenna")
+_SWITCHES = ("empty_pin_grants", "pse_over_antenna", "ppse_over_contacts")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
     {"le": _le, "atr": _atr, "ats": _ats} | {name: _switch(name) for name in _SWITCHES}
 )

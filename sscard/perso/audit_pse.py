@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sscard.apdu import afl, dgi, dol, iso7816, pboc, tlv
+from sscard.apdu import afl, aid, dgi, dol, iso7816, pboc, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
@@ -20,12 +20,15 @@ def audit(instances: Iterable[Instance]) -> Plan[tuple[Finding, ...]]:
     """Read everything readable, present the offline PIN once, name what nothing proves yet.
 
     Differences are findings, not errors.  An instance that cannot be selected is one finding: what
-    follows would go to another application.
+    follows would go to another application.  A PPSE that only the antenna sees is not proven.
     """
     findings: list[Finding] = []
     for instance in instances:
         fci = tlv.encode(0x6F, tlv.encode(0x84, instance.name) + instance.value(DGI.FCI))
         answer = yield iso7816.select(instance.name)
+        if instance.name == aid.PPSE and answer.sw == StatusWord.FILE_NOT_FOUND:
+            findings.append(Finding(f"{instance.title}: FCI", Proof.NOT_PROVEN))
+            continue
         findings.append(_read(f"{instance.title}: FCI", answer, fci))
         if answer.sw != StatusWord.OK:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
 from sscard.cos.protocol import Protocol
 
+from .psam_card import PsamCard
 from .virtual_card import VirtualCard
 
-__all__ = ["Kind", "MemoryMap", "Part", "Protocol", "Region", "VirtualCard"]
+__all__ = ["Kind", "MemoryMap", "Part", "Protocol", "PsamCard", "Region", "VirtualCard"]

@@ -11,6 +11,7 @@ from sscard.cos.memory_map import MemoryMap, memory_map
 from sscard.cos.t0 import TpduCard
 from sscard.dialects import Chip
 from sscard.dialects.chip import PAGE
+from sscard.dialects.psam_chip import PREFIX
 from sscard.errors import MalformedData, ProfileError, TransportError
 from sscard.keys import SUITES, TDES, ChipLot
 from sscard.keys.cps import card_keys
@@ -116,7 +117,8 @@ class VirtualCard:
         try:
             chip = load_chip(image.chip)
         except ProfileError:
-            raise MalformedData(f"{path}: the image is of an unknown chip") from None
+            kind = "a PSAM's" if image.chip.startswith(PREFIX) else "an unknown"
+            raise MalformedData(f"{path}: the image is of {kind} chip") from None
         if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
             raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
         memory = nvm(bytearray(image.cells))

@@ -9,6 +9,7 @@ from datetime import date
 from sscard.apdu.psam_data import ApplicationInformation, PublicInformation
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.keys import ChipLot, Factors, KeyReference, SecretKey, SocialSecurityStore, Suite
+from sscard.keys.hierarchy import city_factor
 from sscard.keys.operations import Request
 from sscard.keys.psam_load import (
     PSAM_ADF_MASTER,
@@ -41,6 +42,7 @@ class PsamNumbers:
     valid_to: date
 
     def __post_init__(self) -> None:
+        city_factor(self.city)  # ValueError for another form
         if not (0 <= self.serial < 10**8 and 0 <= self.terminal < 10**6):
             raise ValueError("a PSAM's serial number has 8 digits, a terminal's 6 behind the city")
         if self.valid_to < self.valid_from:

@@ -11,11 +11,16 @@ from simulator import PsamCard
 from sscard.apdu import iso7816, psam
 from sscard.apdu.psam import Cipher
 from sscard.apdu.status import StatusError, StatusWord
+from sscard.channel import wrap_enciphered
 from sscard.cos.environment import Environment
 from sscard.cos.protocol import Protocol
 from sscard.cos.psam.states import TRANSITIONS, State, Step, enter
+from sscard.dialects import reference
+from sscard.dialects.operations import CreateDirectory, EndPreIssue, KeyType, LoadKey, Operation
 from sscard.dialects.psam_chip import CounterStep, KeyAfter, WrongMac2
 from sscard.errors import TransportError
+from sscard.perso.activation import activate
+from sscard.perso.plan import run
 
 if TYPE_CHECKING:
     from tests.psam.conftest import Made, Slot
@@ -295,6 +300,15 @@ def test_init_sam(slot: Slot, changed: dict[str, int], answer: str) -> None:
     assert slot.counter() == (1 if answer == "9000" else 0)
 
 
+def test_a_mac1_that_was_not_fetched_uses_up_no_number(slot: Slot) -> None:
+    data = bytes(18) + b"\2" + bytes.fromhex("20260131235959") + b"\1"
+    data += bytes((slot.oracle.algorithm,)) + FACTOR
+    assert slot.hex(f"8070010024{data.hex()}04") == "6C08"
+    assert slot.hex("807200000400000000") == "6901"
+    assert slot.counter() == 0
+    assert slot.hex(f"8070010024{data.hex()}08")[:8] == "00000000"
+
+
 def test_a_wrong_mac2(made: Made) -> None:
     for rule in WrongMac2:
         slot = made.slot(wrong_mac2=rule)
@@ -504,6 +518,32 @@ def test_a_blank_chip(made: Made) -> None:
         ("807200000400000000", "6985"),
     ):
         assert card.transmit(bytes.fromhex(command)).hex().upper() == answer, command
+
+
+def test_a_card_for_nothing_is_not_ended(made: Made) -> None:
+    """END PRE-ISSUE needs MF and application; other directories and other keys there are none."""
+    card = PsamCard.blank(f"psam-{made.suite}-16k")
+    run(activate(made.order.lot, made.order.historical, made.order.suite), card)
+
+    def said(operation: Operation) -> str:
+        command = reference.build(operation)
+        if reference.row_of(operation).secured:
+            challenge = card.transmit(bytes(iso7816.get_challenge(8)))[:-2]
+            suite, transport = made.order.suite, made.order.lot.transport
+            command = wrap_enciphered(command, suite, transport, challenge)
+        return card.transmit(bytes(command)).hex().upper()
+
+    assert said(EndPreIssue()) == "6985"
+    assert said(CreateDirectory(0xDF01, psam.APPLICATION)) == "6A81"
+    assert said(CreateDirectory(0xDDF1, b"SSSE.")) == "6A80"
+    assert said(CreateDirectory(0x3F00, b"sx1.sh.")) == "9000"
+    assert said(EndPreIssue()) == "6985"
+    assert said(LoadKey(KeyType.PIN, 0, 1, 3, bytes(8))) == "6A80"
+    assert said(LoadKey(KeyType.INTERNAL, 0, 1, 0, VALUE)) == "6A80"
+    assert said(CreateDirectory(0xDF01, psam.APPLICATION)) == "9000"
+    assert said(CreateDirectory(0xDF01, b"other")) == "6A89"
+    assert said(EndPreIssue()) == "9000"
+    assert said(EndPreIssue()) == "6985"
 
 
 def test_power(made: Made) -> None:

@@ -1,4 +1,7 @@
-"""EXTERNAL AUTHENTICATE at a PSAM: its own keys 01 to 03 and its master keys (ssc 5.3 [S])."""
+"""EXTERNAL AUTHENTICATE at a PSAM: its own keys 01 to 03 and its master keys (ssc 5.3 [S]).
+
+What a master key gives ends with the SELECT of another directory, so it opens its own files only.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,13 @@ def external_authenticate(env: PsamEnvironment, command: CommandAPDU) -> bytes:
 
     Raises StatusError 6985 (no application), 6A88, 6984, 6983, 63Cx.
     """
-    directory = env.current()
+    env.current()
     key = _key(env, command)
     challenge = env.challenges.take()
     tries.use(env, key)
     expected = ssc.authenticate(env.suite, env.secret(key), challenge, command.data[8:16])
     tries.judge(env, key, hmac.compare_digest(expected, command.data[:8]))
-    if command.p2 == _MASTER:  # a master key is each directory's own
-        env.security.keys.add((directory.fid, _MASTER))
-    else:
-        env.authenticated(key)
+    env.authenticated(key)
     return b""
 
 

@@ -6,6 +6,17 @@ from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
 from sscard.cos.protocol import Protocol
 
 from .psam_card import PsamCard
+from .timing import ChipClock, RealTimeCard
 from .virtual_card import VirtualCard
 
-__all__ = ["Kind", "MemoryMap", "Part", "Protocol", "PsamCard", "Region", "VirtualCard"]
+__all__ = [
+    "ChipClock",
+    "Kind",
+    "MemoryMap",
+    "Part",
+    "Protocol",
+    "PsamCard",
+    "RealTimeCard",
+    "Region",
+    "VirtualCard",
+]

@@ -35,6 +35,18 @@ LE: Mapping[str, TooLargeLe] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """What a chip takes, in microseconds: for any command, and for programming one page.
+
+    No public source gives them for these chips; the defaults are of the order of what cards in
+    readers show (docs/line-time.md) and assumed.
+    """
+
+    command: int = 1000
+    page: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
 class Chip:
     """Sizes are bytes.  ``partitions`` names the part of the memory each application gets.
 
@@ -43,6 +55,7 @@ class Chip:
     interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
     ``pse_over_antenna`` whether the directory of the contact interface answers there, too.
+    ``times`` is for the line-time model; the card itself knows no clock.
     """
 
     name: str
@@ -57,6 +70,7 @@ class Chip:
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
+    times: Times = Times()
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -102,6 +116,17 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
+def _times(table: object, place: str) -> Times:
+    if (
+        not isinstance(table, dict)
+        or set(table) != set(Times.__slots__)
+        or any(type(value) is not int or value < 0 for value in table.values())
+    ):
+        names = " and ".join(Times.__slots__)
+        raise ProfileError(f"{place}: times says {names} in whole microseconds")
+    return Times(**table)
+
+
 def _switch(name: str) -> Callable[[object, str], bool]:
     def read(value: object, place: str) -> bool:
         if not isinstance(value, bool):
@@ -113,6 +138,6 @@ def _switch(name: str) -> Callable[[object, str], bool]:
 
 _SWITCHES = ("empty_pin_grants", "pse_over_antenna")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats} | {name: _switch(name) for name in _SWITCHES}
+    {"le": _le, "ats": _ats, "times": _times} | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("ats", *_SWITCHES)
+_OPTIONAL = ("ats", "times", *_SWITCHES)

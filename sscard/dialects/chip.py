@@ -116,7 +116,8 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
-def _times(table: object, place: str) -> Times:
+def read_times(table: object, place: str) -> Times:
+    """What a chip file says under ``times``.  Raises ProfileError."""
     if (
         not isinstance(table, dict)
         or set(table) != set(Times.__slots__)
@@ -138,6 +139,6 @@ def _switch(name: str) -> Callable[[object, str], bool]:
 
 _SWITCHES = ("empty_pin_grants", "pse_over_antenna")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats, "times": _times} | {name: _switch(name) for name in _SWITCHES}
+    {"le": _le, "ats": _ats, "times": read_times} | {name: _switch(name) for name in _SWITCHES}
 )
 _OPTIONAL = ("ats", "times", *_SWITCHES)

@@ -11,7 +11,7 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Any
 
-from sscard.dialects.chip import LE, PAGE, TooLargeLe
+from sscard.dialects.chip import LE, PAGE, Times, TooLargeLe, read_times
 from sscard.errors import ProfileError
 from sscard.keys import SUITES
 
@@ -68,6 +68,8 @@ class PsamChip:
     suite: str
     le: Mapping[str, TooLargeLe] = field(default_factory=lambda: LE)
     rules: PsamRules = PsamRules()
+    #: For the line-time model; the card itself knows no clock.
+    times: Times = field(default_factory=Times)
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> PsamChip:
@@ -75,6 +77,7 @@ class PsamChip:
         try:
             values = {name: table[name] for name in cls.__slots__}
             values["le"] = _enums(values["le"], _LE, f"{place}: le")
+            values["times"] = read_times(values["times"], place)
             rules = _enums(values["rules"], _RULES, f"{place}: rules")
         except KeyError as missing:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None

@@ -20,6 +20,7 @@ TABLE: dict[str, Any] = {
     "mark": "assumed",
     "suite": "3des",
     "le": {"t0": "6Cxx", "other": "shorter answer"},
+    "times": {"command": 1000, "page": 2000},
     "rules": {
         "counter_goes_on_at": "init",
         "wrong_mac2": "9302",
@@ -47,6 +48,7 @@ def test_the_packaged_chips() -> None:
         ("suite", "ssf33", "suite must be"),
         ("le", {"t0": "6Cxx"}, "le has the entries"),
         ("le", {"t0": "6Cxx", "other": "x"}, "le.other is one of"),
+        ("times", {"command": 1000}, "times says command and page"),
         ("rules", [], "rules has the entries"),
         ("rules", {**TABLE["rules"], "wrong_mac2": "9000"}, "rules.wrong_mac2 is one of 9302"),
         ("partitions", {"system": 256}, "partitions must be"),

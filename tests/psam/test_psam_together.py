@@ -23,7 +23,7 @@ from sscard.apdu.medical_data import (
 )
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.errors import NotVerified
+from sscard.errors import KeyStoreError, NotVerified
 from sscard.perso.plan import run
 from sscard.profiles import load_profile
 from sscard.terminal.psam import (
@@ -138,6 +138,21 @@ def test_the_proofs_are_those_of_other_libraries(till: Till) -> None:
     for name in ("UKSSSE", "RKSSSE", "UK3DF01", "UK6DF01", "RK1DF03", "LKDF04", "BK", "PUK"):
         proof = run(till.keys.authentication(name, till.card.factors, FACTOR, DATA), till.psam)
         assert proof == oracle.proof(till.key(name), FACTOR, DATA), name
+
+
+def test_every_key_that_a_card_has_for_terminals(till: Till) -> None:
+    """Directory by directory; no source gives PSAMs the LK of DF06 (ssc 3.4)."""
+    shown = 0
+    for directory in load_profile("gen2").directories:
+        till.enter(directory.name)
+        for key in directory.keys:
+            if key.type in ("external", "lock") and key.name != "LKDF06":
+                till.both(show_key(till.card, till.keys, key.name))
+                shown += 1
+    assert shown == 49
+    till.enter("DF06")
+    with pytest.raises(KeyStoreError, match="no PSAM holds the key LKDF06"):
+        till.both(show_key(till.card, till.keys, "LKDF06"))
 
 
 def test_a_file_is_read_and_written_after_the_psam_showed_the_keys(till: Till) -> None:

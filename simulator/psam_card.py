@@ -8,28 +8,24 @@ from pathlib import Path
 
 from sscard.cos import NVM, Protocol
 from sscard.cos.psam import PsamCos
-from sscard.cos.t0 import TpduCard
 from sscard.dialects.chip import PAGE
 from sscard.dialects.psam_chip import PREFIX, PsamChip
-from sscard.errors import MalformedData, ProfileError, TransportError
+from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES, ChipLot
 from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_psam_chip
 
 from .image import Image
+from .powered_card import PoweredCard, memory_of, read_image
 
 Random = Callable[[int], bytes]
 
 
-class PsamCard:
+class PsamCard(PoweredCard[PsamChip, PsamCos]):
     """A simulated PSAM.  Commands are answered only between power-on and power-off."""
 
     def __init__(self, nvm: NVM, chip: PsamChip, *, random: Random = os.urandom) -> None:
-        self.chip = chip
-        self.card = PsamCos(nvm, chip, random)
-        self._protocol = Protocol.T1
-        self._tpdus = TpduCard(self.card.process)
-        self._powered = False
+        super().__init__(chip, PsamCos(nvm, chip, random))
 
     @classmethod
     def blank(
@@ -59,30 +55,7 @@ class PsamCard:
         """
         if protocol is Protocol.CONTACTLESS:
             raise ValueError("a PSAM has contacts only")
-        self._powered, self._protocol = True, protocol
-        self._tpdus.reset()
-        return self.card.reset(protocol)
-
-    def reset(self) -> bytes:
-        """Power off and on again, the protocol as before; the answer to reset."""
-        return self.power_on(self._protocol)
-
-    def power_off(self) -> None:
-        """Take the power away: only the memory survives."""
-        self._powered = False
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One command, one answer.  Raises TransportError when the card has no power."""
-        if not self._powered:
-            raise TransportError("the card has no power")
-        if self._protocol is Protocol.T0:
-            return self._tpdus.process(command)
-        return self.card.process(command)
-
-    def save(self, path: Path | str) -> None:
-        """Write the memory to a card image.  It holds root keys: mode 0600."""
-        nvm = self.card.nvm
-        Image(self.chip.name, bytes(nvm.cells), tuple(nvm.wear)).save(Path(path))
+        return super().power_on(protocol)
 
     @classmethod
     def load(
@@ -93,11 +66,7 @@ class PsamCard:
         nvm: Callable[[bytearray], NVM] = NVM,
     ) -> PsamCard:
         """The PSAM in an image, without power.  Raises MalformedData, TransportError."""
-        try:
-            raw = Path(path).read_bytes()
-        except OSError as error:
-            raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
-        image = Image.parse(raw)
+        image = read_image(path)
         if not is_psam(image):
             raise MalformedData(f"{path}: the image is of a {image.chip} chip, not of a PSAM")
         try:
@@ -106,9 +75,7 @@ class PsamCard:
             raise MalformedData(f"{path}: the image is of an unknown chip") from None
         if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
             raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
-        memory = nvm(bytearray(image.cells))
-        memory.wear[:] = image.wear
-        return cls(memory, chip, random=random)
+        return cls(memory_of(image, nvm), chip, random=random)
 
 
 def is_psam(image: Image) -> bool:

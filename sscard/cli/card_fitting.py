@@ -17,9 +17,12 @@ from sscard.profiles import Profile
 _SILENT = "卡已锁定 blocked or dead: it answers 6A81 to every command"
 
 
-def require_fitting(chip: Chip, profile: Profile, image: Path) -> None:
-    """Raises ProfileError when the card is of another chip or cipher than the profile is for."""
-    if (chip.name, chip.suite) != (profile.chip, profile.suite):
+def require_fitting(chip: Chip | None, profile: Profile, image: Path | str) -> None:
+    """Raises ProfileError when the card is of another chip or cipher than the profile is for.
+
+    Of a real card the chip is not known, None: then nothing is said.
+    """
+    if chip is not None and (chip.name, chip.suite) != (profile.chip, profile.suite):
         raise ProfileError(
             f"{image}: this card is of chip {chip.name} ({chip.suite}), profile {profile.name} is "
             f"for {profile.chip} ({profile.suite}); --profile names another"

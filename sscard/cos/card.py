@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sscard.apdu import atr
+from sscard.apdu.atr import Atr
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.pboc import NEXT as FOLLOWING
@@ -15,7 +15,7 @@ from sscard.cos.challenge import Challenges
 from sscard.cos.dispatch import find
 from sscard.cos.environment import Environment
 from sscard.cos.factory import Factory
-from sscard.cos.life_cycle import SILENT
+from sscard.cos.life_cycle import SILENT, CardState
 from sscard.cos.nvm import NVM
 from sscard.cos.partition import split
 from sscard.cos.protocol import Protocol
@@ -67,7 +67,8 @@ class Card:
         if protocol is Protocol.CONTACTLESS and self._chip.ats:
             body = self._chip.ats + historical
             return bytes((len(body) + 1,)) + body
-        return atr.build(historical)
+        blank = self.system.state is CardState.BLANK
+        return bytes(Atr(historical, self._chip.atr["blank" if blank else "final"]))
 
     def process(self, raw: bytes) -> bytes:
         """Execute one command.  Every refusal leaves as a status word."""

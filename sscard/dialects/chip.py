@@ -8,6 +8,8 @@ from enum import Enum, unique
 from types import MappingProxyType
 from typing import Any
 
+from sscard.apdu import atr
+from sscard.apdu.atr import Atr, InterfaceBytes
 from sscard.apdu.ats import Ats
 from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES
@@ -34,6 +36,13 @@ LE: Mapping[str, TooLargeLe] = MappingProxyType(
 )
 
 
+#: What the ATR says but the historical bytes: of a blank chip, and once the final ATR is written.
+#: PPS and TA1 are optional (ssc 6 [S]); what chips really have there is not public.
+ATR: Mapping[str, tuple[InterfaceBytes, ...]] = MappingProxyType(
+    dict.fromkeys(("blank", "final"), (InterfaceBytes(tb=0, tc=0),))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """What a chip takes, in microseconds: for any command, and for programming one page.
@@ -51,8 +60,9 @@ class Chip:
     """Sizes are bytes.  ``partitions`` names the part of the memory each application gets.
 
     ``suite`` is what its social-security side computes with (``3des``, ``sm4``); ``le`` says for
-    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``ats`` is T0 and the
-    interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
+    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``atr`` has the
+    interface bytes of the ``blank`` chip's ATR and of the ``final`` one, ``ats`` T0 and those of
+    its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
     ``pse_over_antenna`` whether the directory of the contact interface answers there, too.
     ``times`` is for the line-time model; the card itself knows no clock.
@@ -67,6 +77,7 @@ class Chip:
     mark: str
     suite: str = "3des"
     le: Mapping[str, TooLargeLe] = field(default_factory=lambda: LE)
+    atr: Mapping[str, tuple[InterfaceBytes, ...]] = field(default_factory=lambda: ATR)
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
@@ -104,6 +115,26 @@ def _le(table: object, place: str) -> Mapping[str, TooLargeLe]:
     return MappingProxyType({protocol: TooLargeLe(word) for protocol, word in table.items()})
 
 
+def _atr(table: object, place: str) -> Mapping[str, tuple[InterfaceBytes, ...]]:
+    """``TS T0 … `` up to the historical bytes, for a blank and for a finished chip."""
+    if not isinstance(table, dict) or set(table) != set(ATR):
+        raise ProfileError(f"{place}: atr says for {' and '.join(ATR)} how it begins")
+    try:
+        return MappingProxyType({when: _levels(text) for when, text in table.items()})
+    except (TypeError, ValueError, MalformedData):
+        raise ProfileError(
+            f"{place}: atr is TS, T0 for 13 historical bytes, and the interface bytes"
+        ) from None
+
+
+def _levels(text: str) -> tuple[InterfaceBytes, ...]:
+    begun = bytes.fromhex(text)
+    made = Atr(bytes(atr.HISTORICAL_SIZE), atr.interface_bytes(begun))
+    if bytes(made)[: -atr.HISTORICAL_SIZE - made.checked] != begun:
+        raise ValueError
+    return made.levels
+
+
 def _ats(text: object, place: str) -> bytes:
     """T0 and interface bytes, without length and historical bytes."""
     try:
@@ -139,6 +170,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
 
 _SWITCHES = ("empty_pin_grants", "pse_over_antenna")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats, "times": read_times} | {name: _switch(name) for name in _SWITCHES}
+    {"le": _le, "atr": _atr, "ats": _ats, "times": read_times}
+    | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("ats", "times", *_SWITCHES)
+_OPTIONAL = ("atr", "ats", "times", *_SWITCHES)

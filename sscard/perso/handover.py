@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sscard.apdu import atr, iso7816, record_tlv
+from sscard.apdu import iso7816, record_tlv
+from sscard.apdu.card_identity import historical_bytes
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import SUITES, SecretKey
 from sscard.perso.data import show_key
@@ -78,7 +79,7 @@ def read(profile: Profile) -> Plan[SemiFinished]:
     (yield iso7816.select_fid(MF_FID)).require("select MF")
     size = profile.setting("exchange_size").number
     raw = (yield iso7816.read_binary(size, sfi=_sfi(profile))).require("read the hand-over area")
-    return SemiFinished(Holder.parse(raw), atr.historical_bytes(answer))
+    return SemiFinished(Holder.parse(raw), historical_bytes(answer))
 
 
 def close(profile: Profile, key: SecretKey) -> Plan[None]:

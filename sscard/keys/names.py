@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sscard.keys.key_table import KEYS
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY
+from sscard.keys.psam_load import PSAM_KEY_NAMES
 
 _ISSUER = ("AC", "MAC", "ENC")
 #: How the names of a bank's SM4 keys begin, which are in one store with its 3DES keys.
@@ -16,7 +17,12 @@ SM4_NAMES = "SM4-"
 KEY_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "social-security": frozenset(
-            {*(entry.name for entry in KEYS), AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY}
+            {
+                *(entry.name for entry in KEYS),
+                *PSAM_KEY_NAMES,
+                AUTHENTICATION_CODE_KEY,
+                PERSON_HASH_KEY,
+            }
         ),
         # The personalization master, issuer masters of both families, transport keys.
         "bank": frozenset(

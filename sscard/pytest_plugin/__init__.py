@@ -62,9 +62,7 @@ def ssc_card(request: pytest.FixtureRequest, ssc_cards: Cards) -> FaultyCard:
 
     The markers ``ssc_profile`` and ``ssc_faults`` say which, and what goes wrong with it.
     """
-    faults = (
-        fault for marker in request.node.iter_markers("ssc_faults") for fault in marker.args
-    )
+    faults = (fault for marker in request.node.iter_markers("ssc_faults") for fault in marker.args)
     card = ssc_cards.user_card(_wanted(request), faults)
     card.power_on()
     return card
@@ -94,4 +92,3 @@ def _wanted(request: pytest.FixtureRequest) -> Wanted:
     arguments = marker.args if marker else ()
     options = dict(marker.kwargs) if marker else {}
     return Wanted.of(*arguments, holder=HOLDER, **options)
-

@@ -89,7 +89,7 @@ def _faulty(card: VirtualCard, faults: Iterable[Fault | Path | str]) -> FaultyCa
         else:
             scenario = load_scenario(Path(each))
             planned += scenario.faults
-            patience = scenario.patience
+            patience = scenario.reader.patience_seconds
     return FaultyCard(card, planned, patience=patience)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from simulator import Protocol, tcp
@@ -26,6 +26,7 @@ class SimulatedReader:
 
     slot: Slot
     events: list[Event] = field(default_factory=list)
+    connections: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -39,8 +40,11 @@ class SimulatedReader:
         return f"tcp:{host}:{port}"
 
     def connect(self) -> TcpConnection:
-        """The card: ``reset``, ``transmit``, ``close``.  Raises CardRemoved, ReaderInUse."""
-        return TcpConnection(*self.address)
+        """The card: ``reset``, ``transmit``, ``close``; at the end of the test it is closed.
+
+        Raises CardRemoved, ReaderInUse.
+        """
+        return self.connections.enter_context(TcpConnection(*self.address))
 
     def remove(self) -> None:
         """Pull the card out, whatever is under way."""
@@ -59,5 +63,5 @@ def reader_with(card: Pluggable) -> Iterator[SimulatedReader]:
     slot = Slot(
         1, "ssc_card", Reader(card, _PROTOCOLS[0]), door, tcp.serving(_PROTOCOLS), events.append
     )
-    with Rack([slot]):
-        yield SimulatedReader(slot, events)
+    with Rack([slot]), ExitStack() as connections:
+        yield SimulatedReader(slot, events, connections)

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from simulator.simulated_card import SimulatedCard
+from simulator.powered_card import NamedChip, OperatingSystem
+from simulator.psam_card import load_card
+from simulator.simulated_card import AnyCard
 from simulator.virtual_card import Random, VirtualCard
-from sscard.cos import NVM, Card
+from sscard.cos import NVM
 from sscard.cos.protocol import Protocol
-from sscard.dialects import Chip
 from sscard.durable import DRAFT
 from sscard.errors import TransportError
 
@@ -37,19 +38,19 @@ class Persist(Enum):
 class PersistentCard:
     """``card`` kept in ``path``.  Get one from ``kept``, which also keeps others away."""
 
-    def __init__(self, card: SimulatedCard, path: Path, when: Persist) -> None:
+    def __init__(self, card: AnyCard, path: Path, when: Persist) -> None:
         self._inner = card
         self._path = path
         self._when = when
         self._kept = card.card.nvm.programmed
 
     @property
-    def chip(self) -> Chip:
+    def chip(self) -> NamedChip:
         """The chip's description."""
         return self._inner.chip
 
     @property
-    def card(self) -> Card:
+    def card(self) -> OperatingSystem:
         """The chip itself."""
         return self._inner.card
 
@@ -129,7 +130,7 @@ def kept(
         _tidy(path)
         if blank is not None and not path.exists():
             _make(blank(), path)
-        card = PersistentCard(VirtualCard.load(path, random=random, nvm=nvm), path, when)
+        card = PersistentCard(load_card(path, random=random, nvm=nvm), path, when)
         try:
             yield card
         finally:

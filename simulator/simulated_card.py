@@ -8,20 +8,22 @@ from sscard.cos import Card
 from sscard.cos.protocol import Protocol as Line
 from sscard.dialects import Chip
 
+from .powered_card import NamedChip, OperatingSystem
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class SimulatedCard(Protocol):
-    """A ``VirtualCard``, or one inside a wrapper: persistent, faulty, both."""
+class AnyCard(Protocol):
+    """A user card or a PSAM, or one inside a wrapper: persistent, faulty, both."""
 
     @property
-    def chip(self) -> Chip:
+    def chip(self) -> NamedChip:
         """The chip's description."""
         ...
 
     @property
-    def card(self) -> Card:
+    def card(self) -> OperatingSystem:
         """The chip itself."""
         ...
 
@@ -47,4 +49,18 @@ class SimulatedCard(Protocol):
 
     def save(self, path: Path, /) -> None:
         """Write the memory to a card image."""
+        ...
+
+
+class SimulatedCard(AnyCard, Protocol):
+    """A ``VirtualCard``: one that is a user card for sure."""
+
+    @property
+    def chip(self) -> Chip:
+        """The chip's description."""
+        ...
+
+    @property
+    def card(self) -> Card:
+        """The chip itself."""
         ...

@@ -11,10 +11,9 @@ from simulator.faults.faulty_memory import FaultyNVM
 from simulator.faults.slot import Event, Slot, after
 from simulator.faults.torn_memory import PowerLoss
 from simulator.pluggable import CardRemoved
-from simulator.simulated_card import SimulatedCard
-from sscard.cos import Card
+from simulator.powered_card import NamedChip, OperatingSystem
+from simulator.simulated_card import AnyCard
 from sscard.cos.protocol import Protocol
-from sscard.dialects import Chip
 from sscard.errors import TransportError
 
 #: What each kind, if it is one of a card that no longer answers, does to the slot.
@@ -39,7 +38,7 @@ class FaultyCard:
 
     def __init__(
         self,
-        card: SimulatedCard,
+        card: AnyCard,
         faults: Iterable[Fault] = (),
         *,
         patience: float | None = None,
@@ -69,12 +68,12 @@ class FaultyCard:
             raise ValueError("faults of the memory need a card with nvm=FaultyNVM")
 
     @property
-    def chip(self) -> Chip:
+    def chip(self) -> NamedChip:
         """The chip's description."""
         return self._inner.chip
 
     @property
-    def card(self) -> Card:
+    def card(self) -> OperatingSystem:
         """The chip itself."""
         return self._inner.card
 

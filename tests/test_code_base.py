@@ -34,6 +34,7 @@ REVEALERS = {
     "sscard/keys/rsa.py",
     "sscard/keys/sm2_fast.py",
     "sscard/keys/sm4.py",
+    "sscard/keys/stores/issuer_file.py",
     "sscard/keys/stores/new_certificates.py",
     "sscard/keys/stores/pkcs11/initialize.py",
     "sscard/keys/stores/pkcs11/login.py",

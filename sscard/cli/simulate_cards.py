@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulator.persistence import Persist
     from simulator.pluggable import Pluggable
     from simulator.powered_card import NamedChip
-    from simulator.simulated_card import AnyCard
+    from simulator.simulated_card import SimulatedCard
     from sscard.dialects import Chip
 
 
@@ -34,7 +34,7 @@ class Around:
     persist: Persist | None = None
     scenario: Scenario | None = None
 
-    def card(self, inside: AnyCard) -> Pluggable:
+    def card(self, inside: SimulatedCard) -> Pluggable:
         """The card with its faults; a slow one really takes its time."""
         import time
 
@@ -65,11 +65,11 @@ def _from_image(path: Path, around: Around, stack: ExitStack) -> Prepared:
     from simulator.faults import FaultyNVM
     from simulator.persistence import kept
 
-    card: AnyCard
+    card: SimulatedCard
     if around.persist is None:
         card = load_card(path, nvm=FaultyNVM)
     else:
-        card = stack.enter_context(kept(path, around.persist, nvm=FaultyNVM))
+        card = stack.enter_context(kept(path, around.persist, load=load_card, nvm=FaultyNVM))
     return Prepared(path.name, around.card(card), _protocols(card.chip))
 
 

@@ -10,6 +10,8 @@ from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY
 from sscard.keys.psam_load import PSAM_KEY_NAMES
 
 _ISSUER = ("AC", "MAC", "ENC")
+#: How the names of a bank's SM4 keys begin, which are in one store with its 3DES keys.
+SM4_NAMES = "SM4-"
 
 #: Kind of store → names.  An exchange key may have another name: a profile gives it.
 KEY_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -28,7 +30,7 @@ KEY_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
                 "KMC",
                 "TK",
                 "TK-MAC",
-                *(f"{family}IMK-{use}" for family in ("", "SM4-") for use in _ISSUER),
+                *(f"{family}IMK-{use}" for family in ("", SM4_NAMES) for use in _ISSUER),
             }
         ),
         "exchange": frozenset({"EK"}),

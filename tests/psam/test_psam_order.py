@@ -312,7 +312,7 @@ def test_a_psam_is_loaded_as_what_it_is_and_keeps_its_counter(made: Made, tmp_pa
     data = bytes(18) + b"\2" + bytes.fromhex("20260131235959") + b"\1"
     data += bytes((made.order.suite.algorithm,)) + b"a factor"
     for number in range(3):
-        with kept(path, Persist.EACH_COMMAND, nvm=FaultyNVM) as card:
+        with kept(path, Persist.EACH_COMMAND, load=load_card, nvm=FaultyNVM) as card:
             faulty = FaultyCard(card)
             faulty.power_on()
             faulty.transmit(bytes(iso7816.select(psam.APPLICATION)))

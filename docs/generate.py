@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tables import card, code_base, codes, commands, dialect, fmcos, issuing, photo, profile
+from tables import card, code_base, codes, commands, dialect, fmcos, issuing, photo, profile, state
 
 from sscard.profiles.schema import overlay_schema, profile_schema
 
@@ -66,6 +66,10 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,
         "output-columns": issuing.output_columns,
+        "image-frame": state.image_frame,
+        "image-body": state.image_body,
+        "fault-kinds": state.fault_kinds,
+        "torn-pages": state.torn_pages,
     }
 )
 

@@ -140,13 +140,22 @@ class VirtualCard:
             raw = Path(path).read_bytes()
         except OSError as error:
             raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
-        image = Image.parse(raw)
         try:
-            chip = load_chip(image.chip)
-        except ProfileError:
-            raise MalformedData(f"{path}: the image is of an unknown chip") from None
-        if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
-            raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
+            image = Image.parse(raw)
+            chip = of_image(image)
+        except MalformedData as error:
+            raise MalformedData(f"{path}: {error}") from None
         memory = nvm(bytearray(image.cells))
         memory.wear[:] = image.wear
         return cls(memory, chip, random=random)
+
+
+def of_image(image: Image) -> Chip:
+    """The chip that an image is of.  Raises MalformedData for none that is known."""
+    try:
+        chip = load_chip(image.chip)
+    except ProfileError:
+        raise MalformedData("the image is of an unknown chip") from None
+    if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
+        raise MalformedData(f"the image is not of a {chip.name} chip")
+    return chip

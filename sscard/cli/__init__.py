@@ -16,8 +16,10 @@ from sscard.cli.keys import app as keys
 from sscard.cli.personalize import personalize
 from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
+from sscard.cli.reader import app as reader
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
+from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
 
 app = typer.Typer(
@@ -60,7 +62,9 @@ app.add_typer(card, name="card")
 app.add_typer(keys, name="keys")
 app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
+app.add_typer(reader, name="reader")
 app.add_typer(script, name="script")
+app.add_typer(trace, name="trace")
 
 
 def main() -> None:

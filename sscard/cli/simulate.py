@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from simulator.slot import Event, Slot
-    from sscard.cli.simulate_cards import Prepared
+    from sscard.cli.simulate_cards import Around, Prepared
 
 Each = TypeVar("Each")
 
@@ -26,6 +26,14 @@ class Over(StrEnum):
     T0 = "t0"
     T1 = "t1"
     CONTACTLESS = "contactless"
+
+
+@unique
+class Keep(StrEnum):
+    """When the image of a card is written."""
+
+    EACH_COMMAND = "each-command"
+    POWER_OFF = "power-off"
 
 
 @unique
@@ -60,6 +68,12 @@ def simulate(
         typer.Option(help="Port of each card for sscard's own --reader; 0 takes a free one."),
     ] = None,
     host: Annotated[str, typer.Option(help="Host that is called, or listened on.")] = "127.0.0.1",
+    persist: Annotated[
+        Keep | None, typer.Option(help="Write each card's image: at each command or at power-off.")
+    ] = None,
+    fault: Annotated[
+        Path | None, typer.Option(help="Faults (故障) of every card: a scenario, TOML.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print events as JSON lines for programs.")
     ] = False,
@@ -78,7 +92,9 @@ def simulate(
     With `--listen` the card waits for programs that speak the reader's side of the same protocol;
     with `--tcp` for `--reader tcp:HOST:PORT` of sscard itself.  Neither needs pcscd.
 
-    The images are not written: what a program changes is gone at the end.  *Whoever reaches the
+    With `--persist` the images are written, as docs/card-image.md says: also a killed simulator
+    leaves each card as it was after its last answer.  Without, what a program changes is gone at
+    the end.  `--fault` lets things go wrong, as docs/faults.md says.  *Whoever reaches the
     port has the card in hand: leave the host on loopback unless you know who else is there.*
 
     Ends with 0 after Ctrl-C, SIGTERM or `end`; 2 when a card cannot be used or a port is taken.
@@ -86,20 +102,33 @@ def simulate(
     from sscard.cli.simulate_cards import prepared
     from sscard.cli.simulate_run import run
 
-    cards = prepared(card or [], blank or [])
-    if not cards:
+    if not (card or blank):
         raise typer.BadParameter("name a card or a blank chip", param_hint="--card / --blank")
+    if blank and persist:
+        why = "a blank chip has no image to write; make it one first, then --card"
+        raise typer.BadParameter(why, param_hint="--persist")
     way = Way.TCP if tcp else Way.LISTEN if listen else Way.CALL
-    overs = _for_each(cards, protocol or [Over.T0] * len(cards), "--protocol")
-    ports = tcp or port or range(_FIRST_PORT, _FIRST_PORT + len(cards))
-    rows = zip(cards, overs, _for_each(cards, ports, "--tcp" if tcp else "--port"), strict=True)
-    run(
-        lambda note: [
-            _slot(number, *row, way=way, host=host, note=note)
-            for number, row in enumerate(rows, start=1)
-        ],
-        as_json=as_json,
-    )
+    with prepared(card or [], blank or [], _around(persist, fault)) as cards:
+        overs = _for_each(cards, protocol or [Over.T0] * len(cards), "--protocol")
+        ports = tcp or port or range(_FIRST_PORT, _FIRST_PORT + len(cards))
+        rows = zip(cards, overs, _for_each(cards, ports, "--tcp" if tcp else "--port"), strict=True)
+        run(
+            lambda note: [
+                _slot(number, *row, way=way, host=host, note=note)
+                for number, row in enumerate(rows, start=1)
+            ],
+            as_json=as_json,
+        )
+
+
+def _around(persist: Keep | None, fault: Path | None) -> Around:
+    """What lies around every card.  Raises ProfileError for a scenario that is none."""
+    from simulator.faults.scenario import load_scenario
+    from simulator.persistence import Persist
+    from sscard.cli.simulate_cards import Around
+
+    scenario = load_scenario(fault) if fault else None
+    return Around(Persist(persist.value) if persist else None, scenario)
 
 
 def _for_each(cards: Sequence[Prepared], values: Sequence[Each], option: str) -> Sequence[Each]:

@@ -9,10 +9,13 @@ from datetime import date
 from sscard.apdu import aid
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.issuance.accounts import DEFAULT_PSN
+from sscard.issuance.card_keys import CardKeys
 from sscard.issuance.card_signing import new_signing
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
+from sscard.keys.issuer_operations import DerivedOperations
 from sscard.keys.stores.certificates import CertificateStore
 from sscard.perso import audit, audit_pse, handover, order, pse, social_security, structure
+from sscard.perso.audit_transaction import Witnesses
 from sscard.perso.findings import Finding
 from sscard.perso.handover import Holder, SemiFinished
 from sscard.perso.order import CardNumbers, CardOrder
@@ -96,6 +99,7 @@ class BankStation:
     random: Random
     #: Who signs cards; None where none are signed.
     issuers: CertificateStore | None = None
+    card_keys: CardKeys = field(default_factory=CardKeys)
 
     @property
     def issuer(self) -> str:
@@ -136,8 +140,15 @@ class BankStation:
         return instances
 
     def audit(self, instances: tuple[Instance, ...], chip: Connection) -> tuple[Finding, ...]:
-        """The financial side as a terminal reads it."""
-        return run(audit_pse.audit(instances), chip)
+        """The financial side as a terminal and the issuer's host see it."""
+        return run(audit_pse.audit(instances, self._witnesses()), chip)
+
+    def _witnesses(self) -> Witnesses:
+        issuer, number = DerivedOperations.of(self.store), self.random(4)
+        if self.issuers is None:
+            return Witnesses(issuer=issuer, number=number)
+        known = self.issuers.rsa_authorities, self.issuers.sm2_authorities
+        return Witnesses(*known, issuer, number)
 
     def _instances(
         self, account: BankAccount, holder: Holder, effective: date
@@ -149,7 +160,7 @@ class BankStation:
             self.store,
             effective=effective,
             id_number=holder.id_number,
-            signing=new_signing(self.profile, self.issuers, self.random),
+            signing=new_signing(self.profile, self.issuers, self.random, self.card_keys),
         )
 
     def _exchange_key(self, historical: bytes) -> SecretKey:

@@ -119,7 +119,7 @@ def test_cards_are_made_with_both_tokens(
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["counts"]["issued_now"] == 3
-    assert "TEST KEYS (social security, bank, exchange)" in done.stderr
+    assert "TEST KEYS (social security, bank, exchange, card issuers)" in done.stderr
     written = "".join(path.read_text("utf-8", "replace") for path in tmp_path.rglob("*.html"))
     for text in (done.stdout, done.stderr, written):
         assert PIN not in text

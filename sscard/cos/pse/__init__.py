@@ -33,11 +33,11 @@ What the public sources leave open, and is assumed here:
 * Electronic cash. Its transactions leave velocity checking alone; below the reset threshold they
   go on line; only the issuer's PUT DATA makes a balance larger.
 * qPBOC. Money goes with the answer, not with the last record read. A terminal that needs
-  verifying which neither side can do is declined; an online transaction of a card that prefers
-  the contacts is declined at a terminal that has them. Another currency is approved off line only
-  under 9F53. 9F5D is the balance, with CTTA the smaller, and with either the larger of balance
-  and what is left. The order of the answer can be said in two data objects of our own in 0E01,
-  DF7E (going on line) and DF7F (approving): tags without lengths.
+  verifying which neither side can do is declined; so is, by a card that prefers the contacts at a
+  terminal that has them, what this terminal wants the issuer to decide. Another currency is
+  approved off line only under 9F53. 9F5D is the balance, with CTTA the smaller, and with either the
+  larger of balance and what is left. The order of the answer can be said in two data objects of our
+  own in 0E01, DF7E (going on line) and DF7F (approving): tags without lengths.
 * Logs. A TC is logged, of qPBOC where 9F68 wants it. The log of loads has the tag, the value
   before and after, and then what DF4F says.
 * Not there: extended applications (CAPP, A001, 8020, 9020, DF60), a second currency's balance

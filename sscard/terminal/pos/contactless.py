@@ -109,7 +109,10 @@ def _tapped(terminal: Terminal, transaction: Transaction, around: Surroundings) 
     selected = (yield pboc.select(candidate.name)).require("select application")
     pdol = tlv.find(selected, 0x6F, 0xA5, 0x9F38) or b""
     said = qualifiers(terminal, transaction, candidate.application)
-    values = transaction.values_with(terminal) | {0x9F66: bytes(said), 0x95: bytes(5)}
+    values = transaction.values_with(terminal, candidate.application) | {
+        0x9F66: bytes(said),
+        0x95: bytes(5),
+    }
     answer = yield pboc.get_processing_options(told(pdol, values))
     if answer.sw == _USE_CONTACTS:
         raise Terminated(Reason.OTHER_INTERFACE)

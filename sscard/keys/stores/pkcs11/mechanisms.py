@@ -23,6 +23,7 @@ _Kind = TypeVar("_Kind", bound=IntEnum)
 _ULONG = struct.Struct("@L")
 
 SHA256_HMAC = 0x251
+RSA_X_509 = 0x3
 
 
 @dataclass(frozen=True, slots=True)

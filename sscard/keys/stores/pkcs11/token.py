@@ -109,6 +109,25 @@ class KeyToken(NotCopied):
                 self._masters[reference] = self._found(reference)
             return self._masters[reference]
 
+    def private_key(self, label: str) -> TokenKey:
+        """A stored RSA key of this label.
+
+        Raises KeyNotHeld when it is not there, KeyStoreError when it is there twice, or could be
+        taken out of the token.
+        """
+        from pkcs11 import KeyType, ObjectClass
+
+        attribute = self._attribute
+        wanted: Template = {
+            attribute.CLASS: ObjectClass.PRIVATE_KEY,
+            attribute.KEY_TYPE: KeyType.RSA,
+            attribute.TOKEN: True,
+            attribute.LABEL: label,
+        }
+        with self.asked("look for keys"):
+            found = list(self.session.get_objects(wanted))
+        return self._only(found, f"RSA key {label}")
+
     def use(self, key: TokenKey) -> Use | None:
         """What a key is for; None for one that is none of ours."""
         from pkcs11 import KeyType
@@ -213,14 +232,18 @@ class KeyToken(NotCopied):
             )
 
     def _found(self, reference: KeyReference) -> TokenKey:
-        what = f"token {self.label}: {{}} key {reference.name} version {reference.version}"
-        found = self.objects(reference)
+        return self._only(
+            self.objects(reference), f"key {reference.name} version {reference.version}"
+        )
+
+    def _only(self, found: list[TokenKey], name: str) -> TokenKey:
+        what = f"token {self.label}: {{}} {name}"
         if not found:
             raise KeyNotHeld(what.format("no"))
         if len(found) > 1:
             raise KeyStoreError(f"{what.format('more than one')}")
         (key,), attribute = found, self._attribute
-        with self.asked(f"look at key {reference.name}"):
+        with self.asked(f"look at {name}"):
             if key[attribute.EXTRACTABLE] or not key[attribute.SENSITIVE]:
                 raise KeyStoreError(f"{what.format('')} can be taken out: it is no master key")
         return key

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, unique
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from simulator.simulated_card import SimulatedCard
+from simulator.simulated_card import SimulatedCard, WithMemory, pps
 from simulator.virtual_card import Random, VirtualCard
-from sscard.cos import NVM, Card
+from sscard.cos import NVM
 from sscard.cos.protocol import Protocol
-from sscard.dialects import Chip
 from sscard.durable import DRAFT
 from sscard.errors import TransportError
 
@@ -44,13 +44,13 @@ class PersistentCard:
         self._kept = card.card.nvm.programmed
 
     @property
-    def chip(self) -> Chip:
+    def chip(self) -> Any:
         """The chip's description."""
         return self._inner.chip
 
     @property
-    def card(self) -> Card:
-        """The chip itself."""
+    def card(self) -> WithMemory:
+        """The operating system in the chip."""
         return self._inner.card
 
     def power_on(self, protocol: Protocol = Protocol.T1) -> bytes:
@@ -71,7 +71,7 @@ class PersistentCard:
 
     def pps(self, request: bytes, /) -> bytes:
         """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
-        return self._inner.pps(request)
+        return pps(self._inner, request)
 
     def power_off(self) -> None:
         """Take the power away.  Raises TransportError when the image cannot be written."""
@@ -116,20 +116,23 @@ def kept(
     path: Path,
     when: Persist,
     *,
-    blank: Callable[[], VirtualCard] | None = None,
+    blank: Callable[[], SimulatedCard] | None = None,
+    load: Callable[..., SimulatedCard] = VirtualCard.load,
     random: Random = os.urandom,
     nvm: Callable[[bytearray], NVM] = NVM,
 ) -> Iterator[PersistentCard]:
     """The card in the image at ``path``, for this process alone until the block ends.
 
-    With ``blank`` a new card when there is no image yet; it is written at once.  At the end the
-    power goes, whatever the reason.  Raises MalformedData, TransportError.
+    With ``blank`` a new card when there is no image yet; it is written at once.  ``load`` is that
+    of the kind of card.  At the end the power goes, whatever the reason.
+
+    Raises MalformedData, TransportError.
     """
     with _locked(path):
         _tidy(path)
         if blank is not None and not path.exists():
             _make(blank(), path)
-        card = PersistentCard(VirtualCard.load(path, random=random, nvm=nvm), path, when)
+        card = PersistentCard(load(path, random=random, nvm=nvm), path, when)
         try:
             yield card
         finally:
@@ -154,7 +157,7 @@ def _locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _make(card: VirtualCard, path: Path) -> None:
+def _make(card: SimulatedCard, path: Path) -> None:
     try:
         card.save(path)
     except OSError as error:

@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Any
+from typing import Protocol as Shape
 
-from sscard.cos import Card
-from sscard.cos.protocol import Protocol as Line
-from sscard.dialects import Chip
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from simulator.pluggable import Negotiating, Pluggable
+from sscard.cos import NVM
+from sscard.errors import TransportError
 
 
-class SimulatedCard(Protocol):
-    """A ``VirtualCard``, or one inside a wrapper: persistent, faulty, both."""
+class WithMemory(Shape):
+    """A card's operating system."""
 
     @property
-    def chip(self) -> Chip:
+    def nvm(self) -> NVM:
+        """Its memory."""
+        ...
+
+
+class SimulatedCard(Pluggable, Shape):
+    """A ``VirtualCard`` or a PSAM, or one of them inside a wrapper: persistent, faulty, both."""
+
+    @property
+    def chip(self) -> Any:
         """The chip's description."""
         ...
 
     @property
-    def card(self) -> Card:
-        """The chip itself."""
-        ...
-
-    def power_on(self, protocol: Line = Line.T1) -> bytes:
-        """Apply power; the answer to reset, over an antenna the ATS."""
-        ...
-
-    def reset(self) -> bytes:
-        """Power off and on again, the protocol as before."""
-        ...
-
-    def pps(self, request: bytes, /) -> bytes:
-        """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
-        ...
-
-    def power_off(self) -> None:
-        """Take the power away."""
-        ...
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One command, one answer.  Raises TransportError when there is none."""
+    def card(self) -> WithMemory:
+        """The operating system in the chip."""
         ...
 
     def save(self, path: Path, /) -> None:
         """Write the memory to a card image."""
         ...
+
+
+def pps(card: SimulatedCard, request: bytes) -> bytes:
+    """What the card answers to a PPS.  Raises MalformedData; TransportError where it is mute."""
+    if not isinstance(card, Negotiating):
+        raise TransportError("the card does not answer a PPS")
+    return card.pps(request)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from simulator.faults.fault import Fault, Kind, Moment
 from simulator.faults.faulty_memory import FaultyNVM
 from simulator.faults.slot import Event, Slot, after
 from simulator.faults.torn_memory import PowerLoss
 from simulator.pluggable import CardRemoved
-from simulator.simulated_card import SimulatedCard
-from sscard.cos import Card
+from simulator.simulated_card import SimulatedCard, WithMemory, pps
 from sscard.cos.protocol import Protocol
-from sscard.dialects import Chip
 from sscard.errors import TransportError
 
 #: What each kind, if it is one of a card that no longer answers, does to the slot.
@@ -69,13 +68,13 @@ class FaultyCard:
             raise ValueError("faults of the memory need a card with nvm=FaultyNVM")
 
     @property
-    def chip(self) -> Chip:
+    def chip(self) -> Any:
         """The chip's description."""
         return self._inner.chip
 
     @property
-    def card(self) -> Card:
-        """The chip itself."""
+    def card(self) -> WithMemory:
+        """The operating system in the chip."""
         return self._inner.card
 
     def insert(self) -> None:
@@ -97,7 +96,7 @@ class FaultyCard:
     def pps(self, request: bytes, /) -> bytes:
         """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
         self._require_card()
-        return self._inner.pps(request)
+        return pps(self._inner, request)
 
     def power_off(self) -> None:
         """Take the power away."""

@@ -81,11 +81,10 @@ def show(
         announce_test_keys(("social security",) if store and store.test else ())
         pin = holder_pin(declared, asked=ask_pin) if image or ask_pin else None
         found = run(inventory(declared, store, pin, _later(declared)), source.card)
+        if source.image is not None:
+            found = with_antenna(found, source.image.card)
         if run(is_silent(), source.card):
             found = silenced(found)
-    if source.chip is not None and source.chip.ats:
-        with opened(image, reader, contactless=True) as near:
-            found = with_antenna(found, near.card)
     remarks = declared.not_modelled()
     if as_json:
         _print_json(found, source.name, remarks)

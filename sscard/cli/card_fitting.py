@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sscard.apdu import iso7816
 from sscard.apdu.status import StatusWord
@@ -11,9 +12,12 @@ from sscard.dialects import Chip
 from sscard.errors import ProfileError
 from sscard.perso.inventory_pse import contactless_environment
 from sscard.perso.node import Node
-from sscard.perso.plan import POWER_UP, Connection, Plan, run
+from sscard.perso.plan import POWER_UP, Plan, run
 from sscard.perso.structure import MF_FID
 from sscard.profiles import Profile
+
+if TYPE_CHECKING:
+    from simulator import VirtualCard
 
 _SILENT = "卡已锁定 blocked or dead: it answers 6A81 to every command"
 
@@ -39,11 +43,14 @@ def is_silent() -> Plan[bool]:
     return (yield iso7816.select_fid(MF_FID)).sw == StatusWord.FUNCTION_NOT_SUPPORTED
 
 
-def with_antenna(found: Node, near: Connection) -> Node:
-    """With the PPSE of a finished card, which answers over the antenna only: ``near`` is there."""
-    if found.note == _SILENT or any(each.name == "PPSE" for each in found.children):
+def with_antenna(found: Node, card: VirtualCard) -> Node:
+    """With the PPSE of a finished card, which answers over the antenna only."""
+    from simulator import Protocol
+
+    if not card.chip.ats or any(each.name == "PPSE" for each in found.children):
         return found
-    return replace(found, children=(*found.children, *run(contactless_environment(), near)))
+    card.power_on(Protocol.CONTACTLESS)
+    return replace(found, children=(*found.children, *run(contactless_environment(), card)))
 
 
 def silenced(found: Node) -> Node:

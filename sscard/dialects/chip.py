@@ -151,7 +151,8 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
-def _times(table: object, place: str) -> Times:
+def read_times(table: object, place: str) -> Times:
+    """What a chip file says under ``times``.  Raises ProfileError."""
     if (
         not isinstance(table, dict)
         or set(table) != set(Times.__slots__)
@@ -173,7 +174,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
 
 _SWITCHES = ("empty_pin_grants", "pse_over_antenna", "ppse_over_contacts", "ssse_from_reset")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "atr": _atr, "ats": _ats, "times": _times}
+    {"le": _le, "atr": _atr, "ats": _ats, "times": read_times}
     | {name: _switch(name) for name in _SWITCHES}
 )
 _OPTIONAL = ("atr", "ats", "times", *_SWITCHES)

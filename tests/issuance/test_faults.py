@@ -11,7 +11,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import cycle
 from pathlib import Path
@@ -27,7 +27,7 @@ from sscard.errors import SscardError
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.issue_folder import open_folder
 from sscard.issuance.ledger import Ledger
-from sscard.issuance.line import Job, Line
+from sscard.issuance.line import Job, Line, LineStopped
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import Outcome
 from sscard.issuance.states import CardState
@@ -110,7 +110,8 @@ class Office:
         self.profile: Profile = load_profile("gen3")
         path = EXAMPLES / "applicants.csv"
         register = read_applicants(path, self.profile, today=date(2026, 1, 1))
-        self.person: Applicant = register.applicants[0]
+        self.applicants: tuple[Applicant, ...] = register.applicants[:3]
+        self.person = self.applicants[0]
         self.stores = (load_social_security(None, SM4_SUITE), load_exchange(None, SM4_SUITE))
         self.bank = load_bank(None)
         self.folder = folder
@@ -151,6 +152,22 @@ class Office:
                 folder.issued.exists(),
                 folder.image(row.card_number).exists(),
             )
+
+    def people(
+        self, faults: Callable[[], list[Fault]], *, again: bool = False
+    ) -> Counter[CardState]:
+        """Three persons' cards, each with the next faults; the states of all cards so far."""
+        out = self.folder / "people"
+        if not again:
+            shutil.copytree(self.folder / "new", out)
+
+        def blank() -> Noted:
+            return Noted(FaultyCard(VirtualCard.blank(self.profile.chip), faults()))
+
+        with open_folder(out) as folder, Ledger.open(folder.ledger) as ledger:
+            for _ in self._line(folder, ledger, blank).issue(self.applicants):
+                pass
+            return Counter(row.state for row in ledger.cards())
 
     def _line(self, folder: Any, ledger: Ledger, blank: Callable[[], Noted]) -> Line:
         social, exchange = self.stores
@@ -277,12 +294,25 @@ def test_a_fault_here_and_there(office: Office, kind: Kind, moment: Moment) -> N
 )
 def test_no_directory_or_file_is_another_one(office: Office, header: str, byte: int) -> None:
     """What a wrong byte in CREATE makes: another FID, a longer file.  No MAC secures it."""
-    sent = office.reference.chip.headers
-    found = [number for number, each in enumerate(sent, 1) if each == bytes.fromhex(header)]
-    for number in found[2::9]:
+    whole = {-2: 17}.get(byte, 0)  # CREATE of one transparent file, with its length there
+    found = [
+        number
+        for number, command in enumerate(office.reference.chip.sent, 1)
+        if command[:4] == bytes.fromhex(header) and len(command) in (whole or len(command),)
+    ]
+    for number in found[::4] if whole else found[2::9]:
         fault = Fault(Kind.WRONG_BYTE, command=number, byte=byte, mask=0x01)
         run = office.run(fault)
         assert judge(office, run, fault) != "ISSUED"
+
+
+def test_a_reader_that_dies_stops_the_line_and_the_next_run_goes_on(office: Office) -> None:
+    """Each number that was spent on the dead reader is accounted for."""
+    dead = Fault(Kind.READER_DIES, command=100)
+    faults = iter([dead, *(replace(dead, command=None, reset=1) for _ in range(2))])
+    with pytest.raises(LineStopped, match="3 cards in a row"):
+        office.people(lambda: [next(faults)])
+    assert office.people(list, again=True) == Counter({CardState.FAILED: 3, CardState.ISSUED: 3})
 
 
 @pytest.mark.full

@@ -41,6 +41,10 @@ class IssuerOperations(Protocol):
         """Whether ``cryptogram`` (8 bytes) is this card's over ``data``."""
         ...
 
+    def issuer_data_holds(self, card: CardInUse, identifier: int, data: bytes, mac: bytes) -> bool:
+        """Whether ``mac`` (4 bytes) is this card's over issuer discretionary data in 9F10."""
+        ...
+
     def arpc(self, card: CardInUse, cryptogram: bytes, response_code: bytes) -> bytes:
         """The issuer's own cryptogram, 8 bytes."""
         ...
@@ -72,6 +76,15 @@ class DerivedOperations(NotCopied):
         """Whether ``cryptogram`` is this card's; compared without telling how far it is right."""
         expected = card.family.cryptogram(self._session("ac", card), data)
         return hmac.compare_digest(expected, cryptogram)
+
+    def issuer_data_holds(self, card: CardInUse, identifier: int, data: bytes, mac: bytes) -> bool:
+        """Whether a MAC over issuer discretionary data is this card's; compared like the others.
+
+        Raises ValueError for an identifier or a length that the family does not know.
+        """
+        session = self._session("mac", card)
+        expected = card.family.issuer_data_mac(session, card.atc, identifier, data)
+        return hmac.compare_digest(expected, mac)
 
     def arpc(self, card: CardInUse, cryptogram: bytes, response_code: bytes) -> bytes:
         """The issuer's own cryptogram."""

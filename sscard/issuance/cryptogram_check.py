@@ -10,7 +10,7 @@ from sscard.apdu.cryptogram import CID, Cryptogram
 from sscard.apdu.cvr import CVR
 from sscard.apdu.issuer_data import IssuerApplicationData, IssuerDiscretionaryData
 from sscard.errors import MalformedData
-from sscard.keys.application_cryptogram import ISSUER_DATA, family_of
+from sscard.keys.application_cryptogram import family_of
 from sscard.keys.issuer_operations import CardInUse, IssuerOperations
 
 _AC, _CID, _ATC, _DATA = 0x9F26, 0x9F27, 0x9F36, 0x9F10
@@ -43,9 +43,8 @@ class Presented:
 def check(request: IssuerRequest, keys: IssuerOperations) -> Presented:
     """Takes a request apart and recomputes the cryptogram.
 
-    Raises MalformedData for values that are missing or no such thing, and for issuer discretionary
-    data of no known kind, KeyStoreError when the keys of the card's family are not there,
-    ValueError for an account number that is none.
+    Raises MalformedData for values that are missing or no such thing, KeyStoreError when the keys
+    of the card's family are not there, ValueError for an account number that is none.
     """
     values = request.values
     said = IssuerApplicationData.parse(values.get(_DATA, b""))
@@ -59,7 +58,7 @@ def check(request: IssuerRequest, keys: IssuerOperations) -> Presented:
         _kind(request, said.cvr),
         said.cvr,
         cryptogram,
-        keys.holds(card, data, cryptogram) and vouched(said.idd, card, keys),
+        keys.holds(card, data, cryptogram) and _vouched(said.idd, card, keys),
         _amount(values[_AMOUNT]),
         # A short cryptogram (qPBOC) does not cover it, and the terminal may leave it out.
         int.from_bytes(values.get(_PROCESSING, b"\0")[:1], "big"),
@@ -67,17 +66,9 @@ def check(request: IssuerRequest, keys: IssuerOperations) -> Presented:
     )
 
 
-def vouched(said: IssuerDiscretionaryData | None, card: CardInUse, keys: IssuerOperations) -> bool:
-    """Whether the card itself said these amounts in 9F10, or none (pboc 2.4 [M, L]).
-
-    Raises MalformedData for data of no known kind or length, KeyStoreError.
-    """
-    if said is None:
-        return True
-    form = ISSUER_DATA.get(said.identifier)
-    if form is None or len(said.data) != form.size:
-        raise MalformedData("tag 9F10: issuer discretionary data of no known kind")
-    return keys.issuer_data_holds(card, said.identifier, said.data, said.mac)
+def _vouched(said: IssuerDiscretionaryData | None, card: CardInUse, keys: IssuerOperations) -> bool:
+    """Whether the card itself said these amounts in 9F10, or none (pboc 2.4 [M, L])."""
+    return said is None or keys.issuer_data_holds(card, said.identifier, said.data, said.mac)
 
 
 def _amount(packed: bytes) -> int:

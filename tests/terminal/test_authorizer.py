@@ -148,8 +148,7 @@ def test_amounts_that_the_card_did_not_say(at: int, arqc: IssuerRequest, host: A
     """9F10 tells a balance, and has a MAC over it that the cryptogram does not cover."""
     data = bytearray(arqc.values[0x9F10])
     data[at] ^= 1
-    code = b"30" if at == 9 else b"A0"
-    assert host.authorize(changed(arqc, 0x9F10, bytes(data))) == IssuerAnswer(code)
+    assert host.authorize(changed(arqc, 0x9F10, bytes(data))) == IssuerAnswer(b"A0")
 
 
 def test_a_card_need_say_no_amounts(arqc: IssuerRequest, host: Any) -> None:

@@ -47,3 +47,8 @@ class DGI(IntEnum):
 def record(sfi: int, number: int) -> int:
     """The identifier of a record's grouping."""
     return sfi << 8 | number
+
+
+def secret(identifier: int) -> bool:
+    """Whether a grouping is enciphered where nobody says which are (pboc 1.6, 1.8 [H])."""
+    return identifier >> 12 == 8

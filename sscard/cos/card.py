@@ -44,6 +44,7 @@ class Card:
         self._social = Environment(parts["ssse"], SSSE, random, suite)
         self.banking = Banking(parts["pse"], Challenges(random), self.system.happen)
         self.banking.pse_over_antenna = chip.pse_over_antenna
+        self.banking.blocks_in_order = chip.blocks_in_order
         self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         for env in (self._main, self._social):

@@ -42,7 +42,8 @@ class Chip:
     T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``ats`` is T0 and the
     interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
-    ``pse_over_antenna`` whether the directory of the contact interface answers there, too.
+    ``pse_over_antenna`` whether the directory of the contact interface answers there, too;
+    ``blocks_in_order`` whether STORE DATA refuses a block number that is not due (pboc 1.6).
     """
 
     name: str
@@ -57,6 +58,7 @@ class Chip:
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
+    blocks_in_order: bool = True
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -111,7 +113,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
     return read
 
 
-_SWITCHES = ("empty_pin_grants", "pse_over_antenna")
+_SWITCHES = ("empty_pin_grants", "pse_over_antenna", "blocks_in_order")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
     {"le": _le, "ats": _ats} | {name: _switch(name) for name in _SWITCHES}
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sscard.apdu import cps, iso7816
 from sscard.apdu.command import CommandAPDU
+from sscard.apdu.cps import SINGLY, Packing
 from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel
 from sscard.errors import NotVerified
 from sscard.keys import BankStore
@@ -48,9 +49,11 @@ def personalize(
     *,
     random: Callable[[int], bytes],
     level: SecurityLevel = SecurityLevel.C_MAC,
+    packing: Packing = SINGLY,
 ) -> Plan[tuple[str, ...]]:
     """Put each instance on the card; the result is the titles of those that are issued now.
 
+    ``packing`` says how groupings are put into commands, one to each where nothing is said.
     Errors name instance and grouping, never a value.  Raises StatusError, MalformedData, and
     ChannelKeysDiffer when the card does not hold the store's keys (nothing was tried then).
     """
@@ -58,7 +61,7 @@ def personalize(
     for instance in tuple(instances):
         session = yield from _open(instance, store, random(8), level)
         channel = session.channel
-        for command, doing in _commands(instance, session):
+        for command, doing in _commands(instance, session, packing):
             (yield channel.wrap(command)).require(f"{instance.title}: {doing}")
         issued.append(instance.title)
     return tuple(issued)
@@ -81,13 +84,13 @@ def _open(
     return _Session(channel, store, response)
 
 
-def _commands(instance: Instance, session: _Session) -> Iterable[tuple[CommandAPDU, str]]:
-    """STORE DATA commands, one grouping each, and what to call them in an error."""
-    encoded = [session.encoded(each) for each in instance.dgis]
+def _commands(
+    instance: Instance, session: _Session, packing: Packing
+) -> Iterable[tuple[CommandAPDU, str]]:
+    """STORE DATA commands, and in an error the groupings of which one holds pieces."""
+    encoded = [(session.encoded(each), each.secret) for each in instance.dgis]
     names = [
-        f"DGI {each.identifier:04X}"
-        for each, raw in zip(instance.dgis, encoded, strict=True)
-        for _ in range(0, len(raw), cps.CHUNK)
+        ", ".join(f"DGI {instance.dgis[at].identifier:04X}" for at in part.groupings)
+        for part in cps.parts(encoded, packing)
     ]
-    secret = (each.secret for each in instance.dgis)
-    return zip(cps.store_data_commands(list(zip(encoded, secret, strict=True))), names, strict=True)
+    return zip(cps.store_data_commands(encoded, packing), names, strict=True)

@@ -41,6 +41,8 @@ class Banking:
         self.contactless = False
         #: Whether the directory of the contact interface answers there, too.
         self.pse_over_antenna = False
+        #: Whether STORE DATA refuses a block that is not due.
+        self.blocks_in_order = True
         self.reset()
 
     def manufacture(self, keydata: bytes, keys: CardKeys, *, antenna: bool = False) -> None:
@@ -87,7 +89,12 @@ class Banking:
         if instance is None:
             return None
         self._challenges.forget()
-        self._selected = Selected(instance, self._challenges, contactless=self.contactless)
+        self._selected = Selected(
+            instance,
+            self._challenges,
+            contactless=self.contactless,
+            blocks_in_order=self.blocks_in_order,
+        )
         self._before = NONE
         blocked = instance.state is State.BLOCKED
         sw = StatusWord.FILE_INVALIDATED if blocked else StatusWord.OK

@@ -24,15 +24,47 @@ _HEAD = 5  # of a grouping: instance number, DGI (2), length in use (2)
 _LAST_RECORD = 0x0AFF  # SFI 10
 
 
-class Instance:
+class Keyed:
+    """What has keys of its own for a channel: an object with state, counters, keys and name."""
+
+    def __init__(self, partition: Partition, stored: Stored) -> None:
+        self.partition = partition
+        self.nvm = partition.nvm
+        self._at = stored.at
+        self.name = partition.read(stored)[_NAME:]
+
+    @property
+    def identity(self) -> Scp02Identity:
+        """Channel keys and KEYDATA, from the factory."""
+        keys = self._read(_KEYS, _NAME)
+        enc, mac, dek = (TDES(keys[at : at + TDES.SIZE]) for at in (0, 16, 32))
+        return Scp02Identity(CardKeys(enc, mac, dek), self._read(_KEYDATA, _KEYS))
+
+    @property
+    def sequence(self) -> bytes:
+        """The counter of the next channel session, 2 bytes."""
+        return self._read(_SEQUENCE, _ATC)
+
+    def count_session(self) -> None:
+        """Use up the sequence counter's value.  Raises StatusError 6985 after the last."""
+        self._count(_SEQUENCE)
+
+    def _count(self, offset: int) -> None:
+        now = int.from_bytes(self._read(offset, offset + 2), "big")
+        if now == 0xFFFF:
+            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+        self.nvm.write(self._at + offset, (now + 1).to_bytes(2, "big"))
+
+    def _read(self, start: int, end: int) -> bytes:
+        return bytes(self.nvm.image[self._at + start : self._at + end])
+
+
+class Instance(Keyed):
     """``number`` is its place among the instances; ``name`` is what SELECT takes."""
 
     def __init__(self, partition: Partition, stored: Stored, number: int) -> None:
-        self.partition = partition
-        self.nvm = partition.nvm
+        super().__init__(partition, stored)
         self.number = number
-        self._at = stored.at
-        self.name = partition.read(stored)[_NAME:]
         #: Whether the chip has an antenna: then it computes with SM2 and SM4, too (PBOC 3.0).
         self.antenna = False
         self._groupings: dict[int, Stored] = {}
@@ -47,25 +79,9 @@ class Instance:
         self.nvm.write(self._at, bytes((after(self.state, event),)))
 
     @property
-    def identity(self) -> Scp02Identity:
-        """Channel keys and KEYDATA, from the factory."""
-        keys = self._read(_KEYS, _NAME)
-        enc, mac, dek = (TDES(keys[at : at + TDES.SIZE]) for at in (0, 16, 32))
-        return Scp02Identity(CardKeys(enc, mac, dek), self._read(_KEYDATA, _KEYS))
-
-    @property
-    def sequence(self) -> bytes:
-        """The counter of the next channel session, 2 bytes."""
-        return self._read(_SEQUENCE, _ATC)
-
-    @property
     def transactions(self) -> bytes:
         """The application transaction counter (ATC), 2 bytes."""
         return self._read(_ATC, _KEYDATA)
-
-    def count_session(self) -> None:
-        """Use up the sequence counter's value.  Raises StatusError 6985 after the last."""
-        self._count(_SEQUENCE)
 
     def count_transaction(self) -> None:
         """Use up the ATC's value.  Raises StatusError 6985 after the last."""
@@ -108,15 +124,6 @@ class Instance:
             return
         head = bytes((self.number,)) + dgi.to_bytes(2, "big") + length
         self.know(self.partition.add(GROUPING, head + value))
-
-    def _count(self, offset: int) -> None:
-        now = int.from_bytes(self._read(offset, offset + 2), "big")
-        if now == 0xFFFF:
-            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
-        self.nvm.write(self._at + offset, (now + 1).to_bytes(2, "big"))
-
-    def _read(self, start: int, end: int) -> bytes:
-        return bytes(self.nvm.image[self._at + start : self._at + end])
 
 
 def install(partition: Partition, name: bytes, keydata: bytes, keys: CardKeys) -> None:

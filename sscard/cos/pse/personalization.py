@@ -8,33 +8,34 @@ from sscard.apdu.dgi import DGI
 from sscard.cos.pse import completeness, data_objects, grouping, logs, risk
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.risk import Risk
-from sscard.cos.pse.selected import LAST, Selected
+from sscard.cos.pse.selected import Selected
+from sscard.cos.pse.session import LAST
 from sscard.cos.pse.state import Event
 
 
 def initialize_update(selected: Selected, command: CommandAPDU) -> bytes:
     """Begin a channel; a channel that was open ends."""
-    return selected.open(command.data)
+    return selected.session.open(command.data)
 
 
 def external_authenticate(selected: Selected, command: CommandAPDU) -> bytes:
     """The host proves its keys and chooses the security level."""
-    selected.authenticate(command)
+    selected.session.authenticate(command)
     return b""
 
 
 def store_data(selected: Selected, command: CommandAPDU) -> bytes:
     """Take data groupings; after the last command the application is issued."""
     instance = selected.instance
-    for identifier, value in selected.groupings(command):
+    for identifier, value in selected.session.groupings(command):
         grouping.store(instance, identifier, value)
     if command.p1 & LAST:
         completeness.require(instance)
         if instance.name == aid.DEBIT:
             _begin(instance)
         instance.happen(Event.COMPLETED)
-        selected.close()
-    selected.accepted()
+        selected.session.close()
+    selected.session.accepted()
     return b""
 
 

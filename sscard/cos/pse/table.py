@@ -28,8 +28,10 @@ from sscard.cos.pse.state import PERMITTED, in_phase
 
 _KEY_VERSIONS = (0x00, 0x01)  # 00: the card's default
 _LEVELS = (0x00, 0x01, 0x03)
-#: Last or not, all DGIs enciphered or none.
-_STORE_DATA_P1 = (0x00, 0x60, 0x80, 0xE0)
+#: Last or not; no DGI enciphered, those that the application knows to be secret, or all.
+_STORE_DATA_P1 = (0x00, 0x20, 0x60, 0x80, 0xA0, 0xE0)
+#: Also with an Lc of 3 bytes (pboc 1.6 [M]).
+_ANY_LENGTH = range(0x10000)
 _BY_NUMBER = tuple(sfi << 3 | 4 for sfi in range(1, 31))
 _RECORD_FILES = tuple(sfi << 3 | 4 for sfi in range(1, 11))
 #: AAC, TC, ARQC, the last two also signed; a signed AAC is asked for and comes without.
@@ -39,7 +41,7 @@ _SOME = range(1, 0x100)
 _MAC = (0, 4)
 _PIN_AND_MAC = (0, 4, 20)
 
-_store_data = Row(personalization.store_data, p1=_STORE_DATA_P1, p2=ANY, lc=ANY)
+_store_data = Row(personalization.store_data, p1=_STORE_DATA_P1, p2=ANY, lc=_ANY_LENGTH)
 
 _DIRECTORY: Table[Selected] = MappingProxyType(
     {
@@ -106,7 +108,7 @@ def row(selected: Selected, command: CommandAPDU, card: CardState) -> Row[Select
     unknown command is none of ``PERMITTED``.
     """
     table, key = TABLES[selected.instance.name], (command.cla, command.ins)
-    standing = selected.instance.state, selected.channel_state
+    standing = selected.instance.state, selected.session.state
     if key in table and not (
         standing in PERMITTED[key] and in_phase(key, selected.transaction.phase)
     ):

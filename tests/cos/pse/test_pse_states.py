@@ -159,7 +159,7 @@ def test_the_order_of_checks_before_issue(bench: Any) -> None:
     assert bench.hex("8050000007" + 14 * "0") == "6700"
     host = bench.open()
     tries = bytes.fromhex("9010020303")
-    for p1 in (0x20, 0x40, 0x01):
+    for p1 in (0x40, 0xC0, 0x01):
         assert bench.send(CommandAPDU(0x80, INS.STORE_DATA, p1, 0, tries)).sw == 0x6A86
     assert bench.send(CommandAPDU(0x80, INS.STORE_DATA, 0, 1, tries)).sw == 0x6A86
     # P1 and P2 are looked at before the MAC, which has not been touched by the refusals.

@@ -12,6 +12,7 @@ from sscard.cos import life_cycle
 from sscard.cos.dispatch import Row, Table
 from sscard.cos.journal import INDEX, JOURNAL_PAGES, JOURNAL_SLOTS, MARK, WITNESSES
 from sscard.cos.medical.table import FORMS
+from sscard.cos.pse import domain, domain_state
 from sscard.cos.pse import state as pse_state
 from sscard.cos.pse import table as pse_table
 from sscard.cos.security import SecurityState
@@ -38,6 +39,16 @@ def directory_life() -> str:
 def instance_life() -> str:
     """Transitions of a financial application."""
     return _transitions(pse_state.TRANSITIONS)
+
+
+def domain_life() -> str:
+    """Transitions of the issuer security domain."""
+    return _transitions(domain_state.DOMAIN_TRANSITIONS)
+
+
+def commands_domain() -> str:
+    """What the issuer security domain answers."""
+    return _commands(domain.TABLE)
 
 
 def _transitions(transitions: Mapping[tuple[Any, Any], Any]) -> str:

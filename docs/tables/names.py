@@ -29,6 +29,8 @@ FACTORY: Mapping[str, str] = MappingProxyType(
         "CreateDirectory": "CREATE DIRECTORY",
         "CreateFile": "CREATE FILE",
         "SetFci": "SET FCI",
+        "InstallInstance": "INSTALL INSTANCE",
+        "DeleteInstance": "DELETE INSTANCE",
         "WriteHistorical": "WRITE HISTORICAL",
         "LoadKey": "LOAD KEY",
         "ReplaceMaster": "REPLACE MASTER",

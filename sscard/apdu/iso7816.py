@@ -32,6 +32,9 @@ class INS(IntEnum):
     PUT_DATA = 0xDA
     UPDATE_RECORD = 0xDC
     STORE_DATA = 0xE2
+    DELETE = 0xE4
+    INSTALL = 0xE6
+    SET_STATUS = 0xF0
 
 
 def select(name: bytes, *, p2: int = 0x00) -> CommandAPDU:

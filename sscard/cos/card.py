@@ -43,6 +43,7 @@ class Card:
         self._main = Environment(parts["exchange"], MF, random, suite)
         self._social = Environment(parts["ssse"], SSSE, random, suite)
         self.banking = Banking(parts["pse"], Challenges(random), self.system.happen)
+        self.banking.equip(antenna=bool(chip.ats), delivery=chip.instances)
         self.banking.pse_over_antenna = chip.pse_over_antenna
         self.banking.blocks_in_order = chip.blocks_in_order
         self._factory = Factory(self.system, self._main, self._social, self.banking)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sscard.apdu.ats import Ats
+from sscard.dialects.delivery import BY_MAKER, Delivery
 from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES
 
@@ -43,7 +44,8 @@ class Chip:
     interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
     ``pse_over_antenna`` whether the directory of the contact interface answers there, too;
-    ``blocks_in_order`` whether STORE DATA refuses a block number that is not due (pboc 1.6).
+    ``blocks_in_order`` whether STORE DATA refuses a block number that is not due (pboc 1.6);
+    ``instances`` how the chip gets its financial applications.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Chip:
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
     blocks_in_order: bool = True
+    instances: Delivery = BY_MAKER
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -115,6 +118,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
 
 _SWITCHES = ("empty_pin_grants", "pse_over_antenna", "blocks_in_order")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats} | {name: _switch(name) for name in _SWITCHES}
+    {"le": _le, "ats": _ats, "instances": Delivery.from_table}
+    | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("ats", *_SWITCHES)
+_OPTIONAL = ("ats", "instances", *_SWITCHES)

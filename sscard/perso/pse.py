@@ -14,7 +14,15 @@ from sscard.keys import BankStore
 from sscard.perso.plan import Plan
 from sscard.perso.pse_data import BankAccount, Dgi, Instance, prepare
 
-__all__ = ["BankAccount", "ChannelKeysDiffer", "Dgi", "Instance", "personalize", "prepare"]
+__all__ = [
+    "BankAccount",
+    "ChannelKeysDiffer",
+    "Dgi",
+    "Instance",
+    "open_channel",
+    "personalize",
+    "prepare",
+]
 
 
 class ChannelKeysDiffer(NotVerified):
@@ -25,7 +33,7 @@ class ChannelKeysDiffer(NotVerified):
 
 
 @dataclass(frozen=True, slots=True)
-class _Session:
+class Session:
     """One open channel, and who enciphers for it."""
 
     channel: Scp02Host
@@ -59,7 +67,7 @@ def personalize(
     """
     issued = []
     for instance in tuple(instances):
-        session = yield from _open(instance, store, random(8), level)
+        session = yield from open_channel(instance.title, instance.name, store, random(8), level)
         channel = session.channel
         for command, doing in _commands(instance, session, packing):
             (yield channel.wrap(command)).require(f"{instance.title}: {doing}")
@@ -67,25 +75,27 @@ def personalize(
     return tuple(issued)
 
 
-def _open(
-    instance: Instance, store: BankStore, host_challenge: bytes, level: SecurityLevel
-) -> Plan[_Session]:
-    (yield iso7816.select(instance.name)).require(f"{instance.title}: SELECT")
-    answer = (yield cps.initialize_update(host_challenge)).require(
-        f"{instance.title}: INITIALIZE UPDATE"
-    )
+def open_channel(
+    title: str, name: bytes, store: BankStore, host_challenge: bytes, level: SecurityLevel
+) -> Plan[Session]:
+    """Select an application and open its channel; ``title`` is what errors call it.
+
+    Raises StatusError, MalformedData, ChannelKeysDiffer.
+    """
+    (yield iso7816.select(name)).require(f"{title}: SELECT")
+    answer = (yield cps.initialize_update(host_challenge)).require(f"{title}: INITIALIZE UPDATE")
     response = InitializeUpdateResponse.parse(answer)
     keys = store.session_keys(response.keydata, response.sequence)
     try:
         channel = Scp02Host.open(keys, host_challenge, response)
     except NotVerified:
-        raise ChannelKeysDiffer(instance.title) from None
-    (yield channel.external_authenticate(level)).require(f"{instance.title}: EXTERNAL AUTHENTICATE")
-    return _Session(channel, store, response)
+        raise ChannelKeysDiffer(title) from None
+    (yield channel.external_authenticate(level)).require(f"{title}: EXTERNAL AUTHENTICATE")
+    return Session(channel, store, response)
 
 
 def _commands(
-    instance: Instance, session: _Session, packing: Packing
+    instance: Instance, session: Session, packing: Packing
 ) -> Iterable[tuple[CommandAPDU, str]]:
     """STORE DATA commands, and in an error the groupings of which one holds pieces."""
     encoded = [(session.encoded(each), each.secret) for each in instance.dgis]

@@ -64,7 +64,7 @@ def require(instance: Instance) -> None:
 
 
 def _complete(instance: Instance) -> Iterator[bool]:
-    yield all(each in instance for each in _REQUIRED[instance.name])
+    yield all(each in instance for each in _REQUIRED[instance.application])
     for together in _SETS:
         yield len({each in instance for each in together}) == 1
     if DGI.KEYS_SM not in instance:

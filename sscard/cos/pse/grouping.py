@@ -118,7 +118,7 @@ _DEBIT_3: Mapping[int, Check] = MappingProxyType(
 )
 _DIRECTORY: Mapping[int, Check] = MappingProxyType({DIRECTORY: is_record, DGI.FCI: _fci})
 
-#: Instance name -> what it takes on any chip, and what besides on one with an antenna.
+#: Application -> what it takes on any chip, and what besides on one with an antenna.
 CHECKS: Mapping[bytes, tuple[Mapping[int, Check], Mapping[int, Check]]] = MappingProxyType(
     {
         aid.PSE: (_DIRECTORY, {}),
@@ -130,7 +130,7 @@ CHECKS: Mapping[bytes, tuple[Mapping[int, Check], Mapping[int, Check]]] = Mappin
 
 def store(instance: Instance, identifier: int, value: bytes) -> None:
     """Check one grouping and keep it.  Raises StatusError 6A88, 6A80, 6A84."""
-    always, more = CHECKS[instance.name]
+    always, more = CHECKS[instance.application]
     check = always.get(identifier) or (more.get(identifier) if instance.antenna else None)
     if check is None:
         raise StatusError(StatusWord.KEY_NOT_FOUND)

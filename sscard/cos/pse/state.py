@@ -15,6 +15,8 @@ from sscard.apdu.status import StatusError, StatusWord
 class State(IntEnum):
     """Stored with the instance (pboc 7 [G])."""
 
+    #: It is no more: its place may be used again.
+    DELETED = 0x00
     INSTALLED = 0x03
     PERSONALIZED = 0x0F
     BLOCKED = 0x8F
@@ -27,6 +29,7 @@ class Event(IntEnum):
     COMPLETED = 1  # the last STORE DATA found nothing missing
     APPLICATION_BLOCK = 2
     APPLICATION_UNBLOCK = 3
+    DELETED = 4  # by the card domain; what is issued stays (assumed)
 
 
 @unique
@@ -52,6 +55,7 @@ class Phase(IntEnum):
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
         (State.INSTALLED, Event.COMPLETED): State.PERSONALIZED,
+        (State.INSTALLED, Event.DELETED): State.DELETED,
         (State.PERSONALIZED, Event.APPLICATION_BLOCK): State.BLOCKED,
         (State.PERSONALIZED, Event.APPLICATION_UNBLOCK): State.PERSONALIZED,
         (State.BLOCKED, Event.APPLICATION_BLOCK): State.BLOCKED,

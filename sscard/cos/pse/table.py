@@ -26,12 +26,12 @@ from sscard.cos.pse import (
 from sscard.cos.pse.selected import Selected
 from sscard.cos.pse.state import PERMITTED, in_phase
 
-_KEY_VERSIONS = (0x00, 0x01)  # 00: the card's default
-_LEVELS = (0x00, 0x01, 0x03)
+KEY_VERSIONS = (0x00, 0x01)  # 00: the card's default
+LEVELS = (0x00, 0x01, 0x03)
 #: Last or not; no DGI enciphered, those that the application knows to be secret, or all.
-_STORE_DATA_P1 = (0x00, 0x20, 0x60, 0x80, 0xA0, 0xE0)
+STORE_DATA_P1 = (0x00, 0x20, 0x60, 0x80, 0xA0, 0xE0)
 #: Also with an Lc of 3 bytes (pboc 1.6 [M]).
-_ANY_LENGTH = range(0x10000)
+STORED = range(0x10000)
 _BY_NUMBER = tuple(sfi << 3 | 4 for sfi in range(1, 31))
 _RECORD_FILES = tuple(sfi << 3 | 4 for sfi in range(1, 11))
 #: AAC, TC, ARQC, the last two also signed; a signed AAC is asked for and comes without.
@@ -41,15 +41,15 @@ _SOME = range(1, 0x100)
 _MAC = (0, 4)
 _PIN_AND_MAC = (0, 4, 20)
 
-_store_data = Row(personalization.store_data, p1=_STORE_DATA_P1, p2=ANY, lc=_ANY_LENGTH)
+_store_data = Row(personalization.store_data, p1=STORE_DATA_P1, p2=ANY, lc=STORED)
 
 _DIRECTORY: Table[Selected] = MappingProxyType(
     {
         (0x80, INS.INITIALIZE_UPDATE): Row(
-            personalization.initialize_update, p1=_KEY_VERSIONS, lc=(8,)
+            personalization.initialize_update, p1=KEY_VERSIONS, lc=(8,)
         ),
         (0x84, INS.EXTERNAL_AUTHENTICATE): Row(
-            personalization.external_authenticate, p1=_LEVELS, lc=(16,)
+            personalization.external_authenticate, p1=LEVELS, lc=(16,)
         ),
         (0x80, INS.STORE_DATA): _store_data,
         (0x84, INS.STORE_DATA): _store_data,
@@ -91,7 +91,7 @@ _SCRIPT: Table[Selected] = MappingProxyType(
     }
 )
 
-#: Instance name -> its commands.
+#: Application -> its commands.
 TABLES: Mapping[bytes, Table[Selected]] = MappingProxyType(
     {
         aid.PSE: _DIRECTORY,
@@ -107,7 +107,7 @@ def row(selected: Selected, command: CommandAPDU, card: CardState) -> Row[Select
     Class and instruction come first, then the states of application, channel and transaction: an
     unknown command is none of ``PERMITTED``.
     """
-    table, key = TABLES[selected.instance.name], (command.cla, command.ins)
+    table, key = TABLES[selected.instance.application], (command.cla, command.ins)
     standing = selected.instance.state, selected.session.state
     if key in table and not (
         standing in PERMITTED[key] and in_phase(key, selected.transaction.phase)

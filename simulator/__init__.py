@@ -5,6 +5,16 @@ from __future__ import annotations
 from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
 from sscard.cos.protocol import Protocol
 
+from .timing import ChipClock, RealTimeCard
 from .virtual_card import VirtualCard
 
-__all__ = ["Kind", "MemoryMap", "Part", "Protocol", "Region", "VirtualCard"]
+__all__ = [
+    "ChipClock",
+    "Kind",
+    "MemoryMap",
+    "Part",
+    "Protocol",
+    "RealTimeCard",
+    "Region",
+    "VirtualCard",
+]

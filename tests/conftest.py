@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
@@ -39,6 +40,12 @@ PERSON: Mapping[str, object] = MappingProxyType(
     }
 )
 NUMBERS = CardNumbers("X00000019", bytes.fromhex("C0666779"), "510100", date(2026, 1, 31))
+
+
+# A shell gives what it starts with "&" a SIGINT that is ignored, and children inherit that: tests
+# of Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class PowerLoss(Exception):

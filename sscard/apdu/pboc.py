@@ -13,6 +13,9 @@ PLAINTEXT_PIN, ENCIPHERED_PIN = 0x80, 0x88
 FIRST, NEXT = 0x00, 0x02
 #: In P1 of GENERATE AC: the answer is signed.
 CDA = 0x10
+#: What INTERNAL AUTHENTICATE signs where the card has no DDOL: one unpredictable number
+#: of 4 bytes (pboc 5 [H]).
+DEFAULT_DDOL = b"\x9f\x37\x04"
 
 
 def select(name: bytes, *, following: bool = False) -> CommandAPDU:

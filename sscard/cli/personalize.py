@@ -64,6 +64,16 @@ def personalize(
             help="Spoil and replace half-done cards that were begun with another profile version.",
         ),
     ] = False,
+    line: Annotated[
+        str | None,
+        typer.Option(
+            help="Say what the cards would take on a line (线路时间): contact:TA1=97,clock=5 or "
+            "contactless:rate=848.  TA1 is what blank chips offer.",
+        ),
+    ] = None,
+    stations: Annotated[
+        int, typer.Option(min=1, help="With --line: this many places that make cards.")
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON summary for programs, no progress.")
     ] = False,
@@ -84,6 +94,7 @@ def personalize(
     from sscard.cli.declared import Signed
     from sscard.cli.lists import Folders
     from sscard.cli.run import Options, issue_all
+    from sscard.transport.line import LineOptions
 
     options = Options(
         applicants=applicants,
@@ -97,6 +108,8 @@ def personalize(
         as_json=as_json,
         signed=Signed(supplement, tuple(issuer_key or ())),
         folders=Folders(photos, fingerprints, photo_rules),
+        line=LineOptions.parse(line) if line else None,
+        stations=stations,
     )
     try:
         complete = issue_all(options)

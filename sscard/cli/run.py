@@ -15,15 +15,17 @@ from sscard import __version__
 from sscard.cli import progress, summary
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
+from sscard.cli.line_time import LineReport, MeteredTiming, metered
 from sscard.cli.lists import Folders, read_register
 from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
+from sscard.dialects.chip import Chip
 from sscard.errors import LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Register
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
-from sscard.issuance.machines import CHINA, Machines, Timing
+from sscard.issuance.machines import CHINA, Machines
 from sscard.issuance.policies import policies
 from sscard.issuance.rejects import write_rejects
 from sscard.issuance.report import write_report
@@ -38,11 +40,12 @@ from sscard.issuance.report_data import (
 )
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
-from sscard.keys import SUITES
+from sscard.keys import SUITES, ChipLot
 from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
+from sscard.transport.line import LineOptions
 
 _PHASES = {
     "prepare": ("密钥与数据准备", "keys and data"),
@@ -68,6 +71,8 @@ class Options:
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
+    line: LineOptions | None = None
+    stations: int = 1
 
 
 @dataclass(slots=True)
@@ -81,13 +86,21 @@ class Run:
     accounts: Accounts | None
     started_at: datetime
     results: list[CardResult] = field(default_factory=list)
-    timing: Timing = field(default_factory=lambda: Timing(time.perf_counter))
+    timing: MeteredTiming = field(default_factory=lambda: MeteredTiming(time.perf_counter))
     elapsed: float = 0.0
 
     @property
     def profile(self) -> Profile:
         """The profile with all that lies on it."""
         return self.made_after.profile
+
+    @property
+    def line_report(self) -> LineReport | None:
+        """What the audited cards would have cost on ``--line``."""
+        if self.options.line is None:
+            return None
+        made = sum(result.outcome is Outcome.ISSUED for result in self.results)
+        return LineReport(self.options.line, self.timing.meter, made, self.options.stations)
 
 
 def issue_all(options: Options) -> bool:
@@ -113,7 +126,7 @@ def issue_all(options: Options) -> bool:
                     summary.show(stopped, folder, as_json=True)
             raise
         report = _report(run, line, ledger, folder, kept)
-    summary.show(report, folder, as_json=options.as_json)
+    summary.show(report, folder, as_json=options.as_json, line=run.line_report)
     return report.complete
 
 
@@ -166,7 +179,7 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
         bank=BankStation(profile, stores.bank, stores.exchange, os.urandom, stores.issuers),
         ledger=ledger,
         folder=folder,
-        machines=Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load),
+        machines=_machines(run, chip, lot),
         job=Job(
             run.options.batch,
             (profile.name, run.made_after.sha256),
@@ -176,6 +189,16 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
         ),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
+    )
+
+
+def _machines(run: Run, chip: Chip, lot: ChipLot) -> Machines:
+    options, meter = run.options.line, run.timing.meter
+    if options is None:
+        return Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load)
+    return Machines(
+        lambda: metered(VirtualCard.blank(chip, lot=lot), options, lot.blank_historical, meter),
+        lambda path: metered(VirtualCard.load(path), options, lot.blank_historical, meter),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import typer
 
+from sscard.cli.line_time import LineReport
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import Reconciliation
 from sscard.issuance.report_data import CardResult, RunReport
@@ -42,12 +43,25 @@ def show_not_modelled(remarks: Sequence[Remark]) -> None:
         typer.echo(f"  {each.zh} {each.en}")
 
 
-def show(report: RunReport, folder: IssueFolder, *, as_json: bool) -> None:
-    """The result on stdout."""
+def show(
+    report: RunReport, folder: IssueFolder, *, as_json: bool, line: LineReport | None = None
+) -> None:
+    """The result on stdout; ``line``: and what the cards would have cost there."""
     if as_json:
-        typer.echo(json.dumps(_document(report, folder), ensure_ascii=False, indent=2))
+        document = _document(report, folder) | ({"line_time": line.document()} if line else {})
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         _table(report, folder)
+        if line:
+            _line_table(line)
+
+
+def _line_table(line: LineReport) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(line.table())
+    console.print(line.prediction(), soft_wrap=True)
 
 
 def _document(report: RunReport, folder: IssueFolder) -> dict[str, object]:

@@ -35,7 +35,7 @@ from sscard.terminal.pos import (
     explained,
 )
 from sscard.terminal.pos.configuration import EVERYTHING
-from sscard.terminal.pos.dialogue import Direction
+from sscard.trace.financial.explainer import Direction
 
 _ATC, _LAST_ONLINE, _TRIES, _CASH = 0x9F36, 0x9F13, 0x9F17, 0x9F79
 #: Above every amount.

@@ -17,7 +17,7 @@ from sscard.cli.transact_words import KINDS, bits
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
 from sscard.terminal.pos import Receipt, Row
-from sscard.terminal.pos.dialogue_values import Detail, reading
+from sscard.trace.financial.values import Detail, reading
 
 _QUIET = "bright_black"
 _STYLES = {">": "cyan", "<": "green", "=>": "magenta", "<=": "magenta"}

@@ -36,6 +36,18 @@ LE: Mapping[str, TooLargeLe] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """What a chip takes, in microseconds: for any command, and for programming one page.
+
+    No public source gives them for these chips; the defaults are of the order of what cards in
+    readers show (docs/line-time.md) and assumed.
+    """
+
+    command: int = 1000
+    page: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
 class Chip:
     """Sizes are bytes.  ``partitions`` names the part of the memory each application gets.
 
@@ -46,6 +58,7 @@ class Chip:
     ``pse_over_antenna`` whether the directory of the contact interface answers there, too;
     ``blocks_in_order`` whether STORE DATA refuses a block number that is not due (pboc 1.6);
     ``instances`` how the chip gets its financial applications.
+    ``times`` is for the line-time model; the card itself knows no clock.
     """
 
     name: str
@@ -62,6 +75,7 @@ class Chip:
     pse_over_antenna: bool = False
     blocks_in_order: bool = True
     instances: Delivery = BY_MAKER
+    times: Times = Times()
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -107,6 +121,17 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
+def _times(table: object, place: str) -> Times:
+    if (
+        not isinstance(table, dict)
+        or set(table) != set(Times.__slots__)
+        or any(type(value) is not int or value < 0 for value in table.values())
+    ):
+        names = " and ".join(Times.__slots__)
+        raise ProfileError(f"{place}: times says {names} in whole microseconds")
+    return Times(**table)
+
+
 def _switch(name: str) -> Callable[[object, str], bool]:
     def read(value: object, place: str) -> bool:
         if not isinstance(value, bool):
@@ -118,7 +143,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
 
 _SWITCHES = ("empty_pin_grants", "pse_over_antenna", "blocks_in_order")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats, "instances": Delivery.from_table}
+    {"le": _le, "ats": _ats, "times": _times, "instances": Delivery.from_table}
     | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("ats", "instances", *_SWITCHES)
+_OPTIONAL = ("ats", "times", "instances", *_SWITCHES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sscard.dialects.chip import PARTITIONS, Chip
+from sscard.dialects.chip import PARTITIONS, Chip, Times
 from sscard.errors import ProfileError
 from sscard.profiles.chips import load_chip
 
@@ -53,11 +53,21 @@ def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
         ("empty_pin_grants", "yes"),
         ("pse_over_antenna", 1),
         ("blocks_in_order", "no"),
+        ("times", 1000),
+        ("times", {"command": 1000}),
+        ("times", {"command": 1000, "page": 2.0}),
+        ("times", {"command": -1, "page": 2000}),
     ],
 )
 def test_a_wrong_entry_is_named(entry: str, value: object) -> None:
     with pytest.raises(ProfileError, match=rf"tiny\.toml: {entry} "):
         Chip.from_table({**TABLE, entry: value}, "tiny.toml")
+
+
+def test_times_are_microseconds() -> None:
+    chip = Chip.from_table({**TABLE, "times": {"command": 5, "page": 7}}, "tiny.toml")
+    assert (chip.times.command, chip.times.page) == (5, 7)
+    assert load_chip("gen3-80k").times == Times(1000, 2000)
 
 
 def test_antenna_and_empty_pin_may_be_left_out() -> None:

@@ -5,6 +5,7 @@ Both are plans: run them against a reader or a simulated card.
 
 from __future__ import annotations
 
+from sscard.apdu.account import masked
 from sscard.terminal.pos.configuration import (
     ActionCodes,
     Application,
@@ -13,11 +14,11 @@ from sscard.terminal.pos.configuration import (
     RandomSelection,
     Terminal,
 )
-from sscard.terminal.pos.dialogue import Explainer, Row, explained
+from sscard.terminal.pos.dialogue import explained
 from sscard.terminal.pos.errors import Reason, Terminated
-from sscard.terminal.pos.masking import masked
 from sscard.terminal.pos.receipt import Outcome, Receipt
 from sscard.terminal.pos.transaction import Kind, Surroundings, Transaction
+from sscard.trace.financial.explainer import Explainer, Row
 
 __all__ = [
     "ActionCodes",

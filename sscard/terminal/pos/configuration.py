@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from sscard.apdu.pboc import DEFAULT_DDOL
 from sscard.apdu.terminal_capabilities import TerminalCapabilities
 from sscard.apdu.tvr import TVR
 from sscard.keys.rsa import RSAPublicKey
@@ -17,8 +18,6 @@ CHINA = bytes((0x01, 0x56))
 UNIONPAY_DEBIT = bytes.fromhex("A0000003330101")
 #: PBOC 3.0 (pboc 2.3 [H]).
 VERSION_3 = b"\x00\x30"
-#: One unpredictable number of 4 bytes (pboc 5 [H]).
-DEFAULT_DDOL = b"\x9f\x37\x04"
 #: Contacts, every way to verify a person, every way to check data.
 EVERYTHING = TerminalCapabilities(0xE0F8C8)
 

@@ -1,72 +1,14 @@
-"""The dialogue with a card, explained: one row per command and per answer.
-
-Account numbers, names and PINs are masked in the bytes as well as in the words, and so is what a
-certificate would give away of them.
-"""
+"""A transaction whose every command and answer is explained as it happens."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, unique
 from typing import TypeVar
 
-from sscard.apdu.command import CommandAPDU
-from sscard.apdu.response import ResponseAPDU
 from sscard.perso.plan import Plan, PowerUp
-from sscard.terminal.pos.dialogue_answers import answered
-from sscard.terminal.pos.dialogue_commands import Lists, commanded
-from sscard.terminal.pos.dialogue_values import Detail
-from sscard.terminal.pos.hiding import Hiding
+from sscard.trace.financial.explainer import Explainer, Row
 
 Result = TypeVar("Result")
-
-
-@unique
-class Direction(Enum):
-    """Who speaks."""
-
-    TO_CARD = ">"
-    FROM_CARD = "<"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One command or answer: its bytes in hexadecimal, masked, and what they mean.
-
-    ``details`` are the data objects inside, in order, with their depth.
-    """
-
-    direction: Direction
-    shown: str
-    meaning: str
-    details: tuple[Detail, ...] = ()
-
-
-class Explainer:
-    """Explains one dialogue from its beginning: what was said before tells what later bytes are."""
-
-    def __init__(self) -> None:
-        self._lists = Lists()
-        self._hiding = Hiding()
-
-    def command(self, command: CommandAPDU) -> Row:
-        """The row of a command."""
-        meaning, objects = commanded(command, self._lists)
-        shown = self._hiding.command(command, objects)
-        return Row(Direction.TO_CARD, shown, meaning, self._hiding.details(objects))
-
-    def answer(self, command: CommandAPDU, response: ResponseAPDU) -> Row:
-        """The row of the answer to ``command``."""
-        meaning, objects = answered(command, response)
-        self._lists.learn(command, objects)
-        self._hiding.learn(objects)
-        shown = self._hiding.response(response, objects)
-        return Row(Direction.FROM_CARD, shown, meaning, self._hiding.details(objects))
-
-    def power_up(self, atr: bytes) -> Row:
-        """The row of an answer to reset."""
-        return Row(Direction.FROM_CARD, atr.hex().upper(), "复位应答 answer to reset")
 
 
 def explained(plan: Plan[Result], tell: Callable[[Row], None]) -> Plan[Result]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
 
+from sscard.apdu.account import masked
 from sscard.apdu.authorization import IssuerRequest
 from sscard.apdu.cryptogram import CID
 from sscard.apdu.cvm import CVMResults
 from sscard.apdu.tsi import TSI
 from sscard.apdu.tvr import TVR
-from sscard.terminal.pos.masking import masked
 from sscard.terminal.pos.scripts import ScriptResult
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sscard.apdu import iso7816, pboc, tlv
+from sscard.apdu.aid import PPSE, PSE
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.errors import MalformedData
 from sscard.perso.plan import Plan
 from sscard.terminal.pos.configuration import Application, Terminal
 
-PSE = b"1PAY.SYS.DDF01"
-PPSE = b"2PAY.SYS.DDF01"
 #: A directory has records 1 to 255 and a card fewer applications than this of one name.
 _LAST_RECORD, _MOST = 0xFF, 30
 #: Bytes in the name of an application.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sscard.apdu.account import masked
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.terminal_tags import named
-from sscard.terminal.pos.dialogue_values import Detail, Placed, reading
-from sscard.terminal.pos.masking import masked
+from sscard.trace.financial.values import Detail, Placed, reading
 
 _STAR = "*"
 _ACCOUNT, _TRACK_2 = 0x5A, 0x57

@@ -9,7 +9,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
-from sscard.terminal.pos.dialogue_values import Placed, in_tlv
+from sscard.trace.financial.values import Placed, in_tlv
 
 _FORMAT_1 = 0x80
 #: What stands in template 80, by the command it answers: tag and size, None for the rest.

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sscard.apdu import pboc, pboc_script, tlv
+from sscard.apdu.aid import PPSE, PSE
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
 from sscard.apdu.iso7816 import INS
+from sscard.apdu.pboc import DEFAULT_DDOL
 from sscard.apdu.terminal_tags import named
 from sscard.errors import MalformedData
-from sscard.terminal.pos.configuration import DEFAULT_DDOL
-from sscard.terminal.pos.dialogue_values import Placed, in_list, in_tlv
-from sscard.terminal.pos.selection import PPSE, PSE
+from sscard.trace.financial.values import Placed, in_list, in_tlv
 
 _PDOL, _CDOL1, _CDOL2, _DDOL = 0x9F38, 0x8C, 0x8D, 0x9F49
 _RESPONSE_CODE, _NAME = 0x8A, 0x4F

@@ -1,0 +1,37 @@
+"""What a reader needs of a card: anything with these methods can be plugged in."""
+
+from __future__ import annotations
+
+from typing import Protocol as Shape
+from typing import runtime_checkable
+
+from sscard.cos.protocol import Protocol
+from sscard.errors import TransportError
+
+
+class CardRemoved(TransportError):
+    """The card was pulled out of the reader while it should have answered."""
+
+
+@runtime_checkable
+class Pluggable(Shape):
+    """A user card, a PSAM, or one of them behind faults, a clock or a saved state.
+
+    Whatever does not answer raises TransportError; ``CardRemoved`` when it is no longer there.
+    """
+
+    def power_on(self, protocol: Protocol = ..., /) -> bytes:
+        """Apply power, also to a card that has it; the ATR, over an antenna the ATS."""
+        ...
+
+    def reset(self) -> bytes:
+        """The same with the protocol as before."""
+        ...
+
+    def power_off(self) -> None:
+        """Take the power away."""
+        ...
+
+    def transmit(self, command: bytes, /) -> bytes:
+        """One exchange: TPDUs on T=0, else APDUs."""
+        ...

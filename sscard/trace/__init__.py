@@ -1,0 +1,1 @@
+"""What an exchange with a card means: traces of one's own and of other programs, explained."""

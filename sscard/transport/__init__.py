@@ -1,0 +1,1 @@
+"""How bytes reach a card, and how long that takes."""

@@ -16,6 +16,10 @@ class DGI(IntEnum):
     INTERNAL_DATA = 0x0E01  # data objects for GET DATA, or for the card alone
     KEYS = 0x8000  # UDK-AC, UDK-MAC, UDK-ENC; enciphered
     PIN_BLOCK = 0x8010  # enciphered
+    RSA_EXPONENT = 0x8101  # with 8103 instead of 8201 to 8205; enciphered (EMV CPS)
+    PIN_EXPONENT = 0x8102  # with 8104 instead of 8301 to 8305; enciphered
+    RSA_MODULUS = 0x8103  # enciphered
+    PIN_MODULUS = 0x8104  # enciphered
     RSA_Q_INVERSE = 0x8201  # enciphered like the four that follow
     RSA_DQ = 0x8202
     RSA_DP = 0x8203

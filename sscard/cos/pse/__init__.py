@@ -10,7 +10,13 @@ What the public sources leave open, and is assumed here:
 * SELECT. The beginning of a name is at least five bytes; "next" is the one that lies behind the
   current in the memory. The PSE of an issued card is not found over the antenna, unless the chip
   says so; the PPSE is found over the contacts, where it is personalized.
-* Personalization. Without 9200 the application is complete and GENERATE AC is 6985. A private key
+* Instances. New ones begin with keys and KEYDATA of the issuer security domain, which has no other
+  side of the card under it. INSTALL of what is there is 6A89. What is issued is not deleted.
+* Personalization. P1 = 20 leaves the groupings 8000 to 8FFF enciphered and no others. Refused with
+  6A88, because no public source says what they mean for PBOC: 3000, 3001, 7FFF, 8001 (dCVN), 8105
+  and 8106 (ECC), 8401, 8700, 9206 (MSD), A006, A016, B001, B010, BFxx. R-MAC (P1 b1 of STORE DATA)
+  and vendors' own status words (9315, 9580, 6B00) are not there. An RSA key may come in both forms,
+  then they must be of one key. Without 9200 the application is complete and GENERATE AC is 6985. A private key
   comes as a whole or not at all, and its parts are compared at the last block (6A80); 9400
   belongs to 8400, and nothing for SM4 or SM2 is complete without these. 9F36 and 9F13 in 0E01 set
   the counters.

@@ -9,7 +9,7 @@ from sscard.apdu import afl, aid, dgi, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import check_values, signers
-from sscard.cos.pse.grouping import DIRECTORY, PIN_KEY, RSA_KEY
+from sscard.cos.pse.grouping import DIRECTORY, PIN_KEY, PIN_PLAIN, RSA_KEY, RSA_PLAIN
 from sscard.cos.pse.instance import Instance
 
 _REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
@@ -32,6 +32,8 @@ _REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
 _SETS: tuple[frozenset[int], ...] = (
     frozenset(RSA_KEY),
     frozenset(PIN_KEY),
+    frozenset(RSA_PLAIN),
+    frozenset(PIN_PLAIN),
     frozenset({DGI.SM2_PRIVATE, DGI.SM2_PUBLIC}),
     frozenset({DGI.KEYS_SM, DGI.CHECK_VALUES_SM}),
 )
@@ -79,5 +81,5 @@ def _records(instance: Instance, options: bytes | None) -> Iterator[bool]:
         return
     for place in afl.records(tlv.find(options, 0x94) or b""):
         identifier = dgi.record(*place)
-        virtual = identifier == VIRTUAL_RECORD and DGI.RSA_P in instance
+        virtual = identifier == VIRTUAL_RECORD and signers.has_signer(instance, sm=False)
         yield virtual or identifier in instance

@@ -23,12 +23,16 @@ _LONGEST_RECORD = 254
 _KEY_COUNT, _KCV = 3, 3
 #: Half a modulus of 768 to 2048 bits.
 _PRIMES = range(48, 129)
+_MODULI = range(96, 257)
 
 #: The five numbers of an RSA key, in the order p, q, d mod p - 1, d mod q - 1, q⁻¹.
 RSA_KEY = (DGI.RSA_P, DGI.RSA_Q, DGI.RSA_DP, DGI.RSA_DQ, DGI.RSA_Q_INVERSE)
 PIN_KEY = (DGI.PIN_P, DGI.PIN_Q, DGI.PIN_DP, DGI.PIN_DQ, DGI.PIN_Q_INVERSE)
+#: The same as private exponent and modulus, as EMV CPS has them (pboc 1.8 [M]).
+RSA_PLAIN = (DGI.RSA_EXPONENT, DGI.RSA_MODULUS)
+PIN_PLAIN = (DGI.PIN_EXPONENT, DGI.PIN_MODULUS)
 #: Private keys always get padding before they are enciphered, keys and PIN never (pboc 1.6 [H]).
-_PADDED = frozenset({*RSA_KEY, *PIN_KEY, DGI.SM2_PRIVATE, DGI.SM2_PUBLIC})
+_PADDED = frozenset({*RSA_KEY, *PIN_KEY, *RSA_PLAIN, *PIN_PLAIN, DGI.SM2_PRIVATE, DGI.SM2_PUBLIC})
 
 Check = Callable[[bytes], bool]
 
@@ -75,6 +79,14 @@ def _prime(value: bytes) -> bool:
     return len(value) in _PRIMES
 
 
+def _modulus(value: bytes) -> bool:
+    return len(value) in _MODULI
+
+
+def _exponent(value: bytes) -> bool:
+    return any(value) and len(value) <= _MODULI[-1]
+
+
 def _sm2_private(value: bytes) -> bool:
     SM2PrivateKey(value)
     return True
@@ -98,6 +110,8 @@ _DEBIT: Mapping[int, Check] = MappingProxyType(
         DGI.PIN_BLOCK: _pin_block,
         DGI.PIN_TRIES: _tries,
         **dict.fromkeys((*RSA_KEY, *PIN_KEY), _prime),
+        **dict.fromkeys((DGI.RSA_EXPONENT, DGI.PIN_EXPONENT), _exponent),
+        **dict.fromkeys((DGI.RSA_MODULUS, DGI.PIN_MODULUS), _modulus),
         **dict.fromkeys(_RECORDS, is_record),
     }
 )

@@ -16,10 +16,10 @@ What the public sources leave open, and is assumed here:
   6A88, because no public source says what they mean for PBOC: 3000, 3001, 7FFF, 8001 (dCVN), 8105
   and 8106 (ECC), 8401, 8700, 9206 (MSD), A006, A016, B001, B010, BFxx. R-MAC (P1 b1 of STORE DATA)
   and vendors' own status words (9315, 9580, 6B00) are not there. An RSA key may come in both forms,
-  then they must be of one key. Without 9200 the application is complete and GENERATE AC is 6985. A private key
-  comes as a whole or not at all, and its parts are compared at the last block (6A80); 9400
-  belongs to 8400, and nothing for SM4 or SM2 is complete without these. 9F36 and 9F13 in 0E01 set
-  the counters.
+  then they must be of one key. Without 9200 the application is complete and GENERATE AC is 6985. A
+  private key comes as a whole or not at all, and its parts are compared at the last block (6A80);
+  9400 belongs to 8400, and nothing for SM4 or SM2 is complete without these. 9F36 and 9F13 in 0E01
+  set the counters.
 * Algorithms. DF69 = 01 chooses SM4 and SM2 when keys, 9201 and the SM variant of the options are
   there; else it is 3DES and RSA. Over the antenna the contact options come as template 77.
 * Risk management. Consecutive transactions are counted from the last ATC that went through on

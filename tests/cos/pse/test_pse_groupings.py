@@ -98,7 +98,7 @@ def test_a_chip_without_an_antenna(bench: Any, groupings: dict[int, Any], identi
     [
         0x8001,
         0x8020,
-        0x8101,
+        0x8105,
         0x8401,
         0x9020,
         0x9206,

@@ -67,7 +67,7 @@ def instance_permits() -> str:
     """In which states a financial application carries out which command."""
     rows = [
         (
-            f"`{cla:02X}` {names.interindustry(ins)}",
+            f"`{cla:02X}` {names.interindustry(ins, cla)}",
             ", ".join(sorted({state.name for state, _ in permitted})),
             ", ".join(each.name for each in pse_state.ChannelState if _open(each, permitted)),
         )
@@ -80,7 +80,7 @@ def transaction_phases() -> str:
     """In which phases of a transaction a command is carried out."""
     rows = [
         (
-            f"`{cla:02X}` {names.interindustry(ins)}",
+            f"`{cla:02X}` {names.interindustry(ins, cla)}",
             ", ".join(phase.name for phase in pse_state.Phase if phase in phases),
         )
         for (cla, ins), phases in pse_state.PHASES.items()
@@ -122,7 +122,7 @@ def _commands(commands: Table[Any]) -> str:
 def _form(cla: int, ins: int, row: Row[Any]) -> tuple[str, ...]:
     return (
         f"`{cla:02X} {ins:02X}`",
-        names.interindustry(ins),
+        names.interindustry(ins, cla),
         _codes(row.p1),
         _codes(row.p2),
         _lengths(row.lc),

@@ -46,8 +46,17 @@ What the public sources leave open, and is assumed here:
   DF7E (going on line) and DF7F (approving): tags without lengths.
 * Logs. A TC is logged, of qPBOC where 9F68 wants it. The log of loads has the tag, the value
   before and after, and then what DF4F says.
-* Not there: extended applications (CAPP, A001, 8020, 9020, DF60), a second currency's balance
-  (DF7x are only stored), MSD, APPEND RECORD after issue.
+* Extended applications (CAPP). Over the antenna alone. A new record's key comes under the key of
+  8020 that opens its file, which MACs the command, too; a file has one key in 8020, in the order of
+  A001. A record is number (2), length (1), data; that of a cyclic file has no number, and READ
+  RECORD reads it, newest first. UPDATE CAPP DATA CACHE needs a TC with DF60 = 01, changes a record
+  that is there, and its key is the record's; a cache has room for what one command can change
+  (6A84). All changes and the proof come with the last record of the AFL; money went with the answer
+  before. GET TRANS PROVE names the ATC and answers the TC. Rights in A001 are ignored.
+* Not there: SM4 for extended applications (8420, 9420), their first contents (1501, 1E01), READ
+  CAPP DATA with a random number, segmented deductions and deposits (DF61 to DF63 are only stored),
+  because no public source says how they are computed; a second currency's balance (DF7x are only
+  stored), MSD.
 """
 
 from __future__ import annotations

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sscard.apdu import afl, aid, dgi, tlv
+from sscard.apdu import afl, aid, capp, dgi, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import check_values, signers
 from sscard.cos.pse.grouping import DIRECTORY, PIN_KEY, PIN_PLAIN, RSA_KEY, RSA_PLAIN
 from sscard.cos.pse.instance import Instance
+from sscard.keys import TDES
 
 _REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
     {
@@ -36,6 +37,7 @@ _SETS: tuple[frozenset[int], ...] = (
     frozenset(PIN_PLAIN),
     frozenset({DGI.SM2_PRIVATE, DGI.SM2_PUBLIC}),
     frozenset({DGI.KEYS_SM, DGI.CHECK_VALUES_SM}),
+    frozenset({DGI.EXTENDED_FILES, DGI.EXTENDED_KEYS, DGI.EXTENDED_CHECK_VALUES}),
 )
 _OPTIONS = (
     DGI.PROCESSING_OPTIONS,
@@ -62,6 +64,9 @@ def require(instance: Instance) -> None:
     if not all(_complete(instance)):
         raise StatusError(StatusWord.WRONG_P1P2)
     check_values.require(instance)
+    keys = instance.value(DGI.EXTENDED_KEYS) or b""
+    if len(capp.files(instance.value(DGI.EXTENDED_FILES) or b"")) * TDES.SIZE != len(keys):
+        raise StatusError(StatusWord.WRONG_DATA)
     signers.require(instance)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sscard.apdu import afl, aid, dgi, dol, issuer_data, tlv
+from sscard.apdu import afl, aid, capp, dgi, dol, issuer_data, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import check_values, data_objects
@@ -87,6 +87,10 @@ def _exponent(value: bytes) -> bool:
     return any(value) and len(value) <= _MODULI[-1]
 
 
+def _files(value: bytes) -> bool:
+    return bool(capp.files(value))
+
+
 def _sm2_private(value: bytes) -> bool:
     SM2PrivateKey(value)
     return True
@@ -126,6 +130,9 @@ _DEBIT_3: Mapping[int, Check] = MappingProxyType(
         DGI.ISSUER_DATA_SM: _issuer_data,
         DGI.KEYS_SM: _keys,
         DGI.CHECK_VALUES_SM: _check_values,
+        DGI.EXTENDED_FILES: _files,
+        DGI.EXTENDED_KEYS: lambda value: bool(value) and not len(value) % TDES.SIZE,
+        DGI.EXTENDED_CHECK_VALUES: lambda value: bool(value) and not len(value) % _KCV,
         DGI.SM2_PRIVATE: _sm2_private,
         DGI.SM2_PUBLIC: _sm2_public,
     }

@@ -6,7 +6,7 @@ from sscard.apdu import aid, tlv
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.pse import completeness, data_objects, grouping, logs, risk
+from sscard.cos.pse import capp, completeness, data_objects, grouping, logs, risk
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.risk import Risk
 from sscard.cos.pse.selected import Selected
@@ -58,3 +58,4 @@ def _begin(instance: Instance) -> None:
     last_online = tlv.find(internal, data_objects.LAST_ONLINE) or Risk().last_online
     risk.write(instance, Risk(last_online=last_online))
     logs.make(instance)
+    capp.make(instance)

@@ -90,6 +90,10 @@ PERMITTED: Mapping[tuple[int, int], frozenset[tuple[State, ChannelState]]] = Map
         (0x84, INS.PIN_CHANGE_UNBLOCK): _ISSUED,
         (0x04, INS.PUT_DATA): _ISSUED,
         (0x04, INS.UPDATE_RECORD): _ISSUED,
+        (0x04, INS.STORE_DATA): _IN_USE,  # APPEND RECORD
+        (0x80, INS.READ_CAPP_DATA): _IN_USE,
+        (0x84, INS.UPDATE_CAPP_DATA_CACHE): _IN_USE,
+        (0x80, INS.GET_TRANS_PROVE): _IN_USE,
     }
 )
 
@@ -109,6 +113,7 @@ PHASES: Mapping[tuple[int, int], frozenset[Phase]] = MappingProxyType(
         (0x84, INS.PIN_CHANGE_UNBLOCK): _AFTER_FIRST,
         (0x04, INS.PUT_DATA): _AFTER_FIRST,
         (0x04, INS.UPDATE_RECORD): _AFTER_FIRST,
+        (0x84, INS.UPDATE_CAPP_DATA_CACHE): frozenset({Phase.TAPPED}),
     }
 )
 

@@ -14,6 +14,7 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.dispatch import ANY, Row, Table, find
 from sscard.cos.life_cycle import CardEvent, CardState
 from sscard.cos.pse import (
+    capp,
     generate_ac,
     issuer,
     options,
@@ -91,12 +92,24 @@ _SCRIPT: Table[Selected] = MappingProxyType(
     }
 )
 
+_EXTENDED_FILES = tuple(sfi << 3 for sfi in range(0x15, 0x1F))
+_EXTENDED: Table[Selected] = MappingProxyType(
+    {
+        (0x04, INS.STORE_DATA): Row(capp.append_record, p2=_EXTENDED_FILES, lc=_SOME, le=False),
+        (0x80, INS.READ_CAPP_DATA): Row(capp.read_data, p2=_EXTENDED_FILES, lc=(2,)),
+        (0x84, INS.UPDATE_CAPP_DATA_CACHE): Row(
+            capp.update_cache, p2=_EXTENDED_FILES, lc=_SOME, le=False
+        ),
+        (0x80, INS.GET_TRANS_PROVE): Row(capp.get_proof, lc=(2,)),
+    }
+)
+
 #: Application -> its commands.
 TABLES: Mapping[bytes, Table[Selected]] = MappingProxyType(
     {
         aid.PSE: _DIRECTORY,
         aid.PPSE: _DIRECTORY,  # it has no record: its directory is in its FCI
-        aid.DEBIT: MappingProxyType({**_DIRECTORY, **_TRANSACTION, **_SCRIPT}),
+        aid.DEBIT: MappingProxyType({**_DIRECTORY, **_TRANSACTION, **_SCRIPT, **_EXTENDED}),
     }
 )
 

@@ -728,7 +728,14 @@ READERS: Mapping[str, tuple[str, Approach]] = {
 
 
 #: ``pse/test_pse_torn_transactions.py`` sweeps these on a card that can transact.
-SWEPT_WITH_TRANSACTIONS = {*PHASES, (0x00, iso7816.INS.GET_CHALLENGE)}
+SWEPT_WITH_TRANSACTIONS = {
+    *PHASES,
+    (0x00, iso7816.INS.GET_CHALLENGE),
+    # ``pse/test_pse_capp.py``: only a card with an antenna has these files.
+    (0x04, iso7816.INS.STORE_DATA),
+    (0x80, iso7816.INS.READ_CAPP_DATA),
+    (0x80, iso7816.INS.GET_TRANS_PROVE),
+}
 
 
 def rows() -> set[tuple[Any, ...]]:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from simulator import VirtualCard
-from sscard.apdu import aid, cps, dol, gp, iso7816, medical, pboc, pboc_script, ssc
+from sscard.apdu import aid, capp, cps, dol, gp, iso7816, medical, pboc, pboc_script, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
 from sscard.apdu.dgi import DGI
@@ -297,6 +297,12 @@ def bank_records(terminal: Terminal, number: int) -> None:
     terminal.send(iso7816.select(aid.DEBIT if number % 4 else aid.PSE))
     terminal.send(iso7816.read_record(1, sfi=1 + number % 3))
     terminal.send(pboc.get_data((0x9F36, 0x9F17)[number % 2]))
+    # Extended applications: this card has none, and says so.
+    sfi, content = 0x15 + number % 10, bytes((number,)) * (number % 60)
+    terminal.send(capp.append_record(bytes(16), content, sfi=sfi))
+    terminal.send(capp.read_capp_data(number, sfi=sfi))
+    terminal.send(capp.update_capp_data_cache(content + bytes(4), sfi=sfi))
+    terminal.send(capp.get_trans_prove(bytes((0, number))))
 
 
 def bank_transaction(terminal: Terminal, number: int) -> None:

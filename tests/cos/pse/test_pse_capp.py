@@ -216,6 +216,17 @@ def test_without_the_last_record_nothing_has_changed(tickets: Tickets) -> None:
     assert proof.hex() == "9406"
 
 
+@pytest.mark.parametrize("contactless", [True, False])
+def test_other_transactions_leave_no_proof(tickets: Tickets, contactless: bool) -> None:
+    if contactless:
+        tickets.tap(extended="00")
+    else:
+        tickets.atc_now = tickets.card.said().online().atc
+    assert tickets.last_record() == "9000"
+    proof = tickets.card.process(bytes.fromhex("805a000002") + tickets.atc_now + b"\0")
+    assert proof.hex() == "9406"
+
+
 @pytest.mark.parametrize("how", ["not asked for", "declined", "contact"])
 def test_only_in_an_approved_transaction_of_its_kind(tickets: Tickets, how: str) -> None:
     assert tickets.append(TICKETS, KEYS[1], record(1, b"old")) == 0x9000

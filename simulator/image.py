@@ -21,29 +21,36 @@ from construct import (
     Construct,
     ConstructError,
     GreedyBytes,
+    If,
     Int16ub,
     Int32ub,
     PascalString,
+    StreamError,
     Struct,
+    this,
 )
 
 from sscard.durable import replace_file
 from sscard.errors import MalformedData
 
-_FRAME: Construct = Struct(
-    "magic" / Const(b"SSCCARD\0"),
-    "version" / Int16ub,
-    "sha256" / Bytes(32),  # of the body
-    "body" / GreedyBytes,
+#: 2: with wear.  3: with the length, so that a file which was cut short is told from a damaged one.
+VERSION = 3
+_WITHOUT_LENGTH = 2
+READABLE = (_WITHOUT_LENGTH, VERSION)
+
+FRAME: Construct = Struct(
+    "magic" / Const(b"SSCCARD\0") * "`SSCCARD` and a zero byte",
+    "version" / Int16ub * f"version of the format, {VERSION}",
+    "length" / If(this.version != _WITHOUT_LENGTH, Int32ub) * "bytes of the body; not in version 2",
+    "sha256" / Bytes(32) * "SHA-256 of the body",
+    "body" / GreedyBytes * "see below; it ends with the file",
 )
-_BODY: Construct = Struct(
-    "chip" / PascalString(Int16ub, "utf-8"),
-    "size" / Int32ub,
-    "pages" / Int32ub,
-    "memory" / GreedyBytes,  # compressed: the cells, then the wear
+BODY: Construct = Struct(
+    "chip" / PascalString(Int16ub, "utf-8") * "name of the chip file, its length (2) before it",
+    "size" / Int32ub * "bytes of the memory",
+    "pages" / Int32ub * "pages of the memory",
+    "memory" / GreedyBytes * "zlib: the memory, then 4 bytes for each page, its wear",
 )
-#: 2: with wear.
-VERSION = 2
 #: No chip is larger; a damaged size field must not make us allocate more.
 _LARGEST = 1 << 22
 _COUNT_SIZE = 4
@@ -63,19 +70,26 @@ class Image:
     def __bytes__(self) -> bytes:
         size, pages = len(self.cells), len(self.wear)
         memory = zlib.compress(self.cells + struct.pack(f">{pages}I", *self.wear), 1)
-        body = _BODY.build({"chip": self.chip, "size": size, "pages": pages, "memory": memory})
-        frame = {"version": VERSION, "sha256": _checksum(body), "body": body}
-        return bytes(_FRAME.build(frame))
+        body = BODY.build({"chip": self.chip, "size": size, "pages": pages, "memory": memory})
+        frame = {"version": VERSION, "length": len(body), "sha256": _checksum(body), "body": body}
+        return bytes(FRAME.build(frame))
 
     @classmethod
     def parse(cls, raw: bytes) -> Image:
-        """The image in ``raw``.  Raises MalformedData: no image, other version, damaged."""
-        frame = _parsed(_FRAME, raw)
-        if frame.version != VERSION:
+        """The image in ``raw``, also one of version 2.
+
+        Raises MalformedData with the reason: no image, other version, cut short, damaged.
+        """
+        frame = _parsed(FRAME, raw)
+        if frame.version not in READABLE:
             raise MalformedData(f"card image of version {frame.version}; this is for {VERSION}")
+        if frame.length is not None and len(frame.body) != frame.length:
+            raise MalformedData(
+                f"the card image is damaged: its body has {len(frame.body)} bytes of {frame.length}"
+            )
         if _checksum(frame.body) != frame.sha256:
             raise MalformedData("the card image is damaged: its checksum is another")
-        body = _parsed(_BODY, frame.body)
+        body = _parsed(BODY, frame.body)
         memory = _inflated(body.memory, body.size + body.pages * _COUNT_SIZE)
         counts = struct.unpack_from(f">{body.pages}I", memory, body.size)
         return cls(body.chip, memory[: body.size], counts)
@@ -88,6 +102,8 @@ class Image:
 def _parsed(layout: Construct, raw: bytes) -> Any:
     try:
         return layout.parse(raw)
+    except StreamError:
+        raise MalformedData("this is not a card image, or only the beginning of one") from None
     except (ConstructError, UnicodeDecodeError):
         raise MalformedData("this is not a card image") from None
 

@@ -13,7 +13,10 @@ class CardRemoved(TransportError):
     """The card was pulled out of the reader while it should have answered."""
 
 
-@runtime_checkable
+class NoPower(TransportError):
+    """A command for a card without power."""
+
+
 class Pluggable(Shape):
     """A user card, a PSAM, or one of them behind faults, a clock or a saved state.
 
@@ -34,4 +37,16 @@ class Pluggable(Shape):
 
     def transmit(self, command: bytes, /) -> bytes:
         """One exchange: TPDUs on T=0, else APDUs."""
+        ...
+
+
+@runtime_checkable
+class Negotiating(Shape):
+    """A card that may be asked for another speed or protocol."""
+
+    def pps(self, request: bytes, /) -> bytes:
+        """The answer to a PPS, straight after power-on.
+
+        Raises MalformedData, and TransportError where the card stays mute.
+        """
         ...

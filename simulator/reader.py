@@ -6,6 +6,7 @@ from sscard.apdu.atr import Atr
 from sscard.apdu.ats import Ats
 from sscard.apdu.pcsc_atr import contactless_atr
 from sscard.cos.protocol import Protocol
+from sscard.errors import MalformedData
 
 from .pluggable import Pluggable
 
@@ -25,11 +26,14 @@ class Reader:
         self.protocol = protocol
         #: Commands that were answered since the reader was made.
         self.exchanges = 0
+        #: Whether the program at the other end has asked for anything yet.
+        self.seen = False
         self._atr = b""
 
     @property
     def atr(self) -> bytes:
         """The ATR of the last power-on; a card that had none yet gets power for a moment."""
+        self.seen = True
         if not self._atr:
             self.power_on()
             self.power_off()
@@ -58,7 +62,17 @@ class Reader:
         self.exchanges += 1
         return answer
 
+    def exchange(self, command: bytes) -> bytes:
+        """One exchange as the program wants it, T=0 or not.  Raises TransportError."""
+        answer = self.card.transmit(command)
+        self.exchanges += 1
+        return answer
+
     def _shown(self, answer: bytes) -> bytes:
-        if self.protocol is Protocol.CONTACTLESS:
-            return contactless_atr(Ats.parse(answer).historical)
-        return bytes(Atr.parse(answer).only(_NUMBERS[self.protocol]))
+        """What cannot be read is shown as it is: the program may judge it."""
+        try:
+            if self.protocol is Protocol.CONTACTLESS:
+                return contactless_atr(Ats.parse(answer).historical)
+            return bytes(Atr.parse(answer).only(_NUMBERS[self.protocol]))
+        except MalformedData:
+            return answer

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from sscard.errors import TransportError
+from sscard.errors import MalformedData, TransportError
 
 from .doors import Door
 from .pluggable import CardRemoved
@@ -98,7 +98,10 @@ class Slot:
         self.door.close()
 
     def run(self) -> None:
-        """Serve whoever is at the other end, again and again, until ``stop``.  Raises OSError."""
+        """Serve whoever is at the other end, again and again, until ``stop``.
+
+        Raises OSError when the other end cannot be looked for.
+        """
         waiting = False
         while self._has_card():
             connection = self.door.open()
@@ -124,6 +127,7 @@ class Slot:
                 if not self._inserted or self._stopped:
                     return
                 self._connection = connection
+            self.reader.seen = False
             self._tell(What.CONNECTED)
             try:
                 self._serve(connection, self.reader)
@@ -132,7 +136,7 @@ class Slot:
             except TransportError as error:
                 self._tell(What.MUTE, str(error))
                 self._pause(_SOON)
-            except ConnectionError as error:
+            except (MalformedData, OSError) as error:
                 self._tell(What.DISCONNECTED, str(error))
             else:
                 self._tell(What.DISCONNECTED)

@@ -1,31 +1,38 @@
 """The card over TCP for sscard's own transport: power and protocol are part of it, pcscd is not.
 
 A frame is ``length`` (4 bytes, of what follows), ``kind`` (1 byte), body; numbers are big-endian.
-The card speaks first, HELLO, and then answers each request with one frame.  docs/simulator.md has
-the whole format; ``FRAME`` and ``HELLO`` describe it for construct.
+The card speaks first, with HELLO, and then answers each request with one frame.  docs/simulator.md
+has the whole format.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import IntEnum, unique
 from types import MappingProxyType
 
 from sscard.cos.protocol import Protocol
+from sscard.errors import MalformedData, TransportError
+
+from .frames import Frames
+from .pluggable import CardRemoved, Negotiating, NoPower
+from .reader import Reader
+from .slot import Serve
 
 MAGIC, VERSION = b"SSCARD", 1
-#: The longest frame behind its length: kind and an extended APDU.
-LONGEST = 1 + 0x10100
-_HEAD = struct.Struct(">IB")  # length and kind
 _LENGTH = 4
+#: Kind and the longest body, an extended APDU.
+_LONGEST = 1 + 0x10100
+_TURNED_AWAY = b"another program uses the card, or the card is out of its slot"
 
 
 @unique
 class Request(IntEnum):
     """What a program asks for."""
 
-    #: Power or a reset; the body is the protocol, the answer ATR or ATS.
+    #: Power, or a reset; the body is the protocol, the answer ATR or ATS.
     RESET = 1
     #: One command: on T=0 a TPDU, else an APDU.
     TRANSMIT = 2
@@ -36,12 +43,12 @@ class Request(IntEnum):
 
 @unique
 class Answer(IntEnum):
-    """What the card's side says; all but DONE have a text for people as body."""
+    """What the card's side says; the body of all but DONE is a text for people."""
 
-    #: Also HELLO: magic, version, and the protocols that the card has.
+    #: Also HELLO, whose body is magic, version, and the protocols that the card has.
     DONE = 0
     NO_POWER = 1
-    #: Removed, or it did not answer.
+    #: It was removed, or did not answer.
     NO_CARD = 2
     #: The request cannot be read, or asks for what the card has not.
     REFUSED = 3
@@ -52,3 +59,77 @@ class Answer(IntEnum):
 PROTOCOLS: Mapping[int, Protocol] = MappingProxyType(
     {0: Protocol.T0, 1: Protocol.T1, 2: Protocol.CONTACTLESS}
 )
+
+
+_NUMBERS = {protocol: number for number, protocol in PROTOCOLS.items()}
+_RESET, _TRANSMIT, _POWER_OFF, _PPS = (bytes((each,)) for each in Request)
+
+
+def frames(connection: socket.socket) -> Frames:
+    """Messages as this format sends them, for either side: kind and body."""
+    return Frames(connection, size=_LENGTH, longest=_LONGEST)
+
+
+def serving(protocols: Sequence[Protocol]) -> Serve:
+    """How a card with these protocols, the preferred one first, answers a program until it ends.
+
+    Then the card has no power.  Raises CardRemoved when the card is pulled, after the program was
+    told; MalformedData for what is no frame; OSError when the connection breaks.
+    """
+    numbers = bytes(_NUMBERS[each] for each in protocols)
+
+    def serve(connection: socket.socket, reader: Reader) -> None:
+        messages, reader.seen = frames(connection), True
+        messages.send(_frame(Answer.DONE, MAGIC + bytes((VERSION,)) + numbers))
+        try:
+            while (message := messages.receive()) is not None:
+                messages.send(_answered(reader, message, numbers))
+        except CardRemoved as error:
+            messages.send(_frame(Answer.NO_CARD, str(error).encode()))
+            raise
+        finally:
+            reader.power_off()
+
+    return serve
+
+
+def _answered(reader: Reader, message: bytes, numbers: bytes) -> bytes:
+    """The answer's frame.  Raises CardRemoved."""
+    try:
+        if message[:1] == _TRANSMIT:  # nearly all of them
+            return b"\0" + reader.exchange(message[1:])
+        return b"\0" + _controlled(reader, message, numbers)
+    except CardRemoved:
+        raise
+    except NoPower as error:
+        return _frame(Answer.NO_POWER, str(error).encode())
+    except TransportError as error:
+        return _frame(Answer.NO_CARD, str(error).encode())
+    except MalformedData as error:
+        return _frame(Answer.REFUSED, str(error).encode())
+
+
+def _controlled(reader: Reader, message: bytes, numbers: bytes) -> bytes:
+    kind, body = message[:1], message[1:]
+    if kind == _RESET:
+        if len(body) != 1 or body not in numbers:
+            raise MalformedData("the card does not have this protocol")
+        return reader.card.power_on(PROTOCOLS[body[0]])
+    if kind == _POWER_OFF and not body:
+        reader.power_off()
+        return b""
+    if kind == _PPS:
+        if not isinstance(reader.card, Negotiating):
+            raise MalformedData("the card takes no PPS")
+        return reader.card.pps(body)
+    raise MalformedData("no request of this kind and length")
+
+
+def turn_away(connection: socket.socket) -> None:
+    """Tell a program that it cannot have the card now, and end the connection."""
+    with connection, suppress(OSError):  # it is its own loss
+        frames(connection).send(_frame(Answer.IN_USE, _TURNED_AWAY))
+
+
+def _frame(kind: Answer, body: bytes) -> bytes:
+    return bytes((kind,)) + body

@@ -6,18 +6,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sscard.cos import NVM, Card, Protocol
+from sscard.cos import NVM, Card
 from sscard.cos.memory_map import MemoryMap, memory_map
-from sscard.cos.t0 import TpduCard
 from sscard.dialects import Chip
 from sscard.dialects.chip import PAGE
-from sscard.errors import MalformedData, ProfileError, TransportError
+from sscard.dialects.psam_chip import PREFIX
+from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES, TDES, ChipLot
 from sscard.keys.cps import card_keys
 from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_chip
 
 from .image import Image
+from .powered_card import PoweredCard, memory_of, read_image
 
 Random = Callable[[int], bytes]
 
@@ -28,15 +29,11 @@ _KMC_ID = bytes.fromhex("6228000FFFFF")
 _CHIP_SERIAL_SIZE = 4
 
 
-class VirtualCard:
+class VirtualCard(PoweredCard[Chip, Card]):
     """A simulated card.  Commands are answered only between power-on and power-off."""
 
     def __init__(self, nvm: NVM, chip: Chip, *, random: Random = os.urandom) -> None:
-        self.chip = chip
-        self.card = Card(nvm, chip, random)
-        self._protocol = Protocol.T1
-        self._tpdus = TpduCard(self.card.process)
-        self._powered = False
+        super().__init__(chip, Card(nvm, chip, random))
 
     @classmethod
     def blank(
@@ -65,37 +62,6 @@ class VirtualCard:
         card.banking.manufacture(keydata, keys, antenna=bool(chip.ats), delivery=chip.instances)
         return virtual
 
-    def power_on(self, protocol: Protocol = Protocol.T1) -> bytes:
-        """Apply power; the answer to reset, over an antenna the ATS.
-
-        On T=0 ``transmit`` takes TPDUs, as a reader sends them: header with P3, 61xx, 6Cxx, GET
-        RESPONSE.  On any other protocol it takes APDUs.
-        """
-        self._powered, self._protocol = True, protocol
-        self._tpdus.reset()
-        return self.card.reset(protocol)
-
-    def reset(self) -> bytes:
-        """Power off and on again, the protocol as before; the answer to reset."""
-        return self.power_on(self._protocol)
-
-    def power_off(self) -> None:
-        """Take the power away: only the memory survives."""
-        self._powered = False
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One command, one answer.  Raises TransportError when the card has no power."""
-        if not self._powered:
-            raise TransportError("the card has no power")
-        if self._protocol is Protocol.T0:
-            return self._tpdus.process(command)
-        return self.card.process(command)
-
-    def save(self, path: Path | str) -> None:
-        """Write the memory to a card image.  It holds keys and PIN: mode 0600."""
-        nvm = self.card.nvm
-        Image(self.chip.name, bytes(nvm.cells), tuple(nvm.wear)).save(Path(path))
-
     def memory_map(self) -> MemoryMap:
         """What lies where in the memory, and how worn its pages are; never what it says."""
         return memory_map(self.card.nvm, self.chip)
@@ -109,17 +75,21 @@ class VirtualCard:
         nvm: Callable[[bytearray], NVM] = NVM,
     ) -> VirtualCard:
         """The card in an image, without power.  Raises MalformedData, TransportError."""
+        image = read_image(path)
         try:
-            raw = Path(path).read_bytes()
-        except OSError as error:
-            raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
-        image = Image.parse(raw)
-        try:
-            chip = load_chip(image.chip)
-        except ProfileError:
-            raise MalformedData(f"{path}: the image is of an unknown chip") from None
-        if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
-            raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
-        memory = nvm(bytearray(image.cells))
-        memory.wear[:] = image.wear
-        return cls(memory, chip, random=random)
+            chip = of_image(image)
+        except MalformedData as error:
+            raise MalformedData(f"{path}: {error}") from None
+        return cls(memory_of(image, nvm), chip, random=random)
+
+
+def of_image(image: Image) -> Chip:
+    """The chip that an image is of.  Raises MalformedData for none that is known."""
+    try:
+        chip = load_chip(image.chip)
+    except ProfileError:
+        kind = "a PSAM's" if image.chip.startswith(PREFIX) else "an unknown"
+        raise MalformedData(f"the image is of {kind} chip") from None
+    if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
+        raise MalformedData(f"the image is not of a {chip.name} chip")
+    return chip

@@ -62,6 +62,26 @@ class InterfaceBytes:
     tc: int | None = None
 
 
+def interface_bytes(raw: bytes) -> tuple[InterfaceBytes, ...]:
+    """Those of an ATR, level by level; whatever stands behind them may be missing.
+
+    Raises MalformedData.
+    """
+    levels, protocol, lead = [], None, raw[1:2]
+    at = 2
+    while lead:
+        there = [bit for bit in _ORDER if lead[0] >> 4 & bit]
+        found = dict(zip(there, raw[at : at + len(there)], strict=False))
+        if len(found) < len(there):
+            break
+        levels.append(InterfaceBytes(protocol, *map(found.get, _ORDER[:3])))
+        at += len(there)
+        if _TD not in found:
+            return tuple(levels)
+        lead, protocol = raw[at - 1 : at], found[_TD] & 0x0F
+    raise MalformedData("the interface bytes of the ATR run past its end")
+
+
 @dataclass(frozen=True, slots=True)
 class Atr:
     """An ATR by its parts (ISO/IEC 7816-3 §8.2).  ValueError for what no ATR can say."""
@@ -88,18 +108,9 @@ class Atr:
     def parse(cls, raw: bytes) -> Atr:
         """The ATR in these bytes, TCK checked where there is one.  Raises MalformedData."""
         historical = historical_bytes(raw)
-        levels, protocol = [], None
-        at, present = 2, raw[1] >> 4
-        while True:
-            there = [bit for bit in _ORDER if present & bit]
-            found = dict(zip(there, raw[at : at + len(there)], strict=True))
-            levels.append(InterfaceBytes(protocol, *map(found.get, _ORDER[:3])))
-            at += len(there)
-            if _TD not in found:
-                break
-            present, protocol = found[_TD] >> 4, found[_TD] & 0x0F
-        end = at + len(historical)
-        atr = cls._of(historical, tuple(levels), inverse=raw[0] == _INVERSE)
+        levels = interface_bytes(raw)
+        end = 1 + sum(1 + len(_present(each)) for each in levels) + len(historical)
+        atr = cls._of(historical, levels, inverse=raw[0] == _INVERSE)
         if raw[end:] != (bytes((_check(raw[:end]),)) if atr.checked else b""):
             raise MalformedData("what follows the historical bytes of the ATR is not its TCK")
         return atr

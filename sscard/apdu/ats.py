@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from sscard.errors import MalformedData
 
+#: How an ATR begins; no card has an ATS of so many bytes.
+_TS = (0x3B, 0x3F)
 _RATES = (212, 424, 848)
 _TA, _TB, _TC, _RESERVED = 0x10, 0x20, 0x40, 0x80
 _SAME_RATE, _CID, _NAD = 0x80, 0x02, 0x01
@@ -64,6 +66,11 @@ class Ats:
             raise ValueError("FWI and SFGI have four bits each")
         ta = _SAME_RATE * same_rate | _rate_bits(rates_from_card) << 4 | _rate_bits(rates_to_card)
         return cls(historical, fsci, ta, fwi << 4 | sfgi, _CID * cid | _NAD * nad)
+
+    @staticmethod
+    def starts(raw: bytes) -> bool:
+        """Whether these bytes can be an ATS: the first one counts them, and is no TS of an ATR."""
+        return bool(raw) and raw[0] == len(raw) and raw[0] not in _TS
 
     @classmethod
     def parse(cls, raw: bytes) -> Ats:

@@ -48,6 +48,7 @@ _OBJECTS: dict[int, tuple[str, str] | tuple[str, str, Form]] = {
     0x9F66: ("终端交易属性", "terminal transaction qualifiers"),
     0x9F6C: ("卡片交易属性", "card transaction qualifiers"),
     0x9F7A: ("电子现金终端支持指示器", "e-cash terminal support indicator"),
+    0x9F7B: ("电子现金终端交易限额", "e-cash terminal transaction limit", Form.DIGITS),
     0xDF60: ("扩展交易指示位", "extended application transaction indicator"),
 }
 TERMINAL_OBJECTS: Mapping[int, DataObject] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""``sscard card``: what is on a card image, and what is renewed there."""
+"""``sscard card``: what is on a card image, what is renewed there, how it differs from another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.card_blank import blank
+from sscard.cli.card_diff import diff
+from sscard.cli.card_export import export, import_
 from sscard.cli.card_migrate import migrate
 from sscard.cli.console import stdout
+from sscard.cli.readers import Image, ReaderName, image_in, opened
 
 if TYPE_CHECKING:
     from simulator import MemoryMap
@@ -28,7 +32,8 @@ def _group() -> None:
 
 @app.command()
 def show(
-    image: Annotated[Path, typer.Argument(help="Card image (卡映像), cards/*.card of a run.")],
+    image: Image = None,
+    reader: ReaderName = None,
     profile: Annotated[
         str, typer.Option(help="What the card should hold: profile name, or path of a file.")
     ] = "gen2",
@@ -49,14 +54,16 @@ def show(
     written: no counter and no try on it changes.  A profile for another chip than the image's is
     refused.
 
+    A card in a --reader counts wrong tries for good.  So it is shown the PIN only with --ask-pin,
+    and keys only of a --keystore that is named: what is not its own must not be tried on it.
+
     *Card images hold the keys and PIN of their card, and the output holds personal data: keep both
     as safe as the card.*  Keys and PIN themselves are never shown.
 
-    Ends with 0 when the card was read or is blocked, 2 when there is no image, profile or key store
+    Ends with 0 when the card was read or is blocked, 2 when there is no card, profile or key store
     to use.
     """
-    from simulator import VirtualCard
-    from sscard.cli.card_fitting import is_silent, require_fitting, silenced
+    from sscard.cli.card_fitting import is_silent, require_fitting, silenced, with_antenna
     from sscard.cli.card_pin import holder_pin
     from sscard.cli.passphrase import ask
     from sscard.cli.summary import announce_test_keys, show_not_modelled
@@ -66,25 +73,30 @@ def show(
     from sscard.perso.plan import run
     from sscard.profiles import load_profile
 
-    declared, card = load_profile(profile), VirtualCard.load(image)
-    require_fitting(card.chip, declared, image)
-    store = load_social_security(keystore, SUITES[declared.suite], ask)
-    announce_test_keys(("social security",) if store.test else ())
-    pin = holder_pin(declared, asked=ask_pin)
-    found = run(inventory(declared, store, pin, _later(declared)), card)
-    if run(is_silent(), card):
-        found = silenced(found)
+    declared = load_profile(profile)
+    with opened(image, reader) as source:
+        require_fitting(source.chip, declared, image or source.name)
+        known = image is not None or keystore is not None
+        store = load_social_security(keystore, SUITES[declared.suite], ask) if known else None
+        announce_test_keys(("social security",) if store and store.test else ())
+        pin = holder_pin(declared, asked=ask_pin) if image or ask_pin else None
+        found = run(inventory(declared, store, pin, _later(declared)), source.card)
+        if source.image is not None:
+            found = with_antenna(found, source.image.card)
+        if run(is_silent(), source.card):
+            found = silenced(found)
     remarks = declared.not_modelled()
     if as_json:
-        _print_json(found, image, remarks)
+        _print_json(found, source.name, remarks)
     else:
-        _print_tree(found, image)
+        _print_tree(found, source.name)
         show_not_modelled(remarks)
 
 
 @app.command("map")
 def memory_map(
-    image: Annotated[Path, typer.Argument(help="Card image (卡映像), cards/*.card of a run.")],
+    image: Image = None,
+    reader: ReaderName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show how a card's memory is used: what lies where, free space, wear (查看存储分布).
@@ -98,18 +110,25 @@ def memory_map(
     Keys are named by identifier, type and version.  No key, no PIN and nothing that is stored in
     a file is shown.
 
+    Of a --reader only `sim:FILE` can be shown: no command of a real card gives its memory.
+
     Ends with 0 when the image was read, 2 when there is none to use.
     """
     from simulator import VirtualCard
 
-    found = VirtualCard.load(image).memory_map()
+    path = image_in(image, reader)
+    found = VirtualCard.load(path).memory_map()
     if as_json:
-        _print_map_json(found, image)
+        _print_map_json(found, path)
     else:
-        _print_map(found, image)
+        _print_map(found, path)
 
 
+app.command()(diff)
+app.command()(export)
+app.command("import")(import_)
 app.command()(migrate)
+app.command()(blank)
 
 
 def _later(profile: Profile) -> Profile | None:
@@ -119,21 +138,21 @@ def _later(profile: Profile) -> Profile | None:
     return load_profile("gen2") if profile.card_version.startswith("1.0") else None
 
 
-def _print_json(found: Node, image: Path, remarks: tuple[Remark, ...]) -> None:
+def _print_json(found: Node, card: str, remarks: tuple[Remark, ...]) -> None:
     import json
 
     from sscard.cli.card_tree import document
 
-    shown = {"image": image.name, **document(found)}
+    shown = {"image": card, **document(found)}
     shown["not_modelled"] = [each._asdict() for each in remarks]
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
-def _print_tree(found: Node, image: Path) -> None:
+def _print_tree(found: Node, card: str) -> None:
     from sscard.cli.card_tree import tree
 
     console = stdout()
-    console.print(tree(found, image.name, console.width))
+    console.print(tree(found, card, console.width))
 
 
 def _print_map_json(found: MemoryMap, image: Path) -> None:

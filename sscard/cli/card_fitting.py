@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sscard.apdu import iso7816
 from sscard.apdu.status import StatusWord
 from sscard.dialects import Chip
 from sscard.errors import ProfileError
+from sscard.perso.inventory_pse import contactless_environment
 from sscard.perso.node import Node
-from sscard.perso.plan import POWER_UP, Plan
+from sscard.perso.plan import POWER_UP, Plan, run
 from sscard.perso.structure import MF_FID
 from sscard.profiles import Profile
+
+if TYPE_CHECKING:
+    from simulator import VirtualCard
 
 _SILENT = "卡已锁定 blocked or dead: it answers 6A81 to every command"
 
 
-def require_fitting(chip: Chip, profile: Profile, image: Path) -> None:
-    """Raises ProfileError when the card is of another chip or cipher than the profile is for."""
-    if (chip.name, chip.suite) != (profile.chip, profile.suite):
+def require_fitting(chip: Chip | None, profile: Profile, image: Path | str) -> None:
+    """Raises ProfileError when the card is of another chip or cipher than the profile is for.
+
+    Of a real card the chip is not known, None: then nothing is said.
+    """
+    if chip is not None and (chip.name, chip.suite) != (profile.chip, profile.suite):
         raise ProfileError(
             f"{image}: this card is of chip {chip.name} ({chip.suite}), profile {profile.name} is "
             f"for {profile.chip} ({profile.suite}); --profile names another"
@@ -33,6 +41,16 @@ def is_silent() -> Plan[bool]:
     """
     (yield POWER_UP).require("power up")
     return (yield iso7816.select_fid(MF_FID)).sw == StatusWord.FUNCTION_NOT_SUPPORTED
+
+
+def with_antenna(found: Node, card: VirtualCard) -> Node:
+    """With the PPSE of a finished card, which answers over the antenna only."""
+    from simulator import Protocol
+
+    if not card.chip.ats or any(each.name == "PPSE" for each in found.children):
+        return found
+    card.power_on(Protocol.CONTACTLESS)
+    return replace(found, children=(*found.children, *run(contactless_environment(), card)))
 
 
 def silenced(found: Node) -> Node:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
+from sscard.cli.readers import Image, ReaderName, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 
 def migrate(
-    image: Annotated[Path, typer.Argument(help="Card image (卡映像), cards/*.card of a run.")],
+    *,
+    image: Image = None,
     values: Annotated[Path, typer.Option(help="CSV list (名单) with the holder's new values.")],
     row: Annotated[int, typer.Option(help="The holder's row in it; the header is row 1.")],
+    reader: ReaderName = None,
     profile: Annotated[
         str, typer.Option(help="What the card was made from: profile name, or path of a file.")
     ] = "gen1",
@@ -47,7 +50,6 @@ def migrate(
     have no place on the card, 2 when the card is another person's or of another version, refuses,
     or when there is no image, list, profile or key store to use.
     """
-    from simulator import VirtualCard
     from sscard.cli.card_fitting import require_fitting
     from sscard.cli.card_pin import holder_pin
     from sscard.cli.passphrase import ask
@@ -58,20 +60,21 @@ def migrate(
     from sscard.perso.plan import run
     from sscard.profiles import load_profile
 
-    first, second, card = load_profile(profile), load_profile(to), VirtualCard.load(image)
-    require_fitting(card.chip, first, image)
-    record = _record(values, second, row)
-    store = load_social_security(keystore, SUITES[first.suite], ask)
-    announce_test_keys(("social security",) if store.test else ())
-    identity = run(migration.identify(first), card)
-    plan = migration.prepare(first, second, identity, record, store)
-    pin = holder_pin(first, asked=ask_pin)
-    try:
-        done = run(migration.migrate(plan, pin), card)
-    finally:
-        card.save(image)  # also a card that refused has counted
+    first, second = load_profile(profile), load_profile(to)
+    with opened(image, reader) as source:
+        require_fitting(source.chip, first, image or source.name)
+        record = _record(values, second, row)
+        store = load_social_security(keystore, SUITES[first.suite], ask)
+        announce_test_keys(("social security",) if store.test else ())
+        identity = run(migration.identify(first), source.card)
+        plan = migration.prepare(first, second, identity, record, store)
+        pin = holder_pin(first, asked=ask_pin)
+        try:
+            done = run(migration.migrate(plan, pin), source.card)
+        finally:
+            source.keep()  # also a card that refused has counted
     if as_json:
-        _print_json(done, image)
+        _print_json(done, source.name)
     else:
         _print_list(done)
     raise typer.Exit(NOT_FOR_EVERYBODY if done.left else DONE)
@@ -91,11 +94,11 @@ def _record(path: Path, profile: Profile, row: int) -> Mapping[str, object]:
     raise ApplicantError(f"{path.name}: row {row} {why}")
 
 
-def _print_json(done: Migrated, image: Path) -> None:
+def _print_json(done: Migrated, card: str) -> None:
     import json
 
     document = {
-        "image": image.name,
+        "image": card,
         "rewritten": [_described(each) for each in done.rewritten],
         "earlier": [_described(each) for each in done.earlier],
         "left": [{**_described(each), "reason": why} for each, why in done.left],

@@ -9,6 +9,7 @@ import typer
 
 from sscard.cli.console import stdout
 from sscard.cli.keys_ceremony import app as ceremony
+from sscard.cli.keys_issuers import app as issuers
 from sscard.cli.keys_serve import client_token, serve
 from sscard.cli.keys_store import app as store
 from sscard.cli.keys_testca import new_authorities
@@ -92,6 +93,7 @@ def _store(keystore: Path | None, suite: str) -> SocialSecurityStore:
 
 
 app.add_typer(ceremony, name="ceremony")
+app.add_typer(issuers, name="issuers")
 app.add_typer(store, name="store")
 app.add_typer(token, name="token")
 app.command("testca")(new_authorities)

@@ -20,6 +20,7 @@ app = typer.Typer(help="Sealed key stores (密钥库).", no_args_is_help=True)
 
 Store = Annotated[Path, typer.Argument(metavar="STORE", help="Key store file (密钥库文件).")]
 KIND = "social-security"
+_KINDS = (KIND, "bank", "exchange")
 
 
 @app.callback()
@@ -65,14 +66,13 @@ def new(
     from sscard.cli.passphrase import ask_new
     from sscard.errors import KeyStoreError
     from sscard.keys import SUITES
-    from sscard.keys.stores.passphrases import VARIABLES
     from sscard.keys.stores.root_levels import roots_of
     from sscard.keys.stores.scheme import scheme_of
     from sscard.keys.stores.sealed_store import SealedStore
 
-    if kind not in VARIABLES or algorithm not in SUITES:
+    if kind not in _KINDS or algorithm not in SUITES:
         raise KeyStoreError(
-            f"--kind is one of {', '.join(VARIABLES)}, --algorithm one of {', '.join(SUITES)}"
+            f"--kind is one of {', '.join(_KINDS)}, --algorithm one of {', '.join(SUITES)}"
         )
     if store.exists():
         raise KeyStoreError(f"{store}: is there already")

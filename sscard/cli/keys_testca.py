@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from sscard.keys.certificates import Subject
     from sscard.keys.stores.new_certificates import NewAuthorities, Plan
 
-#: What a folder gets: the store of private keys, CA keys for terminals, issuers' certificates.
+#: What a folder gets: the CAs' and issuers' private keys, CA keys for terminals, issuers'
+#: certificates, and these with the issuers' keys alone.
 STORE, PUBLIC, ISSUERS = "certificates.toml", "ca-keys.toml", "issuer-certificates.toml"
+SIGNING = "card-issuers.toml"
 _SERIAL = 3
 
 
@@ -50,7 +52,10 @@ def new_authorities(
 
     Example: `sscard keys testca --out testca --issuer 622800`
 
-    Both families are made: RSA, and SM2 (国密).  Three files are written to --out:
+    Both families are made: RSA, and SM2 (国密).  Four files are written to --out:
+
+    * card-issuers.toml: certificates and private keys of the issuers: `sscard personalize
+    --card-issuers`;
 
     * certificates.toml: private keys of CAs and issuers, in plain text and marked TEST;
 
@@ -120,6 +125,7 @@ def _write(made: NewAuthorities, out: Path) -> None:
     from sscard.keys.stores import ca_keys
 
     for name, text in (
+        (SIGNING, made.issuers_text()),
         (STORE, made.store_text()),
         (PUBLIC, ca_keys.text(made.public)),
         (ISSUERS, made.certificates_text()),
@@ -150,7 +156,7 @@ def _document(made: NewAuthorities, out: Path) -> dict[str, Any]:
             "index": f"{plan.sm2_index:02X}",
             "check_value": sm2_check_value(plan.sm2_index, sm2).hex().upper(),
         },
-        "files": {name: str(out / name) for name in (STORE, PUBLIC, ISSUERS)},
+        "files": {name: str(out / name) for name in (SIGNING, STORE, PUBLIC, ISSUERS)},
     }
 
 
@@ -172,6 +178,7 @@ def _show(made: NewAuthorities, out: Path) -> None:
         ("  校验值 SHA-1", rsa["check_value"]),
         ("SM2 CA", sm2["index"]),
         ("  校验值 SM3", sm2["check_value"]),
+        ("制卡用 for production, TEST", said["files"][SIGNING]),
         ("私钥 private, TEST", said["files"][STORE]),
         ("终端用 for terminals", said["files"][PUBLIC]),
         ("发卡行证书 certificates", said["files"][ISSUERS]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulator import ChipClock, VirtualCard
 from sscard.apdu.atr import Atr
-from sscard.issuance.machines import Timing
+from sscard.issuance.machines import Chip, Machines, Timing
 from sscard.transport.line import Activity, Cost, Line, LineOptions, Meter, MeteredConnection
 
 if TYPE_CHECKING:
@@ -61,12 +61,20 @@ class MeteredTiming(Timing):
 
 
 def metered(
-    card: VirtualCard, options: LineOptions, blank_historical: bytes, meter: Meter
-) -> MeteredChip:
-    """The card, with everything that is said noted in ``meter``."""
-    chip = ChipClock(card)
+    machines: Machines, options: LineOptions, blank_historical: bytes, meter: Meter
+) -> Machines:
+    """The same machines, with everything that is said to their cards noted in ``meter``."""
     lines = line_of(options, blank_historical)
-    return MeteredChip(chip, lines, meter, lambda: chip.seconds, keep=card.save)
+
+    def measured(chip: Chip) -> MeteredChip:
+        if not isinstance(chip, VirtualCard):  # a card of plastic does not tell what it does
+            return MeteredChip(chip, lines, meter, keep=chip.save)
+        clock = ChipClock(chip)
+        return MeteredChip(clock, lines, meter, lambda: clock.seconds, keep=chip.save)
+
+    return Machines(
+        lambda: measured(machines.blank()), lambda path: measured(machines.waiting(path))
+    )
 
 
 def line_of(options: LineOptions, blank_historical: bytes) -> Callable[[bytes], Line]:

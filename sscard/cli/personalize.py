@@ -9,6 +9,7 @@ import typer
 
 from sscard.cli.ending import DONE, INTERRUPTED, NOT_FOR_EVERYBODY
 from sscard.cli.photo_options import Fingerprints, Photos, Rules
+from sscard.cli.readers import Count, ReaderName, Wait
 from sscard.cli.supplement_options import IssuerKeys, Supplement
 
 _LONGEST_BATCH = 32  # as in the ledger, which is not imported for --help
@@ -33,6 +34,16 @@ def personalize(
             "without it the test bank allocates accounts marked TEST."
         ),
     ] = None,
+    bank_data: Annotated[
+        Path | None,
+        typer.Option(
+            help="The bank's data-preparation file (个人化数据文件): its data groupings go onto "
+            "the cards as they are, each record to the person it names."
+        ),
+    ] = None,
+    bank_data_layout: Annotated[
+        str, typer.Option(help="Name of that file's layout, or path of a layout file (布局).")
+    ] = "demo",
     photos: Photos = None,
     fingerprints: Fingerprints = None,
     photo_rules: Rules = None,
@@ -50,6 +61,12 @@ def personalize(
     ] = None,
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
+    ] = None,
+    card_issuers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Who signs cards (发卡行签名): certificates and keys; without it TEST issuers."
+        ),
     ] = None,
     production: Annotated[
         bool,
@@ -74,11 +91,18 @@ def personalize(
     stations: Annotated[
         int, typer.Option(min=1, help="With --line: this many places that make cards.")
     ] = 1,
+    reader: ReaderName = None,
+    wait: Wait = 60,
+    only: Annotated[
+        int | None,
+        typer.Option(metavar="ROW", help="Only the person in this row, header: 1."),
+    ] = None,
+    count: Count = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON summary for programs, no progress.")
     ] = False,
 ) -> None:
-    """Make verified cards for a list of people, on simulated chips (制卡).
+    """Make verified cards for a list of people, on simulated chips or in a reader (制卡).
 
     Example: `sscard personalize examples/applicants.csv --profile gen2 --out issued`
 
@@ -86,14 +110,25 @@ def personalize(
     the lists of every run under runs/.  Run it again after any interruption: people who have a card
     are skipped, half-done cards go on.  Ctrl-C finishes the card in the machine first.
 
+    With --bank-data everything of the bank's side comes from the bank's file; secrets go from its
+    transport key to the card's session inside the key store.  Records that find nobody are named in
+    bank-returned.csv.  When all cards are made, `sscard bank-data purge` destroys the file.
+
+    With --reader the cards are those that somebody puts into that reader, one for each person: a
+    blank card of the lot is waited for, goes through both stations and the audit, and the next is
+    asked for.  No number is taken before its card is there.  cards/*.card are then no images but
+    notes of which card it is.
+
     *Card images hold the keys and PIN of their card: they are readable by their owner only.*
 
-    Ends with 0 when every eligible person has an audited card, 1 when some cards failed or wait,
+    Ends with 0 when every eligible person (with --count: everybody up to the last new card) has an
+    audited card, 1 when some cards failed or wait,
     2 when the line had to stop or could not begin, 130 after Ctrl-C.
     """
+    from sscard.cli.chips import at_reader
     from sscard.cli.declared import Signed
-    from sscard.cli.lists import Folders
-    from sscard.cli.run import Options, issue_all
+    from sscard.cli.lists import BankData, Folders
+    from sscard.cli.run import Options, Selection, issue_all
     from sscard.transport.line import LineOptions
 
     options = Options(
@@ -103,13 +138,17 @@ def personalize(
         bank_accounts=bank_accounts,
         batch=batch,
         stores=(keystore, bank_keystore, exchange_keystore),
+        card_issuers=card_issuers,
         production=production,
         give_up_waiting=give_up_waiting,
         as_json=as_json,
         signed=Signed(supplement, tuple(issuer_key or ())),
         folders=Folders(photos, fingerprints, photo_rules),
+        bank_data=BankData(bank_data, bank_data_layout) if bank_data else None,
         line=LineOptions.parse(line) if line else None,
         stations=stations,
+        selection=Selection(only, count),
+        at=at_reader(reader, wait),
     )
     try:
         complete = issue_all(options)

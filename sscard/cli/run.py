@@ -5,23 +5,32 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from simulator import VirtualCard
 from sscard import __version__
 from sscard.cli import progress, summary
+from sscard.cli.chips import AtReader, machines
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
 from sscard.cli.line_time import LineReport, MeteredTiming, metered
-from sscard.cli.lists import Folders, read_register
-from sscard.cli.stores import Stores, load_stores, require_production, with_issuers
-from sscard.dialects.chip import Chip
-from sscard.errors import LedgerError
+from sscard.cli.lists import BankData, Folders, read_register
+from sscard.cli.stores import (
+    Stores,
+    certified,
+    load_stores,
+    require_production,
+    with_issuers,
+)
+from sscard.errors import ApplicantError, LedgerError
 from sscard.issuance.accounts import Accounts
-from sscard.issuance.applicants import Register
+from sscard.issuance.applicants import Applicant, Register
+from sscard.issuance.bank_data.matching import Matched
+from sscard.issuance.bank_data.returned import write_returned
+from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
@@ -40,7 +49,7 @@ from sscard.issuance.report_data import (
 )
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
-from sscard.keys import SUITES, ChipLot
+from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
@@ -54,6 +63,26 @@ _PHASES = {
     "audit": ("审核", "audit"),
     "save": ("存盘与台账", "images and ledger"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Of the people in the list, the one in this ``row``, and ``count`` new cards at most."""
+
+    row: int | None = None
+    count: int | None = None
+
+    def of(self, register: Register, source: Path) -> Register:
+        """The register with nobody else.  Raises ApplicantError when the row is not in it."""
+        if self.row is None:
+            return register
+        people = tuple(each for each in register.applicants if each.row == self.row)
+        back = tuple(each for each in register.rejections if each.row == self.row)
+        if not people and not back:
+            raise ApplicantError(
+                f"{source.name}: 无第{self.row}行 row {self.row} is not in the list"
+            )
+        return replace(register, applicants=people, rejections=back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +100,13 @@ class Options:
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
+    bank_data: BankData | None = None
+    card_issuers: Path | None = None
     line: LineOptions | None = None
     stations: int = 1
+    selection: Selection = Selection()
+    #: None: simulated chips.
+    at: AtReader | None = None
 
 
 @dataclass(slots=True)
@@ -85,8 +119,10 @@ class Run:
     register: Register
     accounts: Accounts | None
     started_at: datetime
+    matched: Matched | None = None
     results: list[CardResult] = field(default_factory=list)
     timing: MeteredTiming = field(default_factory=lambda: MeteredTiming(time.perf_counter))
+    looked_at: int = 0
     elapsed: float = 0.0
 
     @property
@@ -102,6 +138,22 @@ class Run:
         made = sum(result.outcome is Outcome.ISSUED for result in self.results)
         return LineReport(self.options.line, self.timing.meter, made, self.options.stations)
 
+    @property
+    def eligible(self) -> int:
+        """People who are to have a card when this run ends."""
+        everybody = self.options.selection.count is None
+        return len(self.register.applicants) if everybody else self.looked_at
+
+    def people(self) -> Iterator[Applicant]:
+        """One after the other, until there are as many new cards as are wanted."""
+        count = self.options.selection.count
+        for each in self.register.applicants:
+            issued = sum(result.outcome is Outcome.ISSUED for result in self.results)
+            if count is not None and issued >= count:
+                return
+            self.looked_at += 1
+            yield each
+
 
 def issue_all(options: Options) -> bool:
     """Whether every eligible person has an audited card now.
@@ -111,12 +163,20 @@ def issue_all(options: Options) -> bool:
     """
     run = _prepared(options)
     summary.announce_test_keys(run.stores.test)
-    with open_folder(options.out) as folder, _ledger(folder) as ledger:
+    with (
+        open_folder(options.out) as folder,
+        _ledger(folder) as ledger,
+        KeysAhead() as rsa_keys,
+        _machines(run) as made_by,
+    ):
         summary.warn(folder.reconcile(ledger))
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
             write_rejects(path, run.register.rejections)
-        line = _line(run, ledger, folder)
+        for path in (folder.bank_returned, kept / folder.bank_returned.name):
+            if run.matched:
+                write_returned(path, run.matched.returned)
+        line = _line(run, ledger, folder, made_by, CardKeys(rsa=rsa_keys))
         try:
             _work(run, line)
         except BaseException:
@@ -127,6 +187,8 @@ def issue_all(options: Options) -> bool:
             raise
         report = _report(run, line, ledger, folder, kept)
     summary.show(report, folder, as_json=options.as_json, line=run.line_report)
+    if run.matched and not options.as_json:
+        summary.show_bank_data(run.matched, folder)
     return report.complete
 
 
@@ -139,29 +201,38 @@ def _prepared(options: Options) -> Run:
     """Everything that can be wrong before ``--out`` is touched."""
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
-    stores = with_issuers(load_stores(*options.stores, SUITES[profile.suite]), profile)
+    stores = load_stores(*options.stores, SUITES[profile.suite])
+    if options.bank_data is None or options.card_issuers:  # a bank that prepares cards signs them
+        stores = with_issuers(stores, profile, options.card_issuers)
     if options.production:
-        require_production(stores, made_after, options.bank_accounts)
+        bank_file = options.bank_data.file if options.bank_data else None
+        require_production(stores, made_after, options.bank_accounts or bank_file)
     register, accounts = read_register(
         options.applicants, profile, options.bank_accounts, options.folders
     )
+    matched = None
+    if options.bank_data:
+        matched = options.bank_data.match(register, accounts, profile, stores.bank, options.out)
+        register, accounts = matched.register, matched.accounts
+    register = options.selection.of(register, options.applicants)
     return Run(
         options=options,
         made_after=made_after,
-        stores=stores,
+        stores=certified(stores, profile, options.card_issuers, accounts),
         register=register,
         accounts=accounts,
         started_at=datetime.now(CHINA),
+        matched=matched,
     )
 
 
 def _work(run: Run, line: Line) -> None:
     started = time.perf_counter()
-    people = run.register.applicants
+    total = len(run.register.applicants)
     try:
         with noted_interruption() as interruption:
-            results = line.issue(people)
-            for result in progress.followed(results, len(people), quiet=run.options.as_json):
+            results = line.issue(run.people())
+            for result in progress.followed(results, total, quiet=run.options.as_json):
                 run.results.append(result)
                 if interruption.requested:
                     raise KeyboardInterrupt
@@ -169,17 +240,38 @@ def _work(run: Run, line: Line) -> None:
         run.elapsed = time.perf_counter() - started
 
 
-def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
-    profile, stores = run.profile, run.stores
-    chip = load_chip(profile.chip)
+def _machines(run: Run) -> AbstractContextManager[Machines]:
+    chip = load_chip(run.profile.chip)
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
-    lot = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
+    simulated = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
+    return machines(chip, simulated, lambda: run.stores.social.lot(chip.lot), run.options.at)
+
+
+def _metered(run: Run, made_by: Machines) -> Machines:
+    """The same machines, with everything that is said measured where ``--line`` is given."""
+    if run.options.line is None:
+        return made_by
+    lot = run.stores.social.lot(load_chip(run.profile.chip).lot)
+    return metered(made_by, run.options.line, lot.blank_historical, run.timing.meter)
+
+
+def _line(run: Run, ledger: Ledger, folder: IssueFolder, made_by: Machines, keys: CardKeys) -> Line:
+    profile, stores = run.profile, run.stores
+    lot = load_chip(profile.chip).lot
     return Line(
-        social=SocialStation(profile, stores.social, stores.exchange, chip.lot, os.urandom),
-        bank=BankStation(profile, stores.bank, stores.exchange, os.urandom, stores.issuers),
+        social=SocialStation(profile, stores.social, stores.exchange, lot, os.urandom),
+        bank=BankStation(
+            profile,
+            stores.bank,
+            stores.exchange,
+            os.urandom,
+            stores.issuers,
+            card_keys=keys,
+            prepared=run.matched,
+        ),
         ledger=ledger,
         folder=folder,
-        machines=_machines(run, chip, lot),
+        machines=_metered(run, made_by),
         job=Job(
             run.options.batch,
             (profile.name, run.made_after.sha256),
@@ -189,16 +281,6 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder) -> Line:
         ),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
-    )
-
-
-def _machines(run: Run, chip: Chip, lot: ChipLot) -> Machines:
-    options, meter = run.options.line, run.timing.meter
-    if options is None:
-        return Machines(lambda: VirtualCard.blank(chip, lot=lot), VirtualCard.load)
-    return Machines(
-        lambda: metered(VirtualCard.blank(chip, lot=lot), options, lot.blank_historical, meter),
-        lambda path: metered(VirtualCard.load(path), options, lot.blank_historical, meter),
     )
 
 
@@ -213,7 +295,7 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
     outcomes = Counter(result.outcome for result in run.results)
     states = ledger.counts()
     counts = Counts(
-        eligible=len(run.register.applicants),
+        eligible=run.eligible,
         issued_now=outcomes[Outcome.ISSUED],
         issued_before=outcomes[Outcome.ISSUED_BEFORE],
         waiting=outcomes[Outcome.WAITING],
@@ -239,7 +321,9 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
         assumed=run.profile.unconfirmed(),
         audit=AuditSummary(
             by_reading=line.proofs.by(Proof.READING, Proof.REFUSAL),
-            by_authentication=line.proofs.by(Proof.AUTHENTICATION, Proof.MACED_COMMAND),
+            by_authentication=line.proofs.by(
+                Proof.AUTHENTICATION, Proof.MACED_COMMAND, Proof.SIGNATURE, Proof.TRANSACTION
+            ),
             not_proven=line.proofs.by(Proof.NOT_PROVEN),
         ),
         policies=policies(

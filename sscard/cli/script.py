@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
+from sscard.cli.readers import Count, ReaderName, Wait
 from sscard.cli.supplement_options import IssuerKeys, Supplement
 
 if TYPE_CHECKING:
@@ -90,15 +91,19 @@ def run(
     ] = None,
     supplement: Supplement = None,
     issuer_key: IssuerKeys = None,
+    reader: ReaderName = None,
+    wait: Wait = 60,
+    count: Count = None,
 ) -> None:
-    """Try a script on simulated blank chips, one for each person of a list (试运行脱机脚本).
+    """Try a script on blank chips, one for each person of a list (试运行脱机脚本).
 
     Example: `sscard script run gen2.script examples/applicants.csv`
 
     The profile is the one that the script names; with --profile another, which must have the name
     and suite that the script's header says.  This is a rehearsal: card numbers and serials count
     from 1, there is no ledger and no bank side.  The first card that does not answer as the script
-    expects ends it.
+    expects ends it.  The chips are simulated, or with --reader cards that are put in one after the
+    other.
 
     *Card images in --out hold the keys and PIN of their card: they are readable by their owner
     only.*
@@ -106,12 +111,15 @@ def run(
     Ends with 0 when everybody has a card, 1 when records of the list go back, 2 when the script
     cannot be run or a card answered otherwise.
     """
+    from sscard.cli.chips import at_reader
     from sscard.cli.declared import Signed
     from sscard.cli.script_cards import Rehearsal
 
     stores, signed = (keystore, exchange_keystore), Signed(supplement, tuple(issuer_key or ()))
+    if reader is not None and out is not None:
+        raise typer.BadParameter("there are no images of cards in a reader", param_hint="--out")
     rehearsal = Rehearsal.of(_load(script), applicants, profile, stores, signed)
-    made = rehearsal.make(out)
+    made = rehearsal.make(out, at_reader(reader, wait), count)
     returned = len(rehearsal.register.rejected_rows)
     typer.echo(f"已写卡 cards written: {made}   退回 returned: {returned}")
     raise typer.Exit(NOT_FOR_EVERYBODY if returned else DONE)

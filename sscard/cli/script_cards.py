@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from simulator import VirtualCard
+from sscard.cli.chips import AtReader, machines
 from sscard.cli.declared import Signed, declared, require_confirmed
 from sscard.cli.lists import read_register
 from sscard.cli.summary import announce_test_keys
 from sscard.dialects import Chip
 from sscard.errors import KeyStoreError
 from sscard.issuance.applicants import Register
-from sscard.issuance.machines import CHINA
+from sscard.issuance.machines import CHINA, Machines
 from sscard.issuance.numbering import allocated_card_number, allocated_serial
 from sscard.keys import SUITES, SocialSecurityStore
 from sscard.keys.stores import load_exchange, load_social_security
@@ -76,6 +77,11 @@ class _Workshop:
         """A chip of the lot that the key store knows."""
         return VirtualCard.blank(self.chip, lot=self.store.lot(self.chip.lot))
 
+    def machines(self, at: AtReader | None) -> AbstractContextManager[Machines]:
+        """Chips of that lot, simulated or in a reader."""
+        lot = self.store.lot(self.chip.lot)
+        return machines(self.chip, lot, lambda: lot, at)
+
 
 @contextmanager
 def written(path: Path) -> Iterator[None]:
@@ -130,22 +136,25 @@ class Rehearsal:
         register, _ = read_register(applicants, workshop.profile, None)
         return cls(script, register, workshop)
 
-    def make(self, out: Path | None) -> int:
-        """The number of cards written; into ``out`` go their images.
+    def make(self, out: Path | None, at: AtReader | None = None, count: int | None = None) -> int:
+        """The number of cards written, at most ``count``; into ``out`` go their images.
 
-        Raises what ``run_script`` raises, and ScriptError when ``out`` cannot be written.
+        Raises what ``run_script`` raises, ScriptError when ``out`` cannot be written, and
+        TransportError when no card comes into the reader.
         """
         roles = {"social security": self._workshop.store, "exchange": self._workshop.exchange}
         announce_test_keys([role for role, store in roles.items() if store.test])
         if out is not None:
             with written(out):
                 out.mkdir(parents=True, exist_ok=True)
-        for sequence, applicant in enumerate(self.register.applicants, start=1):
-            order = self._workshop.order(applicant.values, sequence, applicant.card_number)
-            card = self._workshop.blank()
-            run(run_script(self.script, card_data(order), os.urandom), card)
-            if out is not None:
-                image = out / f"{order.numbers.card_number}.card"
-                with written(image):
-                    card.save(image)
-        return len(self.register.applicants)
+        people = self.register.applicants[:count]
+        with self._workshop.machines(at) as made_by:
+            for sequence, applicant in enumerate(people, start=1):
+                order = self._workshop.order(applicant.values, sequence, applicant.card_number)
+                card = made_by.blank()
+                run(run_script(self.script, card_data(order), os.urandom), card)
+                if out is not None:
+                    image = out / f"{order.numbers.card_number}.card"
+                    with written(image):
+                        card.save(image)
+        return len(people)

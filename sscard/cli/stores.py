@@ -1,21 +1,29 @@
-"""The three key stores of a run, and what production asks of them and of the profile."""
+"""The key stores of a run, and what production asks of them and of the profile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from sscard.cli.declared import Declared, require_confirmed
 from sscard.cli.passphrase import ask
 from sscard.errors import ApplicantError, KeyStoreError
+from sscard.issuance.accounts import Accounts
 from sscard.issuance.card_signing import families
+from sscard.issuance.machines import CHINA
 from sscard.issuance.report_data import KeyStore
 from sscard.keys import BankStore, SocialSecurityStore, Suite
+from sscard.keys.certificates import ISSUER, CertificateError
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.card_issuers import load_card_issuers
 from sscard.keys.stores.certificates import CertificateStore, load_certificates
 from sscard.profiles import Profile
 
 _PACKAGED = "TEST (packaged)"
+#: Digits of account numbers that an issuer's certificate names (pboc 4.2 [H, V]).
+_SHORTEST_ISSUER, _LONGEST_ISSUER = ISSUER.digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +57,50 @@ def load_stores(
     return Stores(social_keys, bank_keys, exchange_keys, described)
 
 
-def with_issuers(stores: Stores, profile: Profile) -> Stores:
-    """The same with the packaged TEST issuers, where the profile has cards signed."""
+def with_issuers(stores: Stores, profile: Profile, path: Path | None) -> Stores:
+    """The same with who signs cards, where the profile has them signed.  Raises KeyStoreError."""
     if not any(families(profile)):
         return stores
-    issuers = load_certificates()
-    told = KeyStore("发卡行签名", "card issuers", _PACKAGED, issuers.test)
+    issuers = load_certificates() if path is None else load_card_issuers(path, ask)
+    told = KeyStore("发卡行签名", "card issuers", _source(path), issuers.test)
     return replace(stores, issuers=issuers, described=(*stores.described, told))
+
+
+def certified(
+    stores: Stores, profile: Profile, path: Path | None, accounts: Accounts | None
+) -> Stores:
+    """The same, if terminals will trust the card issuers: asked before any chip is.
+
+    ``accounts`` are the bank's; None for those of the test bank.  The packaged TEST issuers get
+    certificates for whatever the accounts begin with.  Raises KeyStoreError, without a number.
+    """
+    if stores.issuers is None:
+        return stores
+    issuers, signed = stores.issuers, _accounts(accounts, profile)
+    if path is None:
+        issuers = load_certificates(issuer=_common(signed))
+    try:
+        for each in sorted({number[:_LONGEST_ISSUER] for number in signed}):
+            issuers.check(each, datetime.now(CHINA).date())
+    except CertificateError as error:
+        raise KeyStoreError(
+            f"card issuers: {error}; one run is for accounts of one issuer (--card-issuers)"
+        ) from None
+    return replace(stores, issuers=issuers)
+
+
+def _accounts(accounts: Accounts | None, profile: Profile) -> tuple[str, ...]:
+    """The account numbers of the bank's list; of the test bank what all of them begin with."""
+    if accounts is None:
+        return (profile.bank_setting("bin").text,)
+    return tuple(each.bank_number for each in accounts.by_person.values())
+
+
+def _common(accounts: tuple[str, ...]) -> str | None:
+    """The digits that an issuer's certificate could name; None where they are too few."""
+    alike = takewhile(lambda column: len(set(column)) == 1, zip(*accounts, strict=False))
+    digits = "".join(column[0] for column in alike)[:_LONGEST_ISSUER]
+    return digits if len(digits) >= _SHORTEST_ISSUER else None
 
 
 def _source(path: Path | None) -> str:
@@ -71,5 +116,7 @@ def require_production(stores: Stores, made_after: Declared, accounts: Path | No
     if stores.test:
         raise KeyStoreError(f"--production refuses TEST keys: {', '.join(stores.test)}")
     if accounts is None:
-        raise ApplicantError("--production needs --bank-accounts: the test bank's are not real")
+        raise ApplicantError(
+            "--production needs --bank-accounts or --bank-data: the test bank's are not real"
+        )
     require_confirmed(made_after)

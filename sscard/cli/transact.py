@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.ending import CONFIGURATION, DONE, INTERRUPTED
+from sscard.cli.readers import Image, ReaderName, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +46,10 @@ def _fen(text: str) -> int:
 
 
 def transact(
-    image: Annotated[Path, typer.Argument(help="Card image (卡映像), cards/*.card of a run.")],
+    *,
+    image: Image = None,
     amount: Annotated[int, typer.Option(parser=_fen, metavar="YUAN", help="What is paid (金额).")],
+    reader: ReaderName = None,
     contactless: Annotated[
         bool, typer.Option("--contactless", help="By antenna, qPBOC (非接触); else with contacts.")
     ] = False,
@@ -113,8 +116,9 @@ def transact(
     printed with its meaning, then what was decided and why: TVR, TSI and CVR in words, whether the
     host verified the cryptogram, the counters and e-cash before and after.
 
-    The card lives in memory: without --save its image stays as it was.  The host has one account,
-    opened for the card that comes.  The PIN is never an argument and never shown; account numbers
+    The card lives in memory: without --save its image stays as it was.  A card in a --reader, also
+    `sim:FILE`, keeps what was done to it.  The host has one account, opened for the card that
+    comes.  The PIN is never an argument and never shown; account numbers
     are masked.
 
     Ends with 0 when it was approved, 1 when it was declined, 2 when it could not take place: no
@@ -126,7 +130,6 @@ def transact(
     from sscard.cli.transact_host import orders
 
     keys = _keys(bank_keystore, ca_keys)
-    card = transact_run.load(image)
     announce_test_keys(("bank",) if keys.store.test else ())
     wanted = transact_run.Wanted(
         amount,
@@ -140,10 +143,12 @@ def transact(
         orders=orders(script or []),
         load=load or 0,
     )
-    result = transact_run.transacted(card, wanted, keys, _asking(asked=ask_pin))
-    if save:
-        card.save(image)
-    _print(result, image, saved=save, as_json=as_json)
+    with opened(image, reader, contactless=contactless) as source:
+        result = transact_run.transacted(source.card, wanted, keys, _asking(asked=ask_pin))
+        if save:
+            source.keep()
+    kept = save or source.image is None
+    _print(result, source.name, image, kept=kept, as_json=as_json)
     if result.error is not None:
         typer.echo(f"错误 error: {result.error}", err=True)
     raise typer.Exit(_code(result))
@@ -199,18 +204,20 @@ def _pin(digits: str) -> Pin | None:
         raise typer.BadParameter(str(error), param_hint="PIN") from None
 
 
-def _print(result: Result, image: Path, *, saved: bool, as_json: bool) -> None:
+def _print(result: Result, card: str, image: Path | None, *, kept: bool, as_json: bool) -> None:
     from sscard.cli.console import stdout
     from sscard.cli.transact_show import document, shown
 
     if as_json:
         import json
 
-        whole = {"image": image.name, "saved": saved, **document(result)}
+        whole = {"image": card, "saved": kept, **document(result)}
         typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
         return
     stdout().print(shown(result))
-    if saved:
+    if image is None:
+        typer.echo(f"卡片已改动 the card has changed: {card}")
+    elif kept:
         typer.echo(f"已保存 saved: {image}")
     else:
         typer.echo("卡映像未改动 the image was not changed (--save writes it)")

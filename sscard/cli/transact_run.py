@@ -6,9 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
-from simulator import Protocol, VirtualCard
 from sscard.apdu import aid, pboc, tlv
 from sscard.apdu.authorization import IssuerAnswer, IssuerRequest
 from sscard.apdu.response import ResponseAPDU
@@ -20,7 +18,7 @@ from sscard.issuance import script_orders
 from sscard.issuance.machines import CHINA
 from sscard.issuance.script_orders import ScriptOrder
 from sscard.keys import BankStore, Pin
-from sscard.perso.plan import Plan, run
+from sscard.perso.plan import Connection, Plan, run
 from sscard.terminal.pos import (
     Application,
     Authorities,
@@ -35,7 +33,7 @@ from sscard.terminal.pos import (
     explained,
 )
 from sscard.terminal.pos.configuration import EVERYTHING
-from sscard.trace.financial.explainer import Direction
+from sscard.trace.row import Direction
 
 _ATC, _LAST_ONLINE, _TRIES, _CASH = 0x9F36, 0x9F13, 0x9F17, 0x9F79
 #: Above every amount.
@@ -118,28 +116,28 @@ class Result:
 
 
 def transacted(
-    card: VirtualCard, wanted: Wanted, keys: Keys, ask: Callable[[int | None], Pin | None]
+    card: Connection, wanted: Wanted, keys: Keys, ask: Callable[[int | None], Pin | None]
 ) -> Result:
     """The transaction.  ``card`` changes as a card does; the image it came from does not.
 
-    Raises TransportError when the chip has no antenna and one is wanted, NoCash when the card keeps
-    none and some is to be loaded, KeyStoreError.
+    Raises NoCash when the card keeps none and some is to be loaded, KeyStoreError, and
+    TransportError when the card is gone before it begins.
     """
     result, pad = Result(), PinPad(ask)
-    protocol = _protocol(card, wanted)
-    result.before = _counters(card, protocol, aid.DEBIT)
+    result.before = _counters(card, aid.DEBIT)
     customer = Customer(wanted.balance, result.before.atc or 0, _orders(wanted, result.before))
     host = Host.of(keys.store, customer, pad)
     around = Surroundings(
         random=os.urandom, issuer=_heard(host, wanted, result), pin=ask, online_pin=pad.online
     )
-    result.lines.append(Line("<", _reset(card, protocol)))
+    result.lines.append(Line("<", _reset(card)))
     try:
         result.receipt = run(_spoken(_kernel(wanted, keys, around), result), card)
     except SscardError as error:
         result.error = error
     name = result.receipt.application if result.receipt else aid.DEBIT
-    result.after = _counters(card, protocol, name)
+    if not isinstance(result.error, TransportError):
+        result.after = _counters(card, name)
     if (receipt := result.receipt) is not None:
         result.genuine = host.genuine(receipt.first), host.genuine(receipt.final)
         result.account = host.finish(receipt, in_cash=result.in_cash)
@@ -156,19 +154,8 @@ def _orders(wanted: Wanted, before: Counters) -> tuple[ScriptOrder, ...]:
     return (*wanted.orders, script_orders.put_data(_CASH, value))
 
 
-def load(image: Path) -> VirtualCard:
-    """The card in memory.  Raises MalformedData, TransportError."""
-    return VirtualCard.load(image)
-
-
-def _protocol(card: VirtualCard, wanted: Wanted) -> Protocol:
-    if wanted.contactless and not card.chip.ats:
-        raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
-    return Protocol.CONTACTLESS if wanted.contactless else Protocol.T1
-
-
-def _reset(card: VirtualCard, protocol: Protocol) -> Row:
-    atr = card.power_on(protocol).hex().upper()
+def _reset(card: Connection) -> Row:
+    atr = card.reset().hex().upper()
     return Row(Direction.FROM_CARD, atr, "复位应答 answer to reset")
 
 
@@ -202,7 +189,7 @@ def _application(wanted: Wanted) -> Application:
     """Where it shall stay offline, the terminal's own limits are above every amount."""
     floor = _NO_LIMIT if wanted.online is False else wanted.floor
     limits = replace(ContactlessLimits(), floor=floor, maximum=_NO_LIMIT)
-    return Application(floor_limit=floor, contactless=limits)
+    return Application(floor_limit=floor, cash_limit=_NO_LIMIT, contactless=limits)
 
 
 def _spoken(plan: Plan[Receipt], result: Result) -> Plan[Receipt]:
@@ -248,9 +235,9 @@ def _answer(answer: IssuerAnswer) -> Row:
     )
 
 
-def _counters(card: VirtualCard, protocol: Protocol, name: bytes) -> Counters:
+def _counters(card: Connection, name: bytes) -> Counters:
     """Asked for behind the transaction's back: GET DATA changes nothing on a card."""
-    card.power_on(protocol)
+    card.reset()
     selected = ResponseAPDU.parse(card.transmit(bytes(pboc.select(name))))
     if selected.sw not in (StatusWord.OK, StatusWord.FILE_INVALIDATED):
         return Counters()
@@ -263,7 +250,7 @@ def _counters(card: VirtualCard, protocol: Protocol, name: bytes) -> Counters:
     )
 
 
-def _data(card: VirtualCard, tag: int) -> bytes | None:
+def _data(card: Connection, tag: int) -> bytes | None:
     answer = ResponseAPDU.parse(card.transmit(bytes(pboc.get_data(tag))))
     if answer.sw != StatusWord.OK:
         return None

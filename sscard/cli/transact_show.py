@@ -12,22 +12,15 @@ from rich.text import Text
 
 from sscard.apdu.cvr import CVR
 from sscard.apdu.issuer_data import IssuerApplicationData
-from sscard.cli.transact_run import Counters, Line, Result
+from sscard.cli import dialogue
+from sscard.cli.transact_run import Counters, Result
 from sscard.cli.transact_words import KINDS, bits
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
-from sscard.terminal.pos import Receipt, Row
-from sscard.trace.financial.values import Detail, reading
+from sscard.terminal.pos import Receipt
+from sscard.terminal.pos.card_data import ECash
+from sscard.trace.financial.values import reading
 
-_QUIET = "bright_black"
-_STYLES = {">": "cyan", "<": "green", "=>": "magenta", "<=": "magenta"}
-_WHO = {">": "终端→卡", "<": "卡→终端", "=>": "终端→主机", "<=": "主机→终端"}
-_WHO_EN = {">": "terminal to card", "<": "card to terminal"} | {
-    "=>": "terminal to host",
-    "<=": "host to terminal",
-}
-#: Where details begin, and by how much each depth is further right.
-_INDENT = 2
 _CARD_DATA, _CVM = 0x9F10, 0x9F34
 
 
@@ -42,7 +35,7 @@ def document(result: Result) -> dict[str, Any]:
         "before": asdict(result.before),
         "after": asdict(result.after),
         "host_balance": result.account,
-        "dialogue": [_said(line) for line in result.lines],
+        "dialogue": [dialogue.document(line.row, line.way) for line in result.lines],
     }
 
 
@@ -71,6 +64,7 @@ def _decided(receipt: Receipt, result: Result) -> dict[str, Any]:
             "words": reading(_CVM, bytes(receipt.cvm)),
             "signature": receipt.signature,
         },
+        "ecash": asdict(receipt.ecash) if receipt.ecash else None,
         "scripts": [
             {"commands": each.commands, "failed": each.failed, "sw": f"{each.sw.value:04X}"}
             for each in receipt.scripts
@@ -83,26 +77,6 @@ def _cvr_document(receipt: Receipt) -> dict[str, Any] | None:
     if found is None:
         return None
     return {"value": bytes(found).hex().upper(), "words": found.facts.words()}
-
-
-def _said(line: Line) -> dict[str, Any]:
-    row = line.row
-    return {
-        "from_to": _WHO_EN[line.way],
-        "bytes": row.shown,
-        "meaning": row.meaning,
-        "objects": [
-            {
-                "depth": each.depth,
-                "tag": f"{each.tag:X}",
-                "zh": each.zh,
-                "en": each.en,
-                "value": each.value,
-                "reading": each.reading,
-            }
-            for each in row.details
-        ],
-    }
 
 
 def card_results(receipt: Receipt) -> CVR | None:
@@ -126,45 +100,14 @@ def _issuer_data(receipt: Receipt) -> IssuerApplicationData | None:
 
 def shown(result: Result) -> RenderableType:
     """The dialogue, and below it what came of it."""
-    parts: list[RenderableType] = [*(_line(line) for line in result.lines), Text()]
+    parts: list[RenderableType] = [
+        *(dialogue.shown(line.row, line.way) for line in result.lines),
+        Text(),
+    ]
     if result.receipt is not None:
         parts.append(_outcome(result.receipt))
     parts.append(_facts(result))
     return Group(*parts)
-
-
-def _line(line: Line) -> RenderableType:
-    row = line.row
-    heading = Text.assemble(
-        (_WHO[line.way], f"bold {_STYLES[line.way]}"), "  ", (row.meaning, "bold")
-    )
-    return Group(heading, *_inside(row))
-
-
-def _inside(row: Row) -> Iterator[RenderableType]:
-    """The bytes as they went over the wire, and each object with its place in them."""
-    if row.shown:
-        yield _indented(_INDENT, Text(row.shown, _QUIET))
-    for each in row.details:
-        yield _indented(2 * _INDENT + 2 * each.depth, _detail(each))
-
-
-def _detail(each: Detail) -> Text:
-    value = each.reading or each.value
-    beside = f"  {each.value}" if each.reading not in ("", each.value) else ""
-    tag = Text.assemble((f"{each.tag:X}", "cyan"), f" {each.zh} {each.en}")
-    if value:
-        tag.append("  ").append(value, "bold").append(beside, _QUIET)
-    return tag
-
-
-def _indented(columns: int, text: Text) -> Table:
-    """Longer text goes on below itself, not at the margin."""
-    table = Table.grid()
-    table.add_column(width=columns, no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("", text)
-    return table
 
 
 def _outcome(receipt: Receipt) -> Text:
@@ -199,6 +142,8 @@ def _of_receipt(receipt: Receipt, result: Result) -> Iterator[tuple[str, Text]]:
     signed = ", 须签名 to be signed" if receipt.signature else ""
     verified = reading(_CVM, bytes(receipt.cvm)) + signed
     yield "持卡人验证 CVM", Text(f"{bytes(receipt.cvm).hex().upper()}  {verified}")
+    if receipt.ecash is not None:
+        yield "终端读电子现金 e-cash read", Text(_read(receipt.ecash))
     for script in receipt.scripts:
         yield "脚本 script", _script(script.commands, script.failed, script.sw.value)
 
@@ -220,7 +165,7 @@ def _decisions(found: CVR) -> Iterator[str]:
 def _words(value: bytes, words: tuple[str, ...]) -> Text:
     """A word a line, behind the bytes."""
     said = words or ("无 nothing",)
-    return Text("\n").join([Text(value.hex().upper(), _QUIET), *map(Text, said)])
+    return Text("\n").join([Text(value.hex().upper(), dialogue.QUIET), *map(Text, said)])
 
 
 def _script(commands: int, failed: int | None, sw: int) -> Text:
@@ -242,6 +187,12 @@ def _counted(result: Result) -> Iterator[tuple[str, Text]]:
     yield from _cash(one, other)
     if result.account is not None:
         yield "主机账户余额 at the host", Text(f"{money(result.account)} 元 CNY")
+
+
+def _read(cash: ECash) -> str:
+    left = "?" if cash.left is None else money(cash.left)
+    threshold = f"阈值 threshold {money(cash.threshold)}"
+    return f"{money(cash.balance)} → {left} 元 CNY, {threshold}"
 
 
 def _cash(one: Counters, other: Counters) -> Iterator[tuple[str, Text]]:

@@ -44,13 +44,26 @@ class Bank(Protocol):
         """Whether SELECT finds an application of this name there."""
         ...
 
-    def install(self, name: bytes) -> None:
+    def install(self, name: bytes, /) -> None:
         """Make an application.  Raises StatusError 6A80, 6A89, 6A84, 6985."""
         ...
 
-    def delete(self, name: bytes) -> None:
+    def delete(self, name: bytes, /) -> None:
         """Delete one that is not issued.  Raises StatusError 6A88, 6985."""
         ...
+
+
+class NoBank:
+    """A chip without a financial side: nothing is found there or made."""
+
+    def __contains__(self, name: object) -> bool:
+        return False
+
+    def install(self, _name: bytes, /) -> None:
+        """Raises StatusError 6985."""
+        raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+
+    delete = install
 
 
 class Factory:
@@ -61,6 +74,8 @@ class Factory:
         self._main = main
         self._social = social
         self._bank = bank
+        #: What each operation does to the card.
+        self._do = DO
 
     def execute(self, env: Environment, command: CommandAPDU) -> Environment:
         """Carry out one command in the current environment; returns the new current one.
@@ -81,7 +96,7 @@ class Factory:
             operation = reference.parse(plain)
         except MalformedData:
             raise StatusError(StatusWord.WRONG_DATA) from None
-        return _DO[type(operation)](self, env, operation) or env
+        return self._do[type(operation)](self, env, operation) or env
 
     def _in_clear(self, env: Environment, command: CommandAPDU) -> CommandAPDU:
         key, challenge = self._master(env), env.challenges.take()
@@ -170,7 +185,8 @@ def is_key(value: bytes, suite: Suite) -> bool:
     return True
 
 
-_DO: Mapping[type[Any], Callable[[Factory, Environment, Any], Environment | None]] = {
+#: The handlers of a user card; another card has some of its own.
+DO: Mapping[type[Any], Callable[[Any, Environment, Any], Environment | None]] = {
     AuthenticateTransport: Factory._open,
     CreateDirectory: Factory._create_directory,
     CreateFile: Factory._create_file,

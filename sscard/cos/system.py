@@ -49,6 +49,12 @@ class System:
         """Change the card's state.  Raises StatusError 6985 when the table does not allow it."""
         self._write(_STATE, bytes((after(TRANSITIONS, self.state, event),)))
 
+    @property
+    def tries(self) -> tuple[int, int]:
+        """Tries of the transport key: left, and at most."""
+        left, limit = self._read(_TRIES, 1)[0], self._read(_LIMIT, 1)[0]
+        return left, limit
+
     def transport_key(self) -> SecretKey:
         """The key of the lot; it secures the factory stage until a directory has its own."""
         return self._suite.key(self._read(_TRANSPORT, _TRANSPORT_SIZE))

@@ -8,6 +8,8 @@ from enum import Enum, unique
 from types import MappingProxyType
 from typing import Any
 
+from sscard.apdu import atr
+from sscard.apdu.atr import Atr, InterfaceBytes
 from sscard.apdu.ats import Ats
 from sscard.dialects.delivery import BY_MAKER, Delivery
 from sscard.errors import MalformedData, ProfileError
@@ -35,6 +37,13 @@ LE: Mapping[str, TooLargeLe] = MappingProxyType(
 )
 
 
+#: What the ATR says but the historical bytes: of a blank chip, and once the final ATR is written.
+#: PPS and TA1 are optional (ssc 6 [S]); what chips really have there is not public.
+ATR: Mapping[str, tuple[InterfaceBytes, ...]] = MappingProxyType(
+    dict.fromkeys(("blank", "final"), (InterfaceBytes(tb=0, tc=0),))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """What a chip takes, in microseconds: for any command, and for programming one page.
@@ -52,13 +61,16 @@ class Chip:
     """Sizes are bytes.  ``partitions`` names the part of the memory each application gets.
 
     ``suite`` is what its social-security side computes with (``3des``, ``sm4``); ``le`` says for
-    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``ats`` is T0 and the
-    interface bytes of its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
+    T=0 (``t0``) and for all ``other`` protocols what a too large Le gets.  ``atr`` has the
+    interface bytes of the ``blank`` chip's ATR and of the ``final`` one, ``ats`` T0 and those of
+    its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
-    ``pse_over_antenna`` whether the directory of the contact interface answers there, too;
-    ``blocks_in_order`` whether STORE DATA refuses a block number that is not due (pboc 1.6);
-    ``instances`` how the chip gets its financial applications.
-    ``times`` is for the line-time model; the card itself knows no clock.
+    ``pse_over_antenna`` whether the directory of the contact interface answers there, too, and
+    ``ppse_over_contacts`` the other way round.  ``ssse_from_reset``: an issued card has SSSE
+    selected from the reset on and does not find it by name, as older ones of one city (ssc-more 5
+    [1]).  ``blocks_in_order`` says whether STORE DATA refuses a block number that is not due (pboc
+    1.6), ``instances`` how the chip gets its financial applications.  ``times`` is for the
+    line-time model; the card itself knows no clock.
     """
 
     name: str
@@ -70,11 +82,14 @@ class Chip:
     mark: str
     suite: str = "3des"
     le: Mapping[str, TooLargeLe] = field(default_factory=lambda: LE)
+    atr: Mapping[str, tuple[InterfaceBytes, ...]] = field(default_factory=lambda: ATR)
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
     blocks_in_order: bool = True
     instances: Delivery = BY_MAKER
+    ppse_over_contacts: bool = False
+    ssse_from_reset: bool = False
     times: Times = Times()
 
     @classmethod
@@ -109,6 +124,26 @@ def _le(table: object, place: str) -> Mapping[str, TooLargeLe]:
     return MappingProxyType({protocol: TooLargeLe(word) for protocol, word in table.items()})
 
 
+def _atr(table: object, place: str) -> Mapping[str, tuple[InterfaceBytes, ...]]:
+    """``TS T0 … `` up to the historical bytes, for a blank and for a finished chip."""
+    if not isinstance(table, dict) or set(table) != set(ATR):
+        raise ProfileError(f"{place}: atr says for {' and '.join(ATR)} how it begins")
+    try:
+        return MappingProxyType({when: _levels(text) for when, text in table.items()})
+    except (TypeError, ValueError, MalformedData):
+        raise ProfileError(
+            f"{place}: atr is TS, T0 for 13 historical bytes, and the interface bytes"
+        ) from None
+
+
+def _levels(text: str) -> tuple[InterfaceBytes, ...]:
+    begun = bytes.fromhex(text)
+    made = Atr(bytes(atr.HISTORICAL_SIZE), atr.interface_bytes(begun))
+    if bytes(made)[: -atr.HISTORICAL_SIZE - made.checked] != begun:
+        raise ValueError
+    return made.levels
+
+
 def _ats(text: object, place: str) -> bytes:
     """T0 and interface bytes, without length and historical bytes."""
     try:
@@ -121,7 +156,8 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
-def _times(table: object, place: str) -> Times:
+def read_times(table: object, place: str) -> Times:
+    """What a chip file says under ``times``.  Raises ProfileError."""
     if (
         not isinstance(table, dict)
         or set(table) != set(Times.__slots__)
@@ -141,9 +177,15 @@ def _switch(name: str) -> Callable[[object, str], bool]:
     return read
 
 
-_SWITCHES = ("empty_pin_grants", "pse_over_antenna", "blocks_in_order")
+_SWITCHES = (
+    "empty_pin_grants",
+    "pse_over_antenna",
+    "ppse_over_contacts",
+    "ssse_from_reset",
+    "blocks_in_order",
+)
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "ats": _ats, "times": _times, "instances": Delivery.from_table}
+    {"le": _le, "atr": _atr, "ats": _ats, "times": read_times, "instances": Delivery.from_table}
     | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("ats", "times", "instances", *_SWITCHES)
+_OPTIONAL = ("atr", "ats", "times", "instances", *_SWITCHES)

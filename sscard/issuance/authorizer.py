@@ -78,7 +78,8 @@ class Authorizer:
         """Takes in an approval: one made offline, or the second cryptogram of an online one.
 
         Whether it is a TC of a known card.  Money goes once per counter, however often and from
-        whichever side it is reported.  Raises MalformedData and KeyStoreError.
+        whichever side it is reported; what was paid with e-cash has left the account before, when
+        it was loaded, and is not for here.  Raises MalformedData and KeyStoreError.
         """
         account = self.book.find(request.account, request.sequence)
         presented = check(request, self.keys)

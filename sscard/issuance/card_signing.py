@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from sscard.errors import ProfileError
-from sscard.keys import rsa_generation, sm2_keys
+from sscard.errors import KeyStoreError, ProfileError
+from sscard.issuance.card_keys import CardKeys
 from sscard.perso.pse_options import RSA, SM
 from sscard.perso.pse_settings import Bank
 from sscard.perso.pse_signing import RSASigning, Signing, SM2Signing
@@ -15,9 +15,8 @@ from sscard.profiles import Profile
 if TYPE_CHECKING:
     from sscard.keys.stores.certificates import CertificateStore
 
-#: Bits of a card's modulus: its signature fits into the answer of qPBOC (pboc 1.8, DGI 0601 [L]).
-CARD_KEY_BITS = 1024
 _SERIAL = 3
+_Issuer = TypeVar("_Issuer")
 
 
 def families(profile: Profile) -> tuple[bool, bool]:
@@ -27,17 +26,28 @@ def families(profile: Profile) -> tuple[bool, bool]:
 
 
 def new_signing(
-    profile: Profile, issuers: CertificateStore | None, random: Callable[[int], bytes]
+    profile: Profile,
+    issuers: CertificateStore | None,
+    random: Callable[[int], bytes],
+    keys: CardKeys | None = None,
 ) -> Signing | None:
     """Keys of one card, made now; None for a card that is not signed.
 
-    Raises ProfileError when the profile wants signatures and there are no issuers.
+    Raises ProfileError when the profile wants signatures and there are no issuers, KeyStoreError
+    when one of them is missing.
     """
     rsa, sm2 = families(profile)
     if not rsa and not sm2:
         return None
     if issuers is None:
         raise ProfileError(f"profile {profile.name}: cards are signed, but there are no issuers")
-    own = RSASigning(issuers.rsa, rsa_generation.generate(CARD_KEY_BITS)) if rsa else None
-    national = SM2Signing(issuers.sm2, sm2_keys.generate(random)) if sm2 else None
+    keys = keys or CardKeys()
+    own = RSASigning(_issuer(issuers.rsa, "RSA", profile), keys.rsa()) if rsa else None
+    national = SM2Signing(_issuer(issuers.sm2, "SM2", profile), keys.sm2()) if sm2 else None
     return Signing(own, national, serial=random(_SERIAL))
+
+
+def _issuer(issuer: _Issuer | None, family: str, profile: Profile) -> _Issuer:
+    if issuer is None:
+        raise KeyStoreError(f"card issuers: profile {profile.name} needs one with an {family} key")
+    return issuer

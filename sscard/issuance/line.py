@@ -15,6 +15,7 @@ from sscard.apdu.status import StatusError
 from sscard.errors import MalformedData, NotVerified, SscardError, TransportError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant
+from sscard.issuance.bank_data.error import BankDataError
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
 from sscard.issuance.layers import LayerRecord, supplement_of
@@ -85,7 +86,8 @@ class Line:
         """A result for every person and every card that was spoiled on the way.
 
         Raises KeyStoreError and ProfileError before a number is spent; then LedgerError,
-        TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, LineStopped: the line stops.
+        TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, BankDataError, LineStopped, and
+        TransportError when no card comes: the line stops.
         """
         self._stopped = None
         today = self.now().astimezone(CHINA).date()
@@ -112,15 +114,21 @@ class Line:
             yield _issued_before(applicant, row)
             return
         try:
-            chip = self._waiting_chip(row) if row else None
-            if row and not chip:
+            waiting = self._waiting_chip(row) if row else None
+            chip = waiting or self._blank()
+            if row and not waiting:
                 yield self._spoil(applicant, row)
                 row = None
             row = row or self._reserve(applicant, person)
-            yield self._card(applicant, row, chip)
+            yield self._card(applicant, row, chip, blank=waiting is None)
         except (NumberTaken, _Waiting) as reason:
             number = row.card_number if row else None
             yield CardResult(applicant.row, number, Outcome.WAITING, str(reason))
+
+    def _blank(self) -> Chip:
+        """A blank chip, before a number is taken for it: a reader may have to wait for one."""
+        with self.timing.of("ssse"):
+            return self.machines.blank()
 
     def _waiting_chip(self, row: CardRow) -> Chip | None:
         """The chip behind the first station, None when there is none to go on with."""
@@ -158,13 +166,14 @@ class Line:
             district=self.social.district,
         )
 
-    def _card(self, applicant: Applicant, row: CardRow, chip: Chip | None) -> CardResult:
+    def _card(self, applicant: Applicant, row: CardRow, chip: Chip, *, blank: bool) -> CardResult:
         started = self.timing.clock()
         number = row.card_number
         try:
             with self.timing.of("prepare"):
                 order = self.social.prepare(applicant.values, _numbers(row, self.social.city))
-            chip = chip or self._social_station(order)
+            if blank:
+                self._social_station(order, chip)
             account, instances = self._bank_station(order, chip)
             self._audit(order, instances, chip)
             self._finish(applicant, order, account, chip)
@@ -174,7 +183,8 @@ class Line:
         except WrongCard as error:
             self._give_up(number, CardState.FAILED, str(error))
             return self._stop(error, CardResult(applicant.row, number, Outcome.FAILED, str(error)))
-        except ChannelKeysDiffer as error:  # nothing was written: it waits for the right store
+        except (ChannelKeysDiffer, BankDataError) as error:
+            # Nothing was written: it waits for the right store, or for the bank's right file.
             return self._stop(error, CardResult(applicant.row, number, Outcome.WAITING, str(error)))
         except _CARD_ERRORS as error:
             self._give_up(number, CardState.FAILED, str(error))
@@ -187,15 +197,13 @@ class Line:
         self._stopped = error
         return result
 
-    def _social_station(self, order: CardOrder) -> Chip:
+    def _social_station(self, order: CardOrder, chip: Chip) -> None:
         number = order.numbers.card_number
         with self.timing.of("ssse"):
-            chip = self.machines.blank()
             self.social.run(order, chip)
         with self.timing.of("save"):
             chip.save(self.folder.pending_image(number))
             self.ledger.advance(number, CardState.SSSE_DONE, self.now(), station="social-security")
-        return chip
 
     def _bank_station(
         self, order: CardOrder, chip: Chip

@@ -29,7 +29,11 @@ class Chip(Connection, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """Where chips come from: a blank one, or the one that waited behind the first station."""
+    """Where chips come from: a blank one, or the one that waited behind the first station.
+
+    Either raises TransportError when there is none to be had, which stops the line; ``waiting`` a
+    MalformedData when what was kept of the card is damaged.
+    """
 
     blank: Callable[[], Chip]
     waiting: Callable[[Path], Chip]

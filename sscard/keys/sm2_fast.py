@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
+from sscard.keys.sm2_curve import POINT
 from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey
 from sscard.keys.types import NotCopied
 
@@ -18,6 +19,13 @@ from sscard.keys.types import NotCopied
 def available() -> bool:
     """Whether gmssl-fast is installed."""
     return _library() is not None
+
+
+def generate() -> SM2PrivateKey:
+    """A new key, of that library's randomness.  ModuleNotFoundError without it."""
+    made = _required().SM2.generate()
+    public = SM2PublicKey(bytes.fromhex(made.public_key_hex)[-POINT:])
+    return SM2PrivateKey(bytes.fromhex(made.private_key_hex), public)
 
 
 def verify(public: SM2PublicKey, message: bytes, signature: bytes) -> bool:

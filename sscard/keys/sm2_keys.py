@@ -39,11 +39,12 @@ class SM2PrivateKey(SecretKey):
     __slots__ = ("_public",)
     SIZE = 32
 
-    def __init__(self, value: bytes) -> None:
+    def __init__(self, value: bytes, public: SM2PublicKey | None = None) -> None:
+        """``public`` saves computing it, and is believed."""
         super().__init__(value)
         if not 0 < self._number() < curve.ORDER - 1:
             raise ValueError("no SM2 private key: out of range")
-        self._public: SM2PublicKey | None = None
+        self._public = public
 
     def _number(self) -> int:
         return int.from_bytes(self._value, "big")

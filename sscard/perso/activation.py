@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sscard.apdu import atr, iso7816
+from sscard.apdu import iso7816
+from sscard.apdu.card_identity import belongs, historical_bytes
 from sscard.apdu.status import StatusWord
 from sscard.channel import ssc
 from sscard.dialects import reference
@@ -36,12 +37,12 @@ def activate(lot: ChipLot, historical: bytes, suite: Suite) -> Plan[None]:
     try is counted for good.  Raises WrongLot, TransportKeyRefused, NotVerified.
     """
     answer = (yield POWER_UP).require("power up")
-    if atr.historical_bytes(answer) != lot.blank_historical:
+    if historical_bytes(answer) != lot.blank_historical:
         raise WrongLot(lot.name)
     yield from open_factory(lot, suite)
     yield from _write_historical(historical)
     answer = (yield POWER_UP).require("power up with the final ATR")
-    if answer != atr.build(historical):
+    if not belongs(answer, historical):
         raise NotVerified("the chip does not answer with the ATR that was written")
     yield from open_factory(lot, suite)
 

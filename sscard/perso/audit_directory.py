@@ -46,12 +46,15 @@ class Visit:
     def begin(self) -> Plan[bool]:
         """Select; a directory that is not there is one finding, its keys are not tried elsewhere.
 
-        The FCI must be ``6F { 84 name, A5 … }`` with what the profile says (ssc 1.2 [S]).
+        The FCI must be ``6F { 84 name, A5 … }`` with what the profile says (ssc 1.2 [S]), also when
+        it is selected by its FID.
         """
         name, more = self.directory.df_name, self.directory.fci_proprietary
         inside = tlv.encode(0x84, name) + (tlv.encode(0xA5, more) if more else b"")
         response = yield iso7816.select(name)
         agrees = response.sw == StatusWord.OK and response.data == tlv.encode(0x6F, inside)
+        if agrees:
+            agrees = (yield iso7816.select_fid(self.directory.fid)) == response
         subject = f"FCI of {self.directory.name}"
         self.found.append(Finding(subject, Proof.READING, agrees))
         return response.sw == StatusWord.OK

@@ -14,6 +14,10 @@ class Proof(Enum):
     READING = "reading"
     AUTHENTICATION = "authentication"
     MACED_COMMAND = "MACed command"
+    #: It made a signature, or has one, that leads to a key which is known to be right.
+    SIGNATURE = "signature"
+    #: Its part in a transaction is one that its issuer accepts.
+    TRANSACTION = "transaction"
     #: It was tried without the right and with it: refused, then granted.
     REFUSAL = "refusal"
     NOT_PROVEN = "not proven"

@@ -8,7 +8,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sscard.apdu import atr, iso7816, record_tlv
+from sscard.apdu import iso7816, record_tlv
+from sscard.apdu.card_identity import historical_bytes
+from sscard.apdu.status import StatusWord
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import SUITES, SecretKey
 from sscard.perso.data import show_key
@@ -78,7 +80,7 @@ def read(profile: Profile) -> Plan[SemiFinished]:
     (yield iso7816.select_fid(MF_FID)).require("select MF")
     size = profile.setting("exchange_size").number
     raw = (yield iso7816.read_binary(size, sfi=_sfi(profile))).require("read the hand-over area")
-    return SemiFinished(Holder.parse(raw), atr.historical_bytes(answer))
+    return SemiFinished(Holder.parse(raw), historical_bytes(answer))
 
 
 def close(profile: Profile, key: SecretKey) -> Plan[None]:
@@ -89,11 +91,14 @@ def close(profile: Profile, key: SecretKey) -> Plan[None]:
 
 
 def closed(profile: Profile) -> Plan[bool]:
-    """Whether the area is closed and empty (for the audit)."""
+    """Whether the area, by its FID and to its end, is closed and empty (for the audit)."""
     (yield iso7816.select_fid(MF_FID)).require("select MF")
+    area = profile.setting("exchange_fid").number
+    (yield iso7816.select_fid(area)).require("select the hand-over area")
     size = profile.setting("exchange_size").number
     raw = (yield iso7816.read_binary(size, sfi=_sfi(profile))).require("read the hand-over area")
-    return raw == bytes((CLOSED,)).ljust(size, b"\0")
+    behind = yield iso7816.read_binary(1, offset=size)
+    return raw == bytes((CLOSED,)).ljust(size, b"\0") and behind.sw != StatusWord.OK
 
 
 def _select_with_key(profile: Profile, key: SecretKey) -> Plan[None]:

@@ -9,13 +9,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sscard.apdu import atr, iso7816
+from sscard.apdu.card_identity import historical_bytes
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
 from sscard.keys import Factors, Pin, SocialSecurityStore
 from sscard.perso import handover
 from sscard.perso.handover import Holder
-from sscard.perso.inventory_elements import division_name
+from sscard.perso.inventory_atr import answer_to_reset
 from sscard.perso.inventory_files import Access, read_directory
 from sscard.perso.inventory_pse import financial
 from sscard.perso.node import Node, refusal, unreadable
@@ -27,14 +28,6 @@ from sscard.profiles import Directory, File, Profile
 from sscard.profiles.identifiers import CardIdentification
 from sscard.profiles.migration import redefinitions
 
-#: The historical bytes (ssc 6 [S]): name, first, last (from 1), Chinese, English.
-_HISTORICAL = (
-    ("T1-T2", 1, 2, "芯片提供方注册号", "registered chip provider"),
-    ("T3-T5", 3, 5, "芯片与COS", "chip and COS"),
-    ("T6-T7", 6, 7, "卡商注册号", "registered card maker"),
-    ("T8-T9", 8, 9, "行政区划前四位", "division, first four digits"),
-    ("TA-TD", 10, 13, "芯片序列号", "chip serial number"),
-)
 _CARD_ID = "card_identification_code"
 _AREA_STATES = MappingProxyType(
     {handover.CARRYING: "载有数据 carrying data", handover.CLOSED: "已关闭 closed"}
@@ -42,15 +35,20 @@ _AREA_STATES = MappingProxyType(
 
 
 def inventory(
-    profile: Profile, store: SocialSecurityStore, pin: Pin, later: Profile | None = None
+    profile: Profile,
+    store: SocialSecurityStore | None,
+    pin: Pin | None,
+    later: Profile | None = None,
 ) -> Plan[Node]:
     """The whole card as a tree.  Files are those of ``profile``; keys come from ``store``.
 
+    Without ``store`` no key and without ``pin`` no PIN is tried: on a card that is not one's own,
+    a wrong one would be counted.
     ``later`` is the generation that a card of the first may have migrated to (ssc 2.8 [S]).
     A refusal by the card is a note in the tree, never an exception.  Raises ProfileError.
     """
     answer = (yield POWER_UP).require("power up")
-    children = [_answer_to_reset(answer), (yield from _main_file(profile))]
+    children = [answer_to_reset(answer), (yield from _main_file(profile))]
     redefined = redefinitions(profile, later) if later else ()
     access = Access(profile, store, None, pin=False, redefined=redefined)
     for root in (each for each in profile.directories if each.parent == MF):
@@ -59,23 +57,6 @@ def inventory(
     return Node(
         "card", "", profile.name, profile.title_zh, profile.title_en, children=tuple(children)
     )
-
-
-def _answer_to_reset(raw: bytes) -> Node:
-    node = Node("atr", "ATR", "", "复位应答", "answer to reset", raw.hex().upper(), raw=raw)
-    try:
-        historical = atr.historical_bytes(raw)
-    except MalformedData as error:
-        return replace(node, note=unreadable(error))
-    if len(historical) != atr.HISTORICAL_SIZE:
-        return replace(node, note=f"{len(historical)} 个历史字节 historical bytes, not 13")
-    return replace(node, children=tuple(_part(historical, *row) for row in _HISTORICAL))
-
-
-def _part(historical: bytes, name: str, first: int, last: int, zh: str, en: str) -> Node:
-    raw = historical[first - 1 : last]
-    meaning = division_name(f"{raw.hex()}00") if name == "T8-T9" else ""
-    return Node("part", name, zh=zh, en=en, value=raw.hex().upper(), meaning=meaning, raw=raw)
 
 
 def _main_file(profile: Profile) -> Plan[Node]:
@@ -116,19 +97,21 @@ def _holder(holder: Holder) -> tuple[Node, ...]:
     )
 
 
-def _environment(access: Access, pin: Pin, root: Directory, answer: bytes) -> Plan[Node]:
+def _environment(access: Access, pin: Pin | None, root: Directory, answer: bytes) -> Plan[Node]:
     """SSSE and what is below it, after the PIN; its right lasts until power-off (ssc 3.2 [S])."""
     selected = yield iso7816.select(root.df_name)
     if selected.sw != StatusWord.OK:
         return (yield from read_directory(access, root))
-    verified = yield iso7816.verify(pin.encoded())
+    verified = (yield iso7816.verify(pin.encoded())).sw if pin else None
     factors = yield from _factors(root, answer)
-    access = replace(access, factors=factors, pin=verified.sw == StatusWord.OK)
+    access = replace(access, factors=factors, pin=verified == StatusWord.OK)
     node = yield from read_directory(access, root)
-    return replace(node, note=_pin_note(verified.sw))
+    return replace(node, note=_pin_note(verified))
 
 
-def _pin_note(sw: StatusWord) -> str:
+def _pin_note(sw: StatusWord | None) -> str:
+    if sw is None:
+        return "PIN 未出示 not shown"
     if sw == StatusWord.OK:
         return "PIN 正确 accepted"
     if sw.tries_left is not None:
@@ -154,7 +137,7 @@ def _derived(file: File, content: tuple[bytes, ...], answer: bytes) -> Factors |
     try:
         code = file.decode_record(number, content[number - 1])[_CARD_ID]
         city = CardIdentification.parse(bytes.fromhex(code or "")).city
-        historical = atr.historical_bytes(answer)
+        historical = historical_bytes(answer)
     except MalformedData:
         return None
     return Factors.of(city, historical) if len(historical) == atr.HISTORICAL_SIZE else None

@@ -28,21 +28,22 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What can be shown to the card.  ``factors`` is None where no key can be derived.
+    """What can be shown to the card.  ``factors`` is None where no key can be derived, ``store``
+    where none is to be tried.
 
     ``pin`` says whether the card has accepted the PIN since power-up; ``redefined`` is what records
     may hold by a later definition.
     """
 
     profile: Profile
-    store: SocialSecurityStore
+    store: SocialSecurityStore | None
     factors: Factors | None
     pin: bool
     redefined: tuple[Redefinition, ...] = ()
 
     def key(self, key: Key) -> SecretKey | None:
         """The card's key, version 1; None when the store cannot derive it."""
-        if self.factors is None:
+        if self.factors is None or self.store is None:
             return None
         try:
             return self.store.card_key(key.name, 1, self.factors, size=key.size)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from sscard.apdu import atr, iso7816
+from sscard.apdu.card_identity import historical_bytes
 from sscard.apdu.status import StatusWord
 from sscard.dialects.rights import AccessRule, Condition
 from sscard.errors import MalformedData, NotVerified, ProfileError
@@ -210,7 +211,7 @@ def _given(values: Mapping[str, object], item: Redefinition) -> bool:
 
 
 def _historical(card: CardIdentity) -> bytes:
-    found = atr.historical_bytes(card.atr)
+    found = historical_bytes(card.atr)
     if len(found) != atr.HISTORICAL_SIZE:
         raise MalformedData(f"the answer to reset has {len(found)} historical bytes, not 13")
     return found

@@ -12,19 +12,10 @@ from sscard.dialects.operations import DeleteInstance
 from sscard.keys import BankStore
 from sscard.perso.plan import Plan
 from sscard.perso.pse import open_channel
-from sscard.perso.pse_settings import Bank
-from sscard.profiles import Profile
 
 _DOMAIN = "issuer security domain"
 #: There was none: that is as good as having deleted it (pboc 1.1 [H]).
 _GONE = (StatusWord.OK, StatusWord.KEY_NOT_FOUND)
-
-
-def names(profile: Profile) -> tuple[bytes, ...]:
-    """The applications that the bank puts data into.  Raises ProfileError."""
-    bank = Bank(profile)
-    wanted = ("pse_name", "ppse_name", "aid") if bank.contactless else ("pse_name", "aid")
-    return tuple(bank.data(each) for each in wanted)
 
 
 def create_natively(names: Iterable[bytes], delivery: Delivery) -> Plan[None]:

@@ -15,6 +15,8 @@ from sscard.perso.plan import Plan, attempt
 from sscard.perso.read_files import read_file
 from sscard.profiles import File
 
+#: READ BINARY reaches no byte behind it.
+_LAST_OFFSET = 0x7FFF
 #: Adds the MAC of the directory's STK to a command.
 Seal = Callable[[CommandAPDU], Plan[CommandAPDU]]
 
@@ -79,11 +81,27 @@ def tried(right: Right, seal: Seal, *, granted: bool) -> Plan[Finding]:
 
 
 def read(right: Right) -> Plan[tuple[Finding, ...]]:
-    """Read the whole file: it must be granted, and hold what it should."""
+    """Read the whole file: it must be granted, and hold what it should.
+
+    Everything else names a file by the low five bits of its FID, and reads no further than the
+    profile says: whether it has this FID and ends there is asked for besides.
+    """
+    known = (yield iso7816.select_fid(right.file.fid)).sw == StatusWord.OK
+    named = Finding(f"{right.place}: FID", Proof.READING, known)
     content = yield from attempt(read_file(right.file))
     if isinstance(content, StatusError):
-        return (right.found(False),)
-    return (right.found(True), Finding(right.place, Proof.READING, content == right.content))
+        return (named, right.found(False))
+    ends = yield from _ends(right.file)
+    agrees = content == right.content and ends
+    return (named, right.found(True), Finding(right.place, Proof.READING, agrees))
+
+
+def _ends(file: File) -> Plan[bool]:
+    """Whether a transparent file that has just been read is no longer than it should be."""
+    if file.structure != "transparent" or file.length > _LAST_OFFSET:
+        return True
+    response = yield iso7816.read_binary(1, offset=file.length)
+    return response.sw != StatusWord.OK
 
 
 def _read(right: Right) -> CommandAPDU:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sscard.apdu import atr, iso7816, ssc
+from sscard.apdu import iso7816, ssc
+from sscard.apdu.card_identity import belongs
 from sscard.apdu.status import StatusWord
 from sscard.channel.ssc import authenticate, wrap_enciphered
 from sscard.dialects import reference
@@ -58,9 +59,9 @@ class DirectoryRotation:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """All that one card will be told, and the ATR it must have."""
+    """All that one card will be told, and the historical bytes it must have."""
 
-    atr: bytes
+    historical: bytes
     suite: Suite
     directories: tuple[DirectoryRotation, ...] = field(repr=False)
 
@@ -109,7 +110,7 @@ def prepare(
         for directory, keys in chosen
         if keys
     )
-    return Rotation(atr.build(historical), store.suite, tuple(directories))
+    return Rotation(historical, store.suite, tuple(directories))
 
 
 def rotate(rotation: Rotation, random: Callable[[int], bytes]) -> Plan[Rotated]:
@@ -119,7 +120,7 @@ def rotate(rotation: Rotation, random: Callable[[int], bytes]) -> Plan[Rotated]:
     the data that an internal key is proven over.  Raises StatusError, and NotVerified for another
     card, for a key that the card has in neither version, and for one that does not prove itself.
     """
-    if (yield POWER_UP).require("power up") != rotation.atr:
+    if not belongs((yield POWER_UP).require("power up"), rotation.historical):
         raise NotVerified("the card in the reader is not the one that the keys were derived for")
     replaced: list[str] = []
     earlier: list[str] = []

@@ -41,9 +41,9 @@ def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
-def test_three_files_for_their_owner_marked_test(out: Path) -> None:
+def test_four_files_for_their_owner_marked_test(out: Path) -> None:
     files = sorted(out.iterdir())
-    names = ["ca-keys.toml", "certificates.toml", "issuer-certificates.toml"]
+    names = ["ca-keys.toml", "card-issuers.toml", "certificates.toml", "issuer-certificates.toml"]
     assert [each.name for each in files] == names
     assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
     assert stat.S_IMODE(out.stat().st_mode) == 0o700

@@ -30,6 +30,9 @@ from cryptography.hazmat.primitives.serialization import (
 from simulator import VirtualCard
 from sscard.apdu import iso7816
 from sscard.cli import main
+from sscard.keys.certificates import ISSUER, Subject
+from sscard.keys.stores import new_certificates
+from sscard.keys.stores.new_certificates import Plan
 from sscard.keys.stores.passphrases import ISSUER_KEY, VARIABLES
 from sscard.keys.stores.sealed_file import Passphrase, seal
 from sscard.profiles import load_profile
@@ -248,7 +251,18 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
         path = folder / f"{name}.store"
         path.write_bytes(seal(document, Passphrase(STORES), os.urandom))
         arguments += [option, path]
-    return arguments
+    issuers = folder / "card-issuers.store"
+    issuers.write_bytes(seal(card_issuers(), Passphrase(STORES), os.urandom))
+    return [*arguments, "--card-issuers", issuers]
+
+
+def card_issuers() -> dict[str, Any]:
+    """With keys that nobody knows, certified for the accounts of the example."""
+    subject = Subject(ISSUER, "62280050", 2049, 12, b"001")
+    made = new_certificates.make(Plan(subject, 0xF8, 0xF9, 1024, 1024), os.urandom)
+    document = tomllib.loads(made.issuers_text())
+    del document["test"]
+    return document
 
 
 @pytest.fixture

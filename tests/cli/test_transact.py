@@ -146,6 +146,7 @@ def test_cash_is_loaded_and_spent(own: Path) -> None:
     assert spent["outcome"] == "approved_offline"
     assert (spent["before"]["cash"], spent["after"]["cash"]) == (50_000, 48_770)
     assert spent["cryptogram"]["last_verified"] is True
+    assert spent["ecash"] == {"balance": 50_000, "threshold": 20_000, "left": 48_770}
     assert spent["host_balance"] is None, "it left the account when it was loaded"
     tapped = document(own, "--amount", "12.30", "--contactless", "--sm")
     assert tapped["outcome"] == "approved_offline"

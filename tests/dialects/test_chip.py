@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sscard.apdu.atr import InterfaceBytes
 from sscard.dialects.chip import PARTITIONS, Chip, Times
 from sscard.errors import ProfileError
 from sscard.profiles.chips import load_chip
@@ -45,6 +46,14 @@ def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
         ("le", "6Cxx"),
         ("le", {"t0": "6Cxx"}),
         ("le", {"t0": "6Cxx", "other": "whatever"}),
+        ("atr", "3B6D0000"),
+        ("atr", {"blank": "3B6D0000"}),
+        ("atr", {"blank": "3B6D0000", "final": "3B6D00"}),
+        ("atr", {"blank": "3B6D0000", "final": "3B6C0000"}),
+        ("atr", {"blank": "3F6D0000", "final": "3B6D0000"}),
+        ("atr", {"blank": "3B6D000000", "final": "3B6D0000"}),
+        ("atr", {"blank": "", "final": "3B6D0000"}),
+        ("atr", {"blank": 1, "final": "3B6D0000"}),
         ("ats", ""),
         ("ats", "78"),
         ("ats", "7880A00200"),
@@ -53,6 +62,8 @@ def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
         ("empty_pin_grants", "yes"),
         ("pse_over_antenna", 1),
         ("blocks_in_order", "no"),
+        ("ppse_over_contacts", "no"),
+        ("ssse_from_reset", 0),
         ("times", 1000),
         ("times", {"command": 1000}),
         ("times", {"command": 1000, "page": 2.0}),
@@ -77,6 +88,15 @@ def test_antenna_and_empty_pin_may_be_left_out() -> None:
     assert (chip.ats, chip.empty_pin_grants) == (b"\0", False)
     assert (chip.pse_over_antenna, chip.blocks_in_order) == (False, True)
     assert Chip.from_table({**TABLE, "pse_over_antenna": True}, "tiny.toml").pse_over_antenna
+
+
+def test_a_blank_chip_may_offer_more_than_a_finished_one() -> None:
+    plain = (InterfaceBytes(tb=0, tc=0),)
+    assert Chip.from_table(TABLE, "tiny.toml").atr == {"blank": plain, "final": plain}
+    said = {"blank": "3BFD940000" + "80" + "01", "final": "3B6D0000"}
+    chip = Chip.from_table({**TABLE, "atr": said}, "tiny.toml")
+    fast = InterfaceBytes(None, 0x94, 0, 0)
+    assert chip.atr == {"blank": (fast, InterfaceBytes(0), InterfaceBytes(1)), "final": plain}
 
 
 def test_an_unknown_chip() -> None:

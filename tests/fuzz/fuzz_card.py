@@ -33,7 +33,8 @@ class Op(IntEnum):
     ENCIPHERED = 5
     #: The security level: open the bank's channel to the instance that is selected.
     CHANNEL = 6
-    #: The bytes are a CREDIT FOR LOAD or DEBIT FOR PURCHASE that is sent with the right MAC.
+    #: The bytes are a CREDIT FOR LOAD or DEBIT FOR PURCHASE that is sent with the right MAC; in the
+    #: bank's application an issuer's command without its proof.
     TRANSACTION = 7
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from time import process_time
 
+from bank_proofs import with_proof as with_issuers_proof
 from invariants import Watch
 from medical_proofs import with_proof
 
@@ -80,9 +81,17 @@ class Host:
         self._secure(body, enciphered=True)
 
     def transact(self, body: bytes) -> None:
-        """CREDIT FOR LOAD or DEBIT FOR PURCHASE, sent with the right MAC in place of its own."""
+        """CREDIT FOR LOAD or DEBIT FOR PURCHASE, sent with the right MAC in place of its own.
+
+        In the bank's application its issuer's commands, with the proof they need.
+        """
+        current = self._card.card._current
         try:
-            command = bytes(with_proof(self._environment, CommandAPDU.parse(body)))
+            command = bytes(
+                with_issuers_proof(current, CommandAPDU.parse(body))
+                if isinstance(current, Banking)
+                else with_proof(self._environment, CommandAPDU.parse(body))
+            )
         except MalformedData:
             command = body
         self.send(command)

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from sscard.apdu.dgi import DGI
 from sscard.cos import Card, CardState
 from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.cos.pse import cash
 from sscard.dialects import reference
 from sscard.dialects.chip import PAGE
 
 SHORTEST, LONGEST = 2, 0x10000 + 2
 SECONDS = 1.0
 WINDOW = 8
+_PUT_DATA, _STORE_DATA = b"\xda", b"\xe2"
 _FIRST_SW, _LAST_SW = 0x6000, 0x9FFF
 _JOURNAL = JOURNAL_PAGES * PAGE
 #: Headers of what a factory does; REPLACE KEY, of the same class, is for cards in use.
@@ -33,6 +35,7 @@ class Watch:
         self._programmed = self._card.nvm.programmed
         self._state = self._card.system.state
         self._windows: frozenset[bytes] = frozenset()
+        self._money = [*_money(card)]
         self._looked_at = -1  # pages programmed when the secrets were last looked for
 
     def after(self, command: bytes, answer: bytes, seconds: float) -> None:
@@ -43,6 +46,7 @@ class Watch:
         assert seconds < SECONDS, f"{seconds:.1f} s for one command"
         self._factory(command, answer)
         self._memory()
+        self._financial(command, answer)
         if len(answer) >= SHORTEST + WINDOW:
             self._secrets(answer[:-2])
 
@@ -52,6 +56,14 @@ class Watch:
         if before >= CardState.ISSUED and _header(command) in _FACTORY:
             assert answer != b"\x90\x00", "a factory command after END PRE-ISSUE"
         self._state = now
+
+    def _financial(self, command: bytes, answer: bytes) -> None:
+        """Counters go on, and money comes from the issuer alone: by PUT DATA, or before issue."""
+        before, self._money = self._money, [*_money(self._card)]
+        given = command[1:2] in (_PUT_DATA, _STORE_DATA) and answer == b"\x90\x00"
+        for (atc, balance), (now, left) in zip(before, self._money, strict=True):
+            assert now >= atc or given, "an ATC went back"
+            assert left <= balance or given, "money out of nothing"
 
     def _memory(self) -> None:
         nvm = self._card.nvm
@@ -97,6 +109,12 @@ def _secrets(card: Card) -> Iterator[bytes]:
         keys = instance.identity.keys
         yield from (key.reveal() for key in (keys.enc, keys.mac, keys.dek))
         yield from (instance.value(dgi) or b"" for dgi in _SECRET_GROUPINGS)
+
+
+def _money(card: Card) -> Iterator[tuple[int, int]]:
+    """ATC and balance of each application."""
+    for instance in card.banking._instances.values():
+        yield int.from_bytes(instance.transactions, "big"), cash.balance(instance) or 0
 
 
 def _counters(card: Card) -> Iterator[tuple[str, int, int]]:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
+from bank_inputs import transactions
 from fuzz_card import Op, Step, encode
 from fuzz_host import TRANSPORT
 from starting_cards import INITIAL_PIN, PIN, Start, bank_instances, order
@@ -277,11 +278,11 @@ def inputs() -> dict[str, bytes]:
     use = [*finished(), *updates(), *medical(), *bank(), *near_valid()]
     made = [*at_the_maker()]
     starts: dict[Start, Iterable[tuple[str, list[Step]]]] = {
-        Start.FINISHED: use,
+        Start.FINISHED: [*use, *transactions(Start.FINISHED)],
         Start.SEMI_FINISHED: at_the_bank(),
         Start.BLANK: at_the_gate(),
         Start.OPENED: made,
-        Start.SM4_FINISHED: _in_sm4(use),
+        Start.SM4_FINISHED: [*_in_sm4(use), *_on_gen3(transactions(Start.SM4_FINISHED))],
         Start.SM4_OPENED: _in_sm4(made),
     }
     return {
@@ -309,6 +310,10 @@ WITH_CIPHER = {
 
 def _in_sm4(named: Iterable[tuple[str, list[Step]]]) -> Iterator[tuple[str, list[Step]]]:
     return ((f"sm4-{name}", steps) for name, steps in named if name in WITH_CIPHER)
+
+
+def _on_gen3(named: Iterable[tuple[str, list[Step]]]) -> Iterator[tuple[str, list[Step]]]:
+    return ((f"gen3-{name}", steps) for name, steps in named)
 
 
 def _right(command: CommandAPDU) -> Step:

@@ -12,9 +12,13 @@ from types import MappingProxyType
 from simulator import VirtualCard
 from sscard.apdu import iso7816, ssc
 from sscard.cos import NVM
+from sscard.issuance.card_keys import CardKeys
+from sscard.issuance.card_signing import new_signing
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
-from sscard.keys import SM4_SUITE, TDES_SUITE, Suite
+from sscard.keys import SM4_SUITE, TDES_SUITE, Suite, sm2_keys
+from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import CertificateStore, load_certificates
 from sscard.perso import pse
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.pse import BankAccount, Instance
@@ -97,8 +101,15 @@ def order(suite: Suite = TDES_SUITE) -> CardOrder:
 
 def bank_instances() -> tuple[Instance, ...]:
     """What the bank station puts on it."""
-    name = str(PERSON["name"])
-    return pse.prepare(profile(), _account(TDES_SUITE), name, load_bank(None), effective=TODAY)
+    return pse.prepare(
+        profile(),
+        _account(TDES_SUITE),
+        str(PERSON["name"]),
+        load_bank(None),
+        effective=TODAY,
+        id_number=str(PERSON["id_number"]),
+        signing=new_signing(profile(), _issuers(), Seeded(), _card_keys()),
+    )
 
 
 def card_at(start: Start) -> VirtualCard:
@@ -118,10 +129,24 @@ def _made(start: Start) -> tuple[VirtualCard, Seeded, bytes]:
         _social_station(suite).run(order(suite), card)
         _change_pin(card)
     if start.finished:
-        bank = BankStation(profile(suite), load_bank(None), load_exchange(None, suite), Seeded())
+        keys = load_bank(None), load_exchange(None, suite)
+        bank = BankStation(profile(suite), *keys, Seeded(), _issuers(), card_keys=_card_keys())
         bank.run(card, bank.identify(card), _account(suite), TODAY)
     source, cells = Seeded(), bytes(card.card.nvm.cells)
     return VirtualCard(NVM(bytearray(cells)), chip, random=source), source, cells
+
+
+def _issuers() -> CertificateStore:
+    return load_certificates(random=Seeded())
+
+
+def _card_keys() -> CardKeys:
+    """The same for every card, and nothing like its challenges; the RSA key is the issuer's."""
+    issuer = load_certificates().rsa
+    if issuer is None or not isinstance(issuer.signer, RSAPrivateKey):
+        raise ValueError("the packaged TEST issuers have no RSA key")
+    key = issuer.signer
+    return CardKeys(lambda: key, lambda: sm2_keys.generate(random.Random(SEED + 1).randbytes))
 
 
 def _account(suite: Suite) -> BankAccount:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -12,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import VirtualCard
+from sscard.apdu import aid
 from sscard.apdu.dgi import DGI
 from sscard.cos import Card, CardState
+from sscard.cos.pse import data_objects
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
 Fuzzing = Callable[[str], ModuleType]
@@ -129,6 +132,27 @@ def answer_the_factory(card: Card, raw: bytes) -> bytes:
     return b"\x90\x00"
 
 
+def counted(fuzzing: Fuzzing, start: IntEnum) -> VirtualCard:
+    """A card that has been in a shop: its counter can go back."""
+    card: VirtualCard = fuzzing("starting_cards").card_at(start)
+    card.card.banking._instances[aid.DEBIT].begin_at(b"\0\5")
+    card.card.nvm.commit()
+    return card
+
+
+def give_money(card: Card, raw: bytes) -> bytes:
+    instance = card.banking._instances[aid.DEBIT]
+    data_objects.write(instance, data_objects.BALANCE, bytes.fromhex("000000000100"))
+    card.nvm.commit()
+    return b"\x6f\x00"
+
+
+def count_backwards(card: Card, raw: bytes) -> bytes:
+    card.banking._instances[aid.DEBIT].begin_at(b"\0\0")
+    card.nvm.commit()
+    return b"\x6f\x00"
+
+
 FAULTS = [
     crash,
     no_status_word,
@@ -140,6 +164,8 @@ FAULTS = [
     count_too_far,
     get_younger,
     answer_the_factory,
+    give_money,
+    count_backwards,
 ]
 
 
@@ -147,9 +173,10 @@ FAULTS = [
 def test_a_fault_is_found(
     fuzzing: Fuzzing, fault: Callable[[Card, bytes], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target, start = fuzzing("fuzz_card"), fuzzing("starting_cards").Start.FINISHED
+    target, start = fuzzing("fuzz_card"), fuzzing("starting_cards").Start.SM4_FINISHED
     data = target.encode(start, [(target.Op.COMMAND, bytes.fromhex("80E00200"))])
     assert target.one_input(data) == 1
+    monkeypatch.setattr(fuzzing("fuzz_card"), "card_at", lambda start: counted(fuzzing, start))
     monkeypatch.setattr(Card, "process", fault)
     with pytest.raises((AssertionError, KeyError)):
         target.one_input(data)

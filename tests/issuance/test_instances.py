@@ -19,7 +19,7 @@ from sscard.issuance.ledger import Ledger
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import Outcome
-from sscard.issuance.stations import BankStation, SocialStation
+from sscard.issuance.stations import BankStation, SocialStation, applications
 from sscard.keys import SUITES
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores.certificates import load_certificates
@@ -121,7 +121,7 @@ def test_an_application_that_is_issued_is_not_made_anew(tmp_path: Path) -> None:
     part = card.card.banking._partition
     place = slice(part.base, part.base + part.size)
     before = bytes(card.card.nvm.image[place])
-    names = pse_instances.names(profile)
+    names = applications(profile)
     with pytest.raises(StatusError, match="DELETE: CONDITIONS_NOT_SATISFIED"):
         run(pse_instances.create_by_domain(names, delivery, load_bank(), random=bytes), card)
     counted = sum(a != b for a, b in zip(before, card.card.nvm.image[place], strict=True))

@@ -194,7 +194,7 @@ def test_each_key_is_tried_once_in_a_session(audited: Audit) -> None:
     for command in card.sent:
         if not command:
             session += 1
-        elif command[1] == 0xA4:
+        elif command[1:3] == b"\xa4\x04":  # a directory, by name
             place = command
         elif command[1] == 0x82:
             version = command[21:22] or b"\x01"

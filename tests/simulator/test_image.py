@@ -17,14 +17,16 @@ CELLS = bytes(range(256)) * 4 + bytes(1024)
 WEAR = (0, 1, 0xFFFFFFFF, *range(29))
 IMAGE = Image("gen2-32k", CELLS, WEAR)
 RAW = bytes(IMAGE)
+#: Bytes before the body.
+HEAD = 8 + 2 + 4 + 32
 MEMORY = CELLS + b"".join(count.to_bytes(4, "big") for count in WEAR)
-HEAD = 8 + 2 + 32
 
 
 def signed(body: bytes, version: int = VERSION) -> bytes:
-    """A frame whose checksum is right, whatever the body is."""
+    """A frame whose length and checksum are right, whatever the body is."""
     frame = b"SSCCARD\0" + version.to_bytes(2, "big")
-    return frame + hashlib.sha256(body).digest() + body
+    length = len(body).to_bytes(4, "big") if version != 2 else b""
+    return frame + length + hashlib.sha256(body).digest() + body
 
 
 def body(memory: bytes, size: int, pages: int = 0, chip: bytes = b"gen2-32k") -> bytes:
@@ -56,11 +58,30 @@ def test_any_flipped_byte_is_found_out(mask: int) -> None:
 
 
 def test_a_shorter_or_longer_file_is_found_out() -> None:
+    whole = len(RAW) - HEAD
     for size in range(len(RAW)):
-        with pytest.raises(MalformedData):
+        there = f"has {size - HEAD} bytes of {whole}" if size >= HEAD else "only the beginning"
+        with pytest.raises(MalformedData, match=there):
             Image.parse(RAW[:size])
-    with pytest.raises(MalformedData, match="checksum"):
+    with pytest.raises(MalformedData, match=f"has {whole + 1} bytes of {whole}"):
         Image.parse(RAW + b"\0")
+
+
+def test_an_image_of_the_version_before_is_read() -> None:
+    older = signed(RAW[HEAD:], version=2)
+    assert Image.parse(older) == IMAGE
+    for size in range(len(older)):
+        with pytest.raises(MalformedData):
+            Image.parse(older[:size])
+
+
+@given(st.integers(0, len(RAW) - 1), st.binary(min_size=1, max_size=8))
+def test_overwritten_bytes_are_found_out(at: int, other: bytes) -> None:
+    damaged = (RAW[:at] + other + RAW[at + len(other) :])[: len(RAW)]
+    if damaged == RAW:
+        return
+    with pytest.raises(MalformedData):
+        Image.parse(damaged)
 
 
 @given(st.binary(max_size=100) | st.binary(max_size=60).map(signed))

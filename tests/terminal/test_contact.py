@@ -277,7 +277,7 @@ def test_the_money_comes_back_when_the_card_says_no_after_all(
 def test_exactly_nothing_is_told_where_a_list_wants_what_is_not_there(
     terminal: Any, transaction: Any, around: Any, static_card: Any
 ) -> None:
-    pay(replace(terminal, ecash=True), transaction, around, static_card)
+    pay(replace(offline(terminal), ecash=True), transaction, around, static_card)
     told = static_card.told
     assert told["9F02"].hex() == "000000001230"
     assert told["9F7A"] == b"\1"

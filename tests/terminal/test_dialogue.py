@@ -13,8 +13,8 @@ from sscard.issuance import script_orders
 from sscard.keys.types import Pin
 from sscard.perso.plan import run
 from sscard.terminal.pos import Explainer, contact, contactless, explained, masked
-from sscard.trace.financial.explainer import Direction, Row
 from sscard.trace.financial.values import in_list, in_tlv
+from sscard.trace.row import Direction, Row
 
 ACCOUNT = "6228000100001117"
 

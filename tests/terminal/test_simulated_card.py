@@ -166,8 +166,8 @@ def groupings(
     options = {
         0x9104: objects((0x82, aip), (0x94, afl["rsa"])),
         0x9105: objects((0x82, aip), (0x94, afl["sm2"])),
-        0x9203: objects((0x82, aip), (0x94, afl["rsa"])),
-        0x9204: objects((0x82, aip), (0x94, afl["sm2"])),
+        0x9203: objects((0x82, aip), (0x94, afl["rsa"] + "20030300")),
+        0x9204: objects((0x82, aip), (0x94, afl["sm2"] + "20030300")),
         0x9207: objects((0x82, aip), (0x94, tap["rsa"])),
         0x9208: objects((0x82, aip), (0x94, tap["sm2"])),
     }
@@ -184,6 +184,7 @@ def groupings(
         0x0301: record(SIGNED),
         0x0401: record(LISTS),
         0x0402: record(objects((0x9F69, "0100000000300000"))),
+        0x0403: record(objects((0x9F74, "454343313131"))),
         0x0501: record(each(sm_tags, 0x8F, 0x90)),
         0x0502: record(each(sm_tags, 0x9F46)),
         0x0D01: CARD_DATA,
@@ -382,6 +383,38 @@ def card_agrees(card: VirtualCard, receipt: Any, paid: Transaction, cash: int) -
     return left
 
 
+def entering(chance: random.Random) -> Callable[[int | None], Pin | None]:
+    """Somebody who knows the PIN, errs once in a while, or has no PIN to enter."""
+    errs, enters = chance.random() < 0.2, chance.random() < 0.9
+    return lambda tries: Pin("999999" if errs and tries == 3 else "123456") if enters else None
+
+
+def account_agrees(host: Any, receipt: Any, *, tap: bool) -> int:
+    """The host takes in how it ended; what is gone from the account."""
+    if receipt.ecash is not None and receipt.ecash.paid:
+        return 0  # it left the account when it was loaded
+    if receipt.outcome.approved:
+        asked = tap and receipt.outcome is Outcome.APPROVED_ONLINE
+        assert asked or host.settle(receipt.final), "an ARQC is all that a tap gives"
+        return int(receipt.amount)
+    if receipt.outcome is Outcome.DECLINED_BY_CARD:
+        assert host.reverse(receipt.final)
+    else:
+        assert not host.settle(receipt.final)
+    return 0
+
+
+def terminal_agrees(receipt: Any, cash: int, left: int, *, tap: bool) -> bool:
+    """What the terminal read of electronic cash is so; whether it was paid with it."""
+    paid = receipt.ecash is not None and receipt.ecash.paid
+    if not tap:
+        assert (left < cash) == paid
+    if receipt.ecash is not None:
+        assert receipt.ecash.balance == cash
+        assert receipt.ecash.left in (None, left)
+    return paid
+
+
 def random_transactions(
     count: int, seed: int, worlds: tuple[World, ...], around: Any, host: Any, account: Any
 ) -> dict[Outcome, int]:
@@ -390,6 +423,7 @@ def random_transactions(
     account.balance = balance = 10**9
     seen = dict.fromkeys(Outcome, 0)
     card = counter = cash = None
+    in_cash = 0
     for turn in range(count):
         if turn % 40 == 0:
             world = chance.choice(worlds)
@@ -399,7 +433,9 @@ def random_transactions(
         card.power_on(Protocol.CONTACTLESS if tap else Protocol.T1)
         floor = chance.choice((0, 5000, 100_000))
         application = Application(
-            floor_limit=floor, contactless=ContactlessLimits(10**8, floor or 1, 10**8)
+            floor_limit=floor,
+            cash_limit=chance.choice((None, 20_000)),
+            contactless=ContactlessLimits(10**8, floor or 1, 10**8),
         )
         terminal = at_terminal(
             world,
@@ -410,11 +446,12 @@ def random_transactions(
             kind=chance.choice((0x22, 0x22, 0x21, 0x23)),
         )
         amount = chance.choice((0, 1, chance.randrange(10_000), chance.randrange(10**7)))
+        if tap and terminal.offline_only:
+            amount = max(1, amount)
         paid = buying(amount, number=chance.randbytes(4))
         currency = chance.choice(("0156", "0156", "0840"))
         paid = replace(paid, currency=bytes.fromhex(currency))
-        pin = chance.choice(("123456", "123456", "123456", "999999"))
-        person = replace(around, pin=lambda tries, pin=pin: Pin(pin) if (tries or 0) > 1 else None)
+        person = replace(around, pin=entering(chance))
         if chance.random() < 0.3:
             person = replace(person, issuer=lambda _request: None)
         kernel = contactless if tap else contact
@@ -422,16 +459,12 @@ def random_transactions(
         assert receipt.atc == counter + 1, "the counter goes up by one"
         counter = receipt.atc
         seen[receipt.outcome] += 1
-        if receipt.outcome.approved:
-            asked = tap and receipt.outcome is Outcome.APPROVED_ONLINE
-            assert asked or host.settle(receipt.final), "an ARQC is all that a tap gives"
-            balance -= amount
-        elif receipt.outcome is Outcome.DECLINED_BY_CARD:
-            assert host.reverse(receipt.final)
-        else:
-            assert not host.settle(receipt.final)
+        balance -= account_agrees(host, receipt, tap=tap)
         assert account.balance == balance
-        cash = card_agrees(card, receipt, paid, cash)
+        left = card_agrees(card, receipt, paid, cash)
+        in_cash += terminal_agrees(receipt, cash, left, tap=tap)
+        cash = left
+    assert in_cash > count // 100
     return seen
 
 

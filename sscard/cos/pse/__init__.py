@@ -9,7 +9,7 @@ What the public sources leave open, and is assumed here:
   and unblocking what is not succeed. Reading asks for no transaction.
 * SELECT. The beginning of a name is at least five bytes; "next" is the one that lies behind the
   current in the memory. The PSE of an issued card is not found over the antenna, unless the chip
-  says so; the PPSE is found over the contacts, where it is personalized.
+  says so; the PPSE is found over the contacts until it is personalized there.
 * Instances. New ones begin with keys and KEYDATA of the issuer security domain, which has no other
   side of the card under it. INSTALL of what is there is 6A89. What is issued is not deleted.
 * Personalization. P1 = 20 leaves the groupings 8000 to 8FFF enciphered and no others. Refused with
@@ -39,11 +39,11 @@ What the public sources leave open, and is assumed here:
 * Electronic cash. Its transactions leave velocity checking alone; below the reset threshold they
   go on line; only the issuer's PUT DATA makes a balance larger.
 * qPBOC. Money goes with the answer, not with the last record read. A terminal that needs
-  verifying which neither side can do is declined; an online transaction of a card that prefers
-  the contacts is declined at a terminal that has them. Another currency is approved off line only
-  under 9F53. 9F5D is the balance, with CTTA the smaller, and with either the larger of balance
-  and what is left. The order of the answer can be said in two data objects of our own in 0E01,
-  DF7E (going on line) and DF7F (approving): tags without lengths.
+  verifying which neither side can do is declined; so is, by a card that prefers the contacts at a
+  terminal that has them, what this terminal wants the issuer to decide. Another currency is
+  approved off line only under 9F53. 9F5D is the balance, with CTTA the smaller, and with either the
+  larger of balance and what is left. The order of the answer can be said in two data objects of our
+  own in 0E01, DF7E (going on line) and DF7F (approving): tags without lengths.
 * Logs. A TC is logged, of qPBOC where 9F68 wants it. The log of loads has the tag, the value
   before and after, and then what DF4F says.
 * Extended applications (CAPP). Over the antenna alone. A new record's key comes under the key of

@@ -58,6 +58,8 @@ class Banking:
         self.blocks_in_order = True
         #: How the chip gets its applications.
         self.delivery = BY_MAKER
+        #: Whether that of the antenna answers on contacts.
+        self.ppse_over_contacts = False
         self.reset()
 
     def equip(self, *, antenna: bool, delivery: Delivery) -> None:
@@ -183,6 +185,9 @@ class Banking:
         return next((each for each in reachable if each.name.startswith(name)), None)
 
     def _reachable(self, instance: Instance) -> bool:
-        """The directory of the contact interface is none of the antenna's (pboc 2.1 [H])."""
-        elsewhere = instance.name == aid.PSE and self.contactless and not self.pse_over_antenna
-        return not (elsewhere and instance.state is not State.INSTALLED)
+        """Each interface has a directory of its own (pboc 2.1 [H]), once it is personalized."""
+        if instance.state is State.INSTALLED:
+            return True
+        if self.contactless:
+            return instance.name != aid.PSE or self.pse_over_antenna
+        return instance.name != aid.PPSE or self.ppse_over_contacts

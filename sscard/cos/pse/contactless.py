@@ -50,7 +50,9 @@ def tap(selected: Selected, begun: Transaction, options: bytes) -> bytes:
     if decided.kind is Cryptogram.TC:
         transaction = capp.asked(instance, transaction)
     cvr = CVR(decided.kind, facts=decided.facts, scripts=risk.read(instance).scripts)
-    ac, said = issuer_application_data.cryptogram(instance, transaction, cvr)
+    ac, said = issuer_application_data.cryptogram(
+        instance, transaction, cvr, tlv.find(options, _ISSUER_DATA)
+    )
     selected.transaction = replace(transaction, cryptogram=ac)
     own = {
         **{tag: transaction.values[tag] for tag in (_PROFILE, data_objects.ATC)},

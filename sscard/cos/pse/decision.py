@@ -151,8 +151,11 @@ _FIRST = (
     _Rule(_cash_short, NO_FACTS, Verdict.ONLINE),
     _Rule(_cash_low, NO_FACTS, Verdict.ONLINE),
 )
+#: Whatever the terminal says of the line: an answer that was wrong has been here.
+_WRONG = _Rule(_with(_wrong, ADA.ISSUER_AUTHENTICATION_FAILED_DECLINE), NO_FACTS, Verdict.DECLINE)
 #: After an ARQC that reached nobody.
 _UNABLE = (
+    _WRONG,
     _Rule(lambda _: True, Fact.UNABLE_ONLINE, Verdict.APPROVE),
     _Rule(_upper, Fact.VELOCITY_EXCEEDED, Verdict.DECLINE),
     _Rule(_cash_short, NO_FACTS, Verdict.DECLINE),
@@ -165,8 +168,7 @@ _UNABLE = (
 )
 #: After an ARQC that the issuer has answered, or a terminal in its place.
 _ANSWERED = (
-    _Rule(_wrong, Fact.ISSUER_AUTHENTICATION_FAILED, Verdict.APPROVE),
-    _Rule(_with(_wrong, ADA.ISSUER_AUTHENTICATION_FAILED_DECLINE), NO_FACTS, Verdict.DECLINE),
+    _WRONG,
     _Rule(_with(_lacking, ADA.ISSUER_AUTHENTICATION_MISSING_DECLINE), NO_FACTS, Verdict.DECLINE),
 )
 

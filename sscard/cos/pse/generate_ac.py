@@ -71,7 +71,8 @@ def _heard(selected: Selected, data: bytes) -> Transaction:
 
 def _situation(selected: Selected, heard: Transaction, new: Spending) -> Situation:
     instance, remembered = selected.instance, risk.read(selected.instance)
-    short = heard.cash and not cash.enough(instance, new.amount)
+    # The lists of the cryptogram may say another amount or currency than those of the options.
+    payable = new.own_currency and cash.enough(instance, new.amount)
     return Situation(
         ada=_ada(selected),
         memory=remembered.memory,
@@ -80,7 +81,7 @@ def _situation(selected: Selected, heard: Transaction, new: Spending) -> Situati
         no_tries=not (instance.value(DGI.PIN_TRIES) or b"\0")[0],
         lower=not heard.cash and velocity.exceeds_lower(instance, remembered, new),
         upper=not heard.cash and velocity.exceeds_upper(instance, remembered, new),
-        cash_short=short,
+        cash_short=heard.cash and not payable,
         cash_low=heard.cash and cash.low(instance, new.amount),
         answer=heard.answer,
         answer_mandatory=_mandatory(selected),

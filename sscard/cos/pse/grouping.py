@@ -53,6 +53,12 @@ def _options(value: bytes) -> bool:
     return len(profile or b"") == 2 and bool(list(afl.records(locator or b"")))
 
 
+def _contactless_options(value: bytes) -> bool:
+    """They may have a 9F10 of their own (pboc 1.8 [H])."""
+    own = tlv.find(value, 0x9F10)
+    return _options(value) and (own is None or _issuer_data(own))
+
+
 def _keys(value: bytes) -> bool:
     return len(value) == _KEY_COUNT * TDES.SIZE
 
@@ -125,8 +131,8 @@ _DEBIT_3: Mapping[int, Check] = MappingProxyType(
         DGI.FCI_CONTACTLESS: _fci,
         DGI.PROCESSING_OPTIONS_SM: _options,
         DGI.CASH_OPTIONS_SM: _options,
-        DGI.CONTACTLESS_OPTIONS: _options,
-        DGI.CONTACTLESS_OPTIONS_SM: _options,
+        DGI.CONTACTLESS_OPTIONS: _contactless_options,
+        DGI.CONTACTLESS_OPTIONS_SM: _contactless_options,
         DGI.ISSUER_DATA_SM: _issuer_data,
         DGI.KEYS_SM: _keys,
         DGI.CHECK_VALUES_SM: _check_values,

@@ -6,6 +6,7 @@ import hmac
 from dataclasses import replace
 
 from sscard.apdu.command import CommandAPDU
+from sscard.apdu.cvr import Fact
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import risk
 from sscard.cos.pse.risk import Memory
@@ -18,7 +19,7 @@ _ARPC = 8
 def external_authenticate(selected: Selected, command: CommandAPDU) -> bytes:
     """Check the ARPC, once in a transaction.  Raises StatusError 6300 for a wrong one, 6985.
 
-    A wrong one is remembered: the next transaction says so.
+    A wrong one is told with the second cryptogram, and remembered: the next transaction says so.
     """
     instance, transaction = selected.instance, selected.transaction
     if transaction.answer is not Answer.NONE:
@@ -29,7 +30,8 @@ def external_authenticate(selected: Selected, command: CommandAPDU) -> bytes:
     if hmac.compare_digest(proof, expected):
         selected.transaction = replace(transaction, answer=Answer.RIGHT)
         return b""
-    selected.transaction = replace(transaction, answer=Answer.WRONG)
+    failed = transaction.plus(Fact.ISSUER_AUTHENTICATION_FAILED)
+    selected.transaction = replace(failed, answer=Answer.WRONG)
     before = risk.read(instance)
     memory = before.memory | Memory.ISSUER_AUTHENTICATION_FAILED
     risk.write(instance, replace(before, memory=memory))

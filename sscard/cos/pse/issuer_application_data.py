@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from sscard.apdu import cryptogram_input, issuer_data
@@ -19,18 +20,24 @@ _LIMIT_OF_TOTAL = 0x9F54
 _SIZE = 5
 
 
-def cryptogram(instance: Instance, transaction: Transaction, cvr: CVR) -> tuple[bytes, bytes]:
+def cryptogram(
+    instance: Instance, transaction: Transaction, cvr: CVR, special: bytes | None = None
+) -> tuple[bytes, bytes]:
     """The application cryptogram, 8 bytes, and the 9F10 that goes with it.
 
-    Raises StatusError 6985 when the card was not told what it needs for them.
+    ``special`` is the 9F10 of these options, where they have one of their own.  Raises StatusError
+    6985 when the card was not told what it needs for them.
     """
     grouping = DGI.ISSUER_DATA_SM if transaction.sm else DGI.ISSUER_DATA
+    initial = instance.value(grouping) if special is None else special
     try:
-        template = issuer_data.Template.parse(instance.value(grouping) or b"")
+        template = issuer_data.Template.parse(initial or b"")
         message = cryptogram_input.assemble(template.cvn, transaction.values, cvr)
     except MalformedData:
         raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED) from None
     session = transaction.session_key(instance, AC)
+    # Which algorithm it is, the transaction has chosen; the template may say anything.
+    template = replace(template, algorithm=transaction.family.code)
     said = template.filled(cvr, _discretionary(instance, transaction, template.identifier))
     return transaction.family.cryptogram(session, message), bytes(said)
 

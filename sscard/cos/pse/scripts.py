@@ -29,8 +29,9 @@ def _script(handler: Handler) -> Handler:
 
     @wraps(handler)
     def secured(selected: Selected, command: CommandAPDU) -> bytes:
+        last = _bound_to(selected)
         try:
-            answer = handler(selected, _plain(selected, command))
+            answer = handler(selected, _plain(selected, command, last))
         except StatusError:
             _failed(selected)
             raise
@@ -44,9 +45,9 @@ def _script(handler: Handler) -> Handler:
     return secured
 
 
-def _plain(selected: Selected, command: CommandAPDU) -> CommandAPDU:
+def _plain(selected: Selected, command: CommandAPDU, transaction: Transaction) -> CommandAPDU:
     """The command without its MAC.  Raises StatusError 6985, 6987, 6988."""
-    instance, transaction = selected.instance, _bound_to(selected)
+    instance = selected.instance
     if transaction.answer is Answer.WRONG:
         raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
     try:
@@ -66,7 +67,10 @@ def _plain(selected: Selected, command: CommandAPDU) -> CommandAPDU:
 
 
 def _bound_to(selected: Selected) -> Transaction:
-    """The transaction whose script it is: a blocked application remembers its last one."""
+    """The transaction whose script it is: a blocked application remembers its last one.
+
+    Raises StatusError 6985 when there is none: that is no script that failed.
+    """
     if selected.transaction.phase is not Phase.NONE:
         return selected.transaction
     last, atc = risk.read(selected.instance), selected.instance.transactions

@@ -46,10 +46,15 @@ def text(keys: CAKeys) -> str:
             if keys.test
             else "# Public keys of certification authorities.\n",
             f'kind = "{KIND}"\ntest = {str(keys.test).lower()}\nrid = "{RID.hex().upper()}"\n',
-            *(_rsa_text(index, key) for index, key in keys.rsa.items()),
-            *(_sm2_text(index, key) for index, key in keys.sm2.items()),
+            tables(keys),
         ]
     )
+
+
+def tables(keys: CAKeys, prefix: str = "") -> str:
+    """One table per key; with a ``prefix`` such as ``ca.`` for a file that has other things too."""
+    rsa = [_rsa_text(index, key, prefix) for index, key in keys.rsa.items()]
+    return "".join([*rsa, *(_sm2_text(index, key, prefix) for index, key in keys.sm2.items())])
 
 
 def load_ca_keys(path: Path) -> CAKeys:
@@ -60,11 +65,19 @@ def load_ca_keys(path: Path) -> CAKeys:
     """
     document = _document(path)
     try:
-        rsa = _by_index(_rsa_key(each) for each in document.get("rsa", ()))
-        sm2 = _by_index(_sm2_key(each) for each in document.get("sm2", ()))
+        return ca_keys(document, test=document.get("test") is True)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeyStoreError(f"{path}: CA keys: {error}") from None
-    return CAKeys(document.get("test") is True, MappingProxyType(rsa), MappingProxyType(sm2))
+
+
+def ca_keys(tables: Mapping[str, Any], *, test: bool) -> CAKeys:
+    """The keys in ``rsa`` and ``sm2``.
+
+    KeyError, TypeError, ValueError or AttributeError for what ``load_ca_keys`` refuses.
+    """
+    rsa = _by_index(_rsa_key(each) for each in tables.get("rsa", ()))
+    sm2 = _by_index(_sm2_key(each) for each in tables.get("sm2", ()))
+    return CAKeys(test, MappingProxyType(rsa), MappingProxyType(sm2))
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -116,16 +129,16 @@ def _by_index(pairs: Any) -> dict[int, Any]:
     return found
 
 
-def _rsa_text(index: int, key: RSAPublicKey) -> str:
+def _rsa_text(index: int, key: RSAPublicKey, prefix: str) -> str:
     return (
-        f"\n[[rsa]]\nindex = 0x{index:02X}\nexponent = {key.exponent}\n"
+        f"\n[[{prefix}rsa]]\nindex = 0x{index:02X}\nexponent = {key.exponent}\n"
         f'modulus = "{key.modulus.hex().upper()}"\n'
         f'check_value = "{check_value(index, key).hex().upper()}"\n'
     )
 
 
-def _sm2_text(index: int, key: SM2PublicKey) -> str:
+def _sm2_text(index: int, key: SM2PublicKey, prefix: str) -> str:
     return (
-        f'\n[[sm2]]\nindex = 0x{index:02X}\npoint = "{bytes(key).hex().upper()}"\n'
+        f'\n[[{prefix}sm2]]\nindex = 0x{index:02X}\npoint = "{bytes(key).hex().upper()}"\n'
         f'check_value = "{sm2_check_value(index, key).hex().upper()}"\n'
     )

@@ -18,7 +18,7 @@ from sscard.keys.certificates import (
 from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2 import SoftwareSigner
 from sscard.keys.sm2_keys import Random, SM2PrivateKey, generate
-from sscard.keys.stores.ca_keys import CAKeys
+from sscard.keys.stores.ca_keys import CAKeys, tables
 from sscard.keys.types import NotCopied
 
 _HEAD = """\
@@ -27,6 +27,16 @@ _HEAD = """\
 # PRIVATE KEYS IN PLAIN TEXT: for tests and demonstrations only, never for real cards.
 
 kind = "certificates"
+test = true
+"""
+
+
+_ISSUERS_HEAD = """\
+# TEST issuers of debit cards in both families, certified by TEST authorities.
+#
+# PRIVATE KEYS IN PLAIN TEXT: for tests and demonstrations only, never for real cards.
+
+kind = "card-issuers"
 test = true
 """
 
@@ -79,6 +89,14 @@ class NewAuthorities(NotCopied):
             f"\n[sm2.issuer]\n{_number(self.sm2_issuer)}"
         )
 
+    def issuers_text(self) -> str:
+        """What a production line signs cards with: the authorities' private keys are not in it."""
+        return (
+            f"{_ISSUERS_HEAD}\n[rsa]\n{_certified(self.rsa)}{_primes(self.rsa_issuer)}"
+            f"\n[sm2]\n{_certified(self.sm2)}{_number(self.sm2_issuer)}"
+            f"{tables(self.public, 'ca.')}"
+        )
+
     def certificates_text(self) -> str:
         """The issuers' certificates by tag, as they go into the records of cards."""
         return "".join(
@@ -114,6 +132,15 @@ def _primes(key: RSAPrivateKey) -> str:
 
 def _number(key: SM2PrivateKey) -> str:
     return f'd = "{key.reveal().hex().upper()}"\n'
+
+
+def _certified(issuer: RSAIssuer | SM2Issuer) -> str:
+    tags = issuer.tags
+    remainder = f'remainder = "{tags[0x92].hex().upper()}"\n' if 0x92 in tags else ""
+    return (
+        f"index = 0x{tags[0x8F].hex().upper()}\n"
+        f'certificate = "{tags[0x90].hex().upper()}"\n{remainder}'
+    )
 
 
 def _tags(name: str, issuer: RSAIssuer | SM2Issuer) -> str:

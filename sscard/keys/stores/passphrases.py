@@ -17,6 +17,7 @@ VARIABLES: Mapping[str, str] = {
     "social-security": "SSCARD_KEYSTORE_PASSPHRASE",
     "bank": "SSCARD_BANK_KEYSTORE_PASSPHRASE",
     "exchange": "SSCARD_EXCHANGE_KEYSTORE_PASSPHRASE",
+    "card-issuers": "SSCARD_CARD_ISSUERS_PASSPHRASE",
 }
 #: The same for the private key that signs a supplement, which is in no store.
 ISSUER_KEY = "SSCARD_ISSUER_KEY_PASSPHRASE"

@@ -29,6 +29,9 @@ SM4_KEYS = "sm4_keys"
 #: A document with one of these tables says where the keys are, and holds none.
 _ELSEWHERE = frozenset({"pkcs11", "service"})
 
+#: What private keys are called in the tables of card issuers.
+_SECRETS = frozenset({"p", "q", "d"})
+
 #: Gives the passphrase of a sealed store, from its kind and its path.  Raises KeyStoreError.
 Ask = Callable[[str, str], Passphrase]
 
@@ -80,7 +83,11 @@ def _may_hold_keys(document: Mapping[str, object]) -> bool:
     """Whether it is more than a file that says where keys are; there ``lots`` names a file."""
     if _ELSEWHERE.isdisjoint(document):
         return True
-    return "keys" in document or isinstance(document.get("lots"), dict)
+    return (
+        "keys" in document
+        or isinstance(document.get("lots"), dict)
+        or any(isinstance(each, dict) and _SECRETS & set(each) for each in document.values())
+    )
 
 
 def checked(document: Mapping[str, object], path: str) -> StoreFile:

@@ -18,7 +18,8 @@ from sscard.terminal.pos.dialogue import explained
 from sscard.terminal.pos.errors import Reason, Terminated
 from sscard.terminal.pos.receipt import Outcome, Receipt
 from sscard.terminal.pos.transaction import Kind, Surroundings, Transaction
-from sscard.trace.financial.explainer import Explainer, Row
+from sscard.trace.financial.explainer import Explainer
+from sscard.trace.row import Row
 
 __all__ = [
     "ActionCodes",

@@ -1,4 +1,4 @@
-"""What a card says in its FCI, in GET PROCESSING OPTIONS and in its records (pboc 2.2, 5)."""
+"""What a card says: options, records, electronic cash (pboc 2.2, 2.3, 5)."""
 
 from __future__ import annotations
 
@@ -82,6 +82,24 @@ class CardData:
         if tag not in self.values:
             raise MalformedData(f"the card's data: tag {tag:X} is missing")
         return self.values[tag]
+
+
+@dataclass(frozen=True, slots=True)
+class ECash:
+    """A card's electronic cash, in the smallest unit.
+
+    ``balance`` and ``threshold`` are from before the transaction; ``left`` is the balance after it,
+    None unless the card approved alone and told.
+    """
+
+    balance: int
+    threshold: int
+    left: int | None = None
+
+    @property
+    def paid(self) -> bool:
+        """Whether the balance went down."""
+        return self.left is not None and self.left < self.balance
 
 
 def read(options: ProcessingOptions) -> Plan[CardData]:

@@ -70,7 +70,8 @@ class ContactlessLimits:
 class Application:
     """One application that the terminal accepts; amounts in the smallest unit of its currency.
 
-    With ``partial`` the name is the beginning of what cards may say.
+    With ``partial`` the name is the beginning of what cards may say.  Below ``cash_limit`` (tag
+    9F7B) a terminal that takes e-cash offers to; without one it is the floor limit.
     """
 
     name: bytes = UNIONPAY_DEBIT
@@ -78,6 +79,7 @@ class Application:
     version: bytes = VERSION_3
     codes: ActionCodes = field(default_factory=ActionCodes)
     floor_limit: int = 0
+    cash_limit: int | None = None
     selection: RandomSelection = field(default_factory=RandomSelection)
     ddol: bytes = DEFAULT_DDOL
     contactless: ContactlessLimits = field(default_factory=ContactlessLimits)
@@ -104,8 +106,9 @@ class Authorities:
 class Terminal:
     """One terminal.  ``kind`` is tag 9F35: 22 is attended, of a merchant, online and offline.
 
-    ``sm`` asks for SM2 and SM4 (DF69), ``ecash`` offers to pay with e-cash (9F7A); both only where
-    the card's PDOL wants to know.  Without ``directory`` there is no PSE, only the list of names.
+    ``sm`` asks for SM2 and SM4 (DF69), ``ecash`` offers to pay small purchases with e-cash (9F7A);
+    both only where the card's PDOL wants to know.  Without ``directory`` there is no PSE, only the
+    list of names.
     """
 
     applications: tuple[Application, ...] = (Application(),)

@@ -15,6 +15,7 @@ from sscard.terminal.pos import (
     card_data,
     cardholder,
     decision,
+    ecash,
     offline_authentication,
     restrictions,
     risk,
@@ -24,7 +25,7 @@ from sscard.terminal.pos.configuration import Terminal
 from sscard.terminal.pos.decision import Ending
 from sscard.terminal.pos.errors import Reason, Terminated
 from sscard.terminal.pos.lists import told
-from sscard.terminal.pos.receipt import Receipt
+from sscard.terminal.pos.receipt import Outcome, Receipt
 from sscard.terminal.pos.selection import Candidate, candidates
 from sscard.terminal.pos.session import Session
 from sscard.terminal.pos.transaction import Surroundings, Transaction
@@ -56,11 +57,14 @@ def transact(
     application = candidate.application
     session = Session(terminal, transaction, around, application, card, asked)
     session.extra[0x84] = candidate.name
+    session.ecash = yield from ecash.look(session)
     yield from offline_authentication.authenticate(session)
     session.tvr |= restrictions.restricted(card, application, terminal, transaction)
     yield from cardholder.verify(session)
     yield from risk.manage(session)
     ending = yield from decision.decide(session)
+    if session.ecash is not None and ending.outcome is Outcome.APPROVED_OFFLINE:
+        session.ecash = yield from ecash.settled(session.ecash, ending.answer)
     return _receipt(session, candidate, ending)
 
 
@@ -87,7 +91,7 @@ def _processing_options(
     if selected.sw != StatusWord.OK:
         return None
     pdol = tlv.find(selected.data, 0x6F, 0xA5, 0x9F38) or b""
-    asked = told(pdol, transaction.values_with(terminal))
+    asked = told(pdol, transaction.values_with(terminal, candidate.application))
     answer = yield pboc.get_processing_options(asked)
     if answer.sw == StatusWord.CONDITIONS_NOT_SATISFIED:
         return None
@@ -113,4 +117,5 @@ def _receipt(session: Session, candidate: Candidate, ending: Ending) -> Receipt:
         final=ending.final,
         signature=cardholder.signature_wanted(session.cvm),
         scripts=ending.scripts,
+        ecash=session.ecash,
     )

@@ -20,7 +20,7 @@ from sscard.apdu.status import StatusWord
 from sscard.apdu.tsi import TSI
 from sscard.apdu.tvr import TVR
 from sscard.perso.plan import Plan
-from sscard.terminal.pos import action, cryptograms, scripts
+from sscard.terminal.pos import action, cryptograms, ecash, scripts
 from sscard.terminal.pos.cryptograms import CDOL1, CDOL2, Answer
 from sscard.terminal.pos.receipt import Outcome
 from sscard.terminal.pos.scripts import ScriptResult
@@ -46,7 +46,8 @@ class Ending:
 
 def decide(session: Session) -> Plan[Ending]:
     """GENERATE AC, and what follows from the card's answer."""
-    asked = action.proposed(session.card, session.application, session.terminal, session.tvr)
+    proposed = action.proposed(session.card, session.application, session.terminal, session.tvr)
+    asked = ecash.wanted(session, proposed)
     # The card gets the code with CDOL2 only, but a terminal that is offline knows it now.
     session.extra[_RESPONSE_CODE] = _OFFLINE[asked is Cryptogram.TC]
     answer, values = yield from cryptograms.generate(session, asked, CDOL1)

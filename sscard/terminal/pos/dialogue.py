@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sscard.perso.plan import Plan, PowerUp
-from sscard.trace.financial.explainer import Explainer, Row
+from sscard.trace.financial.explainer import Explainer
+from sscard.trace.row import Row
 
 Result = TypeVar("Result")
 

@@ -12,6 +12,7 @@ from sscard.apdu.cryptogram import CID
 from sscard.apdu.cvm import CVMResults
 from sscard.apdu.tsi import TSI
 from sscard.apdu.tvr import TVR
+from sscard.terminal.pos.card_data import ECash
 from sscard.terminal.pos.scripts import ScriptResult
 
 
@@ -39,6 +40,7 @@ class Receipt:
     ``account`` and ``final`` hold the whole number: they are for the host, ``masked_account`` is
     for paper.  ``first`` and ``final`` are the requests of the first and the last cryptogram, with
     all values as they were when the card made it; without a second one they are the same.
+    ``ecash`` is there when the card offered to pay with it over the contacts.
     """
 
     outcome: Outcome
@@ -58,6 +60,7 @@ class Receipt:
     signature: bool = False
     scripts: tuple[ScriptResult, ...] = ()
     contactless: bool = False
+    ecash: ECash | None = None
 
     @property
     def masked_account(self) -> str:

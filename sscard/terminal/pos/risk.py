@@ -25,6 +25,8 @@ def manage(session: Session) -> Plan[None]:
     if AIP.TERMINAL_RISK_MANAGEMENT not in session.card.aip:
         return
     session.tsi |= TSI.TERMINAL_RISK_MANAGEMENT_PERFORMED
+    if session.ecash is not None:
+        return  # its limits are the card's
     amount, application = session.transaction.amount, session.application
     if amount >= application.floor_limit:
         session.tvr |= TVR.FLOOR_LIMIT_EXCEEDED

@@ -9,7 +9,7 @@ from enum import IntEnum, unique
 
 from sscard.apdu.authorization import IssuerAnswer, IssuerRequest
 from sscard.keys.types import Pin
-from sscard.terminal.pos.configuration import CHINA, Terminal
+from sscard.terminal.pos.configuration import CHINA, Application, Terminal
 
 #: Digits in tags 9F02 and 9F03, 9F41.
 _AMOUNT, _SEQUENCE = 12, 8
@@ -65,8 +65,16 @@ class Transaction:
             0x9F41: bytes.fromhex(f"{self.sequence:08}"),
         }
 
-    def values_with(self, terminal: Terminal) -> dict[int, bytes]:
-        """The same and what ``terminal`` says of itself."""
+    def offers_cash(self, terminal: Terminal, application: Application) -> bool:
+        """Whether the terminal would be paid with e-cash: a purchase, below the limit for it."""
+        limit = application.floor_limit
+        if application.cash_limit is not None:
+            limit = application.cash_limit
+        purchase = self.kind == Kind.PURCHASE and not self.other
+        return terminal.ecash and purchase and self.amount < limit
+
+    def values_with(self, terminal: Terminal, application: Application) -> dict[int, bytes]:
+        """The same and what ``terminal`` says of itself for this application."""
         return self.values() | {
             0x9F1A: terminal.country,
             0x9F33: bytes(terminal.capabilities),
@@ -76,7 +84,7 @@ class Transaction:
             0x9F1C: terminal.identification.encode("ascii"),
             0x9F16: terminal.merchant.encode("ascii"),
             0x9F4E: terminal.merchant_name.encode("gbk"),
-            0x9F7A: bytes((terminal.ecash,)),
+            0x9F7A: bytes((self.offers_cash(terminal, application),)),
             0xDF69: bytes((terminal.sm,)),
             0xDF60: b"\0",
         }

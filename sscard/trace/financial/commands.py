@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from sscard.apdu import pboc, pboc_script, tlv
+from sscard.apdu import cps, pboc, pboc_script, tlv
 from sscard.apdu.aid import PPSE, PSE
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
@@ -18,6 +18,8 @@ from sscard.trace.financial.values import Placed, in_list, in_tlv
 
 _PDOL, _CDOL1, _CDOL2, _DDOL = 0x9F38, 0x8C, 0x8D, 0x9F49
 _RESPONSE_CODE, _NAME = 0x8A, 0x4F
+#: CLA with a MAC; P1 of the last STORE DATA; the MAC of the channel; a length of two more bytes.
+_SECURE, _LAST_BLOCK, _CHANNEL_MAC, _LONG = 0x04, 0x80, 8, 0xFF
 _KINDS: Mapping[int, str] = MappingProxyType(
     {Cryptogram.AAC: "拒绝 AAC", Cryptogram.TC: "脱机批准 TC", Cryptogram.ARQC: "联机 ARQC"}
 )
@@ -86,8 +88,29 @@ def _internal(command: CommandAPDU, lists: Lists) -> Explained:
 
 
 def _external(command: CommandAPDU, _lists: Lists) -> Explained:
+    if command.cla & _SECURE:
+        return f"建立安全通道 open SCP02, level {command.p1:02X}", ()
     code = Placed(0, _RESPONSE_CODE, command.data[8:], 8)
     return "外部认证 external authenticate: ARPC, 授权响应码 response code", (code,)
+
+
+def _store_data(command: CommandAPDU, _lists: Lists) -> Explained:
+    """The groupings of a command; one that goes on from the command before has no header."""
+    data = command.data[:-_CHANNEL_MAC] if command.cla & _SECURE else command.data
+    last = "，最后一条 the last" if command.p1 & _LAST_BLOCK else ""
+    words = "写入数据 store data"
+    try:
+        groupings = list(cps.parse_dgis(data))
+    except MalformedData:
+        return f"{words} …{last}", ()
+    found: list[Placed] = []
+    at = 0
+    for _, value in groupings:
+        at += 3 if data[at + 2] != _LONG else 5
+        found += (replace(each, at=each.at + at) for each in in_tlv(value))
+        at += len(value)
+    names = ", ".join(f"{number:04X}" for number, _ in groupings)
+    return f"{words} DGI {names}{last}", tuple(found)
 
 
 def _record(command: CommandAPDU, _lists: Lists) -> Explained:
@@ -153,6 +176,8 @@ _COMMANDS: Mapping[int, Callable[[CommandAPDU, Lists], Explained]] = MappingProx
         INS.PIN_CHANGE_UNBLOCK: _pin_change,
         INS.APPLICATION_BLOCK: _words("应用锁定 block application"),
         INS.APPLICATION_UNBLOCK: _words("应用解锁 unblock application"),
+        INS.INITIALIZE_UPDATE: _words("个人化通道初始化 initialize update (SCP02)"),
+        INS.STORE_DATA: _store_data,
         INS.CARD_BLOCK: _words("卡片锁定 block card"),
     }
 )

@@ -6,44 +6,23 @@ certificate would give away of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, unique
-
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.trace.financial.answers import answered
 from sscard.trace.financial.commands import Lists, commanded
 from sscard.trace.financial.hiding import Hiding
-from sscard.trace.financial.values import Detail
-
-
-@unique
-class Direction(Enum):
-    """Who speaks."""
-
-    TO_CARD = ">"
-    FROM_CARD = "<"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One command or answer: its bytes in hexadecimal, masked, and what they mean.
-
-    ``details`` are the data objects inside, in order, with their depth.
-    """
-
-    direction: Direction
-    shown: str
-    meaning: str
-    details: tuple[Detail, ...] = ()
+from sscard.trace.row import Direction, Row
 
 
 class Explainer:
-    """Explains one dialogue from its beginning: what was said before tells what later bytes are."""
+    """Explains one dialogue from its beginning: what was said before tells what later bytes are.
 
-    def __init__(self) -> None:
+    ``reveal``: nothing is hidden.
+    """
+
+    def __init__(self, *, reveal: bool = False) -> None:
         self._lists = Lists()
-        self._hiding = Hiding()
+        self._hiding = Hiding(hides=not reveal)
 
     def command(self, command: CommandAPDU) -> Row:
         """The row of a command."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sscard.apdu.account import masked
@@ -10,7 +10,8 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.terminal_tags import named
-from sscard.trace.financial.values import Detail, Placed, reading
+from sscard.trace.financial.values import Placed, reading
+from sscard.trace.row import Detail
 
 _STAR = "*"
 _ACCOUNT, _TRACK_2 = 0x5A, 0x57
@@ -23,24 +24,29 @@ _SHORTEST = 8
 
 @dataclass(slots=True)
 class Hiding:
-    """Hides by tag, and everywhere what it has learned to be the card's account number."""
+    """Hides by tag, and everywhere what it has learned to be the card's account number.
 
+    With ``hides`` false it hides nothing.
+    """
+
+    hides: bool = True
     accounts: set[str] = field(default_factory=set, repr=False)
 
     def learn(self, objects: Iterable[Placed]) -> None:
         """Remembers account numbers, to find them where no tag says what they are."""
-        for each in objects:
+        for each in objects if self.hides else ():
             if each.tag in (_ACCOUNT, _TRACK_2):
                 digits = each.value.hex().upper().partition("D")[0].rstrip("F")
                 if len(digits) >= _SHORTEST:
                     self.accounts.add(digits)
 
-    def command(self, command: CommandAPDU, objects: Iterable[Placed]) -> str:
+    def command(self, command: CommandAPDU, objects: Sequence[Placed]) -> str:
         """A command in hexadecimal."""
         raw = bytes(command).hex().upper()
         begin = raw.find(command.data.hex().upper(), 10) if command.data else 0
         data = self._hidden(command.data, objects)
-        if command.ins in _PINS:
+        unknown = command.ins == INS.STORE_DATA and not objects
+        if (command.ins in _PINS or unknown) and self.hides:
             data = _STAR * len(data)
         return raw[:begin] + data + raw[begin + len(data) :] if command.data else raw
 
@@ -56,7 +62,7 @@ class Hiding:
         name = named(each.tag)
         if each.template:
             return Detail(each.depth, each.tag, name.zh, name.en, "")
-        shown = self._learned(_masked(each))
+        shown = self._learned(self._masked(each))
         said = reading(each.tag, each.value)
         hidden = _STAR in shown
         return Detail(each.depth, each.tag, name.zh, name.en, shown, "" if hidden else said)
@@ -65,10 +71,13 @@ class Hiding:
         text = raw.hex().upper()
         for each in objects:
             if not each.template:
-                begin, value = 2 * each.at, _masked(each)
+                begin, value = 2 * each.at, self._masked(each)
                 if _STAR in value:
                     text = text[:begin] + value + text[begin + len(value) :]
         return self._learned(text)
+
+    def _masked(self, each: Placed) -> str:
+        return _masked(each) if self.hides else each.value.hex().upper()
 
     def _learned(self, text: str) -> str:
         for account in self.accounts:

@@ -29,21 +29,6 @@ _LENGTH_WIDTHS: Mapping[int, int] = MappingProxyType({0x81: 2, 0x82: 3})
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """One data object in words; ``value`` is hexadecimal, masked where it must be.
-
-    ``value`` is empty for a template; ``reading`` for what reads no better than its bytes.
-    """
-
-    depth: int
-    tag: int
-    zh: str
-    en: str
-    value: str
-    reading: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Placed:
     """A data object and where its value begins in the data field."""
 
@@ -59,8 +44,8 @@ class Placed:
 
 
 def is_template(tag: int) -> bool:
-    """Whether the first byte of a tag says that other objects are inside."""
-    return bool((tag >> 8 * ((tag.bit_length() - 1) // 8)) & _CONSTRUCTED)
+    """Whether the first byte of a tag says that other objects are inside; 00 is no tag."""
+    return bool(tag) and bool((tag >> 8 * ((tag.bit_length() - 1) // 8)) & _CONSTRUCTED)
 
 
 def in_tlv(raw: bytes) -> tuple[Placed, ...]:

@@ -116,6 +116,17 @@ def test_the_amount_of_the_cryptogram_counts(card: Any) -> None:
     assert card.get("9f79") == "000000060000"
 
 
+def test_another_currency_is_not_paid_in_cash(card: Any) -> None:
+    """The terminal says one currency for the options and another for the cryptogram."""
+    talk = card.said(**CASH)
+    assert begins(talk)
+    talk.values[0x5F2A] = "0840"
+    assert talk.ac("40").cid == 0x80
+    talk.values[0x8A] = "5933"
+    assert talk.ac("40", CDOL2).cid == 0x00
+    assert card.get("9f79") == "000000060000"
+
+
 def test_cash_leaves_velocity_alone(card: Any) -> None:
     for _ in range(5):
         talk = card.said(**CASH, t9F02="000000000100")

@@ -126,6 +126,15 @@ def test_a_failed_script_asks_for_the_issuer(make_rich: Any, ada: str, cid: int)
     assert after.ac("40").cid == cid
 
 
+def test_what_belongs_to_no_transaction_is_no_failed_script(rich: Any) -> None:
+    """Nobody makes the card ask for its issuer without having begun a transaction."""
+    rich.select()
+    assert rich.hex("8418000004 00000000") == "6985"
+    talk = rich.said()
+    talk.start().require("GPO")
+    assert talk.ac("40").cvr == "03900000"
+
+
 # What they do
 
 

@@ -202,6 +202,32 @@ def test_the_short_cryptogram(all_groupings: Any, grouping: Any, rich_bench: Any
     assert values[0x9F26] == talk.oracle.mac(talk.oracle.session(0, b"\0\x42"), message)
 
 
+@pytest.mark.parametrize("sm", ["00", "01"])
+def test_issuer_data_of_these_options(
+    all_groupings: Any, grouping: Any, rich_bench: Any, sm: str
+) -> None:
+    """9F10 among the options of qPBOC counts there, and there alone."""
+    groupings = all_groupings()
+    for dgi in (0x9207, 0x9208):
+        own = "82027c00 9f1008 0709010300000001 9404 08010100"
+        groupings[dgi] = grouping(dgi, bytes.fromhex(own))
+    card = rich_bench(groupings)
+    card.over(contactless=True)
+    _, values, _ = tap(card, tDF69=sm)
+    assert values[0x9F10].hex() == "07090103900000" + ("04" if sm == "01" else "01")
+    talk = card.said(t9F66="46000000", tDF69=sm)
+    talk.start(PDOL).require("GPO")
+    assert talk.ac("80").issuer[1:3].hex() == ("0201" if sm == "01" else "0101")
+
+
+@pytest.mark.parametrize("own", ["9f1000", "9f1008 0609110300000001", "9f1007 07091103000000"])
+def test_issuer_data_of_these_options_are_checked(make: Any, own: str, grouping: Any) -> None:
+    chip = make(antenna=True)
+    host = chip.open()
+    value = bytes.fromhex(f"82027c00 {own} 9404 08010100")
+    assert chip.store(host, grouping(0x9207, value), 0) == 0x6A80
+
+
 # Decisions: the whole product, against a reading of pboc 5 in another form
 
 

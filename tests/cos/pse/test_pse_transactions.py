@@ -209,6 +209,21 @@ def test_what_the_answer_decides(
     assert (made.cid, made.cvr) == (cid, cvr)
 
 
+@pytest.mark.parametrize(
+    ("ada", "cid", "cvr"), [("0000", 0x40, "03690000"), ("4000", 3, "03290000")]
+)
+def test_a_wrong_answer_counts_though_nobody_was_reached(
+    make_rich: Any, ada: str, cid: int, cvr: str
+) -> None:
+    """A terminal that hands on a wrong answer cannot then say that there was none."""
+    talk = make_rich(internal={0x9F52: ada}).said(t8A="5933")
+    talk.start().require("GPO")
+    talk.ac("80")
+    assert talk.answer(wrong=True) == 0x6300
+    made = talk.ac("40", CDOL2)
+    assert (made.cid, made.cvr) == (cid, cvr)
+
+
 def test_no_answer_where_one_must_be(rich: Any) -> None:
     talk = rich.said()
     talk.start().require("GPO")
@@ -444,3 +459,16 @@ def test_every_tag_of_get_data(rich: Any) -> None:
     there = {0x9F13, 0x9F17, 0x9F36, 0x9F4F, 0x9F51, 0x9F52, 0x9F56, 0x9F57, 0x9F79, 0xDF4F, 0x9F5D}
     assert there <= given
     assert not given & {0x9F10, 0x9F26, 0x9F69, 0x9F6C, 0x9F63}
+
+
+@pytest.mark.parametrize("sm", FAMILIES)
+def test_the_algorithm_is_what_was_computed(
+    all_groupings: Any, grouping: Any, rich_bench: Any, sm: str
+) -> None:
+    """The template of each family names the other one."""
+    groupings = all_groupings()
+    groupings[0x9200] = grouping(0x9200, bytes.fromhex("0701010300000004"))
+    groupings[0x9201] = grouping(0x9201, bytes.fromhex("0702010300000001"))
+    talk = rich_bench(groupings).said(tDF69=sm)
+    talk.start().require("GPO")
+    assert talk.ac("80").issuer[7] == (0x04 if sm == "01" else 0x01)

@@ -143,7 +143,7 @@ def test_cards_are_made_with_keys_elsewhere(
         timeout=60,
     )
     assert ended.returncode == 0, ended.stderr
-    assert "TEST KEYS (social security, bank, exchange)" in ended.stderr
+    assert "TEST KEYS (social security, bank, exchange, card issuers)" in ended.stderr
     assert len(list((tmp_path / "issued" / "cards").glob("*.card"))) == 2
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812  # it is a class
 
 
+#: What a token with master keys is asked for.
+_DERIVING = ("ecb", "cbc", "derive")
+
+
 class WrongPin(KeyStoreError):
     """The token refused the PIN: one try is gone, and no second was made."""
 
@@ -56,16 +60,23 @@ def find_token(module: str, label: str) -> Token:
     raise KeyStoreError(f"PKCS#11 module {module}: no token {label} (there are: {there})")
 
 
-def log_in(settings: TokenSettings, ask: AskPin, *, writing: bool = False) -> KeyToken:
+def log_in(
+    settings: TokenSettings,
+    ask: AskPin,
+    *,
+    writing: bool = False,
+    needs: tuple[str, ...] = _DERIVING,
+) -> KeyToken:
     """The token, open to whoever has its PIN.
 
-    It stays open until the process ends: a logout would end every session that the process has
-    with it.  Where one is open already, the PIN is not looked at.
+    ``needs`` are the suite's mechanisms without which it is of no use.  It stays open until the
+    process ends: a logout would end every session that the process has with it.  Where one is open
+    already, the PIN is not looked at.
 
     Raises KeyStoreError for a module, token or mechanism that is missing, WrongPin and LockedPin.
     """
     token = find_token(settings.module, settings.label)
-    settings.mechanisms.require(token.slot.get_mechanisms(), settings.label, "ecb", "cbc", "derive")
+    settings.mechanisms.require(token.slot.get_mechanisms(), settings.label, *needs)
     _refuse_wasted_try(token.flags, settings)
     pin = settings.pin.read(f"PIN 口令 of token {settings.label}", ask)
     return KeyToken(_session(token, pin, writing=writing), settings.mechanisms)

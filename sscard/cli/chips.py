@@ -1,0 +1,54 @@
+"""Where the chips of a line come from: simulated ones, or cards in somebody's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from simulator import VirtualCard
+from sscard.cli.readers import CardReader, reader
+from sscard.cli.slot import Slot, require_simulated
+from sscard.dialects import Chip
+from sscard.issuance.machines import Machines
+from sscard.keys import ChipLot
+
+
+@dataclass(frozen=True, slots=True)
+class AtReader:
+    """Cards are put into this reader; each is waited for so long, in seconds."""
+
+    reader: CardReader
+    seconds: float
+
+
+def at_reader(spec: str | None, seconds: float) -> AtReader | None:
+    """What --reader and --wait say; None without --reader.  Raises as ``reader``."""
+    return None if spec is None else AtReader(reader(spec), seconds)
+
+
+@contextmanager
+def machines(
+    chip: Chip, simulated: ChipLot, lot: Callable[[], ChipLot], at: AtReader | None
+) -> Iterator[Machines]:
+    """The machines of a line until the block ends.
+
+    ``simulated`` is the lot that the simulated chip maker delivers, ``lot`` gives the one that the
+    station knows.
+    """
+    if at is None:
+        yield Machines(lambda: VirtualCard.blank(chip, lot=simulated), _simulated_waiting)
+        return
+    slot = Slot(at.reader, lot, at.seconds, lambda text: typer.echo(text, err=True))
+    try:
+        yield Machines(slot.blank, slot.waiting)
+    finally:
+        slot.close()
+
+
+def _simulated_waiting(kept: Path) -> VirtualCard:
+    require_simulated(kept)
+    return VirtualCard.load(kept)

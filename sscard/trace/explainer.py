@@ -1,0 +1,81 @@
+"""What a whole trace means: both sides of the card, told apart by what was selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sscard.apdu import aid
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.iso7816 import INS
+from sscard.apdu.response import ResponseAPDU
+from sscard.errors import MalformedData
+from sscard.profiles import Profile
+from sscard.trace.entries import Entry, Exchange, PowerUp, Remark
+from sscard.trace.financial.explainer import Explainer as Financial
+from sscard.trace.row import Direction, Row
+from sscard.trace.social.explainer import Explainer as Social
+
+_BY_NAME = 0x04
+_ENVIRONMENTS = (aid.PSE, aid.PPSE)
+_RID = aid.DEBIT[:5]
+_NO_ANSWER = "没有应答 no answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An entry and its rows: two of an exchange, one of a power-up, none of a remark."""
+
+    entry: Entry
+    rows: tuple[Row, ...]
+
+
+class Explainer:
+    """Explains the entries of one trace in order.  ``reveal`` shows PINs and personal data."""
+
+    def __init__(self, profile: Profile, *, reveal: bool = False) -> None:
+        self._social = Social(profile, reveal=reveal)
+        self._financial = Financial(reveal=reveal)
+        self._bank = False
+
+    def explain(self, entries: Iterable[Entry]) -> Iterator[Explained]:
+        """Each entry with its rows."""
+        for entry in entries:
+            yield Explained(entry, self._rows(entry))
+
+    def _rows(self, entry: Entry) -> tuple[Row, ...]:
+        if isinstance(entry, Remark):
+            return ()
+        if isinstance(entry, PowerUp):
+            self._bank = False
+            self._social.reset()
+            return (self._financial.power_up(entry.answer),)
+        return self._exchange(entry)
+
+    def _exchange(self, entry: Exchange) -> tuple[Row, ...]:
+        try:
+            command = CommandAPDU.parse(entry.command)
+        except MalformedData as error:
+            digits = entry.command[:4].hex().upper() + "*" * (2 * len(entry.command) - 8)
+            said = Row(Direction.TO_CARD, digits, f"不是命令 no command: {error}")
+            return (said, self._heard(None, entry.response))
+        self._route(command)
+        said = (self._financial if self._bank else self._social).command(command)
+        return (said, self._heard(command, entry.response))
+
+    def _route(self, command: CommandAPDU) -> None:
+        """Which side a command is for: the one that was selected last."""
+        if command.ins != INS.SELECT:
+            return
+        name = command.data
+        by_name = command.p1 == _BY_NAME
+        self._bank = by_name and (name in _ENVIRONMENTS or name.startswith(_RID))
+
+    def _heard(self, command: CommandAPDU | None, raw: bytes) -> Row:
+        try:
+            response = ResponseAPDU.parse(raw)
+        except MalformedData:
+            return Row(Direction.FROM_CARD, "", _NO_ANSWER)
+        if command is None:
+            return Row(Direction.FROM_CARD, f"{response.sw.value:04X}", "")
+        return (self._financial if self._bank else self._social).answer(command, response)

@@ -1,0 +1,75 @@
+"""Rows for what is said to the social-security side of a card."""
+
+from __future__ import annotations
+
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.iso7816 import INS
+from sscard.apdu.response import ResponseAPDU
+from sscard.apdu.status import StatusWord
+from sscard.apdu.terminal_tags import named
+from sscard.profiles import Profile
+from sscard.trace.financial.values import in_tlv
+from sscard.trace.row import Detail, Direction, Row
+from sscard.trace.social.card import Card, Place
+from sscard.trace.social.commands import Asked, Meaning, meaning
+from sscard.trace.social.values import detail, hidden
+from sscard.trace.status_words import said
+
+_STAR = "*"
+_HEADER = 10  # digits before the data of a short command
+_EXTENDED_HEADER = 14
+
+
+class Explainer:
+    """Explains from a power-up on: what was selected tells what is read.
+
+    ``reveal``: PINs and what belongs to a person are shown, too.
+    """
+
+    def __init__(self, profile: Profile, *, reveal: bool = False) -> None:
+        self._card = Card(profile)
+        self._reveal = reveal
+        self._place = Place()
+        self._meaning = Meaning("")
+
+    def reset(self) -> None:
+        """Power came on: the MF is current."""
+        self._place = Place()
+
+    def command(self, command: CommandAPDU) -> Row:
+        """The row of a command."""
+        self._meaning = found = meaning(Asked(command, self._card, self._place))
+        text = bytes(command).hex().upper()
+        base = _EXTENDED_HEADER if command.extended else _HEADER
+        if not self._reveal and (found.secret or (found.content and not found.before)):
+            size = 2 * len(command.data)
+            text = text[:base] + _STAR * size + text[base + size :]
+        else:
+            text = hidden(text, found.before, reveal=self._reveal, base=base)
+        details = tuple(detail(each, reveal=self._reveal) for each in found.before)
+        return Row(Direction.TO_CARD, text, found.words, details)
+
+    def answer(self, command: CommandAPDU, response: ResponseAPDU) -> Row:
+        """The row of the answer to the command before."""
+        found = self._meaning
+        done = response.sw in (StatusWord.OK, StatusWord.FILE_INVALIDATED)
+        if done and found.place is not None:
+            self._place = found.place
+        founds = found.after(response.data) if done else ()
+        text = bytes(response).hex().upper()
+        if found.content and not (founds or self._reveal):
+            text = _STAR * (2 * len(response.data)) + text[2 * len(response.data) :]
+        text = hidden(text, founds, reveal=self._reveal)
+        details = tuple(detail(each, reveal=self._reveal) for each in founds)
+        return Row(Direction.FROM_CARD, text, said(response.sw), details or _fci(command, response))
+
+
+def _fci(command: CommandAPDU, response: ResponseAPDU) -> tuple[Detail, ...]:
+    if command.ins != INS.SELECT:
+        return ()
+    details = []
+    for each in in_tlv(response.data):
+        name = named(each.tag)
+        value = "" if each.template else each.value.hex().upper()
+        details.append(Detail(each.depth, each.tag, name.zh, name.en, value))
+    return tuple(details)

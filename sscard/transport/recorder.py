@@ -1,0 +1,51 @@
+"""A connection that tells what goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Card(Protocol):
+    """A card in a reader."""
+
+    def reset(self) -> bytes:
+        """Power off and on; the answer to reset."""
+        ...
+
+    def transmit(self, command: bytes, /) -> bytes:
+        """One exchange."""
+        ...
+
+
+#: A command, None for a power-up; its answer, empty where none came; seconds.
+Tell = Callable[[bytes | None, bytes, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Passes everything on to ``card`` and tells of it, also when no answer came.
+
+    ``clock`` counts seconds.
+    """
+
+    card: Card
+    tell: Tell
+    clock: Callable[[], float]
+
+    def reset(self) -> bytes:
+        """Power off and on; the answer to reset."""
+        return self._told(None, self.card.reset)
+
+    def transmit(self, command: bytes, /) -> bytes:
+        """One exchange."""
+        return self._told(command, lambda: self.card.transmit(command))
+
+    def _told(self, command: bytes | None, ask: Callable[[], bytes]) -> bytes:
+        started, answer = self.clock(), b""
+        try:
+            answer = ask()
+        finally:
+            self.tell(command, answer, self.clock() - started)
+        return answer

@@ -1,10 +1,11 @@
-"""A simulated card: power, ATR, commands, and a memory that can be saved."""
+"""A simulated card: power, ATR, commands, a memory that can be saved, and readers to put it in."""
 
 from __future__ import annotations
 
 from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
 from sscard.cos.protocol import Protocol
 
+from .psam_card import PsamCard
 from .timing import ChipClock, RealTimeCard
 from .virtual_card import VirtualCard
 
@@ -14,6 +15,7 @@ __all__ = [
     "MemoryMap",
     "Part",
     "Protocol",
+    "PsamCard",
     "RealTimeCard",
     "Region",
     "VirtualCard",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sscard.cos.protocol import Protocol
 from sscard.transport.line import Line, Traffic
 
+from .psam_card import PsamCard
 from .virtual_card import VirtualCard
 
 _MICROSECOND = 1e-6
@@ -23,7 +24,7 @@ _TURN = 1
 class ChipClock:
     """A card, and ``seconds`` that its chip has worked, by its chip file."""
 
-    card: VirtualCard
+    card: VirtualCard | PsamCard
     seconds: float = 0.0
     _programmed: int = field(init=False)
 

@@ -104,14 +104,15 @@ _LE = {True: "yes", False: "no", None: "may be"}
 def _commands(commands: Table[Any]) -> str:
     rows = []
     for (cla, ins), row in commands.items():
-        rows += _medical(ins, row) if cla == MEDICAL_CLASS else [_form(cla, ins, row)]
+        rows += _medical(ins, row) if cla == MEDICAL_CLASS else [form(cla, ins, row)]
     return table(("header", "command", "P1", "P2", "data bytes", "Le", "meaning"), rows)
 
 
-def _form(cla: int, ins: int, row: Row[Any]) -> tuple[str, ...]:
+def form(cla: int, ins: int, row: Row[Any], name: str | None = None) -> tuple[str, ...]:
+    """One command as a row of a table: header, name, P1, P2, lengths, Le, meaning."""
     return (
         f"`{cla:02X} {ins:02X}`",
-        names.interindustry(ins),
+        names.interindustry(ins) if name is None else name,
         _codes(row.p1),
         _codes(row.p2),
         _lengths(row.lc),

@@ -46,6 +46,8 @@ class Factory:
         self._social = social
         #: The names that SELECT finds on the financial side.
         self._bank = bank
+        #: What each operation does to the card.
+        self._do = DO
 
     def execute(self, env: Environment, command: CommandAPDU) -> Environment:
         """Carry out one command in the current environment; returns the new current one.
@@ -66,7 +68,7 @@ class Factory:
             operation = reference.parse(plain)
         except MalformedData:
             raise StatusError(StatusWord.WRONG_DATA) from None
-        return _DO[type(operation)](self, env, operation) or env
+        return self._do[type(operation)](self, env, operation) or env
 
     def _in_clear(self, env: Environment, command: CommandAPDU) -> CommandAPDU:
         key, challenge = self._master(env), env.challenges.take()
@@ -147,7 +149,8 @@ def is_key(value: bytes, suite: Suite) -> bool:
     return True
 
 
-_DO: Mapping[type[Any], Callable[[Factory, Environment, Any], Environment | None]] = {
+#: The handlers of a user card; another card has some of its own.
+DO: Mapping[type[Any], Callable[[Any, Environment, Any], Environment | None]] = {
     AuthenticateTransport: Factory._open,
     CreateDirectory: Factory._create_directory,
     CreateFile: Factory._create_file,

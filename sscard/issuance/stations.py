@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from sscard.apdu import aid
 from sscard.errors import KeyStoreError, ProfileError
@@ -89,6 +90,18 @@ class SocialStation:
         return run(audit.audit(card, self.random), chip)
 
 
+class PreparedData(Protocol):
+    """Cards that the bank prepared itself, by person (pboc 1.6 [H])."""
+
+    def instances(self, id_number: str, /) -> tuple[Instance, ...]:
+        """What goes onto this person's card.  Raises BankDataError."""
+        ...
+
+    def rehearse(self) -> tuple[Instance, ...]:
+        """The same for any of them, when the keys are there.  Raises as above, KeyStoreError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BankStation:
     """Reads whose card it is, personalizes the financial side, closes the hand-over area."""
@@ -99,6 +112,8 @@ class BankStation:
     random: Random
     #: Who signs cards; None where none are signed.
     issuers: CertificateStore | None = None
+    #: Where the bank prepared the cards; None where they are prepared here.
+    prepared: PreparedData | None = None
     card_keys: CardKeys = field(default_factory=CardKeys)
 
     @property
@@ -112,8 +127,11 @@ class BankStation:
 
     def rehearse(self, today: date) -> None:
         """Prepare an account for nobody.  Raises KeyStoreError, ProfileError."""
-        account = account_of_test_bank(self.profile, "0" * 16, today)
-        instances = self._instances(account, Holder("", "rehearsal"), today)
+        if self.prepared is not None:
+            instances = self.prepared.rehearse()
+        else:
+            account = account_of_test_bank(self.profile, "0" * 16, today)
+            instances = self._instances(account, Holder("", "rehearsal"), today)
         known = {"pse_name": aid.PSE, "ppse_name": aid.PPSE, "aid": aid.DEBIT}
         if self.profile.contactless is None:
             del known["ppse_name"]
@@ -144,7 +162,9 @@ class BankStation:
         return run(audit_pse.audit(instances, self._witnesses()), chip)
 
     def _witnesses(self) -> Witnesses:
-        issuer, number = DerivedOperations.of(self.store), self.random(4)
+        """A bank that prepares its cards keeps its issuer master keys, too."""
+        issuer = DerivedOperations.of(self.store) if self.prepared is None else None
+        number = self.random(4)
         if self.issuers is None:
             return Witnesses(issuer=issuer, number=number)
         known = self.issuers.rsa_authorities, self.issuers.sm2_authorities
@@ -153,6 +173,8 @@ class BankStation:
     def _instances(
         self, account: BankAccount, holder: Holder, effective: date
     ) -> tuple[Instance, ...]:
+        if self.prepared is not None:
+            return self.prepared.instances(holder.id_number)
         return pse.prepare(
             self.profile,
             account,
@@ -167,6 +189,12 @@ class BankStation:
         city = self.profile.setting("issuing_division").text
         factors = Factors.of(city, historical)
         return self.exchange.card_key(self.profile.setting("exchange_key").text, 1, factors)
+
+
+def applications(profile: Profile) -> tuple[bytes, ...]:
+    """The names of a card's financial applications, in the order in which they are written."""
+    names = ("pse_name", "ppse_name", "aid") if profile.contactless else ("pse_name", "aid")
+    return tuple(profile.bank_setting(each).data for each in names)
 
 
 def account_of_test_bank(profile: Profile, number: str, opened_on: date) -> BankAccount:

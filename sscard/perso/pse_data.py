@@ -90,7 +90,10 @@ class _Card:
 
     def _first(self, there: set[int]) -> Iterator[Dgi]:
         bank = self._bank
-        yield from pse_options.options(bank, RSA, there, signed=self._rsa is not None)
+        size = self._rsa.key.public.size if self._rsa is not None else 0
+        virtual = pse_options.needs_record(bank, size)
+        signed = self._rsa is not None
+        yield from pse_options.options(bank, RSA, there, signed=signed, virtual=virtual)
         if bank.sm:
             yield from pse_options.options(bank, SM, there, signed=self._sm2 is not None)
         yield pse_directory.fci(bank)

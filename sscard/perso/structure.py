@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import get_args
 
@@ -90,7 +91,14 @@ def contents(order: CardOrder, directory: Directory) -> Iterator[Operation]:
     if directory.name == _ROOT:
         tries = order.profile.setting("pin_tries").number
         yield LoadKey(KeyType.PIN, 0, 1, tries, order.pin.encoded().ljust(_PIN_SIZE, b"\xff"))
-    yield from map(_file, directory.files)
+    for file in directory.files:
+        yield _file(file, contacts_only=_contacts_only(order.profile, directory, file))
+
+
+def _contacts_only(profile: Profile, directory: Directory, file: File) -> bool:
+    """Whether the card must be told so; one without an antenna need not."""
+    target = f"{directory.name}/{file.fid:04X}"
+    return profile.contactless is not None and profile.contactless.over(target) == "contact"
 
 
 def _limit(profile: Profile, key: Key) -> int:
@@ -112,15 +120,16 @@ def build(
     first, last = temporary[name], order.master(name)
     inside = contents(order, directory) if directory else main_file(order)
     suite, transport = order.suite, order.lot.transport
-    yield from _say(CreateDirectory(fid, df_name), f"create {name}", suite, transport)
+    yield from say(CreateDirectory(fid, df_name), f"create {name}", suite, transport)
     master = LoadKey(KeyType.MASTER, 0, 1, 0, first.reveal())
-    yield from _say(master, f"{name}: temporary master key", suite, transport)
+    yield from say(master, f"{name}: temporary master key", suite, transport)
     for operation in inside:
-        yield from _say(operation, f"{name}: {_described(operation)}", suite, first)
-    yield from _say(ReplaceMaster(last.reveal()), f"{name}: replace master key", suite, first)
+        yield from say(operation, f"{name}: {_described(operation)}", suite, first)
+    yield from say(ReplaceMaster(last.reveal()), f"{name}: replace master key", suite, first)
 
 
-def _say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> Plan[None]:
+def say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> Plan[None]:
+    """One operation in the reference dialect, secured under ``master`` where its row says so."""
     command = reference.build(operation)
     if reference.row_of(operation).secured:
         challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")
@@ -128,7 +137,7 @@ def _say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> P
     (yield command).require(doing)
 
 
-def _file(file: File) -> CreateFile:
+def _file(file: File, *, contacts_only: bool) -> CreateFile:
     structure = _STRUCTURES[file.structure]
     fills = tuple(template.fill for template in file.record_templates())
     if structure in (Structure.TRANSPARENT, Structure.INTERNAL):
@@ -136,11 +145,16 @@ def _file(file: File) -> CreateFile:
     return CreateFile(
         fid=file.fid,
         structure=structure,
-        read=file.read,
-        update=file.update,
+        read=_for(file.read, contacts_only=contacts_only),
+        update=_for(file.update, contacts_only=contacts_only),
         records=fills[:1] if structure == Structure.CYCLIC else fills,
         count=len(fills) if structure == Structure.CYCLIC else 1,
     )
+
+
+def _for(rule: AccessRule, *, contacts_only: bool) -> AccessRule:
+    never = rule.condition is Condition.NEVER
+    return rule if never else replace(rule, contacts_only=contacts_only)
 
 
 def _described(operation: Operation) -> str:

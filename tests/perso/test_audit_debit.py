@@ -196,6 +196,18 @@ def test_a_card_that_no_terminal_trusts(changed: dict[str, object], subjects: li
     assert wrong(findings) == subjects
 
 
+@pytest.mark.parametrize(
+    ("identifier", "subject"), [(0x0204, "certificates"), (0x0503, "certificates, SM")]
+)
+def test_a_static_signature_that_does_not_hold(identifier: int, subject: str) -> None:
+    """The card has what was prepared, and that was signed wrongly."""
+    *_, debit = prepared("gen3")
+    value = debit.value(identifier)
+    wrongly = with_values({identifier: value[:-1] + bytes((value[-1] ^ 1,))})
+    findings = run(audit_pse.audit(wrongly, witnesses()), card_with("gen3", wrongly))
+    assert wrong(findings) == [subject]
+
+
 def test_damaged_answers_are_findings() -> None:
     """Whatever a broken card says, the audit comes to its end."""
     noise, card = random.Random(7), card_with("gen3", prepared("gen3"))

@@ -184,7 +184,12 @@ class Office:
         return WatchedLine(
             social=SocialStation(self.profile, social, exchange, "TEST-GEN3", seeded),
             bank=BankStation(
-                self.profile, self.bank, exchange, of_bank, self.issuers, self.card_keys
+                self.profile,
+                self.bank,
+                exchange,
+                of_bank,
+                issuers=self.issuers,
+                card_keys=self.card_keys,
             ),
             ledger=ledger,
             folder=folder,

@@ -17,6 +17,7 @@ from sscard.profiles.chips import load_psam_chip
 
 from .image import Image
 from .powered_card import PoweredCard, memory_of, read_image
+from .virtual_card import VirtualCard
 
 Random = Callable[[int], bytes]
 
@@ -81,3 +82,18 @@ class PsamCard(PoweredCard[PsamChip, PsamCos]):
 def is_psam(image: Image) -> bool:
     """Whether a card image is a PSAM's; else it is a user card's."""
     return image.chip.startswith(PREFIX)
+
+
+def load_card(
+    path: Path | str,
+    *,
+    random: Random = os.urandom,
+    nvm: Callable[[bytearray], NVM] = NVM,
+) -> VirtualCard | PsamCard:
+    """The user card or the PSAM in an image, without power.
+
+    Raises MalformedData, TransportError.
+    """
+    if is_psam(read_image(path)):
+        return PsamCard.load(path, random=random, nvm=nvm)
+    return VirtualCard.load(path, random=random, nvm=nvm)

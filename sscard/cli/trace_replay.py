@@ -15,7 +15,7 @@ from rich.text import Text
 from sscard.apdu import atr
 from sscard.channel.ssc import authenticate
 from sscard.cli.console import stdout
-from sscard.cli.readers import OpenCard
+from sscard.cli.reader_kinds import OpenCard
 from sscard.cli.readers import reader as card_reader
 from sscard.cli.summary import announce_test_keys
 from sscard.errors import KeyStoreError, MalformedData

@@ -103,3 +103,14 @@ def test_other_images_are_refused(tmp_path: Path, till: tuple[Path, str]) -> Non
 def test_the_help_has_an_example() -> None:
     for command in ("make", "show"):
         assert f"sscard psam {command}" in psam(command, "--help").output
+
+
+def test_a_simulated_reader_takes_it(till: tuple[Path, str]) -> None:
+    """``sscard simulate --card``: over contacts, and it keeps what it has counted."""
+    from sscard.cli.simulate_cards import Around, prepared
+
+    path, _ = till
+    with prepared([path], [], Around()) as (slot,):
+        assert slot.name == "till.card"
+        assert [each.value for each in slot.protocols] == ["T=0", "T=1"]
+        assert slot.card.power_on().hex().upper() == "3B6D00000081544C008684371000000001"

@@ -12,6 +12,7 @@ import pytest
 
 from simulator import PsamCard
 from sscard.apdu import iso7816, psam
+from sscard.cos.protocol import Protocol
 from sscard.errors import KeyStoreError, NotVerified, ProfileError
 from sscard.keys import SUITES, TDES_SUITE, Factors, KeyReference
 from sscard.keys.load_forms import LoadLine, PsamRecord
@@ -295,3 +296,32 @@ def test_images_of_other_chips(made: Made, tmp_path: Path) -> None:
 def test_suites_have_their_chips() -> None:
     for name in SUITES:
         assert PsamCard.blank(f"psam-{name}-16k").chip.suite == name
+
+
+def test_a_psam_is_loaded_as_what_it_is_and_keeps_its_counter(made: Made, tmp_path: Path) -> None:
+    """One way in for both kinds of card; what is kept in an image outlives its process."""
+    from simulator import VirtualCard, load_card
+    from simulator.faults import FaultyCard, FaultyNVM
+    from simulator.persistence import Persist, kept
+
+    path, user = tmp_path / "p.card", tmp_path / "u.card"
+    made.slot().card.save(path)
+    VirtualCard.blank("gen2-32k").save(user)
+    assert isinstance(load_card(user), VirtualCard)
+    assert isinstance(load_card(path), PsamCard)
+    data = bytes(18) + b"\2" + bytes.fromhex("20260131235959") + b"\1"
+    data += bytes((made.order.suite.algorithm,)) + b"a factor"
+    for number in range(3):
+        with kept(path, Persist.EACH_COMMAND, load=load_card, nvm=FaultyNVM) as card:
+            faulty = FaultyCard(card)
+            faulty.power_on()
+            faulty.transmit(bytes(iso7816.select(psam.APPLICATION)))
+            answer = faulty.transmit(bytes.fromhex("8070010024") + data)
+            assert int.from_bytes(answer[:4], "big") == number
+
+
+def test_speed(made: Made) -> None:
+    """The ATR offers T=0 at the speed that every card has."""
+    slot = made.slot()
+    slot.card.power_on(Protocol.T0)
+    assert slot.card.pps(bytes.fromhex("FF00FF")).hex().upper() == "FF00FF"

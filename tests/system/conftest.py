@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 DRIVERS = Path("/usr/lib/pcsc/drivers/serial")
 TOOLS = ("pcscd", "opensc-tool", "pcsc_scan", "unshare", "nsenter")
 #: Users other than root are root in a namespace of their own, where the system lets them.
-_UNPRIVILEGED = () if os.geteuid() == 0 else ("--user",)
+_OWN_ROOT = ("--user", "--map-root-user")
 _PATIENCE = 10.0
 
 
@@ -35,15 +35,15 @@ class Ended(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What runs beside a private pcscd."""
+    """What runs beside a private pcscd.  ``own_root``: in a user namespace of its own, too."""
 
     pid: int
+    own_root: bool
 
     def command(self, *words: object) -> list[str]:
-        namespaces = ["--mount", "--net", *_UNPRIVILEGED]
-        keep = ["--preserve-credentials"] if _UNPRIVILEGED else []
-        enter = ["nsenter", f"--target={self.pid}", *namespaces, *keep, f"--wd={ROOT}", "--"]
-        return [*enter, *map(str, words)]
+        user = ["--user", "--preserve-credentials"] if self.own_root else []
+        namespaces = [f"--target={self.pid}", "--mount", "--net", *user, f"--wd={ROOT}"]
+        return ["nsenter", *namespaces, "--", *map(str, words)]
 
     def run(self, *words: object, **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -106,25 +106,28 @@ def tools(absent: Callable[[str], NoReturn]) -> None:
             absent(tool)
     if not list(DRIVERS.glob("libifdvpcd*")):
         absent("vsmartcard-vpcd")
-    if subprocess.run(_unshared("true"), capture_output=True, check=False).returncode:
-        absent("the right to make namespaces (root, or unprivileged user namespaces)")
-
-
-def _unshared(*words: str) -> list[str]:
-    own = ["--map-root-user"] if _UNPRIVILEGED else []
-    return ["unshare", "--mount", "--net", *own, "--", *words]
 
 
 @pytest.fixture(scope="session")
-def new_pcscd(tools: None) -> Callable[..., Any]:
+def unshared(tools: None, absent: Callable[[str], NoReturn]) -> tuple[str, ...]:
+    """What starts a program in namespaces of its own."""
+    ways = [("unshare", "--mount", "--net", *more, "--") for more in ((), _OWN_ROOT)]
+    for way in ways:
+        if not subprocess.run([*way, "true"], capture_output=True, check=False).returncode:
+            return way
+    return absent("the right to make namespaces (root, or user namespaces for everybody)")
+
+
+@pytest.fixture(scope="session")
+def new_pcscd(unshared: tuple[str, ...]) -> Callable[..., Any]:
     """Makes a pcscd, with these arguments, as a context."""
 
     @contextmanager
     def started(*arguments: str) -> Iterator[Inside]:
         script = str(ROOT / "tests/system/private_pcscd.py")
-        command = _unshared(sys.executable, script, *arguments)
+        command = [*unshared, sys.executable, script, *arguments]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as pcscd:
-            inside = Inside(pcscd.pid)
+            inside = Inside(pcscd.pid, own_root=_OWN_ROOT[0] in unshared)
             try:
                 _await_service(pcscd, inside)
                 yield inside

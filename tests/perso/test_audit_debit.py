@@ -51,7 +51,7 @@ def issuers() -> CertificateStore:
 @cache
 def prepared(name: str) -> tuple[Instance, ...]:
     profile, source = load_profile(name), random.Random(4).randbytes
-    keys = CardKeys(lambda: rsa_generation.generate(1024), lambda: sm2_keys.generate(source))
+    keys = CardKeys(rsa_generation.generate, lambda: sm2_keys.generate(source))
     return prepare(
         profile,
         ACCOUNT,

@@ -106,6 +106,7 @@ WRONG = [
     *values("bank.cdol1", "", "00" * 253),
     *values("bank.cdol2", "", "9F0"),
     *values("bank.cvm_list", "00" * 8, "00" * 11, "00" * 254),
+    *values("bank.card_key_bits", 1023, 1030, 2048, "1024"),
     *values("bank.iac_default", "00" * 4, "00" * 6),
     *values("bank.iac_denial", "00" * 4, "00" * 6),
     *values("bank.iac_online", "00" * 4, "00" * 6),

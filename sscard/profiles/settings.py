@@ -109,6 +109,7 @@ _COUNTED_TRIES = _number(0, 15)  # 0 counts none
 _YEARS = _number(1, 99)
 _BYTE = _number(0, 255)
 _FEN = _number(0, 999_999_999_999)  # n 12 in six bytes
+_CVM_LIST = _data(10, _LONGEST_CVM_LIST, step=2)
 _KEY_BITS = Kind(
     f"a multiple of {_KEY_STEP} from {_KEY_BOUNDS[0]} to {_KEY_BOUNDS[1]}",
     lambda value: (
@@ -182,7 +183,7 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         "aip": _data(2),
         "cdol1": _dol(2),
         "cdol2": _dol(2),
-        "cvm_list": _data(10, _LONGEST_CVM_LIST, step=2),
+        "cvm_list": _CVM_LIST,
         "iac_default": _data(5),
         "iac_denial": _data(5),
         "iac_online": _data(5),
@@ -233,6 +234,10 @@ OPTIONAL_BANK: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
             "cash_limit": _FEN,
             "cash_transaction_limit": _FEN,
             "cash_reset_threshold": _FEN,
+            "cash_cvm_list": _CVM_LIST,
+            "cash_iac_default": _data(5),
+            "cash_iac_denial": _data(5),
+            "cash_iac_online": _data(5),
             "cash_authorization_code": _text("[!-~]{6}", "6 characters of ASCII"),
             "load_log_entry": _data(2),
             "load_log_format": _dol(2),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from sscard.errors import MalformedData, TransportError
+from sscard.transport.errors import CardRemoved
 
 from .doors import Door
-from .pluggable import CardRemoved
 from .reader import Reader
 
 #: Be the card over a connection until the other side ends.

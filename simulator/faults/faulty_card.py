@@ -11,10 +11,10 @@ from simulator.faults.fault import Fault, Kind, Moment
 from simulator.faults.faulty_memory import FaultyNVM
 from simulator.faults.slot import Event, Slot, after
 from simulator.faults.torn_memory import PowerLoss
-from simulator.pluggable import CardRemoved
 from simulator.simulated_card import SimulatedCard, WithMemory, pps
 from sscard.cos.protocol import Protocol
 from sscard.errors import TransportError
+from sscard.transport.errors import CardRemoved
 
 #: What each kind, if it is one of a card that no longer answers, does to the slot.
 _SLOT = {

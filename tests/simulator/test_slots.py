@@ -12,13 +12,14 @@ import pytest
 
 from simulator import VirtualCard
 from simulator.doors import Address, Calling, Door, Listening
-from simulator.pluggable import CardRemoved, Pluggable
+from simulator.pluggable import Pluggable
 from simulator.rack import Rack
 from simulator.reader import Reader
 from simulator.slot import Event, Slot, What
 from simulator.vpcd import Control, frames, serve
 from sscard.cos import Protocol
 from sscard.errors import TransportError
+from sscard.transport import CardRemoved
 
 _SECONDS = 5
 CHALLENGE = bytes.fromhex("0084000008")

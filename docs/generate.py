@@ -45,6 +45,8 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "commands-main": card.commands_main,
         "commands-ssse": card.commands_ssse,
         "commands-financial": card.commands_financial,
+        "commands-domain": card.commands_domain,
+        "domain-life": card.domain_life,
         "checks": commands.checks,
         "cards": commands.cards,
         "conditions-every": commands.conditions_every,

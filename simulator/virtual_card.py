@@ -46,7 +46,8 @@ class VirtualCard(PoweredCard[Chip, Card]):
     ) -> VirtualCard:
         """A chip as its maker delivers it (decision 12): empty, PSE and debit installed.
 
-        One with an antenna has a PPSE as well.
+        One with an antenna has a PPSE as well; one whose chip file says that others make these
+        applications has none of them, only the keys that they will begin with.
 
         Without ``lot`` it comes from the TEST lot that the chip file names.  ``nvm`` makes the
         memory: pass a fault injector here.  Raises ProfileError, KeyStoreError.
@@ -58,7 +59,7 @@ class VirtualCard(PoweredCard[Chip, Card]):
         card.system.manufacture(lot.blank_historical, lot.transport.reveal(), chip.transport_tries)
         keydata = _KMC_ID + random(_CHIP_SERIAL_SIZE)
         keys = card_keys(TDES(INITIAL_KMC), keydata)
-        card.banking.manufacture(keydata, keys, antenna=bool(chip.ats))
+        card.banking.manufacture(keydata, keys, antenna=bool(chip.ats), delivery=chip.instances)
         return virtual
 
     def memory_map(self) -> MemoryMap:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from sscard.apdu import aid
+from sscard.dialects.delivery import MadeBy
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.issuance.accounts import DEFAULT_PSN
 from sscard.issuance.card_keys import CardKeys
@@ -15,7 +16,16 @@ from sscard.issuance.card_signing import new_signing
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
 from sscard.keys.issuer_operations import DerivedOperations
 from sscard.keys.stores.certificates import CertificateStore
-from sscard.perso import audit, audit_pse, handover, order, pse, social_security, structure
+from sscard.perso import (
+    audit,
+    audit_pse,
+    handover,
+    order,
+    pse,
+    pse_instances,
+    social_security,
+    structure,
+)
 from sscard.perso.audit_transaction import Witnesses
 from sscard.perso.findings import Finding
 from sscard.perso.handover import Holder, SemiFinished
@@ -83,7 +93,10 @@ class SocialStation:
 
     def run(self, card: CardOrder, chip: Connection) -> None:
         """Blank chip to semi-finished card."""
-        run(social_security.personalize(card, self.random), chip)
+        delivery = load_chip(self.profile.chip).instances
+        names = applications(self.profile)
+        plan = social_security.personalize(card, self.random, applications=names, delivery=delivery)
+        run(plan, chip)
 
     def audit(self, card: CardOrder, chip: Connection) -> tuple[Finding, ...]:
         """What a fresh power-up shows."""
@@ -132,17 +145,25 @@ class BankStation:
         else:
             account = account_of_test_bank(self.profile, "0" * 16, today)
             instances = self._instances(account, Holder("", "rehearsal"), today)
+        self._rehearse_names([instance.name for instance in instances])
+        self._exchange_key(bytes(13))
+
+    def _rehearse_names(self, found: list[bytes]) -> None:
+        """Whether the chip has, or can be given, applications of these names."""
         known = {"pse_name": aid.PSE, "ppse_name": aid.PPSE, "aid": aid.DEBIT}
         if self.profile.contactless is None:
             del known["ppse_name"]
-        if [instance.name for instance in instances] != list(known.values()):
+        *directories, debit = found
+        made = load_chip(self.profile.chip).instances.made_by is not MadeBy.MAKER
+        if made and debit.startswith(aid.UNIONPAY):
+            known["aid"] = debit
+        if [*directories, debit] != list(known.values()):
             settings = " and ".join(f"bank.{name}" for name in known)
             names = " and ".join(name.hex().upper() for name in known.values())
             raise ProfileError(
                 f"profile {self.profile.name}: {settings} must be those that the chip comes with, "
                 f"{names}"
             )
-        self._exchange_key(bytes(13))
 
     def identify(self, chip: Connection) -> SemiFinished:
         """Power the card up and read the hand-over area: the card decides the person."""
@@ -153,6 +174,13 @@ class BankStation:
     ) -> tuple[Instance, ...]:
         """Semi-finished card to finished card; what was put on it, for the audit."""
         instances = self._instances(account, card.holder, effective)
+        delivery = load_chip(self.profile.chip).instances
+        if delivery.made_by is MadeBy.GP:
+            names = [each.name for each in instances]
+            run(
+                pse_instances.create_by_domain(names, delivery, self.store, random=self.random),
+                chip,
+            )
         run(pse.personalize(instances, self.store, random=self.random), chip)
         run(handover.close(self.profile, self._exchange_key(card.historical)), chip)
         return instances

@@ -107,7 +107,9 @@ class _Card:
         if bank.sm and bank.writes("debit", DGI.KEYS_SM):
             yield from pse_keys.sm4_keys(account, keys)
         if self._rsa is not None:
+            # The profile declares which of the two forms is written.
             yield from pse_signing.rsa_key(self._rsa.key)
+            yield from pse_signing.rsa_plain_key(self._rsa.key)
         if self._sm2 is not None:
             yield from pse_signing.sm2_key(self._sm2.key)
         yield from pse_keys.pin(bank)

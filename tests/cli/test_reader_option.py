@@ -22,7 +22,9 @@ from simulator.rack import Rack
 from simulator.reader import Reader
 from simulator.slot import Slot
 from sscard.cli import app
+from sscard.cli.reader_kinds import PcscReader, SimulatedInReader
 from sscard.errors import ApplicantError, SscardError, TransportError
+from sscard.issuance.stations import BankStation
 from sscard.transport import NoCard
 
 
@@ -127,8 +129,6 @@ def test_one_person_of_the_list(blank: Path, people: Path, tmp_path: Path) -> No
 def test_half_done_cards_go_on_where_they_were_begun(
     blank: Path, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sscard.issuance.stations import BankStation
-
     out = tmp_path / "issued"
     job = ("personalize", people, "--out", out, "--only", "2", "--json")
     at = ("--reader", f"sim:{blank}", "--wait", "0")
@@ -152,8 +152,6 @@ def test_half_done_cards_go_on_where_they_were_begun(
 def test_simulated_half_done_cards_do_not_go_on_in_a_reader(
     blank: Path, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sscard.issuance.stations import BankStation
-
     out = tmp_path / "issued"
     job = ("personalize", people, "--out", out, "--only", "2", "--json")
 
@@ -263,3 +261,62 @@ def test_without_pyscard_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "smartcard", None)
     assert "python -m pip install 'sscard[pcsc]'" in str(refused("reader", "list"))
+
+
+def test_a_real_card_that_was_cut_off_inside_the_bank_station_is_replaced(
+    blank: Path, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, left = tmp_path / "issued", [0]
+    job = ("personalize", people, "--reader", f"sim:{blank}", "--wait", "0", "--out", out)
+    begin, transmit = BankStation.run, SimulatedInReader.transmit
+
+    def beginning(*arguments: Any) -> Any:
+        left[0] = 30
+        return begin(*arguments)
+
+    def cut(card: SimulatedInReader, command: bytes) -> bytes:
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return transmit(card, command)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BankStation, "run", beginning)
+        patch.setattr(SimulatedInReader, "transmit", cut)
+        assert invoke(*job, "--only", "2").exit_code == 130
+    assert states(out) == ["SSSE_DONE"]
+    again = invoke(*job, "--only", "2", "--json")
+    assert again.exit_code == 1
+    assert states(out) == ["FAILED"], "it does not begin again, and its number is used up"
+    ok("card", "blank", "gen2", "--out", blank, "--force")
+    ok(*job, "--only", "2")
+    assert sorted(states(out)) == ["FAILED", "ISSUED"]
+
+
+@pytest.mark.parametrize(
+    ("atr", "wanted", "message"),
+    [
+        ("3B8D80010081544C86868451011234567847", False, "by antenna: add --contactless"),
+        ("3B6D00000081544C868684510112345678", True, "by its contacts: leave out --contactless"),
+    ],
+)
+def test_a_reader_that_reaches_the_card_the_other_way(
+    atr: str, wanted: bool, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+
+    class Seen:
+        def __init__(self, name: str) -> None:
+            self.name, self.atr = name, bytes.fromhex(atr)
+
+        def close(self) -> None:
+            closed.append(self.name)
+
+    monkeypatch.setattr("sscard.transport.PcscConnection", Seen)
+    place = PcscReader("R")
+    with pytest.raises(TransportError, match=message):
+        place.connect(contactless=wanted)
+    assert closed == ["R"]
+    assert isinstance(place.connect(contactless=not wanted), Seen)
+    assert isinstance(place.connect(), Seen)
+    assert closed == ["R"]

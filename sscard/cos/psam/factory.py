@@ -10,7 +10,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import factory
 from sscard.cos.environment import Environment
-from sscard.cos.factory import Factory
+from sscard.cos.factory import Factory, NoBank
 from sscard.cos.life_cycle import CardEvent
 from sscard.cos.psam.environment import APPLICATION, MF
 from sscard.cos.system import System
@@ -37,7 +37,7 @@ class PsamFactory(Factory):
     """An MF, which is the environment, and one application below it."""
 
     def __init__(self, system: System, env: Environment) -> None:
-        super().__init__(system, env, env, ())
+        super().__init__(system, env, env, NoBank())
         self._do = DO
 
     def create(self, env: Environment, operation: CreateDirectory) -> None:

@@ -114,10 +114,10 @@ def memory_map(
 
     Ends with 0 when the image was read, 2 when there is none to use.
     """
-    from simulator import VirtualCard
+    from simulator import load_card
 
     path = image_in(image, reader)
-    found = VirtualCard.load(path).memory_map()
+    found = load_card(path).memory_map()
     if as_json:
         _print_map_json(found, path)
     else:

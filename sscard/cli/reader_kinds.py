@@ -116,7 +116,7 @@ class TcpReader:
 
 @dataclass(frozen=True, slots=True)
 class ImageReader:
-    """A reader with the simulated card of an image in it, which nobody takes out."""
+    """A reader with the simulated card of an image in it, or PSAM, which nobody takes out."""
 
     path: Path
 
@@ -127,10 +127,11 @@ class ImageReader:
 
     def connect(self, *, contactless: bool | None = None) -> OpenCard:
         """The card, for this program alone.  Raises MalformedData, TransportError."""
+        from simulator import load_card
         from simulator.persistence import Persist, kept
 
         with ExitStack() as opening:
-            card = opening.enter_context(kept(self.path, Persist.EACH_COMMAND))
+            card = opening.enter_context(kept(self.path, Persist.EACH_COMMAND, load=load_card))
             power(card, contactless=contactless is True)
             return SimulatedInReader(card, opening.pop_all().close)
 
@@ -152,8 +153,10 @@ def power(card: SimulatedCard, *, contactless: bool) -> None:
     Raises TransportError when the chip has no antenna and one is wanted.
     """
     from simulator import Protocol as CardProtocol
+    from sscard.dialects import Chip
 
-    if contactless and not card.chip.ats:
+    antenna = isinstance(card.chip, Chip) and card.chip.ats
+    if contactless and not antenna:
         raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
     card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
 

@@ -111,7 +111,7 @@ def opened(
         finally:
             inside.close()
     else:
-        raise _one_of_both()
+        raise one_of_both()
 
 
 def image_in(image: Path | None, spec: str | None) -> Path:
@@ -120,7 +120,7 @@ def image_in(image: Path | None, spec: str | None) -> Path:
     Raises BadParameter unless it is exactly one of both; TransportError for a real card.
     """
     if (image is None) is (spec is None):
-        raise _one_of_both()
+        raise one_of_both()
     if image is not None:
         return image
     place = reader(spec or "")
@@ -132,5 +132,6 @@ def image_in(image: Path | None, spec: str | None) -> Path:
     )
 
 
-def _one_of_both() -> typer.BadParameter:
+def one_of_both() -> typer.BadParameter:
+    """What is wrong where a command was given neither or both."""
     return typer.BadParameter("give a card image or --reader, one of both", param_hint="IMAGE")

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from simulator.faults.scenario import Scenario
     from simulator.persistence import Persist
     from simulator.pluggable import Pluggable
-    from simulator.powered_card import NamedChip
     from simulator.simulated_card import SimulatedCard
     from sscard.dialects import Chip
+    from sscard.dialects.psam_chip import PsamChip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _chip(name: str) -> Chip:
     return load_chip(name if name in chip_names() else load_profile(name).chip)
 
 
-def _protocols(chip: NamedChip) -> tuple[Protocol, ...]:
+def _protocols(chip: Chip | PsamChip) -> tuple[Protocol, ...]:
     """A user card's chip may have an antenna; a PSAM has none."""
     from simulator import Protocol
     from sscard.dialects import Chip

@@ -50,6 +50,10 @@ def simulate(
         list[Path] | None,
         typer.Option(help="Card image (卡映像), a PSAM's too; may be said several times."),
     ] = None,
+    psam: Annotated[
+        list[Path] | None,
+        typer.Option(help="Image of a PSAM (PSAM 卡映像); their slots follow those of the cards."),
+    ] = None,
     blank: Annotated[
         list[str] | None,
         typer.Option(help="A blank chip (空白芯片), by profile or chip: gen3, gen2-32k."),
@@ -81,7 +85,9 @@ def simulate(
 ) -> None:
     """Put simulated cards into readers (模拟卡): any PC/SC program can use them.
 
-    Example: `sscard simulate --card issued/cards/T0000001X.card --blank gen3`
+    Example: `sscard simulate --card issued/cards/T0000001X.card --psam till.card`
+
+    Slots are filled in this order: --card, --psam, --blank, for instance with `--blank gen3`.
 
     pcscd must run with the virtual reader of Debian's `vsmartcard-vpcd`, which has two slots: the
     first card goes into the first, the second into the second.  A pcscd that is started later, or
@@ -103,13 +109,15 @@ def simulate(
     from sscard.cli.simulate_cards import prepared
     from sscard.cli.simulate_run import run
 
-    if not (card or blank):
-        raise typer.BadParameter("name a card or a blank chip", param_hint="--card / --blank")
+    if not (card or psam or blank):
+        why = "name a card, a PSAM or a blank chip"
+        raise typer.BadParameter(why, param_hint="--card / --psam / --blank")
     if blank and persist:
         why = "a blank chip has no image to write; make it one first, then --card"
         raise typer.BadParameter(why, param_hint="--persist")
     way = Way.TCP if tcp else Way.LISTEN if listen else Way.CALL
-    with prepared(card or [], blank or [], _around(persist, fault)) as cards:
+    images = [*(card or []), *_psams(psam or [])]
+    with prepared(images, blank or [], _around(persist, fault)) as cards:
         overs = _for_each(cards, protocol or [Over.T0] * len(cards), "--protocol")
         ports = tcp or port or range(_FIRST_PORT, _FIRST_PORT + len(cards))
         rows = zip(cards, overs, _for_each(cards, ports, "--tcp" if tcp else "--port"), strict=True)
@@ -120,6 +128,15 @@ def simulate(
             ],
             as_json=as_json,
         )
+
+
+def _psams(images: list[Path]) -> list[Path]:
+    """The same, all of them PSAMs.  Raises MalformedData, TransportError for one that is none."""
+    from simulator import PsamCard
+
+    for each in images:
+        PsamCard.load(each)
+    return images
 
 
 def _around(persist: Keep | None, fault: Path | None) -> Around:

@@ -96,7 +96,8 @@ class FaultyCard:
     def pps(self, request: bytes, /) -> bytes:
         """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
         self._require_card()
-        return pps(self._inner, request)
+        with self._supplied():
+            return pps(self._inner, request)
 
     def power_off(self) -> None:
         """Take the power away."""

@@ -40,7 +40,7 @@ class Compared:
 
     entry: PowerUp | Exchange
     outcome: Outcome
-    answer: bytes = b""
+    answer: bytes = field(default=b"", repr=False)
 
 
 #: Name of a key, its version, challenge: the proof, or None for a key that nobody has.

@@ -108,11 +108,11 @@ class Slot:
             if connection is not None:
                 waiting = False
                 self._connected(connection)
-            elif not waiting:
+            elif waiting or self._stopped:
+                self._pause(self.door.pause)
+            else:
                 waiting = True
                 self._tell(What.WAITING)
-            else:
-                self._pause(self.door.pause)
         self._tell(What.STOPPED)
 
     def _has_card(self) -> bool:

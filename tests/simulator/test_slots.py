@@ -219,6 +219,15 @@ def test_who_waits_for_programs_serves_one_at_a_time(monkeypatch: pytest.MonkeyP
             running.insert()
 
 
+def test_who_waits_for_programs_and_is_stopped_waits_for_no_reader() -> None:
+    heard = Heard()
+    with slot(VirtualCard.blank(), Listening(Address(0)), heard):
+        pass
+    told = [heard.events.get(timeout=_SECONDS).what for _ in range(2)]
+    assert told == [What.INSERTED, What.STOPPED]
+    assert heard.events.empty()
+
+
 def test_a_rack_has_all_cards_in_while_it_is_open() -> None:
     with closing(Driver()) as one, closing(Driver()) as two:
         slots = [

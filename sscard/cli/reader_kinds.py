@@ -103,11 +103,19 @@ class TcpReader:
         return f"tcp:{self.host}:{self.port}"
 
     def connect(self, *, contactless: bool | None = None) -> OpenCard:
-        """The card that is there.  Raises TransportError."""
+        """The card that is there.
+
+        Raises TransportError, also when it is not reached by the interface that is wanted.
+        """
         from sscard.transport import TcpConnection, TcpProtocol
 
-        wanted = TcpProtocol.CONTACTLESS if contactless else None
-        return TcpConnection(self.host, self.port, protocol=wanted)
+        card = TcpConnection(self.host, self.port)
+        for each in card.protocols:
+            if contactless in (None, each is TcpProtocol.CONTACTLESS):
+                card.protocol = each
+                return card
+        card.close()
+        raise TransportError(f"{self.name}: {_OTHER_WAY[contactless is True]}")
 
     def wait(self, _seconds: float, /, *, present: bool) -> None:
         """Nobody takes this card out: raises NoCard when it would have to go."""

@@ -1,4 +1,4 @@
-"""A simulated card: power, ATR, commands, and a memory that can be saved."""
+"""A simulated card: power, ATR, commands, a memory that can be saved, and readers to put it in."""
 
 from __future__ import annotations
 

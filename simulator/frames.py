@@ -3,7 +3,7 @@
 vpcd 3.3, the virtual reader that many have, sends length and payload in two segments, and the
 second waits for our acknowledgement of the first, which the kernel delays by 40 ms.
 ``TCP_QUICKACK`` sends it at once, but only until the kernel thinks otherwise: it is set again
-around every receive.
+before every receive.  Behind the last one it need not be: the answer carries the acknowledgement.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ class Frames:
         while held < size:
             acknowledge()
             received = receive_into(self._buffer[held:])
-            acknowledge()
             if not received:
                 return False
             held += received

@@ -58,7 +58,9 @@ class Reader:
             size = len(command)
             if size > _P3 and command[_HEADER] and size == _P3 + command[_HEADER] + 1:
                 command = command[:-1]  # ISO/IEC 7816-3 §12.2.4: case 4 goes without it
-        return self.exchange(command)
+        answer = self.card.transmit(command)
+        self.exchanges += 1
+        return answer
 
     def exchange(self, command: bytes) -> bytes:
         """One exchange as the program wants it, T=0 or not.  Raises TransportError."""

@@ -63,7 +63,7 @@ def show(
     Ends with 0 when the card was read or is blocked, 2 when there is no card, profile or key store
     to use.
     """
-    from sscard.cli.card_fitting import is_silent, require_fitting, silenced
+    from sscard.cli.card_fitting import is_silent, require_fitting, silenced, with_antenna
     from sscard.cli.card_pin import holder_pin
     from sscard.cli.passphrase import ask
     from sscard.cli.summary import announce_test_keys, show_not_modelled
@@ -81,6 +81,8 @@ def show(
         announce_test_keys(("social security",) if store and store.test else ())
         pin = holder_pin(declared, asked=ask_pin) if image or ask_pin else None
         found = run(inventory(declared, store, pin, _later(declared)), source.card)
+        if source.image is not None:
+            found = with_antenna(found, source.image.card)
         if run(is_silent(), source.card):
             found = silenced(found)
     remarks = declared.not_modelled()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sscard.apdu import iso7816
 from sscard.apdu.status import StatusWord
 from sscard.dialects import Chip
 from sscard.errors import ProfileError
+from sscard.perso.inventory_pse import contactless_environment
 from sscard.perso.node import Node
-from sscard.perso.plan import POWER_UP, Plan
+from sscard.perso.plan import POWER_UP, Plan, run
 from sscard.perso.structure import MF_FID
 from sscard.profiles import Profile
+
+if TYPE_CHECKING:
+    from simulator import VirtualCard
 
 _SILENT = "卡已锁定 blocked or dead: it answers 6A81 to every command"
 
@@ -36,6 +41,16 @@ def is_silent() -> Plan[bool]:
     """
     (yield POWER_UP).require("power up")
     return (yield iso7816.select_fid(MF_FID)).sw == StatusWord.FUNCTION_NOT_SUPPORTED
+
+
+def with_antenna(found: Node, card: VirtualCard) -> Node:
+    """With the PPSE of a finished card, which answers over the antenna only."""
+    from simulator import Protocol
+
+    if not card.chip.ats or any(each.name == "PPSE" for each in found.children):
+        return found
+    card.power_on(Protocol.CONTACTLESS)
+    return replace(found, children=(*found.children, *run(contactless_environment(), card)))
 
 
 def silenced(found: Node) -> Node:

@@ -9,6 +9,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.pboc import NEXT as FOLLOWING
 from sscard.apdu.response import ResponseAPDU
+from sscard.apdu.ssc import SSSE_NAME
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import factory, key_replacement, le
 from sscard.cos.challenge import Challenges
@@ -44,6 +45,7 @@ class Card:
         self._social = Environment(parts["ssse"], SSSE, random, suite)
         self.banking = Banking(parts["pse"], Challenges(random), self.system.happen)
         self.banking.pse_over_antenna = chip.pse_over_antenna
+        self.banking.ppse_over_contacts = chip.ppse_over_contacts
         self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         for env in (self._main, self._social):
@@ -58,11 +60,11 @@ class Card:
         """
         self.nvm.power_up()
         self._fit = le.policy(self._chip, protocol)
-        self._main.contactless = self.banking.contactless = protocol is Protocol.CONTACTLESS
         self.system.opened = False
         for application in self._applications:
+            application.contactless = protocol is Protocol.CONTACTLESS
             application.reset()
-        self._current = self._main
+        self._current = self._social if self._nameless() else self._main
         historical = self.system.historical
         if protocol is Protocol.CONTACTLESS and self._chip.ats:
             body = self._chip.ats + historical
@@ -141,7 +143,7 @@ class Card:
 
     def _select_name(self, name: bytes, *, following: bool) -> ResponseAPDU:
         for env in () if following else (self._social, self._main):
-            directory = env.by_name(name)
+            directory = None if name == SSSE_NAME and self._nameless() else env.by_name(name)
             if directory is not None:
                 fci = env.select_directory(directory)
                 self._current = env  # only now: a blocked directory changes nothing
@@ -176,6 +178,10 @@ class Card:
         answer = env.select_directory(directory)
         self._current = env
         return answer
+
+    def _nameless(self) -> bool:
+        """Whether SSSE is selected by the reset, and never by its name."""
+        return self._chip.ssse_from_reset and self.system.state is CardState.ISSUED
 
     def _rolled_back(self) -> None:
         for application in self._applications:

@@ -116,9 +116,14 @@ class Environment:
         return self.security.permits(rule, self._holder(rule.kid or 0).fid)
 
     def require(self, rule: AccessRule) -> None:
-        """Raises StatusError 6982 when the rule is not met."""
+        """Raises StatusError 6982 when the rule is not met.
+
+        6985 when it is, but over the antenna, and the rule is for contacts (assumed).
+        """
         if not self.permits(rule):
             raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
+        if rule.contacts_only and self.contactless:
+            raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
 
     def key(self, type_: KeyType, kid: int, version: int = 1) -> StoredKey:
         """The stored key.  Raises StatusError 6A88."""

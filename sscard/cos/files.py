@@ -23,6 +23,7 @@ from sscard.dialects.rights import AccessRule, Condition
 _DIRECTORY, _FCI, _FILE, _KEY = 0xD1, 0xD2, 0xD3, 0xD4
 _CONDITIONS = tuple(Condition)
 _SECURED = 0x80  # beside a condition: the command must carry a MAC
+_CONTACTS_ONLY = 0x40  # beside a condition: there is no such right over the antenna
 _SFIS = range(1, 31)
 _SHOWN = (KeyType.EXTERNAL, KeyType.LOCK)
 _SINGLE = (Structure.INTERNAL, Structure.TRANSPARENT, Structure.CYCLIC)
@@ -252,11 +253,11 @@ def _expanded(operation: CreateFile) -> tuple[bytes, ...]:
 
 
 def _rule(rule: AccessRule) -> bytes:
-    secured = _SECURED if rule.secured else 0
-    return bytes((_CONDITIONS.index(rule.condition) | secured, rule.kid or 0))
+    extra = _SECURED * rule.secured | _CONTACTS_ONLY * rule.contacts_only
+    return bytes((_CONDITIONS.index(rule.condition) | extra, rule.kid or 0))
 
 
 def _parse_rule(raw: bytes) -> AccessRule:
-    condition = _CONDITIONS[raw[0] & ~_SECURED]
+    condition = _CONDITIONS[raw[0] & ~_SECURED & ~_CONTACTS_ONLY]
     kid = raw[1] if condition.needs_key else None
-    return AccessRule(condition, kid, bool(raw[0] & _SECURED))
+    return AccessRule(condition, kid, bool(raw[0] & _SECURED), bool(raw[0] & _CONTACTS_ONLY))

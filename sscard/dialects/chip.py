@@ -64,8 +64,10 @@ class Chip:
     interface bytes of the ``blank`` chip's ATR and of the ``final`` one, ``ats`` T0 and those of
     its ATS, nothing on a chip without an antenna.  ``empty_pin_grants`` says
     whether VERIFY without data gives the PIN right on a card without a PIN (ssc 12);
-    ``pse_over_antenna`` whether the directory of the contact interface answers there, too.
-    ``times`` is for the line-time model; the card itself knows no clock.
+    ``pse_over_antenna`` whether the directory of the contact interface answers there, too, and
+    ``ppse_over_contacts`` the other way round.  ``ssse_from_reset``: an issued card has SSSE
+    selected from the reset on and does not find it by name, as older ones of one city (ssc-more 5
+    [1]).  ``times`` is for the line-time model; the card itself knows no clock.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Chip:
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
+    ppse_over_contacts: bool = False
+    ssse_from_reset: bool = False
     times: Times = Times()
 
     @classmethod
@@ -167,7 +171,7 @@ def _switch(name: str) -> Callable[[object, str], bool]:
     return read
 
 
-_SWITCHES = ("empty_pin_grants", "pse_over_antenna")
+_SWITCHES = ("empty_pin_grants", "pse_over_antenna", "ppse_over_contacts", "ssse_from_reset")
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
     {"le": _le, "atr": _atr, "ats": _ats, "times": _times}
     | {name: _switch(name) for name in _SWITCHES}

@@ -143,6 +143,8 @@ def _require_keys(group: _Directory) -> None:
             place = f"{group.place}, file {file.fid:04X}, {side} right"
             if rule.secured:
                 raise ProfileError(f"{place}: FMCOS secures by file, reading as well as updates")
+            if rule.contacts_only:
+                raise ProfileError(f"{place}: FMCOS files answer on both interfaces")
             if rule.kid is not None and rule.kid not in external:
                 raise ProfileError(f"{place}: key {rule.kid:02X} is not in the same directory")
             if "PIN" in rule.condition.value and not pin:

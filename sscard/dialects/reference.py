@@ -68,19 +68,26 @@ def _bytes(size: int | None) -> Layout:
 
 
 def _build_rule(rule: AccessRule) -> bytes:
-    return bytes((_RULE_CODES[rule.condition] | (_SECURED if rule.secured else 0), rule.kid or 0))
+    extra = _SECURED * rule.secured | _CONTACTS_ONLY * rule.contacts_only
+    return bytes((_RULE_CODES[rule.condition] | extra, rule.kid or 0))
 
 
 def _parse_rule(raw: bytes) -> AccessRule:
-    code, secured = raw[0] & ~_SECURED, bool(raw[0] & _SECURED)
+    if raw[0] == _RULE_CODES[Condition.NEVER]:
+        return AccessRule(Condition.NEVER)
+    secured, contacts_only = bool(raw[0] & _SECURED), bool(raw[0] & _CONTACTS_ONLY)
+    code = raw[0] & ~_SECURED & ~_CONTACTS_ONLY
     condition = next((name for name, each in _RULE_CODES.items() if each == code), None)
-    if condition is None or (secured and condition is Condition.NEVER):
+    if condition is None:
         raise MalformedData(f"no access condition has the code {raw[0]:02X}")
-    return AccessRule(condition, raw[1] if condition.needs_key else None, secured)
+    kid = raw[1] if condition.needs_key else None
+    return AccessRule(condition, kid, secured, contacts_only)
 
 
 #: Added to the code of a condition: the command must carry a MAC.
 _SECURED = 0x10
+#: Added to the code of a condition: there is no such right over the antenna.
+_CONTACTS_ONLY = 0x20
 _RULE_CODES: Mapping[Condition, int] = MappingProxyType(
     {
         Condition.FREE: 0x00,

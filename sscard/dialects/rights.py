@@ -28,11 +28,13 @@ class AccessRule:
     """One right of one file.  ``kid`` is the key id in the card: bit 8 set means DF-local.
 
     ``secured``: the command must also carry a MAC under the directory's STK (ssc 3.1 [S]).
+    ``contacts_only``: there is no such right over the antenna.
     """
 
     condition: Condition
     kid: int | None = None
     secured: bool = False
+    contacts_only: bool = False
 
     def __post_init__(self) -> None:
         if self.condition.needs_key != (self.kid is not None):
@@ -41,6 +43,8 @@ class AccessRule:
             raise ValueError("a key id is a single byte")
         if self.secured and self.condition is Condition.NEVER:
             raise ValueError("what never happens needs no MAC")
+        if self.contacts_only and self.condition is Condition.NEVER:
+            raise ValueError("what never happens does so on both interfaces")
 
 
 FREE = AccessRule(Condition.FREE)

@@ -45,7 +45,7 @@ def financial() -> Plan[tuple[Node, ...]]:
     Without a directory the debit application is asked for: it may be there, not yet personalized.
     GET PROCESSING OPTIONS counts a transaction on the card.
     """
-    nodes = [(yield from _environment()), *(yield from _contactless_environment())]
+    nodes = [(yield from _environment()), *(yield from contactless_environment())]
     named = (name for environment in nodes for name in _below(environment, _AID))
     listed = [name for name in named if len(name) in _AID_SIZES]
     for name in dict.fromkeys(listed or [aid.DEBIT]):
@@ -67,8 +67,11 @@ def _environment() -> Plan[Node]:
     return replace(_PSE, children=tuple(children))
 
 
-def _contactless_environment() -> Plan[list[Node]]:
-    """The PPSE, whose directory is in its FCI; a card without an antenna has none."""
+def contactless_environment() -> Plan[list[Node]]:
+    """The PPSE, whose directory is in its FCI; nothing when it is not found.
+
+    A card without an antenna has none, and a finished card's is found over the antenna only.
+    """
     answer = yield iso7816.select(aid.PPSE)
     if answer.sw == StatusWord.FILE_NOT_FOUND:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import get_args
 
@@ -90,7 +91,14 @@ def contents(order: CardOrder, directory: Directory) -> Iterator[Operation]:
     if directory.name == _ROOT:
         tries = order.profile.setting("pin_tries").number
         yield LoadKey(KeyType.PIN, 0, 1, tries, order.pin.encoded().ljust(_PIN_SIZE, b"\xff"))
-    yield from map(_file, directory.files)
+    for file in directory.files:
+        yield _file(file, contacts_only=_contacts_only(order.profile, directory, file))
+
+
+def _contacts_only(profile: Profile, directory: Directory, file: File) -> bool:
+    """Whether the card must be told so; one without an antenna need not."""
+    target = f"{directory.name}/{file.fid:04X}"
+    return profile.contactless is not None and profile.contactless.over(target) == "contact"
 
 
 def _limit(profile: Profile, key: Key) -> int:
@@ -128,7 +136,7 @@ def _say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> P
     (yield command).require(doing)
 
 
-def _file(file: File) -> CreateFile:
+def _file(file: File, *, contacts_only: bool) -> CreateFile:
     structure = _STRUCTURES[file.structure]
     fills = tuple(template.fill for template in file.record_templates())
     if structure in (Structure.TRANSPARENT, Structure.INTERNAL):
@@ -136,11 +144,16 @@ def _file(file: File) -> CreateFile:
     return CreateFile(
         fid=file.fid,
         structure=structure,
-        read=file.read,
-        update=file.update,
+        read=_for(file.read, contacts_only=contacts_only),
+        update=_for(file.update, contacts_only=contacts_only),
         records=fills[:1] if structure == Structure.CYCLIC else fills,
         count=len(fills) if structure == Structure.CYCLIC else 1,
     )
+
+
+def _for(rule: AccessRule, *, contacts_only: bool) -> AccessRule:
+    never = rule.condition is Condition.NEVER
+    return rule if never else replace(rule, contacts_only=contacts_only)
 
 
 def _described(operation: Operation) -> str:

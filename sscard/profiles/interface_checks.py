@@ -15,6 +15,7 @@ from sscard.profiles.model import Profile
 
 #: What answers beside the directories of a profile (ssc 1.1, pboc 2.1).
 _FINANCIAL = ("PSE", "PPSE", "debit")
+_ANTENNA_ONLY = "PPSE"
 _HANDOVER = "MF/exchange"
 _CERTIFICATES = "certificates"
 
@@ -83,6 +84,11 @@ def _reach(contactless: Contactless, known: set[str]) -> Iterator[Mistake]:
     for i, each in enumerate(contactless.reach):
         if each.target not in known:
             yield f"contactless.reach[{i}].target", f"there is no {each.target!r}"
+        if each.over == "contactless" and each.target != _ANTENNA_ONLY:
+            yield (
+                f"contactless.reach[{i}].over",
+                f"only {_ANTENNA_ONLY} is the antenna's alone: the rest is written on contacts",
+            )
     targets = [each.target for each in contactless.reach]
     yield from _doubled("contactless.reach", "target", targets)
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sscard.profiles.model import Profile
 
 
+#: Where the chip has the financial applications (pboc 2.1 [H]).
+_FINANCIAL = (("PSE", "contact"), ("PPSE", "contactless"), ("debit", "both"))
+
+
 class Remark(NamedTuple):
     """One line for people, in Chinese and in English."""
 
@@ -57,10 +61,11 @@ def _transactions(profile: Profile) -> Iterator[Remark]:
     if profile.contactless is not None:
         if short:
             yield Remark("非接触交易（qPBOC）", "contactless transactions (qPBOC)")
-        yield Remark(
-            "按接口限制应用（公共区除外）",
-            "applications on one interface only (the hand-over area is)",
-        )
+        if any(profile.contactless.over(each) != over for each, over in _FINANCIAL):
+            yield Remark(
+                "金融应用按接口的其他限制",
+                "financial applications on other interfaces than the chip has them",
+            )
     if not short:
         return
     if _says(profile, "electronic_cash", "on"):

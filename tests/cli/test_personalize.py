@@ -99,7 +99,7 @@ def test_cards_of_the_third_generation(sscard: Sscard, small: Path, tmp_path: Pa
     summary = json.loads(done.stdout)
     assert summary["counts"]["issued_now"] == len(issued) > 0
     lacking = {each["zh"]: each["en"] for each in summary["not_modelled"]}
-    assert [each.split("（")[0] for each in lacking] == ["数字证书应用", "按接口限制应用"]
+    assert [each.split("（")[0] for each in lacking] == ["数字证书应用"]
     page = (out / "report.html").read_text("utf-8")
     assert "已声明，未建模" in page
     assert all(zh in page and en in page for zh, en in lacking.items())

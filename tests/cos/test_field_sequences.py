@@ -14,6 +14,7 @@ import pytest
 from simulator import VirtualCard
 from sscard.apdu.ssc import SSSE_NAME
 from sscard.apdu.t0 import exchange
+from sscard.cos import NVM
 from sscard.cos.protocol import Protocol
 from sscard.dialects.chip import TooLargeLe
 from sscard.dialects.operations import (
@@ -25,6 +26,7 @@ from sscard.dialects.operations import (
     WriteHistorical,
 )
 from sscard.dialects.rights import FREE, NEVER
+from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
@@ -117,6 +119,20 @@ def test_the_two_cards_differ_in_a_too_large_le_alone(
         answer = card.transmit(bytes((0x00, 0xB2, 0x07, 0x2C, le)))
         assert int.from_bytes(answer[-2:], "big") == wanted
         assert len(answer) == 2 + (11 if wanted == 0x9000 else 0)
+
+
+def test_a_card_that_is_in_ssse_from_the_reset_on(issued_cells: bytes) -> None:
+    """Older cards of one city: 6A82 to the name, and EF05 straight after the reset."""
+    chip = replace(load_chip("gen2-32k"), ssse_from_reset=True)
+    card = VirtualCard(NVM(bytearray(issued_cells)), chip)
+    for protocol in (Protocol.T0, Protocol.T1):
+        card.power_on(protocol)
+        named = bytes((0x00, 0xA4, 0x04, 0x00, len(SSSE_NAME))) + SSSE_NAME
+        for said, wanted in ((named, "6a82"), (bytes.fromhex("00A4020002EF05"), "9000")):
+            assert card.transmit(said).hex() == wanted
+        assert card.transmit(bytes.fromhex("00B207000B")).endswith(b"\x90\x00")
+        assert card.transmit(named).hex() == "6a82"
+        assert card.transmit(bytes.fromhex("00B207000B")).endswith(b"\x90\x00")
 
 
 def test_off_t0_a_too_large_le_gets_the_record(clone: Callable[..., Terminal]) -> None:

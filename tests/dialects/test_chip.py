@@ -61,6 +61,8 @@ def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
         ("ats", 0x78),
         ("empty_pin_grants", "yes"),
         ("pse_over_antenna", 1),
+        ("ppse_over_contacts", "no"),
+        ("ssse_from_reset", 0),
         ("times", 1000),
         ("times", {"command": 1000}),
         ("times", {"command": 1000, "page": 2.0}),

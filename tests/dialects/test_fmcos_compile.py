@@ -167,6 +167,7 @@ LONG = b"\x01" * 249
         ((DF, file(0xEF05)), "directory DF01, file EF05: .* short identifiers"),
         ((DF, file(1, update=KEY)), "DF01, file 0001, update right: key 83 is not in the same"),
         ((DF, file(1, read=PIN)), "DF01, file 0001, read right: the PIN is not in the same"),
+        ((DF, file(1, replace(FREE, contacts_only=True))), "DF01, file 0001, read right: .* both"),
         ((DF, *KEYS, file(1, KEY), file(2, AccessRule(Condition.PIN_AND_KEY, 0x83))), "with the"),
         (
             (

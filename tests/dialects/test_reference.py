@@ -26,14 +26,17 @@ from sscard.dialects.operations import (
     Structure,
     WriteHistorical,
 )
-from sscard.dialects.rights import AccessRule, Condition
+from sscard.dialects.rights import NEVER, AccessRule, Condition
 from sscard.errors import MalformedData
 
 eights = st.binary(min_size=8, max_size=8)
 octets = st.integers(0, 0xFF)
 fids = st.integers(0, 0xFFFF)
-rules = st.sampled_from(Condition).flatmap(
-    lambda each: st.builds(AccessRule, st.just(each), octets if each.needs_key else st.none())
+switches = st.booleans()
+rules = st.just(NEVER) | st.sampled_from([*set(Condition) - {Condition.NEVER}]).flatmap(
+    lambda each: st.builds(
+        AccessRule, st.just(each), octets if each.needs_key else st.none(), switches, switches
+    )
 )
 operations = st.one_of(
     st.builds(AuthenticateTransport, eights, eights),
@@ -87,6 +90,19 @@ def test_every_pair_of_rights_is_codable(first: Condition, second: Condition) ->
     read, update = (AccessRule(each, 0x83 if each.needs_key else None) for each in (first, second))
     operation = CreateFile(0xEF05, Structure.FIXED, read, update, (b"\xff" * 4,))
     assert reference.parse(reference.build(operation)) == operation
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (AccessRule(Condition.FREE, contacts_only=True), "2000"),
+        (AccessRule(Condition.PIN_OR_KEY, 0x88, contacts_only=True), "2388"),
+        (AccessRule(Condition.KEY, 0x85, secured=True, contacts_only=True), "3285"),
+    ],
+)
+def test_a_right_for_contacts_only(rule: AccessRule, code: str) -> None:
+    built = reference.build(CreateFile(0xEF05, Structure.FIXED, rule, NEVER, (b"\xff" * 4,)))
+    assert built.data.hex()[6:14] == code + "ef00"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,12 @@ def test_a_key_id_belongs_to_conditions_that_name_a_key(condition: Condition) ->
         AccessRule(condition, wrong)
 
 
+def test_what_never_happens_is_not_for_contacts_only() -> None:
+    assert AccessRule(Condition.FREE, contacts_only=True) != FREE
+    with pytest.raises(ValueError, match="both interfaces"):
+        AccessRule(Condition.NEVER, contacts_only=True)
+
+
 @pytest.mark.parametrize("kid", [-1, 0x100])
 def test_a_key_id_is_one_byte(kid: int) -> None:
     with pytest.raises(ValueError, match="single byte"):

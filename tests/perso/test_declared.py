@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from simulator import VirtualCard
+from simulator import Protocol, VirtualCard
 from sscard.apdu import aid, iso7816, tlv
 from sscard.channel import authenticate
 from sscard.dialects.operations import KeyType, LoadKey
@@ -20,7 +20,7 @@ from sscard.keys import SM4_SUITE, TDES, ChipLot
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores.certificates import CertificateStore, load_certificates
 from sscard.perso import audit_pse, pse, social_security, structure
-from sscard.perso.findings import Proof
+from sscard.perso.findings import Finding, Proof
 from sscard.perso.order import CardNumbers, CardOrder, prepare
 from sscard.perso.plan import run
 from sscard.profiles import Profile, Setting, load_profile
@@ -84,20 +84,27 @@ def test_the_ppse_is_on_a_card_with_an_antenna_as_the_published_one() -> None:
     card.power_on()
     run(pse.personalize(prepared, load_bank(), random=bytes), card)
     card.reset()
-    assert card.transmit(bytes(iso7816.select(aid.PPSE))).hex().upper() == PPSE_TRACE + "9000"
     found = run(audit_pse.audit(prepared), card)
     assert all(each.agrees for each in found)
-    about = [(each.subject, each.proof) for each in found if each.subject.startswith("PPSE")]
-    assert about == [
+    assert _about_ppse(found) == [("PPSE: FCI", Proof.NOT_PROVEN)], "contacts do not see it"
+    card.power_on(Protocol.CONTACTLESS)
+    assert card.transmit(bytes(iso7816.select(aid.PPSE))).hex().upper() == PPSE_TRACE + "9000"
+    found = run(audit_pse.audit(prepared), card)
+    assert _about_ppse(found) == [
         ("PPSE: FCI", Proof.READING),
         ("PPSE: end of directory", Proof.READING),
     ]
+
+
+def _about_ppse(found: tuple[Finding, ...]) -> list[tuple[str, Proof]]:
+    return [(each.subject, each.proof) for each in found if each.subject.startswith("PPSE")]
 
 
 def test_the_audit_sees_another_ppse() -> None:
     card = VirtualCard.blank(GEN3.chip)
     card.power_on()
     run(pse.personalize(instances(GEN3), load_bank(), random=bytes), card)
+    card.power_on(Protocol.CONTACTLESS)
     others = instances(changed(GEN3, "bank", priority="02"))
     wrong = [each.subject for each in run(audit_pse.audit(others), card) if not each.agrees]
     assert "PPSE: FCI" in wrong

@@ -416,7 +416,7 @@ def test_audit_of_a_chip_that_is_not_personalized() -> None:
 
 def test_audit_tries_no_pin_where_the_application_is_missing() -> None:
     chip = personalized(prepared())
-    stranger = replace(prepared()[1], name=b"2PAY.SYS.DDF01")
+    stranger = replace(prepared()[1], name=b"3PAY.SYS.DDF01")
     before = len(chip.commands)
     findings = run(audit_pse.audit([stranger]), chip)
     assert findings == (Finding("debit application: FCI", Proof.READING, agrees=False),)

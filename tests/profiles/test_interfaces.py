@@ -148,9 +148,8 @@ def unwritten(profile: Profile) -> Profile:
 def test_a_card_that_is_given_everything_pays() -> None:
     assert GEN2.not_modelled() == ()
     said = [each.en for each in GEN3.not_modelled()]
-    assert len(said) == 2
+    assert len(said) == 1
     assert said[0].startswith("certificate application")
-    assert said[1].startswith("applications on one interface only")
 
 
 def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
@@ -160,13 +159,18 @@ def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
         "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0206, 0401, "
         "0502–0505, 0D01, 0E01, 8201–8205, 8400, 9400, 8501, 8502",
         "contactless transactions (qPBOC)",
-        "applications on one interface only (the hand-over area is)",
         "electronic cash",
         "transactions with SM2 and SM4",
     ]
     assert said[0].zh == "数字证书应用（PKI.社会保障）"
     (groupings,) = unwritten(GEN2).not_modelled()
     assert groupings.en == "debit data groupings 0102, 0202–0206, 0D01, 0E01, 9200, 8201–8205"
+
+
+def test_what_the_chip_has_elsewhere_is_said() -> None:
+    text = TEXT3.replace('target = "PPSE"\nover = "contactless"', 'target = "PPSE"\nover = "both"')
+    said = [each.en for each in parse_profile(text, "gen3.toml").not_modelled()]
+    assert "financial applications on other interfaces than the chip has them" in said
 
 
 def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
@@ -178,7 +182,6 @@ def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
         "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0206, 0401, 0D01, "
         "0E01, 8201–8205",
         "contactless transactions (qPBOC)",
-        "applications on one interface only (the hand-over area is)",
     ]
 
 
@@ -230,6 +233,12 @@ WRONG3 = [
         'target = "SSSE/EF07"',
         'target = "SSSE/EF77"',
         "contactless interface, reach of SSSE/EF77: target: there is no 'SSSE/EF77'",
+    ),
+    (
+        'target = "DF01"\nover = "both"',
+        'target = "DF01"\nover = "contactless"',
+        "contactless interface, reach of DF01: over: only PPSE is the antenna's alone: the rest is "
+        "written on contacts",
     ),
     ("last = 0x8205", "last = 0x8201", "data grouping rsa_key: last: is behind dgi"),
     (

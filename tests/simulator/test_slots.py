@@ -13,6 +13,7 @@ import pytest
 from simulator import VirtualCard
 from simulator.doors import Address, Calling, Door, Listening
 from simulator.pluggable import CardRemoved, Pluggable
+from simulator.rack import Rack
 from simulator.reader import Reader
 from simulator.slot import Event, Slot, What
 from simulator.vpcd import Control, frames, serve
@@ -215,3 +216,35 @@ def test_who_waits_for_programs_serves_one_at_a_time(monkeypatch: pytest.MonkeyP
             with asking(socket.create_connection(address)) as ask:
                 assert ask(bytes((Control.GET_ATR,))) == b"", "there is no card"
             running.insert()
+
+
+def test_a_rack_has_all_cards_in_while_it_is_open() -> None:
+    with closing(Driver()) as one, closing(Driver()) as two:
+        slots = [
+            Slot(i, "blank", Reader(VirtualCard.blank(), Protocol.T0), door, serve)
+            for i, door in enumerate((Calling(Address(each.port)) for each in (one, two)), start=1)
+        ]
+        with Rack(slots) as rack:
+            for driver in (one, two):
+                with driver.card() as ask:
+                    assert ask(bytes((Control.GET_ATR,)))
+            assert rack.slot(2) is slots[1]
+            assert rack.slot(3) is None
+            rack.check()
+
+
+def test_what_breaks_in_a_slot_comes_out_of_the_rack() -> None:
+    class Broken(Calling):
+        def open(self) -> socket.socket | None:
+            raise OSError("no route to host")
+
+    slot = Slot(1, "blank", Reader(VirtualCard.blank(), Protocol.T0), Broken(Address(1)), serve)
+    with pytest.raises(OSError, match="no route"), Rack([slot]):
+        pass
+
+
+def test_a_card_s_answer_that_cannot_be_read_is_shown_as_it_is() -> None:
+    card = Faulty()
+    card.power_on = lambda *_: b"\x3b\xff"  # type: ignore[method-assign, assignment]
+    for protocol in Protocol:
+        assert Reader(card, protocol).power_on() == b"\x3b\xff"

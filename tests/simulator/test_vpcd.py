@@ -238,5 +238,4 @@ def test_each_receive_asks_for_an_acknowledgement() -> None:
         incoming = frames(heard)
         own.sendall(b"\0\1\4")
         assert incoming.receive() == b"\4"
-    around = ["quick", "receive", "quick"] if option else ["receive"]
-    assert said[1:] == around * 2
+    assert said[1:] == (["quick", "receive"] if option else ["receive"]) * 2

@@ -9,7 +9,7 @@ What the public sources leave open, and is assumed here:
   and unblocking what is not succeed. Reading asks for no transaction.
 * SELECT. The beginning of a name is at least five bytes; "next" is the one that lies behind the
   current in the memory. The PSE of an issued card is not found over the antenna, unless the chip
-  says so; the PPSE is found over the contacts, where it is personalized.
+  says so; the PPSE is found over the contacts until it is personalized there.
 * Personalization. Without 9200 the application is complete and GENERATE AC is 6985. A private key
   comes as a whole or not at all, and its parts are compared at the last block (6A80); 9400
   belongs to 8400, and nothing for SM4 or SM2 is complete without these. 9F36 and 9F13 in 0E01 set

@@ -41,6 +41,8 @@ class Banking:
         self.contactless = False
         #: Whether the directory of the contact interface answers there, too.
         self.pse_over_antenna = False
+        #: Whether that of the antenna answers on contacts.
+        self.ppse_over_contacts = False
         self.reset()
 
     def manufacture(self, keydata: bytes, keys: CardKeys, *, antenna: bool = False) -> None:
@@ -119,6 +121,9 @@ class Banking:
         return next((each for each in reachable if each.name.startswith(name)), None)
 
     def _reachable(self, instance: Instance) -> bool:
-        """The directory of the contact interface is none of the antenna's (pboc 2.1 [H])."""
-        elsewhere = instance.name == aid.PSE and self.contactless and not self.pse_over_antenna
-        return not (elsewhere and instance.state is not State.INSTALLED)
+        """Each interface has a directory of its own (pboc 2.1 [H]), once it is personalized."""
+        if instance.state is State.INSTALLED:
+            return True
+        if self.contactless:
+            return instance.name != aid.PSE or self.pse_over_antenna
+        return instance.name != aid.PPSE or self.ppse_over_contacts

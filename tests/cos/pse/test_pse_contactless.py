@@ -28,6 +28,8 @@ def test_before_it_is_issued_it_only_has_its_name(bench: Any) -> None:
 
 def test_its_fci_names_the_debit_application(bench: Any) -> None:
     assert set(bench.personalize(aid.PPSE)) == {StatusWord.OK}
+    assert bench.select(aid.PPSE).sw == StatusWord.FILE_NOT_FOUND, "no longer on contacts"
+    bench.banking.contactless = True
     assert bench.select(aid.PPSE).data.hex() == (
         "6f24840e325041592e5359532e4444463031a512bf0c0f610d4f08a000000333010101870101"
     )

@@ -72,18 +72,18 @@ def test_what_is_not_issued_is_found_over_both(card: VirtualCard) -> None:
 
 @pytest.mark.parametrize("switch", [False, True])
 def test_the_contact_directory_over_the_antenna(card: VirtualCard, switch: bool) -> None:
-    """Of an issued card: the chip's switch decides."""
-    chip = replace(card.chip, pse_over_antenna=switch)
+    """Of an issued card: the chip's switches decide, here and for the other way round."""
+    chip = replace(card.chip, pse_over_antenna=switch, ppse_over_contacts=switch)
     card = VirtualCard.blank(chip)
-    instance = card.card.banking._instances[aid.PSE]
-    instance.happen(Event.COMPLETED)
+    for name in (aid.PSE, aid.PPSE):
+        card.card.banking._instances[name].happen(Event.COMPLETED)
     card.card.nvm.commit()
-    for protocol in Protocol:
+    for protocol, own in ((Protocol.T1, aid.PSE), (Protocol.CONTACTLESS, aid.PPSE)):
         card.power_on(protocol)
-        if protocol is not Protocol.T0:
-            found = switch or protocol is Protocol.T1
-            assert chosen(card, aid.PSE) == (aid.PSE.hex() if found else "6a82")
-    assert chosen(card, aid.PPSE) == aid.PPSE.hex()
+        for name in (aid.PSE, aid.PPSE):
+            found = switch or name == own
+            assert chosen(card, name) == (name.hex() if found else "6a82")
+        assert chosen(card, aid.DEBIT) == aid.DEBIT.hex()
 
 
 def test_a_transaction_ends_with_select(rich: Any) -> None:

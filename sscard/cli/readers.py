@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias
 
 import typer
 
+from sscard.cli.recording import RecordedCard, recording
 from sscard.errors import TransportError
 
 if TYPE_CHECKING:
@@ -187,10 +188,14 @@ def _require_staying(name: str, *, present: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ImageCard:
-    """The simulated card of an image; closing writes what has become of it."""
+    """The simulated card of an image; closing writes what has become of it.
+
+    ``atr`` is what it has answered to the power it was given at first, over an antenna the ATS.
+    """
 
     card: VirtualCard
     path: Path
+    atr: bytes = b""
 
     @classmethod
     def powered(cls, card: VirtualCard, path: Path, *, contactless: bool) -> ImageCard:
@@ -199,8 +204,8 @@ class ImageCard:
 
         if contactless and not card.chip.ats:
             raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
-        card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
-        return cls(card, path)
+        answer = card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
+        return cls(card, path, answer)
 
     @property
     def chip(self) -> Chip:
@@ -242,26 +247,30 @@ class Source:
 
 @contextmanager
 def opened(
-    image: Path | None, spec: str | None, *, contactless: bool | None = None
+    image: Path | None,
+    spec: str | None,
+    *,
+    contactless: bool | None = None,
+    record: Path | None = None,
 ) -> Iterator[Source]:
     """The card that a command was given: an image, of which a copy is used, or one in a reader.
 
-    Raises BadParameter unless it is exactly one of both; MalformedData, TransportError.
+    What is said to it goes into the new file ``record``.  Raises BadParameter unless it is exactly
+    one of both; MalformedData, TransportError.
     """
-    if image is not None and spec is None:
-        from simulator import VirtualCard
-
-        card = ImageCard.powered(VirtualCard.load(image), image, contactless=contactless is True)
-        yield Source(image.name, card, card.chip, card)
-    elif image is None and spec is not None:
-        place = reader(spec)
-        inside = place.connect(contactless=contactless)
-        try:
-            yield Source(place.name, inside, getattr(inside, "chip", None))
-        finally:
-            inside.close()
-    else:
+    if (image is None) is (spec is None):
         raise _one_of_both()
+    place = reader(spec) if spec is not None else ImageReader(image or Path())
+    with recording(record) if record else nullcontext() as tell:
+        inside = place.connect(contactless=contactless)
+        card = RecordedCard(inside, tell) if tell else inside
+        copy = inside if image is not None and isinstance(inside, ImageCard) else None
+        name = image.name if image is not None else place.name
+        try:
+            yield Source(name, card, getattr(inside, "chip", None), copy)
+        finally:
+            if copy is None:
+                inside.close()
 
 
 def image_in(image: Path | None, spec: str | None) -> Path:

@@ -82,9 +82,8 @@ def explain(
         typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
     console = stdout()
-    for each in explained:
-        for part in shown(each, reveal=reveal):
-            console.print(part)
+    for part in shown(explained, reveal=reveal):
+        console.print(part)
 
 
 @app.command()
@@ -106,8 +105,10 @@ def replay(
     Only what changes nothing and costs no try is said: selections, reading, challenges, internal
     authentication.  External authentications are computed anew with the key store, for the card's
     new challenge; where it has no such key they are left out, as are PINs, everything with a MAC,
-    everything that writes and the transactions of the bank.  Answers that chance or keys decide are
-    compared by status and length.
+    everything that writes and the transactions of the bank.  Where the card then answers 6982, it
+    is not compared.  Answers that chance or keys decide are compared by status and length.
+
+    Without --keystore TEST keys are shown to simulated cards only, and no key to others.
 
     Ends with 0 when no answer is different, 1 when one is, 2 when the file is no trace or there is
     no card.
@@ -124,7 +125,10 @@ def _read(file: Path, form: str | None, expressions: list[str] | None) -> tuple[
 
     if form is not None and form not in formats.NAMES:
         raise typer.BadParameter(f"one of {', '.join(formats.NAMES)}", param_hint="--format")
-    text = formats.decoded(file.read_bytes())
+    try:
+        text = formats.decoded(file.read_bytes())
+    except OSError as error:
+        raise MalformedData(f"{file}: cannot be read ({error.strerror})") from None
     try:
         if expressions:
             return tuple(formats.by_expressions(*expressions).parse(text))

@@ -49,7 +49,7 @@ def _inside(row: Row) -> Iterator[RenderableType]:
 
 def _detail(each: Detail) -> Text:
     value = each.reading or each.value
-    beside = f"  {each.value}" if each.reading not in ("", each.value) else ""
+    beside = f"  {each.value}" if each.reading and each.value not in ("", each.reading) else ""
     number = "" if each.tag is None else f"{each.tag:X} "
     tag = Text.assemble((number, "cyan"), f"{each.zh} {each.en}")
     if value:

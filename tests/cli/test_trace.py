@@ -15,6 +15,8 @@ from simulator import VirtualCard
 from simulator.contents import contents
 from sscard.cli import app
 from sscard.errors import MalformedData
+from sscard.keys import SUITES, Factors
+from sscard.keys.stores import load_social_security
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "traces"
 LOGS = sorted(each.name for each in VECTORS.glob("*.log"))
@@ -196,3 +198,32 @@ def test_a_recording_replaces_no_file_and_needs_a_card(bench: Path, tmp_path: Pa
     ended = sscard("personalize", bench / "唐敏.csv", "--out", tmp_path / "o", "--record", empty)
     assert ended.exit_code == 2
     assert "--reader" in ended.output
+
+
+def test_with_the_keys_every_proof_of_a_personalization_is_right(bench: Path) -> None:
+    trace = bench / "唐敏.trace"
+    told = done("trace", "explain", trace, "--reveal", "--test-keys")
+    lines = [line.strip() for line in told.splitlines()]
+    keys = [each for each in lines if each.startswith("密钥 key")]
+    proofs = [each for each in lines if each.startswith(("认证数据 proof", "报文鉴别码 MAC"))]
+    assert len(keys) == 180, "nine temporary master keys, 171 keys that stay"
+    assert len([each for each in keys if "一致 as" in each]) == 169, "all but PIN and EK"
+    assert {each.split("  ")[1][:3] for each in proofs} == {"正确 ", "未核对"}
+    assert [each for each in proofs if "未核对" in each] == [
+        "认证数据 proof  未核对：没有密钥 not checked: no key EK"
+    ] * 2
+    city, historical = "639900", bytes.fromhex("0081544C868684639900000001")
+    store = load_social_security(None, SUITES["3des"])
+    card_key = store.card_key("RKSSSE", 1, Factors.of(city, historical))
+    assert card_key.kcv.hex().upper() in told
+    for secret in (card_key, store.lot("TEST-GEN2").transport):
+        assert secret.reveal().hex().upper() not in told
+
+
+@pytest.mark.parametrize(
+    "words", [["--test-keys"], ["--reveal", "--test-keys", "--keystore", "a.keystore"]]
+)
+def test_keys_are_for_those_who_may_see_everything(words: list[str]) -> None:
+    ended = sscard("trace", "explain", VECTORS / "pcscd.log", *words)
+    assert ended.exit_code == 2
+    assert "--reveal" in ended.output

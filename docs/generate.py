@@ -14,7 +14,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tables import card, code_base, codes, commands, dialect, fmcos, issuing, photo, profile, state
+from tables import (
+    card,
+    code_base,
+    codes,
+    commands,
+    dialect,
+    fmcos,
+    issuing,
+    photo,
+    profile,
+    psam,
+    state,
+)
 
 from sscard.profiles.schema import overlay_schema, profile_schema
 
@@ -33,6 +45,8 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "commands-main": card.commands_main,
         "commands-ssse": card.commands_ssse,
         "commands-financial": card.commands_financial,
+        "commands-domain": card.commands_domain,
+        "domain-life": card.domain_life,
         "checks": commands.checks,
         "cards": commands.cards,
         "conditions-every": commands.conditions_every,
@@ -60,6 +74,11 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "fmcos-numbers": fmcos.fmcos_numbers,
         "timecos-manual": fmcos.timecos_manual,
         "commands-fmcos": fmcos.commands_fmcos,
+        "commands-psam": psam.commands_psam,
+        "psam-lengths": psam.psam_lengths,
+        "psam-states": psam.psam_states,
+        "psam-settings": psam.psam_settings,
+        "psam-keys": psam.psam_keys,
         "ledger-states": issuing.ledger_states,
         "photo-rules": photo.photo_rules,
         "photo-faults": photo.photo_faults,

@@ -1,23 +1,34 @@
-"""Write applicants.csv and bank-accounts.csv: 200 invented people, 12 of them to be returned.
+"""Write applicants.csv, bank-accounts.csv and bank-data.bdp: 200 invented people, 12 with faults.
 
     python examples/make_examples.py
 
-Always the same files.  So that nobody here is a real person: all ID numbers have the sequence
-numbers 996 to 999, said to be kept for people over a hundred (assumed), and nobody here is that
-old; telephone numbers begin with 12, which no mobile number does (assumed); the bank card numbers
-stand under a test issuer number.
+Always the same files.  bank-data.bdp is what a bank that prepares its cards itself sends for the
+188 others, for cards of the profile gen2, under the TEST keys of the packaged bank store.
+
+So that nobody here is a real person: all ID numbers have the sequence numbers 996 to 999, said to
+be kept for people over a hundred (assumed), and nobody here is that old; telephone numbers begin
+with 12, which no mobile number does (assumed); the bank card numbers stand under a test issuer
+number.
 """
 
 from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
+from sscard.issuance.bank_data import load_layout
+from sscard.issuance.bank_data import write as write_bank_data
 from sscard.issuance.citizen_number import check_character
 from sscard.issuance.numbering import allocated_account
+from sscard.keys import des
+from sscard.keys.stores import load_bank
+from sscard.keys.types import TDES
+from sscard.perso.pse_data import BankAccount, Instance, holder_name, prepare
+from sscard.profiles import load_profile
 from sscard.profiles.divisions import Division, divisions
 from sscard.profiles.identifiers import card_number_check
 
@@ -205,6 +216,48 @@ def accounts(people: Sequence[Person]) -> list[Person]:
     ]
 
 
+class Bank:
+    """The bank's side of the keys that its file names: the packaged TEST keys, by their rule."""
+
+    def encipher(self, data: bytes, /) -> bytes:
+        """Under the transport key."""
+        return des.ecb_encrypt(_test_key("TK"), data)
+
+    def mac(self, message: bytes, /) -> bytes:
+        """With the MAC key."""
+        return des.retail_mac(_test_key("TK-MAC"), message)
+
+
+def _test_key(name: str) -> TDES:
+    return TDES(sha256(f"sscard TEST {name} v1".encode()).digest()[:16])
+
+
+def bank_data(
+    people: Sequence[Person], given: Sequence[Person]
+) -> Iterator[tuple[Mapping[str, str], tuple[Instance, ...]]]:
+    """A record for each account: face, stripe, and what goes into the chip."""
+    profile, keys, rng = load_profile("gen2"), load_bank(), random.Random(SEED)
+    names = {person["身份证号"].upper(): person["姓名"] for person in people}
+    for row in given:
+        number, name = row["身份证号"], names[row["身份证号"]]
+        pan, expiry = row["银行卡号"], row["有效期"].replace("-", "")[-4:]
+        stripe = f"{expiry}201{rng.randrange(10**10):010d}"
+        account = BankAccount(row["银行"], pan, expiry, row["序号"], test=True)
+        values = {
+            "id_number": number,
+            "emboss_number": " ".join(pan[at : at + 4] for at in range(0, len(pan), 4)),
+            "emboss_name": holder_name(name).decode("gbk"),
+            "emboss_expiry": f"{expiry[2:]}/{expiry[:2]}",
+            "cvv2": f"{rng.randrange(1000):03d}",
+            "track1": f"B{pan}^TEST/HOLDER^{stripe}",
+            "track2": f"{pan}={stripe}",
+        }
+        yield (
+            values,
+            prepare(profile, account, name, keys, effective=date(2026, 1, 1), id_number=number),
+        )
+
+
 def write(path: Path, columns: Sequence[str], rows: Sequence[Person]) -> None:
     """UTF-8 with BOM, so that spreadsheets show the names."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -214,10 +267,14 @@ def write(path: Path, columns: Sequence[str], rows: Sequence[Person]) -> None:
 
 
 def main(folder: Path) -> None:
-    """Write both files into ``folder``."""
+    """Write the files into ``folder``."""
     people = applicants()
+    given = accounts(people)
     write(folder / "applicants.csv", COLUMNS, people)
-    write(folder / "bank-accounts.csv", ACCOUNT_COLUMNS, accounts(people))
+    write(folder / "bank-accounts.csv", ACCOUNT_COLUMNS, given)
+    header = {"batch": "EXAMPLE-1", "transport_key_version": "1", "mac_key_version": "1"}
+    with (folder / "bank-data.bdp").open("wb") as stream:
+        write_bank_data(stream, load_layout(), header, bank_data(people, given), Bank())
 
 
 if __name__ == "__main__":

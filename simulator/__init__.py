@@ -5,6 +5,7 @@ from __future__ import annotations
 from sscard.cos.memory_map import Kind, MemoryMap, Part, Region
 from sscard.cos.protocol import Protocol
 
+from .psam_card import PsamCard, load_card
 from .timing import ChipClock, RealTimeCard
 from .virtual_card import VirtualCard
 
@@ -14,7 +15,9 @@ __all__ = [
     "MemoryMap",
     "Part",
     "Protocol",
+    "PsamCard",
     "RealTimeCard",
     "Region",
     "VirtualCard",
+    "load_card",
 ]

@@ -6,21 +6,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sscard.apdu.atr import Atr
-from sscard.apdu.pps import DEFAULT_FI_DI, Pps, agreed
-from sscard.cos import NVM, Card, Protocol
+from sscard.cos import NVM, Card
 from sscard.cos.memory_map import MemoryMap, memory_map
-from sscard.cos.t0 import TpduCard
 from sscard.dialects import Chip
 from sscard.dialects.chip import PAGE
-from sscard.errors import MalformedData, ProfileError, TransportError
+from sscard.dialects.psam_chip import PREFIX
+from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES, TDES, ChipLot
 from sscard.keys.cps import card_keys
 from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_chip
 
 from .image import Image
-from .pluggable import NoPower
+from .powered_card import PoweredCard, memory_of, read_image
 
 Random = Callable[[int], bytes]
 
@@ -29,21 +27,13 @@ INITIAL_KMC = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
 #: KMC-ID of KEYDATA: BIN 6228000, F-padded (pboc 1.10 [S]).
 _KMC_ID = bytes.fromhex("6228000FFFFF")
 _CHIP_SERIAL_SIZE = 4
-_PROTOCOLS = {0: Protocol.T0, 1: Protocol.T1}
 
 
-class VirtualCard:
+class VirtualCard(PoweredCard[Chip, Card]):
     """A simulated card.  Commands are answered only between power-on and power-off."""
 
     def __init__(self, nvm: NVM, chip: Chip, *, random: Random = os.urandom) -> None:
-        self.chip = chip
-        self.card = Card(nvm, chip, random)
-        self._protocol = Protocol.T1
-        self._tpdus = TpduCard(self.card.process)
-        self._powered = self._fresh = False
-        self._atr = b""
-        #: Fi and Di of the line, coded as TA1; what PPS has agreed upon since the last reset.
-        self.fi_di = DEFAULT_FI_DI
+        super().__init__(chip, Card(nvm, chip, random))
 
     @classmethod
     def blank(
@@ -56,7 +46,8 @@ class VirtualCard:
     ) -> VirtualCard:
         """A chip as its maker delivers it (decision 12): empty, PSE and debit installed.
 
-        One with an antenna has a PPSE as well.
+        One with an antenna has a PPSE as well; one whose chip file says that others make these
+        applications has none of them, only the keys that they will begin with.
 
         Without ``lot`` it comes from the TEST lot that the chip file names.  ``nvm`` makes the
         memory: pass a fault injector here.  Raises ProfileError, KeyStoreError.
@@ -68,60 +59,8 @@ class VirtualCard:
         card.system.manufacture(lot.blank_historical, lot.transport.reveal(), chip.transport_tries)
         keydata = _KMC_ID + random(_CHIP_SERIAL_SIZE)
         keys = card_keys(TDES(INITIAL_KMC), keydata)
-        card.banking.manufacture(keydata, keys, antenna=bool(chip.ats))
+        card.banking.manufacture(keydata, keys, antenna=bool(chip.ats), delivery=chip.instances)
         return virtual
-
-    def power_on(self, protocol: Protocol = Protocol.T1) -> bytes:
-        """Apply power; the answer to reset, over an antenna the ATS.
-
-        On T=0 ``transmit`` takes TPDUs, as a reader sends them: header with P3, 61xx, 6Cxx, GET
-        RESPONSE.  On any other protocol it takes APDUs.
-        """
-        self._powered, self._protocol = True, protocol
-        self._fresh, self.fi_di = protocol is not Protocol.CONTACTLESS, DEFAULT_FI_DI
-        self._tpdus.reset()
-        self._atr = self.card.reset(protocol)
-        return self._atr
-
-    def reset(self) -> bytes:
-        """Power off and on again, the protocol as before; the answer to reset."""
-        return self.power_on(self._protocol)
-
-    def pps(self, request: bytes, /) -> bytes:
-        """Protocol and speed, as a reader asks for them straight after the ATR; the response.
-
-        Raises MalformedData for what is no request, and TransportError where a card stays mute:
-        behind a command, over the antenna, for a protocol that the ATR does not offer.
-        """
-        if not self._powered:
-            raise NoPower("the card has no power")
-        wanted = Pps.parse(request)
-        answer = agreed(wanted, Atr.parse(self._atr)) if self._fresh else None
-        if answer is None:
-            raise TransportError("the card does not answer this PPS")
-        self._fresh = False
-        self.fi_di = DEFAULT_FI_DI if answer.fi_di is None else answer.fi_di
-        self._protocol = _PROTOCOLS[answer.protocol]
-        self.card.reset(self._protocol)
-        return bytes(answer)
-
-    def power_off(self) -> None:
-        """Take the power away: only the memory survives."""
-        self._powered = False
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One command, one answer.  Raises TransportError when the card has no power."""
-        if not self._powered:
-            raise NoPower("the card has no power")
-        self._fresh = False
-        if self._protocol is Protocol.T0:
-            return self._tpdus.process(command)
-        return self.card.process(command)
-
-    def save(self, path: Path | str) -> None:
-        """Write the memory to a card image.  It holds keys and PIN: mode 0600."""
-        nvm = self.card.nvm
-        Image(self.chip.name, bytes(nvm.cells), tuple(nvm.wear)).save(Path(path))
 
     def memory_map(self) -> MemoryMap:
         """What lies where in the memory, and how worn its pages are; never what it says."""
@@ -136,18 +75,12 @@ class VirtualCard:
         nvm: Callable[[bytearray], NVM] = NVM,
     ) -> VirtualCard:
         """The card in an image, without power.  Raises MalformedData, TransportError."""
+        image = read_image(path)
         try:
-            raw = Path(path).read_bytes()
-        except OSError as error:
-            raise TransportError(f"{path}: cannot be read ({error.strerror})") from None
-        try:
-            image = Image.parse(raw)
             chip = of_image(image)
         except MalformedData as error:
             raise MalformedData(f"{path}: {error}") from None
-        memory = nvm(bytearray(image.cells))
-        memory.wear[:] = image.wear
-        return cls(memory, chip, random=random)
+        return cls(memory_of(image, nvm), chip, random=random)
 
 
 def of_image(image: Image) -> Chip:
@@ -155,7 +88,8 @@ def of_image(image: Image) -> Chip:
     try:
         chip = load_chip(image.chip)
     except ProfileError:
-        raise MalformedData("the image is of an unknown chip") from None
+        kind = "a PSAM's" if image.chip.startswith(PREFIX) else "an unknown"
+        raise MalformedData(f"the image is of {kind} chip") from None
     if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
         raise MalformedData(f"the image is not of a {chip.name} chip")
     return chip

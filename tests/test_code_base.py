@@ -19,6 +19,7 @@ TEXT = {"", ".css", ".csv", ".j2", ".js", ".md", ".py", ".toml", ".tsv", ".yml"}
 #: Where a key's bytes may be taken out: ciphers, the check on import, the operations that load a
 #: key into a card, and the simulated chip maker.
 REVEALERS = {
+    "simulator/psam_card.py",
     "simulator/virtual_card.py",
     "sscard/cos/pse/instance.py",
     "sscard/keys/ceremony/components.py",
@@ -33,6 +34,7 @@ REVEALERS = {
     "sscard/keys/rsa.py",
     "sscard/keys/sm2_fast.py",
     "sscard/keys/sm4.py",
+    "sscard/keys/stores/issuer_file.py",
     "sscard/keys/stores/new_certificates.py",
     "sscard/keys/stores/pkcs11/initialize.py",
     "sscard/keys/stores/pkcs11/login.py",
@@ -44,6 +46,7 @@ REVEALERS = {
     "sscard/keys/tr31.py",
     "sscard/keys/tr31_binding.py",
     "sscard/keys/weak.py",
+    "sscard/perso/psam/make.py",
     "sscard/perso/pse_keys.py",
     "sscard/perso/pse_signing.py",
     "sscard/perso/rotation.py",

@@ -20,7 +20,7 @@ INSTALL_AND_ISSUE = (
     "python -m pip install . && "
     "sscard personalize examples/applicants.csv --profile gen2 --out issued"
 )
-INSTALL_AND_TEST = 'python -m pip install ".[dev]" && python -m pytest'
+INSTALL_AND_TEST = 'python -m pip install ".[dev]" && python -m pytest -n auto'
 #: Enough of the list for the tour: its first card, and its first record that goes back.
 ROWS = 12
 
@@ -87,6 +87,7 @@ def test_the_tour_ends_as_it_says(tour: dict[str, subprocess.CompletedProcess[st
         ("personalize", 0),
         ("card", 0),
         ("card", 0),
+        ("transact", 0),
         ("profile", 0),
         ("profile", 1),  # they differ
         ("profile", 0),

@@ -12,6 +12,7 @@ from sscard.cos import life_cycle
 from sscard.cos.dispatch import Row, Table
 from sscard.cos.journal import INDEX, JOURNAL_PAGES, JOURNAL_SLOTS, MARK, WITNESSES
 from sscard.cos.medical.table import FORMS
+from sscard.cos.pse import domain, domain_state
 from sscard.cos.pse import state as pse_state
 from sscard.cos.pse import table as pse_table
 from sscard.cos.security import SecurityState
@@ -40,6 +41,16 @@ def instance_life() -> str:
     return _transitions(pse_state.TRANSITIONS)
 
 
+def domain_life() -> str:
+    """Transitions of the issuer security domain."""
+    return _transitions(domain_state.DOMAIN_TRANSITIONS)
+
+
+def commands_domain() -> str:
+    """What the issuer security domain answers."""
+    return _commands(domain.TABLE)
+
+
 def _transitions(transitions: Mapping[tuple[Any, Any], Any]) -> str:
     rows = [
         (_state(before), words(event.name).lower(), _state(after))
@@ -56,7 +67,7 @@ def instance_permits() -> str:
     """In which states a financial application carries out which command."""
     rows = [
         (
-            f"`{cla:02X}` {names.interindustry(ins)}",
+            f"`{cla:02X}` {names.interindustry(ins, cla)}",
             ", ".join(sorted({state.name for state, _ in permitted})),
             ", ".join(each.name for each in pse_state.ChannelState if _open(each, permitted)),
         )
@@ -69,7 +80,7 @@ def transaction_phases() -> str:
     """In which phases of a transaction a command is carried out."""
     rows = [
         (
-            f"`{cla:02X}` {names.interindustry(ins)}",
+            f"`{cla:02X}` {names.interindustry(ins, cla)}",
             ", ".join(phase.name for phase in pse_state.Phase if phase in phases),
         )
         for (cla, ins), phases in pse_state.PHASES.items()
@@ -104,14 +115,15 @@ _LE = {True: "yes", False: "no", None: "may be"}
 def _commands(commands: Table[Any]) -> str:
     rows = []
     for (cla, ins), row in commands.items():
-        rows += _medical(ins, row) if cla == MEDICAL_CLASS else [_form(cla, ins, row)]
+        rows += _medical(ins, row) if cla == MEDICAL_CLASS else [form(cla, ins, row)]
     return table(("header", "command", "P1", "P2", "data bytes", "Le", "meaning"), rows)
 
 
-def _form(cla: int, ins: int, row: Row[Any]) -> tuple[str, ...]:
+def form(cla: int, ins: int, row: Row[Any], name: str | None = None) -> tuple[str, ...]:
+    """One command as a row of a table: header, name, P1, P2, lengths, Le, meaning."""
     return (
         f"`{cla:02X} {ins:02X}`",
-        names.interindustry(ins),
+        names.interindustry(ins, cla) if name is None else name,
         _codes(row.p1),
         _codes(row.p2),
         _lengths(row.lc),

@@ -29,6 +29,8 @@ FACTORY: Mapping[str, str] = MappingProxyType(
         "CreateDirectory": "CREATE DIRECTORY",
         "CreateFile": "CREATE FILE",
         "SetFci": "SET FCI",
+        "InstallInstance": "INSTALL INSTANCE",
+        "DeleteInstance": "DELETE INSTANCE",
         "WriteHistorical": "WRITE HISTORICAL",
         "LoadKey": "LOAD KEY",
         "ReplaceMaster": "REPLACE MASTER",
@@ -39,8 +41,10 @@ FACTORY: Mapping[str, str] = MappingProxyType(
 _FACTORY_WORD = re.compile("|".join(FACTORY))
 
 
-def interindustry(ins: int) -> str:
+def interindustry(ins: int, cla: int | None = None) -> str:
     """The command of an instruction byte outside of class B0."""
+    if (cla, ins) == (0x04, INS.STORE_DATA):
+        return "APPEND RECORD"
     return _INTERINDUSTRY.get(INS(ins)) or words(INS(ins).name)
 
 

@@ -8,5 +8,11 @@ PSE = b"1PAY.SYS.DDF01"
 #: The same of the contactless interface; its whole directory is in its FCI.
 PPSE = b"2PAY.SYS.DDF01"
 
+#: The issuer security domain (ISD) of GlobalPlatform: who installs applications (pboc 7 [H/G]).
+ISD = bytes.fromhex("A000000003000000")
+
+#: What the names of all applications of this scheme begin with.
+UNIONPAY = bytes.fromhex("A000000333")
+
 #: The debit (借记) application of RID A000000333.
 DEBIT = bytes.fromhex("A000000333010101")

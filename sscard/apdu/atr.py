@@ -165,6 +165,8 @@ class Atr:
         if self.protocols == (protocol,):
             return self
         kept = [each for each in self.levels[1:] if each.protocol in (protocol, _GLOBAL)]
+        if kept == [InterfaceBytes(0)]:
+            kept = []  # T=0 need not be named
         if protocol and all(each.protocol != protocol for each in kept):
             kept.insert(0, InterfaceBytes(protocol))
         return Atr(self.historical, (self.first, *kept), self.inverse)

@@ -17,6 +17,7 @@ class INS(IntEnum):
     VERIFY = 0x20
     PIN_CHANGE_UNBLOCK = 0x24
     INITIALIZE_UPDATE = 0x50
+    GET_TRANS_PROVE = 0x5A
     CHANGE_PIN = 0x5E
     EXTERNAL_AUTHENTICATE = 0x82
     GET_CHALLENGE = 0x84
@@ -25,13 +26,18 @@ class INS(IntEnum):
     GET_PROCESSING_OPTIONS = 0xA8
     READ_BINARY = 0xB0
     READ_RECORD = 0xB2
+    READ_CAPP_DATA = 0xB4
     GET_RESPONSE = 0xC0
     GENERATE_AC = 0xAE
     GET_DATA = 0xCA
     UPDATE_BINARY = 0xD6
     PUT_DATA = 0xDA
     UPDATE_RECORD = 0xDC
+    UPDATE_CAPP_DATA_CACHE = 0xDE
     STORE_DATA = 0xE2
+    DELETE = 0xE4
+    INSTALL = 0xE6
+    SET_STATUS = 0xF0
 
 
 def select(name: bytes, *, p2: int = 0x00) -> CommandAPDU:

@@ -115,13 +115,14 @@ def purchase_mac2(suite: Suite, session: SecretKey, purchase: Purchase) -> bytes
 
 
 def purchase_tac(suite: Suite, key: SecretKey, purchase: Purchase) -> bytes:
-    """What the card signs the purchase with, 4 bytes, under the DTK ``key``.
+    """What the card signs the purchase with, 4 bytes, under the DTK ``key``."""
+    return suite.mac(suite.tac_key(key), purchase_tac_text(purchase))
 
-    Three amounts, type, terminal, terminal counter, time.
-    """
+
+def purchase_tac_text(purchase: Purchase) -> bytes:
+    """What a TAC is over: three amounts, type, terminal, terminal counter, time."""
     counter = purchase.terminal_counter.to_bytes(_TERMINAL_COUNTER, "big")
-    text = _three(purchase) + _PURCHASE + purchase.terminal + counter + purchase.time
-    return suite.mac(suite.tac_key(key), text)
+    return _three(purchase) + _PURCHASE + purchase.terminal + counter + purchase.time
 
 
 _LOAD = bytes((TransactionType.LOAD,))

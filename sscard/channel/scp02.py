@@ -25,7 +25,8 @@ from sscard.errors import MalformedData, NotVerified
 from sscard.keys import des
 from sscard.keys.cps import SessionKeys
 
-_LONGEST = 0xFF - MAC_SIZE
+#: With the MAC, in a short command and in an extended one.
+_LONGEST = {False: 0xFF - MAC_SIZE, True: 0xFFFF - MAC_SIZE}
 
 
 class Scp02Host:
@@ -64,7 +65,8 @@ class Scp02Host:
     def wrap(self, command: CommandAPDU) -> CommandAPDU:
         """The command as the security level wants it; at level 00 unchanged.
 
-        ValueError for more data than a short APDU carries (247 bytes, 239 enciphered).
+        ValueError for more data than a short APDU carries (247 bytes, 239 enciphered); one that is
+        extended before stays so.
         """
         if self._level is SecurityLevel.NONE:
             return command
@@ -80,7 +82,7 @@ class Scp02Host:
         sent = (
             des.cbc_encrypt(self._session.keys.enc, des.pad80(data)) if encipher and data else data
         )
-        if len(sent) > _LONGEST:
+        if len(sent) > _LONGEST[command.extended]:
             raise ValueError(f"too long for the channel: {len(data)} bytes")
         mac = self._session.mac(secure, command, data)
         self._session.advance(mac)

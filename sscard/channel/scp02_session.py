@@ -45,8 +45,13 @@ class Scp02Session:
         return des.cbc_mac(self.keys.enc, self._card + self._host)
 
     def mac(self, cla: int, command: CommandAPDU, data: bytes) -> bytes:
-        """The MAC, 8 bytes, of a command with this CLA and plain data."""
-        header = bytes((cla, command.ins, command.p1, command.p2, len(data) + MAC_SIZE))
+        """The MAC, 8 bytes, of a command with this CLA and plain data.
+
+        A length above 255 is written in the 3 bytes of an extended Lc (pboc 1.6 [M]; assumed).
+        """
+        count = len(data) + MAC_SIZE
+        length = bytes((count,)) if count <= 0xFF else count.to_bytes(3, "big")
+        header = bytes((cla, command.ins, command.p1, command.p2)) + length
         # The previous MAC before the message is the enciphered ICV of GlobalPlatform's text.
         return des.retail_mac(self.keys.mac, self._previous + header + data)
 

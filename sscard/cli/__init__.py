@@ -16,6 +16,7 @@ from sscard.cli.keys import app as keys
 from sscard.cli.personalize import personalize
 from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
+from sscard.cli.psam import app as psam
 from sscard.cli.reader import app as reader
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
@@ -62,6 +63,7 @@ app.add_typer(card, name="card")
 app.add_typer(keys, name="keys")
 app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
+app.add_typer(psam, name="psam")
 app.add_typer(reader, name="reader")
 app.add_typer(script, name="script")
 app.add_typer(trace, name="trace")

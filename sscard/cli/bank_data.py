@@ -10,6 +10,8 @@ import typer
 if TYPE_CHECKING:
     from sscard.issuance.bank_data import BankRecord, Layout, Summary
     from sscard.issuance.bank_data.purge import Purge
+    from sscard.issuance.bank_data.tally import Tally
+    from sscard.issuance.issue_folder import IssueFolder
     from sscard.keys import BankStore
 
 app = typer.Typer(help="Bank data-preparation files (个人化数据文件).", no_args_is_help=True)
@@ -98,6 +100,9 @@ def purge(
     layout: LayoutName = "demo",
     bank_keystore: Keystore = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    unissued: Annotated[
+        bool, typer.Option("--unissued", help="Also when some records have no card (未发卡记录).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Destroy a file after its batch, and leave a record of it (销毁数据文件).
@@ -109,13 +114,14 @@ def purge(
     does not reach spare cells of flash disks, journals, snapshots, old blocks of copy-on-write file
     systems, nor copies and backups: keep such files on an encrypted volume and destroy its key.
 
+    Where --out has the ledger of `sscard personalize`, the file stays while cards of its records
+    are half-done, and, without --unissued, while records have no card.  The record counts them.
+
     Stopped halfway, the same command goes on.  Ends with 0, with 1 when the answer is no, or with 2
-    when the file is damaged or missing, or a record was changed.
+    when the file is damaged, missing or still needed, or a record was changed.
     """
     import os
-    from datetime import UTC, datetime
 
-    from sscard.issuance.bank_data import check as checked
     from sscard.issuance.bank_data import load_layout
     from sscard.issuance.bank_data import purge as purging
 
@@ -124,14 +130,45 @@ def purge(
         typer.confirm(f"销毁 destroy {file}?", abort=True)
     done = purging.resume(file, out, store=store, random=os.urandom)
     if done is None:
-        found, now = checked(file, declared, store), datetime.now(UTC)
-        done = purging.purge(file, out, found, declared, store=store, random=os.urandom, now=now)
+        done = _destroyed(file, out, declared, store, unissued=unissued)
     if as_json:
         _print_json(_purged(done))
     else:
         typer.echo(f"已销毁 destroyed: {done.records} 条记录 records, 记录 record {done.record}")
         for line in purging.LIMITS:
             typer.echo(line, err=True)
+
+
+def _destroyed(file: Path, out: Path, layout: Layout, store: BankStore, *, unissued: bool) -> Purge:
+    """The purge of a file that is whole and no longer needed."""
+    import os
+    from contextlib import nullcontext
+    from datetime import UTC, datetime
+
+    from sscard.issuance.bank_data import check as checked
+    from sscard.issuance.bank_data import purge as purging
+    from sscard.issuance.issue_folder import IssueFolder, open_folder
+
+    found, now = checked(file, layout, store), datetime.now(UTC)
+    with open_folder(out) if IssueFolder(out).ledger.exists() else nullcontext() as folder:
+        cards = None if folder is None else _cards(file, layout, store, folder, unissued=unissued)
+        return purging.purge(
+            file, out, found, layout, store=store, random=os.urandom, now=now, tally=cards
+        )
+
+
+def _cards(
+    file: Path, layout: Layout, store: BankStore, folder: IssueFolder, *, unissued: bool
+) -> Tally:
+    from dataclasses import replace
+
+    from sscard.issuance.bank_data.tally import tally
+    from sscard.issuance.ledger import Ledger
+
+    with Ledger.open(folder.ledger) as ledger:
+        found = tally(file, layout, store, ledger.accounts())
+    (replace(found, unissued=()) if unissued else found).require_finished(file)
+    return found
 
 
 def _store(path: Path | None) -> BankStore:

@@ -83,8 +83,8 @@ def show(
         announce_test_keys(("social security",) if store and store.test else ())
         pin = holder_pin(declared, asked=ask_pin) if image or ask_pin else None
         found = run(inventory(declared, store, pin, _later(declared)), source.card)
-        if source.image is not None:
-            found = with_antenna(found, source.image.card)
+        if source.simulated is not None:
+            found = with_antenna(found, source.simulated)
         if run(is_silent(), source.card):
             found = silenced(found)
     remarks = declared.not_modelled()

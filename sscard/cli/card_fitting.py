@@ -17,7 +17,7 @@ from sscard.perso.structure import MF_FID
 from sscard.profiles import Profile
 
 if TYPE_CHECKING:
-    from simulator import VirtualCard
+    from simulator.simulated_card import SimulatedCard
 
 _SILENT = "卡已锁定 blocked or dead: it answers 6A81 to every command"
 
@@ -43,7 +43,7 @@ def is_silent() -> Plan[bool]:
     return (yield iso7816.select_fid(MF_FID)).sw == StatusWord.FUNCTION_NOT_SUPPORTED
 
 
-def with_antenna(found: Node, card: VirtualCard) -> Node:
+def with_antenna(found: Node, card: SimulatedCard) -> Node:
     """With the PPSE of a finished card, which answers over the antenna only."""
     from simulator import Protocol
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 
 from simulator import VirtualCard
-from sscard.cli.readers import CardReader, reader
+from sscard.cli.reader_kinds import CardReader
+from sscard.cli.readers import reader
 from sscard.cli.recording import RecordedReader, recording
 from sscard.cli.slot import Slot, require_simulated
 from sscard.dialects import Chip

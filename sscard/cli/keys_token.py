@@ -80,8 +80,14 @@ def generate(token: Settings) -> None:
     """
     from sscard.keys import SUITES
     from sscard.keys.stores.pkcs11.login import logged_in
-    from sscard.keys.stores.pkcs11.masters import declared, needs_left_half, require_house
+    from sscard.keys.stores.pkcs11.masters import (
+        declared,
+        declared_sm4,
+        needs_left_half,
+        require_house,
+    )
     from sscard.keys.stores.pkcs11.masters import generate as generated
+    from sscard.keys.stores.pkcs11.opening import with_sm4
     from sscard.keys.stores.pkcs11.pins import ask_on_terminal
     from sscard.keys.stores.pkcs11.settings import read_settings
 
@@ -93,6 +99,10 @@ def generate(token: Settings) -> None:
     with logged_in(settings, ask_on_terminal) as opened:
         require_house(opened, settings.kind)
         made = generated(opened, wanted)
+        sm4 = with_sm4(opened, settings)
+        if sm4 is not None:
+            of_sm4 = declared_sm4(settings.kind)
+            made, wanted = (*made, *generated(sm4, of_sm4)), (*wanted, *of_sm4)
     _tell("已生成 generated", made, len(wanted))
 
 
@@ -115,6 +125,7 @@ def bring_in(
     """
     from sscard.keys.stores.pkcs11 import masters
     from sscard.keys.stores.pkcs11.login import logged_in
+    from sscard.keys.stores.pkcs11.opening import with_sm4
     from sscard.keys.stores.pkcs11.pins import ask_on_terminal
     from sscard.keys.stores.pkcs11.settings import read_settings
 
@@ -123,9 +134,16 @@ def bring_in(
     masters.require_levels(settings.roots, file.roots, (name for name, _ in file.keys))
     with logged_in(settings, ask_on_terminal) as opened:
         masters.require_house(opened, settings.kind)
-        keys = masters.taken(settings.kind, file.keys)
-        came = masters.bring_in(opened, keys, test=file.test, roots=settings.roots)
-    _tell("已导入 imported", came, len(keys))
+        came, left = masters.bring_in_store(
+            opened, with_sm4(opened, settings), file, kind=settings.kind, roots=settings.roots
+        )
+    _tell("已导入 imported", came, len(file.keys) - len(left))
+    if left:
+        names = ", ".join(name for name, _ in sorted(left))
+        typer.echo(
+            f"未导入 left out: {names}: 令牌无 SM4 算法编号 no numbers for SM4 in [pkcs11.sm4]",
+            err=True,
+        )
 
 
 @app.command("list")
@@ -143,11 +161,14 @@ def list_keys(
 
     from sscard.keys.stores.pkcs11.login import log_in
     from sscard.keys.stores.pkcs11.masters import held
+    from sscard.keys.stores.pkcs11.opening import with_sm4
     from sscard.keys.stores.pkcs11.pins import ask_on_terminal
     from sscard.keys.stores.pkcs11.settings import read_settings
 
-    opened = log_in(read_settings(token), ask_on_terminal)
-    rows, test = [_row(each) for each in held(opened)], opened.marked_test
+    settings = read_settings(token)
+    opened = log_in(settings, ask_on_terminal)
+    found = held(opened, with_sm4(opened, settings))
+    rows, test = [_row(each) for each in found], opened.marked_test
     if as_json:
         shown = {"token": opened.label, "test": test, "keys": rows}
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))

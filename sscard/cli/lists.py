@@ -1,4 +1,4 @@
-"""The lists a run starts from: applicants, and the bank's accounts where there are any."""
+"""What a run starts from: applicants, and the bank's accounts or its own data for cards."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from pathlib import Path
 
 from sscard.issuance.accounts import Accounts, read_accounts
 from sscard.issuance.applicants import Register, check_accounts, read_applicants
+from sscard.issuance.bank_data import load_layout
+from sscard.issuance.bank_data.batch import read_batch
+from sscard.issuance.bank_data.matching import Matched, match
+from sscard.issuance.bank_data.purge import require_not_purged
 from sscard.issuance.banks import packaged_banks
 from sscard.issuance.machines import CHINA
 from sscard.issuance.photo.attached import FINGERPRINT, PHOTO, check_fingerprints, check_photos
 from sscard.issuance.photo.rules import PhotoRules, load_rules
+from sscard.issuance.stations import applications
+from sscard.keys import BankStore
 from sscard.profiles import Profile
 
 
@@ -37,6 +43,33 @@ class Folders:
         if self.fingerprints:
             register = check_fingerprints(register, self.fingerprints, profile)
         return register
+
+
+@dataclass(frozen=True, slots=True)
+class BankData:
+    """A bank's data-preparation file, and the name of its layout."""
+
+    file: Path
+    layout: str
+
+    def match(
+        self,
+        register: Register,
+        accounts: Accounts | None,
+        profile: Profile,
+        store: BankStore,
+        out: Path,
+    ) -> Matched:
+        """The file's records and the people of the list, each with the other or going back.
+
+        Raises BankDataError, KeyStoreError, ProfileError, ApplicantError, and LedgerError for a
+        batch that was purged after it was issued to ``out``.
+        """
+        layout = load_layout(self.layout)
+        require_not_purged(out, self.file)
+        batch = read_batch(self.file, layout, store, applications(profile))
+        require_not_purged(out, self.file, batch.summary)
+        return match(batch, register, accounts, datetime.now(CHINA).date())
 
 
 def read_register(

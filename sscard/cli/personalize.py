@@ -35,6 +35,16 @@ def personalize(
             "without it the test bank allocates accounts marked TEST."
         ),
     ] = None,
+    bank_data: Annotated[
+        Path | None,
+        typer.Option(
+            help="The bank's data-preparation file (个人化数据文件): its data groupings go onto "
+            "the cards as they are, each record to the person it names."
+        ),
+    ] = None,
+    bank_data_layout: Annotated[
+        str, typer.Option(help="Name of that file's layout, or path of a layout file (布局).")
+    ] = "demo",
     photos: Photos = None,
     fingerprints: Fingerprints = None,
     photo_rules: Rules = None,
@@ -102,6 +112,10 @@ def personalize(
     the lists of every run under runs/.  Run it again after any interruption: people who have a card
     are skipped, half-done cards go on.  Ctrl-C finishes the card in the machine first.
 
+    With --bank-data everything of the bank's side comes from the bank's file; secrets go from its
+    transport key to the card's session inside the key store.  Records that find nobody are named in
+    bank-returned.csv.  When all cards are made, `sscard bank-data purge` destroys the file.
+
     With --reader the cards are those that somebody puts into that reader, one for each person: a
     blank card of the lot is waited for, goes through both stations and the audit, and the next is
     asked for.  No number is taken before its card is there.  cards/*.card are then no images but
@@ -115,7 +129,7 @@ def personalize(
     """
     from sscard.cli.chips import at_reader
     from sscard.cli.declared import Signed
-    from sscard.cli.lists import Folders
+    from sscard.cli.lists import BankData, Folders
     from sscard.cli.run import Options, Selection, issue_all
     from sscard.transport.line import LineOptions
 
@@ -132,6 +146,7 @@ def personalize(
         as_json=as_json,
         signed=Signed(supplement, tuple(issuer_key or ())),
         folders=Folders(photos, fingerprints, photo_rules),
+        bank_data=BankData(bank_data, bank_data_layout) if bank_data else None,
         line=LineOptions.parse(line) if line else None,
         stations=stations,
         selection=Selection(only, count),

@@ -6,29 +6,32 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from sscard.cli.recording import RecordedCard, recording
+from sscard.cli.reader_kinds import (
+    CardReader,
+    ImageReader,
+    PcscReader,
+    SimulatedInReader,
+    TcpReader,
+    power,
+)
+from sscard.cli.recording import recorded_card, recording
 from sscard.errors import TransportError
 
 if TYPE_CHECKING:
-    from simulator import VirtualCard
+    from simulator.simulated_card import SimulatedCard
     from sscard.dialects import Chip
     from sscard.perso.plan import Connection
+    from sscard.transport.recorder import Tell
 
 _SIM, _TCP = "sim:", "tcp:"
-#: What is wrong when --contactless was given, and when it was not.
-_OTHER_WAY = {
-    True: "卡片为接触方式 the card is reached by its contacts: leave out --contactless",
-    False: "卡片为非接触方式 the card is reached by antenna: add --contactless",
-}
 
 Image: TypeAlias = Annotated[
     Path | None,
@@ -51,39 +54,6 @@ Count: TypeAlias = Annotated[
 ]
 
 
-class OpenCard(Protocol):
-    """A card that commands reach until it is closed."""
-
-    def reset(self) -> bytes:
-        """Power off and on; the ATR.  Raises TransportError when there is no card."""
-        ...
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One exchange.  Raises TransportError when there is no answer."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the card; a simulated one is written to its image."""
-        ...
-
-
-class CardReader(Protocol):
-    """A place where cards are put in and taken out."""
-
-    @property
-    def name(self) -> str:
-        """As people know it."""
-        ...
-
-    def connect(self, *, contactless: bool | None = None) -> OpenCard:
-        """The card that is there, reached as it is or as is wanted.  Raises TransportError."""
-        ...
-
-    def wait(self, seconds: float, /, *, present: bool) -> None:
-        """Until there is a card, or none.  Raises NoCard when the time is over."""
-        ...
-
-
 def reader(spec: str) -> CardReader:
     """The reader that ``--reader`` names.  Raises BadParameter; NoService, NoReader."""
     if spec.startswith(_SIM):
@@ -97,152 +67,27 @@ def reader(spec: str) -> CardReader:
 
 
 @dataclass(frozen=True, slots=True)
-class PcscReader:
-    """A reader of this computer's PC/SC service."""
-
-    name: str
-
-    @classmethod
-    def found(cls, wanted: str) -> PcscReader:
-        """By number, name or part of a name.  Raises NoService, NoReader."""
-        from sscard.transport import Service
-
-        with Service() as service:
-            return cls(service.find(wanted))
-
-    def connect(self, *, contactless: bool | None = None) -> OpenCard:
-        """The card that is there, for this program alone.
-
-        Raises NoCard, CardMute, ReaderInUse, and TransportError when it is not reached by the
-        interface that is wanted.
-        """
-        from sscard.transport import PcscConnection, by_antenna
-
-        card = PcscConnection(self.name)
-        if contactless in (None, by_antenna(card.atr)):
-            return card
-        card.close()
-        raise TransportError(f"{self.name}: {_OTHER_WAY[contactless is True]}")
-
-    def wait(self, seconds: float, /, *, present: bool) -> None:
-        """Until a card is put in, or taken out.  Raises NoCard when the time is over."""
-        from sscard.transport import Service
-
-        with Service() as service:
-            service.wait(self.name, time.monotonic, timeout=seconds, present=present)
-
-
-@dataclass(frozen=True, slots=True)
-class TcpReader:
-    """The simulated card of another process."""
-
-    host: str
-    port: int
-
-    @property
-    def name(self) -> str:
-        """As in ``--reader``."""
-        return f"tcp:{self.host}:{self.port}"
-
-    def connect(self, *, contactless: bool | None = None) -> OpenCard:
-        """The card that is there.  Raises TransportError."""
-        from sscard.transport import TcpConnection, TcpProtocol
-
-        wanted = TcpProtocol.CONTACTLESS if contactless else None
-        return TcpConnection(self.host, self.port, protocol=wanted)
-
-    def wait(self, _seconds: float, /, *, present: bool) -> None:
-        """Nobody takes this card out: raises NoCard when it would have to go."""
-        _require_staying(self.name, present=present)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageReader:
-    """A reader with the simulated card of an image in it, which nobody takes out."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """As in ``--reader``."""
-        return f"sim:{self.path}"
-
-    def connect(self, *, contactless: bool | None = None) -> OpenCard:
-        """The card.  Raises MalformedData, TransportError."""
-        from simulator import VirtualCard
-
-        card = VirtualCard.load(self.path)
-        return ImageCard.powered(card, self.path, contactless=contactless is True)
-
-    def wait(self, _seconds: float, /, *, present: bool) -> None:
-        """Nobody takes this card out: raises NoCard when it would have to go."""
-        _require_staying(self.name, present=present)
-
-
-def _require_staying(name: str, *, present: bool) -> None:
-    from sscard.transport import NoCard
-
-    if not present:
-        raise NoCard(f"{name}: 只有一张卡 this reader has one card, and it stays in")
-
-
-@dataclass(frozen=True, slots=True)
-class ImageCard:
-    """The simulated card of an image; closing writes what has become of it.
-
-    ``atr`` is what it has answered to the power it was given at first, over an antenna the ATS.
-    """
-
-    card: VirtualCard
-    path: Path
-    atr: bytes = b""
-
-    @classmethod
-    def powered(cls, card: VirtualCard, path: Path, *, contactless: bool) -> ImageCard:
-        """Raises TransportError when the chip has no antenna and one is wanted."""
-        from simulator import Protocol as CardProtocol
-
-        if contactless and not card.chip.ats:
-            raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
-        answer = card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
-        return cls(card, path, answer)
-
-    @property
-    def chip(self) -> Chip:
-        """What the image is of."""
-        return self.card.chip
-
-    def reset(self) -> bytes:
-        """Power off and on; the ATR."""
-        return self.card.reset()
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One exchange."""
-        return self.card.transmit(command)
-
-    def close(self) -> None:
-        """Write the card to its image.  Raises OSError."""
-        self.card.power_off()
-        self.card.save(self.path)
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A card and what it is called.  ``chip`` is known of simulated cards only.
+    """A card and what it is called; ``simulated`` is it where it is a simulated one here.
 
-    ``image`` is the copy of a card image, None where the card is in a reader: what is done to that
+    ``image`` is where it was copied from, None where the card is in a reader: what is done to that
     one stays done.
     """
 
     name: str
     card: Connection
-    chip: Chip | None
-    image: ImageCard | None = None
+    simulated: SimulatedCard | None = None
+    image: Path | None = None
+
+    @property
+    def chip(self) -> Chip | None:
+        """What chip it is; of real cards nobody knows."""
+        return None if self.simulated is None else self.simulated.chip
 
     def keep(self) -> None:
         """Write the copy back to its image; nothing for a card in a reader.  Raises OSError."""
-        if self.image is not None:
-            self.image.card.save(self.image.path)
+        if self.simulated is not None and self.image is not None:
+            self.simulated.save(self.image)
 
 
 @contextmanager
@@ -260,17 +105,25 @@ def opened(
     """
     if (image is None) is (spec is None):
         raise _one_of_both()
-    place = reader(spec) if spec is not None else ImageReader(image or Path())
     with recording(record) if record else nullcontext() as tell:
+        if image is not None:
+            yield _copied(image, contactless=contactless is True, tell=tell)
+            return
+        place = reader(spec or "")
         inside = place.connect(contactless=contactless)
-        card = RecordedCard(inside, tell) if tell else inside
-        copy = inside if image is not None and isinstance(inside, ImageCard) else None
-        name = image.name if image is not None else place.name
         try:
-            yield Source(name, card, getattr(inside, "chip", None), copy)
+            simulated = inside.card if isinstance(inside, SimulatedInReader) else None
+            yield Source(place.name, recorded_card(inside, tell), simulated)
         finally:
-            if copy is None:
-                inside.close()
+            inside.close()
+
+
+def _copied(image: Path, *, contactless: bool, tell: Tell | None) -> Source:
+    from simulator import VirtualCard
+
+    card = VirtualCard.load(image)
+    inside = SimulatedInReader(card, card.power_off, power(card, contactless=contactless))
+    return Source(image.name, recorded_card(inside, tell), card, image)
 
 
 def image_in(image: Path | None, spec: str | None) -> Path:

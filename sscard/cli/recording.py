@@ -15,10 +15,9 @@ import typer
 from sscard.errors import TransportError
 
 if TYPE_CHECKING:
-    from sscard.cli.readers import CardReader, OpenCard
-    from sscard.dialects import Chip
+    from sscard.cli.reader_kinds import CardReader, OpenCard
     from sscard.trace.entries import Entry
-    from sscard.transport.recorder import Tell
+    from sscard.transport.recorder import Recorder, Tell
 
 Record: TypeAlias = Annotated[
     Path | None,
@@ -44,41 +43,43 @@ class RecordedReader:
 
     def connect(self, *, contactless: bool | None = None) -> OpenCard:
         """The card that is there.  Raises TransportError."""
-        return RecordedCard(self.inside.connect(contactless=contactless), self.tell)
+        return recorded_card(self.inside.connect(contactless=contactless), self.tell)
 
     def wait(self, seconds: float, /, *, present: bool) -> None:
         """Until there is a card, or none.  Raises NoCard when the time is over."""
         self.inside.wait(seconds, present=present)
 
 
+@dataclass(frozen=True, slots=True)
 class RecordedCard:
-    """``inside``, telling what is said to it; also that it had power before, where that is so."""
+    """``inside``, which tells ``recorder`` what is said to it."""
 
-    def __init__(self, inside: OpenCard, tell: Tell) -> None:
-        from sscard.transport.recorder import Recorder
-
-        self._inside = inside
-        self._recorder = Recorder(inside, tell, time.monotonic)
-        answer = getattr(inside, "atr", b"")
-        if answer:
-            tell(None, answer, 0.0)
-
-    @property
-    def chip(self) -> Chip | None:
-        """What a simulated card is of; None for others."""
-        return getattr(self._inside, "chip", None)
+    inside: OpenCard
+    recorder: Recorder
 
     def reset(self) -> bytes:
         """Power off and on; the ATR.  Raises TransportError when there is no card."""
-        return self._recorder.reset()
+        return self.recorder.reset()
 
     def transmit(self, command: bytes, /) -> bytes:
         """One exchange.  Raises TransportError when there is no answer; that is told, too."""
-        return self._recorder.transmit(command)
+        return self.recorder.transmit(command)
 
     def close(self) -> None:
         """Let go of the card."""
-        self._inside.close()
+        self.inside.close()
+
+
+def recorded_card(inside: OpenCard, tell: Tell | None) -> OpenCard:
+    """The card, telling also that it has power where it has; the same card for nobody to tell."""
+    from sscard.transport.recorder import Recorder
+
+    if tell is None:
+        return inside
+    answer = getattr(inside, "atr", b"")
+    if answer:
+        tell(None, answer, 0.0)
+    return RecordedCard(inside, Recorder(inside, tell, time.monotonic))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from sscard.cli.chips import AtReader, machines
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.cli.interruption import noted_interruption
 from sscard.cli.line_time import LineReport, MeteredTiming, metered
-from sscard.cli.lists import Folders, read_register
+from sscard.cli.lists import BankData, Folders, read_register
 from sscard.cli.stores import (
     Stores,
     certified,
@@ -28,6 +28,8 @@ from sscard.cli.stores import (
 from sscard.errors import ApplicantError, LedgerError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant, Register
+from sscard.issuance.bank_data.matching import Matched
+from sscard.issuance.bank_data.returned import write_returned
 from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger
@@ -93,12 +95,13 @@ class Options:
     bank_accounts: Path | None
     batch: str
     stores: tuple[Path | None, Path | None, Path | None]
-    card_issuers: Path | None
     production: bool
     give_up_waiting: bool
     as_json: bool
     signed: Signed = field(default_factory=Signed)
     folders: Folders = field(default_factory=Folders)
+    bank_data: BankData | None = None
+    card_issuers: Path | None = None
     line: LineOptions | None = None
     stations: int = 1
     selection: Selection = Selection()
@@ -116,6 +119,7 @@ class Run:
     register: Register
     accounts: Accounts | None
     started_at: datetime
+    matched: Matched | None = None
     results: list[CardResult] = field(default_factory=list)
     timing: MeteredTiming = field(default_factory=lambda: MeteredTiming(time.perf_counter))
     looked_at: int = 0
@@ -169,6 +173,9 @@ def issue_all(options: Options) -> bool:
         kept = folder.run_folder(run.started_at)
         for path in (folder.rejects, kept / folder.rejects.name):
             write_rejects(path, run.register.rejections)
+        for path in (folder.bank_returned, kept / folder.bank_returned.name):
+            if run.matched:
+                write_returned(path, run.matched.returned)
         line = _line(run, ledger, folder, made_by, CardKeys(rsa=rsa_keys))
         try:
             _work(run, line)
@@ -180,6 +187,8 @@ def issue_all(options: Options) -> bool:
             raise
         report = _report(run, line, ledger, folder, kept)
     summary.show(report, folder, as_json=options.as_json, line=run.line_report)
+    if run.matched and not options.as_json:
+        summary.show_bank_data(run.matched, folder)
     return report.complete
 
 
@@ -193,12 +202,18 @@ def _prepared(options: Options) -> Run:
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
     stores = load_stores(*options.stores, SUITES[profile.suite])
-    stores = with_issuers(stores, profile, options.card_issuers)
+    if options.bank_data is None or options.card_issuers:  # a bank that prepares cards signs them
+        stores = with_issuers(stores, profile, options.card_issuers)
     if options.production:
-        require_production(stores, made_after, options.bank_accounts)
+        bank_file = options.bank_data.file if options.bank_data else None
+        require_production(stores, made_after, options.bank_accounts or bank_file)
     register, accounts = read_register(
         options.applicants, profile, options.bank_accounts, options.folders
     )
+    matched = None
+    if options.bank_data:
+        matched = options.bank_data.match(register, accounts, profile, stores.bank, options.out)
+        register, accounts = matched.register, matched.accounts
     register = options.selection.of(register, options.applicants)
     return Run(
         options=options,
@@ -207,6 +222,7 @@ def _prepared(options: Options) -> Run:
         register=register,
         accounts=accounts,
         started_at=datetime.now(CHINA),
+        matched=matched,
     )
 
 
@@ -245,7 +261,13 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder, made_by: Machines, keys
     return Line(
         social=SocialStation(profile, stores.social, stores.exchange, lot, os.urandom),
         bank=BankStation(
-            profile, stores.bank, stores.exchange, os.urandom, stores.issuers, card_keys=keys
+            profile,
+            stores.bank,
+            stores.exchange,
+            os.urandom,
+            stores.issuers,
+            card_keys=keys,
+            prepared=run.matched,
         ),
         ledger=ledger,
         folder=folder,

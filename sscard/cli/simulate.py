@@ -48,7 +48,8 @@ class Way(StrEnum):
 
 def simulate(
     card: Annotated[
-        list[Path] | None, typer.Option(help="Card image (卡映像); may be said several times.")
+        list[Path] | None,
+        typer.Option(help="Card image (卡映像), a PSAM's too; may be said several times."),
     ] = None,
     blank: Annotated[
         list[str] | None,

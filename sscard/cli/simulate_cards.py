@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from simulator.faults.scenario import Scenario
     from simulator.persistence import Persist
     from simulator.pluggable import Pluggable
+    from simulator.powered_card import NamedChip
     from simulator.simulated_card import SimulatedCard
     from simulator.timing import Lines
     from sscard.dialects import Chip
@@ -83,15 +84,15 @@ def recorded(cards: Sequence[Prepared], tells: Sequence[Tell]) -> list[Prepared]
 
 
 def _from_image(path: Path, around: Around, stack: ExitStack) -> Prepared:
-    from simulator import VirtualCard
+    from simulator import load_card
     from simulator.faults import FaultyNVM
     from simulator.persistence import kept
 
     card: SimulatedCard
     if around.persist is None:
-        card = VirtualCard.load(path, nvm=FaultyNVM)
+        card = load_card(path, nvm=FaultyNVM)
     else:
-        card = stack.enter_context(kept(path, around.persist, nvm=FaultyNVM))
+        card = stack.enter_context(kept(path, around.persist, load=load_card, nvm=FaultyNVM))
     return Prepared(path.name, around.card(card), _protocols(card.chip))
 
 
@@ -112,8 +113,10 @@ def _chip(name: str) -> Chip:
     return load_chip(name if name in chip_names() else load_profile(name).chip)
 
 
-def _protocols(chip: Chip) -> tuple[Protocol, ...]:
+def _protocols(chip: NamedChip) -> tuple[Protocol, ...]:
+    """A user card's chip may have an antenna; a PSAM has none."""
     from simulator import Protocol
+    from sscard.dialects import Chip
 
-    antenna = (Protocol.CONTACTLESS,) if chip.ats else ()
+    antenna = (Protocol.CONTACTLESS,) if isinstance(chip, Chip) and chip.ats else ()
     return (Protocol.T0, Protocol.T1, *antenna)

@@ -116,5 +116,7 @@ def require_production(stores: Stores, made_after: Declared, accounts: Path | No
     if stores.test:
         raise KeyStoreError(f"--production refuses TEST keys: {', '.join(stores.test)}")
     if accounts is None:
-        raise ApplicantError("--production needs --bank-accounts: the test bank's are not real")
+        raise ApplicantError(
+            "--production needs --bank-accounts or --bank-data: the test bank's are not real"
+        )
     require_confirmed(made_after)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import typer
 
 from sscard.cli.line_time import LineReport
+from sscard.issuance.bank_data.matching import Matched
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import Reconciliation
 from sscard.issuance.report_data import CardResult, RunReport
@@ -41,6 +42,18 @@ def show_not_modelled(remarks: Sequence[Remark]) -> None:
         typer.echo("已声明，未建模 declared, not modelled:")
     for each in remarks:
         typer.echo(f"  {each.zh} {each.en}")
+
+
+def show_bank_data(matched: Matched, folder: IssueFolder) -> None:
+    """What came of the bank's file, and what is done with it when the batch is finished."""
+    batch = matched.batch
+    typer.echo(
+        f"银行数据 bank data: 批次 batch {batch.summary.batch}, {batch.summary.records} 条记录 "
+        f"records, {len(matched.returned)} 退回 returned ({folder.bank_returned.name})"
+    )
+    typer.echo(
+        f"批次完成后 after the batch: sscard bank-data purge {batch.path} --out {folder.path}"
+    )
 
 
 def show(

@@ -16,7 +16,7 @@ from sscard.apdu.card_identity import historical_bytes
 from sscard.channel.ssc import authenticate
 from sscard.cli.console import stdout
 from sscard.cli.passphrase import ask
-from sscard.cli.readers import OpenCard
+from sscard.cli.reader_kinds import OpenCard, SimulatedInReader
 from sscard.cli.readers import reader as card_reader
 from sscard.cli.summary import announce_test_keys
 from sscard.errors import KeyStoreError, MalformedData
@@ -43,8 +43,7 @@ def replayed(
     declared = load_profile(profile)
     card = card_reader(reader).connect()
     try:
-        simulated = getattr(card, "chip", None) is not None
-        known = simulated or keystore is not None
+        known = isinstance(card, SimulatedInReader) or keystore is not None
         store = load_social_security(keystore, SUITES[declared.suite], ask) if known else None
         announce_test_keys(("social security",) if store and store.test else ())
         found = _run(entries, declared, card, _Prover(declared, store))

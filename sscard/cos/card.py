@@ -44,7 +44,9 @@ class Card:
         self._main = Environment(parts["exchange"], MF, random, suite)
         self._social = Environment(parts["ssse"], SSSE, random, suite)
         self.banking = Banking(parts["pse"], Challenges(random), self.system.happen)
+        self.banking.equip(antenna=bool(chip.ats), delivery=chip.instances)
         self.banking.pse_over_antenna = chip.pse_over_antenna
+        self.banking.blocks_in_order = chip.blocks_in_order
         self.banking.ppse_over_contacts = chip.ppse_over_contacts
         self._factory = Factory(self.system, self._main, self._social, self.banking)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}

@@ -6,9 +6,9 @@ and nowhere else, one hand reaches into the MF and into SSSE, because a factory 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
@@ -22,7 +22,9 @@ from sscard.dialects.operations import (
     AuthenticateTransport,
     CreateDirectory,
     CreateFile,
+    DeleteInstance,
     EndPreIssue,
+    InstallInstance,
     KeyType,
     LoadKey,
     ReplaceMaster,
@@ -35,17 +37,45 @@ from sscard.keys import SecretKey, Suite
 INSTRUCTIONS = frozenset((row.cla, row.ins) for row in reference.ROWS)
 
 
+class Bank(Protocol):
+    """The financial side as a factory sees it."""
+
+    def __contains__(self, name: object) -> bool:
+        """Whether SELECT finds an application of this name there."""
+        ...
+
+    def install(self, name: bytes, /) -> None:
+        """Make an application.  Raises StatusError 6A80, 6A89, 6A84, 6985."""
+        ...
+
+    def delete(self, name: bytes, /) -> None:
+        """Delete one that is not issued.  Raises StatusError 6A88, 6985."""
+        ...
+
+
+class NoBank:
+    """A chip without a financial side: nothing is found there or made."""
+
+    def __contains__(self, name: object) -> bool:
+        return False
+
+    def install(self, _name: bytes, /) -> None:
+        """Raises StatusError 6985."""
+        raise StatusError(StatusWord.CONDITIONS_NOT_SATISFIED)
+
+    delete = install
+
+
 class Factory:
     """Executes factory commands; ``select`` makes a new directory current on the card."""
 
-    def __init__(
-        self, system: System, main: Environment, social: Environment, bank: Container[bytes]
-    ) -> None:
+    def __init__(self, system: System, main: Environment, social: Environment, bank: Bank) -> None:
         self._system = system
         self._main = main
         self._social = social
-        #: The names that SELECT finds on the financial side.
         self._bank = bank
+        #: What each operation does to the card.
+        self._do = DO
 
     def execute(self, env: Environment, command: CommandAPDU) -> Environment:
         """Carry out one command in the current environment; returns the new current one.
@@ -66,7 +96,7 @@ class Factory:
             operation = reference.parse(plain)
         except MalformedData:
             raise StatusError(StatusWord.WRONG_DATA) from None
-        return _DO[type(operation)](self, env, operation) or env
+        return self._do[type(operation)](self, env, operation) or env
 
     def _in_clear(self, env: Environment, command: CommandAPDU) -> CommandAPDU:
         key, challenge = self._master(env), env.challenges.take()
@@ -121,6 +151,14 @@ class Factory:
         env.files.happen(env.current(), DirectoryEvent.REPLACE_MASTER)
         env.files.replace_key(stored, operation.value)
 
+    def _install(self, _env: Environment, operation: InstallInstance) -> None:
+        if any(env.by_name(operation.name) for env in (self._main, self._social)):
+            raise StatusError(StatusWord.FILE_EXISTS)
+        self._bank.install(operation.name)
+
+    def _delete(self, _env: Environment, operation: DeleteInstance) -> None:
+        self._bank.delete(operation.name)
+
     def _write_historical(self, _env: Environment, operation: WriteHistorical) -> None:
         self._system.write_historical(operation.historical)
 
@@ -147,13 +185,16 @@ def is_key(value: bytes, suite: Suite) -> bool:
     return True
 
 
-_DO: Mapping[type[Any], Callable[[Factory, Environment, Any], Environment | None]] = {
+#: The handlers of a user card; another card has some of its own.
+DO: Mapping[type[Any], Callable[[Any, Environment, Any], Environment | None]] = {
     AuthenticateTransport: Factory._open,
     CreateDirectory: Factory._create_directory,
     CreateFile: Factory._create_file,
     SetFci: Factory._set_fci,
     LoadKey: Factory._load_key,
     ReplaceMaster: Factory._replace_master,
+    InstallInstance: Factory._install,
+    DeleteInstance: Factory._delete,
     WriteHistorical: Factory._write_historical,
     EndPreIssue: Factory._end,
 }

@@ -17,7 +17,12 @@ Fit = Callable[[bytes, int], bytes]
 
 def policy(chip: Chip, protocol: Protocol) -> Fit:
     """How this chip fits answers over this protocol; Le 0, which is none, is never asked about."""
-    return _POLICIES[chip.le["t0" if protocol is Protocol.T0 else "other"]]
+    return chosen(chip.le, protocol)
+
+
+def chosen(le: Mapping[str, TooLargeLe], protocol: Protocol) -> Fit:
+    """``policy`` of what a chip file says under ``le``."""
+    return _POLICIES[le["t0" if protocol is Protocol.T0 else "other"]]
 
 
 def _shorter(data: bytes, ne: int) -> bytes:

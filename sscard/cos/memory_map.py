@@ -15,13 +15,16 @@ from sscard.cos import journal
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
 from sscard.cos.nvm import NVM
 from sscard.cos.partition import Partition, Stored, split
-from sscard.cos.pse.instance import INSTANCE, load
+from sscard.cos.pse.instance import DOMAIN, GROUPING, NOBODY, Instance, load_all
+from sscard.cos.pse.state import State
 from sscard.dialects.chip import PAGE, Chip
 from sscard.dialects.footprint import OBJECT_HEAD
 from sscard.dialects.footprint import PARTITION_HEAD as HEAD
 
 #: Before a grouping's value: number of its application, DGI, length in use.
 _GROUPING_HEAD = 5
+#: Who makes applications; and what is said of one that is no more.
+_DOMAIN, _DELETED = "issuer security domain", "deleted"
 
 
 @unique
@@ -180,19 +183,30 @@ def _fci(raw: bytes) -> Region:
 
 def _instances(partition: Partition) -> Iterator[Region]:
     """Applications and their groupings; one that outgrew its place has left it behind."""
-    applications = load(partition)
+    applications = load_all(partition)
     numbers = count()
     for stored in partition.objects():
-        if stored.kind == INSTANCE:
-            name = _text(applications[next(numbers)].name)
-            yield _placed(stored, _object(Kind.INSTANCE, stored.size, name, name))
-            continue
-        raw = partition.read(stored)
-        application, dgi = applications[raw[0]], int.from_bytes(raw[1:3], "big")
-        size = stored.size - _GROUPING_HEAD
-        detail = "" if application.place(dgi) == stored.at + _GROUPING_HEAD else "replaced"
-        owner = _text(application.name)
-        yield _placed(stored, _object(Kind.GROUPING, size, owner, f"DGI {dgi:04X}", detail))
+        if stored.kind == GROUPING:
+            raw = partition.read(stored)
+            dgi, size = int.from_bytes(raw[1:3], "big"), stored.size - _GROUPING_HEAD
+            owner, detail = "", _DELETED
+            if raw[0] != NOBODY:
+                application = applications[raw[0]]
+                owner, detail = _text(application.name), _use_of(application, dgi, stored)
+            yield _placed(stored, _object(Kind.GROUPING, size, owner, f"DGI {dgi:04X}", detail))
+        elif stored.kind == DOMAIN:
+            yield _placed(stored, _object(Kind.INSTANCE, stored.size, _DOMAIN, _DOMAIN))
+        else:
+            application = applications[next(numbers)]
+            name = _text(application.name)
+            detail = _DELETED if application.state is State.DELETED else ""
+            yield _placed(stored, _object(Kind.INSTANCE, stored.size, name, name, detail))
+
+
+def _use_of(application: Instance, dgi: int, stored: Stored) -> str:
+    if application.state is State.DELETED:
+        return _DELETED
+    return "" if application.place(dgi) == stored.at + _GROUPING_HEAD else "replaced"
 
 
 def _object(

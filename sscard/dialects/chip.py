@@ -11,6 +11,7 @@ from typing import Any
 from sscard.apdu import atr
 from sscard.apdu.atr import Atr, InterfaceBytes
 from sscard.apdu.ats import Ats
+from sscard.dialects.delivery import BY_MAKER, Delivery
 from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES
 
@@ -67,7 +68,9 @@ class Chip:
     ``pse_over_antenna`` whether the directory of the contact interface answers there, too, and
     ``ppse_over_contacts`` the other way round.  ``ssse_from_reset``: an issued card has SSSE
     selected from the reset on and does not find it by name, as older ones of one city (ssc-more 5
-    [1]).  ``times`` is for the line-time model; the card itself knows no clock.
+    [1]).  ``blocks_in_order`` says whether STORE DATA refuses a block number that is not due (pboc
+    1.6), ``instances`` how the chip gets its financial applications.  ``times`` is for the
+    line-time model; the card itself knows no clock.
     """
 
     name: str
@@ -83,6 +86,8 @@ class Chip:
     ats: bytes = b""
     empty_pin_grants: bool = True
     pse_over_antenna: bool = False
+    blocks_in_order: bool = True
+    instances: Delivery = BY_MAKER
     ppse_over_contacts: bool = False
     ssse_from_reset: bool = False
     times: Times = Times()
@@ -151,7 +156,8 @@ def _ats(text: object, place: str) -> bytes:
     return ats
 
 
-def _times(table: object, place: str) -> Times:
+def read_times(table: object, place: str) -> Times:
+    """What a chip file says under ``times``.  Raises ProfileError."""
     if (
         not isinstance(table, dict)
         or set(table) != set(Times.__slots__)
@@ -171,9 +177,15 @@ def _switch(name: str) -> Callable[[object, str], bool]:
     return read
 
 
-_SWITCHES = ("empty_pin_grants", "pse_over_antenna", "ppse_over_contacts", "ssse_from_reset")
+_SWITCHES = (
+    "empty_pin_grants",
+    "pse_over_antenna",
+    "ppse_over_contacts",
+    "ssse_from_reset",
+    "blocks_in_order",
+)
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "atr": _atr, "ats": _ats, "times": _times}
+    {"le": _le, "atr": _atr, "ats": _ats, "times": read_times, "instances": Delivery.from_table}
     | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("atr", "ats", "times", *_SWITCHES)
+_OPTIONAL = ("atr", "ats", "times", "instances", *_SWITCHES)

@@ -110,6 +110,28 @@ class ReplaceKey(NotCopied):
 
 
 @dataclass(frozen=True, slots=True)
+class InstallInstance:
+    """Make an application of the financial side from a module that the chip has (pboc 1.1 [H]).
+
+    A COS whose modules are part of it needs no more than the name.  ``privileges`` and
+    ``parameters`` are GlobalPlatform's; they change nothing on our card.
+    """
+
+    name: bytes
+    package: bytes = b""
+    module: bytes = b""
+    privileges: bytes = b"\0"
+    parameters: bytes = b"\xc9\0"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteInstance:
+    """Delete an application of the financial side that is not issued."""
+
+    name: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class WriteHistorical:
     """Write the 13 historical bytes of the final ATR."""
 
@@ -129,6 +151,8 @@ Operation = (
     | LoadKey
     | ReplaceMaster
     | ReplaceKey
+    | InstallInstance
+    | DeleteInstance
     | WriteHistorical
     | EndPreIssue
 )

@@ -8,7 +8,7 @@ builder, the parser and the manual page are made from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +18,9 @@ from sscard.dialects.operations import (
     AuthenticateTransport,
     CreateDirectory,
     CreateFile,
+    DeleteInstance,
     EndPreIssue,
+    InstallInstance,
     KeyType,
     LoadKey,
     Operation,
@@ -159,7 +161,10 @@ def _row(
     issued: bool = False,
     **layout: Layout,
 ) -> Row:
-    if set(layout) != {field.name for field in fields(operation)}:
+    known = {field.name for field in fields(operation)}
+    # What has a default is what this COS may have no word for.
+    needed = {field.name for field in fields(operation) if field.default is MISSING}
+    if not needed <= set(layout) <= known:
         raise ValueError(f"the row of {operation.__name__} does not list its fields")
     return Row(operation, ins, p1, p2, secured, MappingProxyType(layout), issued)
 
@@ -180,6 +185,8 @@ ROWS: tuple[Row, ...] = (
         records=_FILL,
     ),
     _row(SetFci, 0xD2, 0x00, proprietary=_bytes(None)),
+    _row(InstallInstance, 0xE0, 0x06, name=_bytes(None)),
+    _row(DeleteInstance, 0xE0, 0x07, name=_bytes(None)),
     _row(WriteHistorical, 0xE0, 0x05, historical=_bytes(13)),
     _row(
         LoadKey,

@@ -26,7 +26,7 @@ from sscard.issuance.ledger_steps import require_aware
 from sscard.issuance.reconciliation import Disk
 from sscard.issuance.states import CardState
 
-_LISTS = ("issued.csv", "rejects.csv", "report.html")
+_LISTS = ("issued.csv", "rejects.csv", "bank-returned.csv", "report.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class IssueFolder:
     def rejects(self) -> Path:
         """The last run's list of records that go back."""
         return self.path / "rejects.csv"
+
+    @property
+    def bank_returned(self) -> Path:
+        """The last run's list of records of a bank's file that go back to the bank."""
+        return self.path / "bank-returned.csv"
 
     @property
     def report(self) -> Path:

@@ -25,7 +25,7 @@ from sscard.issuance.ledger_schema import (
     HistoryRow,
     columns,
 )
-from sscard.issuance.states import CardState, require_transition
+from sscard.issuance.states import LIVE, CardState, require_transition
 
 #: Rows fetched at a time by ``Ledger.cards``: memory does not grow with the ledger.
 PAGE = 1000
@@ -185,6 +185,14 @@ class Ledger:
         with transaction(self._engine) as connection:
             rows = connection.execute(select(CARDS.c.card_number, CARDS.c.state)).all()
         return {row.card_number: row.state for row in rows}
+
+    def accounts(self) -> Mapping[str, CardState]:
+        """The bank's accounts of live cards, and how far their cards came."""
+        query = select(CARDS.c.bank_number, CARDS.c.state)
+        live = CARDS.c.bank_number.is_not(None) & CARDS.c.state.in_(LIVE)
+        with transaction(self._engine) as connection:
+            rows = connection.execute(query.where(live)).all()
+        return {row.bank_number: row.state for row in rows}
 
     def history(self, card_number: str) -> tuple[HistoryRow, ...]:
         """How a card came to its state, oldest first."""

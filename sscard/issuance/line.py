@@ -15,6 +15,7 @@ from sscard.apdu.status import StatusError
 from sscard.errors import MalformedData, NotVerified, SscardError, TransportError
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant
+from sscard.issuance.bank_data.error import BankDataError
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
 from sscard.issuance.layers import LayerRecord, supplement_of
@@ -85,8 +86,8 @@ class Line:
         """A result for every person and every card that was spoiled on the way.
 
         Raises KeyStoreError and ProfileError before a number is spent; then LedgerError,
-        TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, LineStopped, and TransportError
-        when no card comes: the line stops.
+        TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, BankDataError, LineStopped, and
+        TransportError when no card comes: the line stops.
         """
         self._stopped = None
         today = self.now().astimezone(CHINA).date()
@@ -182,7 +183,8 @@ class Line:
         except WrongCard as error:
             self._give_up(number, CardState.FAILED, str(error))
             return self._stop(error, CardResult(applicant.row, number, Outcome.FAILED, str(error)))
-        except ChannelKeysDiffer as error:  # nothing was written: it waits for the right store
+        except (ChannelKeysDiffer, BankDataError) as error:
+            # Nothing was written: it waits for the right store, or for the bank's right file.
             return self._stop(error, CardResult(applicant.row, number, Outcome.WAITING, str(error)))
         except _CARD_ERRORS as error:
             self._give_up(number, CardState.FAILED, str(error))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from sscard.apdu import aid
+from sscard.dialects.delivery import MadeBy
 from sscard.errors import KeyStoreError, ProfileError
 from sscard.issuance.accounts import DEFAULT_PSN
 from sscard.issuance.card_keys import CardKeys
@@ -14,7 +16,16 @@ from sscard.issuance.card_signing import new_signing
 from sscard.keys import BankStore, Factors, SecretKey, SocialSecurityStore
 from sscard.keys.issuer_operations import DerivedOperations
 from sscard.keys.stores.certificates import CertificateStore
-from sscard.perso import audit, audit_pse, handover, order, pse, social_security, structure
+from sscard.perso import (
+    audit,
+    audit_pse,
+    handover,
+    order,
+    pse,
+    pse_instances,
+    social_security,
+    structure,
+)
 from sscard.perso.audit_transaction import Witnesses
 from sscard.perso.findings import Finding
 from sscard.perso.handover import Holder, SemiFinished
@@ -82,11 +93,26 @@ class SocialStation:
 
     def run(self, card: CardOrder, chip: Connection) -> None:
         """Blank chip to semi-finished card."""
-        run(social_security.personalize(card, self.random), chip)
+        delivery = load_chip(self.profile.chip).instances
+        names = applications(self.profile)
+        plan = social_security.personalize(card, self.random, applications=names, delivery=delivery)
+        run(plan, chip)
 
     def audit(self, card: CardOrder, chip: Connection) -> tuple[Finding, ...]:
         """What a fresh power-up shows."""
         return run(audit.audit(card, self.random), chip)
+
+
+class PreparedData(Protocol):
+    """Cards that the bank prepared itself, by person (pboc 1.6 [H])."""
+
+    def instances(self, id_number: str, /) -> tuple[Instance, ...]:
+        """What goes onto this person's card.  Raises BankDataError."""
+        ...
+
+    def rehearse(self) -> tuple[Instance, ...]:
+        """The same for any of them, when the keys are there.  Raises as above, KeyStoreError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +125,8 @@ class BankStation:
     random: Random
     #: Who signs cards; None where none are signed.
     issuers: CertificateStore | None = None
+    #: Where the bank prepared the cards; None where they are prepared here.
+    prepared: PreparedData | None = None
     card_keys: CardKeys = field(default_factory=CardKeys)
 
     @property
@@ -112,19 +140,30 @@ class BankStation:
 
     def rehearse(self, today: date) -> None:
         """Prepare an account for nobody.  Raises KeyStoreError, ProfileError."""
-        account = account_of_test_bank(self.profile, "0" * 16, today)
-        instances = self._instances(account, Holder("", "rehearsal"), today)
+        if self.prepared is not None:
+            instances = self.prepared.rehearse()
+        else:
+            account = account_of_test_bank(self.profile, "0" * 16, today)
+            instances = self._instances(account, Holder("", "rehearsal"), today)
+        self._rehearse_names([instance.name for instance in instances])
+        self._exchange_key(bytes(13))
+
+    def _rehearse_names(self, found: list[bytes]) -> None:
+        """Whether the chip has, or can be given, applications of these names."""
         known = {"pse_name": aid.PSE, "ppse_name": aid.PPSE, "aid": aid.DEBIT}
         if self.profile.contactless is None:
             del known["ppse_name"]
-        if [instance.name for instance in instances] != list(known.values()):
+        *directories, debit = found
+        made = load_chip(self.profile.chip).instances.made_by is not MadeBy.MAKER
+        if made and debit.startswith(aid.UNIONPAY):
+            known["aid"] = debit
+        if [*directories, debit] != list(known.values()):
             settings = " and ".join(f"bank.{name}" for name in known)
             names = " and ".join(name.hex().upper() for name in known.values())
             raise ProfileError(
                 f"profile {self.profile.name}: {settings} must be those that the chip comes with, "
                 f"{names}"
             )
-        self._exchange_key(bytes(13))
 
     def identify(self, chip: Connection) -> SemiFinished:
         """Power the card up and read the hand-over area: the card decides the person."""
@@ -135,6 +174,13 @@ class BankStation:
     ) -> tuple[Instance, ...]:
         """Semi-finished card to finished card; what was put on it, for the audit."""
         instances = self._instances(account, card.holder, effective)
+        delivery = load_chip(self.profile.chip).instances
+        if delivery.made_by is MadeBy.GP:
+            names = [each.name for each in instances]
+            run(
+                pse_instances.create_by_domain(names, delivery, self.store, random=self.random),
+                chip,
+            )
         run(pse.personalize(instances, self.store, random=self.random), chip)
         run(handover.close(self.profile, self._exchange_key(card.historical)), chip)
         return instances
@@ -144,7 +190,9 @@ class BankStation:
         return run(audit_pse.audit(instances, self._witnesses()), chip)
 
     def _witnesses(self) -> Witnesses:
-        issuer, number = DerivedOperations.of(self.store), self.random(4)
+        """A bank that prepares its cards keeps its issuer master keys, too."""
+        issuer = DerivedOperations.of(self.store) if self.prepared is None else None
+        number = self.random(4)
         if self.issuers is None:
             return Witnesses(issuer=issuer, number=number)
         known = self.issuers.rsa_authorities, self.issuers.sm2_authorities
@@ -153,6 +201,8 @@ class BankStation:
     def _instances(
         self, account: BankAccount, holder: Holder, effective: date
     ) -> tuple[Instance, ...]:
+        if self.prepared is not None:
+            return self.prepared.instances(holder.id_number)
         return pse.prepare(
             self.profile,
             account,
@@ -167,6 +217,12 @@ class BankStation:
         city = self.profile.setting("issuing_division").text
         factors = Factors.of(city, historical)
         return self.exchange.card_key(self.profile.setting("exchange_key").text, 1, factors)
+
+
+def applications(profile: Profile) -> tuple[bytes, ...]:
+    """The names of a card's financial applications, in the order in which they are written."""
+    names = ("pse_name", "ppse_name", "aid") if profile.contactless else ("pse_name", "aid")
+    return tuple(profile.bank_setting(each).data for each in names)
 
 
 def account_of_test_bank(profile: Profile, number: str, opened_on: date) -> BankAccount:

@@ -6,19 +6,32 @@ The forms are data fields of commands; whoever sends them puts the header before
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sscard.errors import MalformedData
 from sscard.keys.suite_protocol import Suite
-from sscard.keys.types import SecretKey
+from sscard.keys.types import DES8, SM4, TDES, SecretKey
 
 MAC_SIZE = 4
 #: CLA INS P1 P2 of one vendor's WRITE KEY: a new key, and a new master key (ssc 3.5 [1]).
 WRITE_KEY, WRITE_MASTER = bytes.fromhex("84D40000"), bytes.fromhex("84D40100")
-#: CLA INS P1 of a PSAM's CREATE KEY and CHANGE KEY; P2 of the first is the key file (ssc 5.3 [S]).
+#: CLA INS P1 of a PSAM's CREATE KEY and CHANGE KEY; P2 is the key file (ssc 5.3 [S]).
 PSAM_CREATE, PSAM_CHANGE = bytes.fromhex("84D400"), bytes.fromhex("84D401")
 
-_VALUE = 16
+#: Bytes before the value in a PSAM's key record; in its fourth is the algorithm.
+PSAM_HEAD, PSAM_ALGORITHM = 8, 3
+#: An algorithm that the specification names and never published: nobody can compute with it.
+SSF33 = 0x02
+#: A key of 8 bytes.
+SINGLE_DES = 0x01
+
+_VALUE, _CHANGE_HEAD = 16, 3
+#: Algorithm byte of a PSAM's key record → type of key (ssc 5.3 [S], SM4 assumed).
+_ALGORITHMS: Mapping[int, type[SecretKey]] = MappingProxyType(
+    {0x00: TDES, SINGLE_DES: DES8, 0x03: SM4}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +72,52 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True)
 class PsamRecord:
-    """A key record of a PSAM, 20 bytes: usage byte and id as in ``PsamUse``; layout assumed."""
+    """A key record of CREATE KEY: usage byte, id or version, 00, algorithm, 0000, 0000, value.
+
+    The algorithm byte gives the length of the value (ssc 5.3 [S]); that of SM4 is assumed.
+    """
 
     usage: int
     key_id: int
-    version: int
-    algorithm: int
     key: SecretKey = field(repr=False)
 
     def build(self) -> bytes:
-        """The record; ValueError for a number that is no byte."""
-        head = bytes((self.usage, self.key_id, self.version, self.algorithm))
-        return head + self.key.reveal()
+        """The record, 24 bytes (16 with a key of single DES); ValueError for a number over FF."""
+        algorithm = next(code for code, each in _ALGORITHMS.items() if isinstance(self.key, each))
+        head = bytes((self.usage, self.key_id, 0, algorithm))
+        return head + bytes(PSAM_HEAD - len(head)) + self.key.reveal()
 
     @classmethod
     def parse(cls, raw: bytes, suite: Suite) -> PsamRecord:
         """The inverse of ``build``.  Raises MalformedData."""
-        if len(raw) != 4 + _VALUE:
-            raise MalformedData("a key record of a PSAM has 20 bytes")
-        usage, key_id, version, algorithm = raw[:4]
-        return cls(usage, key_id, version, algorithm, _key(suite, raw[4:], _VALUE))
+        head, value = raw[:PSAM_HEAD], raw[PSAM_HEAD:]
+        if len(head) != PSAM_HEAD or head[2] or any(head[4:]):
+            raise MalformedData("a PSAM's key record is usage, id, 00, algorithm, 00000000, value")
+        kind = _ALGORITHMS.get(head[3])
+        key = _key(suite, value, kind.SIZE if kind else 0)
+        if type(key) is not kind:
+            raise MalformedData("a PSAM's key record has an algorithm of another suite")
+        return cls(head[0], head[1], key)
+
+
+@dataclass(frozen=True, slots=True)
+class PsamChange:
+    """What CHANGE KEY says: usage byte, id or version, 00, value (ssc 5.3 [S])."""
+
+    usage: int
+    key_id: int
+    key: SecretKey = field(repr=False)
+
+    def build(self) -> bytes:
+        """The record, 19 bytes (11 with a key of single DES); ValueError for a number over FF."""
+        return bytes((self.usage, self.key_id, 0)) + self.key.reveal()
+
+    @classmethod
+    def parse(cls, raw: bytes, suite: Suite) -> PsamChange:
+        """The inverse of ``build``.  Raises MalformedData."""
+        if len(raw) < _CHANGE_HEAD or raw[2]:
+            raise MalformedData("a changed key of a PSAM is usage, id, 00, value")
+        return cls(raw[0], raw[1], _key(suite, raw[_CHANGE_HEAD:], len(raw) - _CHANGE_HEAD))
 
 
 @dataclass(frozen=True, slots=True)

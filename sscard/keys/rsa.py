@@ -125,6 +125,13 @@ class RSAPrivateKey(Secret):
         """p, q, d mod p - 1, d mod q - 1, q⁻¹ mod p; 124 bytes each for 1984 bits."""
         return CrtParts(*map(Secret, self._parts()))
 
+    @property
+    def plain(self) -> RSAPlainKey:
+        """The same key as modulus and private exponent."""
+        p, q = self._numbers()[:2]
+        private = pow(self._public.exponent, -1, (p - 1) * (q - 1))
+        return RSAPlainKey(self._public.modulus, private.to_bytes(self._public.size, "big"))
+
     def _parts(self) -> list[bytes]:
         half = len(self._value) // len(CrtParts._fields)
         return [self._value[at : at + half] for at in range(0, len(self._value), half)]
@@ -149,3 +156,32 @@ class RSAPrivateKey(Secret):
 
     def __repr__(self) -> str:
         return f"<RSAPrivateKey {8 * self._public.size} bits>"
+
+
+class RSAPlainKey(Secret):
+    """A private key as its exponent, for cards without primes (pboc 1.8 DGI 8101, 8103 [M])."""
+
+    __slots__ = ("_public",)
+
+    def __init__(self, modulus: bytes, private: bytes) -> None:
+        """ValueError when the exponent is of no key with this modulus and exponent 3 or 65537."""
+        number, power = int.from_bytes(modulus, "big"), int.from_bytes(private, "big")
+        fitting = [each for each in EXPONENTS if number > 2 and pow(2, power * each, number) == 2]
+        if not fitting:
+            raise ValueError("no RSA key: modulus and private exponent do not belong together")
+        self._public = RSAPublicKey(modulus, fitting[0])
+        super().__init__(private)
+
+    @property
+    def public(self) -> RSAPublicKey:
+        """Modulus and public exponent."""
+        return self._public
+
+    def power(self, block: bytes, /) -> bytes:
+        """``block`` to the private exponent.  ValueError for a block that cannot be."""
+        modulus = int.from_bytes(self._public.modulus, "big")
+        powered = pow(self._public.number(block), int.from_bytes(self._value, "big"), modulus)
+        return powered.to_bytes(self._public.size, "big")
+
+    def __repr__(self) -> str:
+        return f"<RSAPlainKey {8 * self._public.size} bits>"

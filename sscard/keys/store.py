@@ -9,6 +9,7 @@ from sscard.errors import KeyStoreError
 from sscard.keys.cps import SessionKeys
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import KeyOperations, KeyReference
+from sscard.keys.psam_load import PsamLoad, Sealing
 from sscard.keys.types import SM4, TDES, SecretKey
 
 
@@ -31,6 +32,13 @@ class SocialSecurityStore(KeyOperations, Protocol):
 
     def card_key(self, name: str, version: int, factors: Factors, *, size: int = 16) -> SecretKey:
         """One card key: the chain province → city → card from the key held on (decision 20)."""
+        ...
+
+    def load_psam(self, load: PsamLoad, sealing: Sealing) -> bytes:
+        """One root key for one PSAM, as the data of CREATE KEY; see ``psam_load``.
+
+        Raises KeyStoreError also where the place that holds the keys does not do this.
+        """
         ...
 
     def authentication_code(self, city: str, data: bytes) -> bytes | None:

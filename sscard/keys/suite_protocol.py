@@ -68,7 +68,7 @@ class Suite(Protocol):
     def key_load_mac(self, key: SecretKey, message: bytes, /, challenge: bytes = bytes(4)) -> bytes:
         """Row 7: 4 bytes under the key itself, the challenge in the initial value.
 
-        The challenge has 4 bytes; with 16-byte blocks it may have 8 (row 8).
+        The challenge has 4 bytes; with 16-byte blocks it may have 8 or 16 (row 8).
         """
         ...
 

@@ -57,11 +57,12 @@ class Sm4Suite:
     def key_load_mac(self, key: SecretKey, message: bytes, /, challenge: bytes = bytes(4)) -> bytes:
         """Rows 7 and 8: the MAC of row 3 under the key itself, IV = challenge and 00 behind it.
 
-        The challenge has 4 bytes, or 8 where a vendor's card replaces its master key.  The rows
-        give the IV [1]; that the words are XORed as in row 3 is inferred [I].
+        The challenge has 4 bytes, or 8 where a vendor's card replaces its master key; a PSAM takes
+        any (ssc 5.3 [S]).  The rows give the IV [1]; that the words are XORed as in row 3 a PSAM's
+        specification says of the other algorithm with 16-byte blocks [I].
         """
-        if len(challenge) not in (4, 8):
-            raise ValueError("the challenge of a key load MAC has 4 or 8 bytes")
+        if len(challenge) not in (4, 8, 16):
+            raise ValueError("the challenge of a key load MAC has 4, 8 or 16 bytes")
         return _folded(sm4.cbc_mac(key, message, challenge.ljust(self.block, b"\0")), 4)
 
     def diversify(self, key: SecretKey, factor: bytes, /, *, size: int = 16) -> SecretKey:

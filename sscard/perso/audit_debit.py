@@ -128,13 +128,20 @@ def _objects(instance: Instance) -> Plan[list[Finding]]:
 
 
 def _pin(instance: Instance) -> Plan[list[Finding]]:
-    """The try counter, then one VERIFY: a right PIN costs no try, a wrong one costs one."""
+    """The try counter, then one VERIFY: a right PIN costs no try, a wrong one costs one.
+
+    A PIN that came under a transport key is nobody's here to present.
+    """
     tries = tlv.encode(_TRIES, instance.value(DGI.PIN_TRIES)[:1])
     counter = yield pboc.get_data(_TRIES)
-    verified = yield pboc.verify(instance.value(DGI.PIN_BLOCK))
+    findings = [_read(instance, "PIN tries", counter, tries)]
+    block = instance.grouping(DGI.PIN_BLOCK)
+    if block is None or block.transport is not None:
+        return [*findings, _open(instance, "offline PIN")]
+    verified = yield pboc.verify(block.value)
     right = verified.sw == StatusWord.OK
     return [
-        _read(instance, "PIN tries", counter, tries),
+        *findings,
         Finding(f"{instance.title}: offline PIN", Proof.AUTHENTICATION, right),
     ]
 

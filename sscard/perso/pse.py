@@ -7,13 +7,22 @@ from dataclasses import dataclass
 
 from sscard.apdu import cps, iso7816
 from sscard.apdu.command import CommandAPDU
+from sscard.apdu.cps import SINGLY, Packing
 from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel
 from sscard.errors import NotVerified
 from sscard.keys import BankStore
 from sscard.perso.plan import Plan
 from sscard.perso.pse_data import BankAccount, Dgi, Instance, prepare
 
-__all__ = ["BankAccount", "ChannelKeysDiffer", "Dgi", "Instance", "personalize", "prepare"]
+__all__ = [
+    "BankAccount",
+    "ChannelKeysDiffer",
+    "Dgi",
+    "Instance",
+    "open_channel",
+    "personalize",
+    "prepare",
+]
 
 
 class ChannelKeysDiffer(NotVerified):
@@ -24,7 +33,7 @@ class ChannelKeysDiffer(NotVerified):
 
 
 @dataclass(frozen=True, slots=True)
-class _Session:
+class Session:
     """One open channel, and who enciphers for it."""
 
     channel: Scp02Host
@@ -48,46 +57,50 @@ def personalize(
     *,
     random: Callable[[int], bytes],
     level: SecurityLevel = SecurityLevel.C_MAC,
+    packing: Packing = SINGLY,
 ) -> Plan[tuple[str, ...]]:
     """Put each instance on the card; the result is the titles of those that are issued now.
 
+    ``packing`` says how groupings are put into commands, one to each where nothing is said.
     Errors name instance and grouping, never a value.  Raises StatusError, MalformedData, and
     ChannelKeysDiffer when the card does not hold the store's keys (nothing was tried then).
     """
     issued = []
     for instance in tuple(instances):
-        session = yield from _open(instance, store, random(8), level)
+        session = yield from open_channel(instance.title, instance.name, store, random(8), level)
         channel = session.channel
-        for command, doing in _commands(instance, session):
+        for command, doing in _commands(instance, session, packing):
             (yield channel.wrap(command)).require(f"{instance.title}: {doing}")
         issued.append(instance.title)
     return tuple(issued)
 
 
-def _open(
-    instance: Instance, store: BankStore, host_challenge: bytes, level: SecurityLevel
-) -> Plan[_Session]:
-    (yield iso7816.select(instance.name)).require(f"{instance.title}: SELECT")
-    answer = (yield cps.initialize_update(host_challenge)).require(
-        f"{instance.title}: INITIALIZE UPDATE"
-    )
+def open_channel(
+    title: str, name: bytes, store: BankStore, host_challenge: bytes, level: SecurityLevel
+) -> Plan[Session]:
+    """Select an application and open its channel; ``title`` is what errors call it.
+
+    Raises StatusError, MalformedData, ChannelKeysDiffer.
+    """
+    (yield iso7816.select(name)).require(f"{title}: SELECT")
+    answer = (yield cps.initialize_update(host_challenge)).require(f"{title}: INITIALIZE UPDATE")
     response = InitializeUpdateResponse.parse(answer)
     keys = store.session_keys(response.keydata, response.sequence)
     try:
         channel = Scp02Host.open(keys, host_challenge, response)
     except NotVerified:
-        raise ChannelKeysDiffer(instance.title) from None
-    (yield channel.external_authenticate(level)).require(f"{instance.title}: EXTERNAL AUTHENTICATE")
-    return _Session(channel, store, response)
+        raise ChannelKeysDiffer(title) from None
+    (yield channel.external_authenticate(level)).require(f"{title}: EXTERNAL AUTHENTICATE")
+    return Session(channel, store, response)
 
 
-def _commands(instance: Instance, session: _Session) -> Iterable[tuple[CommandAPDU, str]]:
-    """STORE DATA commands, one grouping each, and what to call them in an error."""
-    encoded = [session.encoded(each) for each in instance.dgis]
+def _commands(
+    instance: Instance, session: Session, packing: Packing
+) -> Iterable[tuple[CommandAPDU, str]]:
+    """STORE DATA commands, and in an error the groupings of which one holds pieces."""
+    encoded = [(session.encoded(each), each.secret) for each in instance.dgis]
     names = [
-        f"DGI {each.identifier:04X}"
-        for each, raw in zip(instance.dgis, encoded, strict=True)
-        for _ in range(0, len(raw), cps.CHUNK)
+        ", ".join(f"DGI {instance.dgis[at].identifier:04X}" for at in part.groupings)
+        for part in cps.parts(encoded, packing)
     ]
-    secret = (each.secret for each in instance.dgis)
-    return zip(cps.store_data_commands(list(zip(encoded, secret, strict=True))), names, strict=True)
+    return zip(cps.store_data_commands(encoded, packing), names, strict=True)

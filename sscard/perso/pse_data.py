@@ -90,7 +90,10 @@ class _Card:
 
     def _first(self, there: set[int]) -> Iterator[Dgi]:
         bank = self._bank
-        yield from pse_options.options(bank, RSA, there, signed=self._rsa is not None)
+        size = self._rsa.key.public.size if self._rsa is not None else 0
+        virtual = pse_options.needs_record(bank, size)
+        signed = self._rsa is not None
+        yield from pse_options.options(bank, RSA, there, signed=signed, virtual=virtual)
         if bank.sm:
             yield from pse_options.options(bank, SM, there, signed=self._sm2 is not None)
         yield pse_directory.fci(bank)
@@ -104,7 +107,9 @@ class _Card:
         if bank.sm and bank.writes("debit", DGI.KEYS_SM):
             yield from pse_keys.sm4_keys(account, keys)
         if self._rsa is not None:
+            # The profile declares which of the two forms is written.
             yield from pse_signing.rsa_key(self._rsa.key)
+            yield from pse_signing.rsa_plain_key(self._rsa.key)
         if self._sm2 is not None:
             yield from pse_signing.sm2_key(self._sm2.key)
         yield from pse_keys.pin(bank)

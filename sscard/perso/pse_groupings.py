@@ -43,12 +43,16 @@ class Instance:
     name: bytes
     dgis: tuple[Dgi, ...]
 
+    def grouping(self, identifier: int) -> Dgi | None:
+        """The first grouping of this identifier."""
+        return next((each for each in self.dgis if each.identifier == identifier), None)
+
     def value(self, identifier: int) -> bytes:
         """The value of a grouping; ValueError when there is none."""
-        for each in self.dgis:
-            if each.identifier == identifier:
-                return each.value
-        raise ValueError(f"{self.title} has no DGI {identifier:04X}")
+        found = self.grouping(identifier)
+        if found is None:
+            raise ValueError(f"{self.title} has no DGI {identifier:04X}")
+        return found.value
 
     def __contains__(self, identifier: int) -> bool:
         return any(each.identifier == identifier for each in self.dgis)

@@ -16,6 +16,10 @@ from sscard.perso.pse_groupings import Dgi, objects
 from sscard.perso.pse_records import SIGNED
 from sscard.perso.pse_settings import Bank
 
+#: DGI 0601: the card makes it up, so it is named and never written.
+SIGNATURE_RECORD = 0x0601
+#: Bytes of an RSA signature that the answer of qPBOC has room for (pboc 1.8, 5 [L, M]).
+_LONGEST_SIGNATURE = 128
 _SIGNATURES = AIP.SDA | AIP.DDA | AIP.CDA
 #: SFI of the cardholder's records and of those for electronic cash and qPBOC; the record of CDOLs.
 _CARDHOLDER, _RELATED, _RISK_RECORD = 1, 4, 0x0201
@@ -64,7 +68,9 @@ def interchange_profile(bank: Bank, *, signed: bool) -> bytes:
     return found
 
 
-def options(bank: Bank, family: Family, there: Collection[int], *, signed: bool) -> list[Dgi]:
+def options(
+    bank: Bank, family: Family, there: Collection[int], *, signed: bool, virtual: bool = False
+) -> list[Dgi]:
     """All groupings of processing options of a family; ``there`` are the records on the card."""
     own = [each for each in family.certificates if each in there]
     contact = [each for each in sorted(there) if each >> 8 == _CARDHOLDER]
@@ -77,8 +83,25 @@ def options(bank: Bank, family: Family, there: Collection[int], *, signed: bool)
         made.append(_options(family.cash, aip, contact + related, signed=signed))
     if bank.contactless:
         antenna = _offered(bank, "contactless_aip", signed=signed)
-        made.append(_options(family.contactless, antenna, short, signed=signed))
+        own = [SIGNATURE_RECORD] if virtual else []
+        made.append(_options(family.contactless, antenna, short + own, signed=signed))
     return made
+
+
+def needs_record(bank: Bank, signature: int) -> bool:
+    """Whether a contactless signature of so many bytes is read as a record (pboc 1.8 [L]).
+
+    Raises ProfileError where it would be and the bank did not ask for that: no terminal could read
+    it then.
+    """
+    if not bank.contactless or signature <= _LONGEST_SIGNATURE:
+        return False
+    if not bank.asks("signature_record") or bank.text("signature_record") != "on":
+        raise ProfileError(
+            f"bank.signature_record: must be on for card keys of {8 * signature} bits, whose "
+            "signatures do not fit into the answer of qPBOC"
+        )
+    return True
 
 
 def _signed(there: Collection[int]) -> list[int]:

@@ -22,17 +22,18 @@ _CITIZEN_CARD = b"\0"  # tag 9F62: 居民身份证; pboc 2.3 [H]
 
 
 def track(bank: Bank, account: BankAccount, name: str) -> Dgi:
-    """DGI 0101: 57, 9F1F, 5F20."""
+    """DGI 0101: 57, 9F1F, 5F20, and 9F63 where the bank asks for it."""
     discretionary = bank.text("discretionary_data")
     service = bank.text("service_code")[-3:]  # n 3 in two bytes
     track2 = packed(f"{account.number}D{account.expiry}{service}{discretionary}")
-    return record(
-        1,
-        1,
-        objects(
-            (0x57, track2), (0x9F1F, discretionary.encode("ascii")), (0x5F20, holder_name(name))
-        ),
-    )
+    content = [
+        (0x57, track2),
+        (0x9F1F, discretionary.encode("ascii")),
+        (0x5F20, holder_name(name)),
+    ]
+    if bank.asks("product_identification"):
+        content.append((0x9F63, bank.data("product_identification")))
+    return record(1, 1, objects(*content))
 
 
 def holder(name: str, id_number: str) -> Dgi | None:

@@ -48,6 +48,10 @@ class Bank:
         """A list of tags, one after the other."""
         return self.data(name)
 
+    def asks(self, name: str) -> bool:
+        """Whether the bank wants what not every bank does."""
+        return name in self.profile.bank
+
     @property
     def contactless(self) -> bool:
         """Whether the card has an antenna."""

@@ -110,6 +110,15 @@ def rsa_key(key: RSAPrivateKey) -> list[Dgi]:
     return [_padded(DGI(DGI.RSA_Q_INVERSE + at), each.reveal()) for at, each in enumerate(values)]
 
 
+def rsa_plain_key(key: RSAPrivateKey) -> list[Dgi]:
+    """DGIs 8101 and 8103: private exponent and modulus, for a card that is given no primes."""
+    plain = key.plain
+    return [
+        _padded(DGI.RSA_EXPONENT, plain.reveal()),
+        _padded(DGI.RSA_MODULUS, plain.public.modulus),
+    ]
+
+
 def sm2_key(key: SM2PrivateKey) -> list[Dgi]:
     """DGIs 8501 and 8502."""
     return [_padded(DGI.SM2_PRIVATE, key.reveal()), _padded(DGI.SM2_PUBLIC, bytes(key.public))]

@@ -24,7 +24,8 @@ def card_data(bank: Bank) -> Dgi:
         (0x9F75, bank.amount("offline_amount_limit_both")),
         (0x9F4F, bank.data("log_format")),
     )
-    return Dgi(DGI.CARD_DATA, objects(*limits, *_cash(bank), *_contactless(bank)))
+    more = (*_cash(bank), *_second_cash(bank), *_contactless(bank))
+    return Dgi(DGI.CARD_DATA, objects(*limits, *more))
 
 
 def internal_data(bank: Bank) -> Dgi:
@@ -68,6 +69,24 @@ def _cash(bank: Bank) -> tuple[tuple[int, bytes], ...]:
         (0x9F78, bank.amount("cash_transaction_limit")),
         (0x9F79, bank.amount("cash_balance")),
         (0x9F6D, bank.amount("cash_reset_threshold")),
+    )
+
+
+def _second_cash(bank: Bank) -> tuple[tuple[int, bytes], ...]:
+    """Electronic cash in a second currency (pboc 1.8, 2.3 [M]); which tag is which is assumed.
+
+    They stand in the order of 9F6D, 9F77, 9F78 and 9F79, and PUT DATA writes all but the first, as
+    it does with 9F51.
+    """
+    if not bank.asks("second_cash_currency"):
+        return ()
+    return (
+        (0xDF71, bank.data("second_cash_currency")),
+        (0xDF72, bank.amount("second_cash_cvm_limit")),
+        (0xDF76, bank.amount("second_cash_reset_threshold")),
+        (0xDF77, bank.amount("second_cash_limit")),
+        (0xDF78, bank.amount("second_cash_transaction_limit")),
+        (0xDF79, bank.amount("second_cash_balance")),
     )
 
 

@@ -15,8 +15,8 @@ from sscard.perso.plan import Plan, attempt
 from sscard.perso.read_files import read_file
 from sscard.profiles import File
 
-#: READ BINARY reaches no byte behind it.
-_LAST_OFFSET = 0x7FFF
+#: READ BINARY and READ RECORD reach nothing behind these.
+_LAST_OFFSET, _LAST_RECORD = 0x7FFF, 0xFE
 #: Adds the MAC of the directory's STK to a command.
 Seal = Callable[[CommandAPDU], Plan[CommandAPDU]]
 
@@ -91,17 +91,22 @@ def read(right: Right) -> Plan[tuple[Finding, ...]]:
     content = yield from attempt(read_file(right.file))
     if isinstance(content, StatusError):
         return (named, right.found(False))
-    ends = yield from _ends(right.file)
+    ends = yield from _ends(right)
     agrees = content == right.content and ends
     return (named, right.found(True), Finding(right.place, Proof.READING, agrees))
 
 
-def _ends(file: File) -> Plan[bool]:
-    """Whether a transparent file that has just been read is no longer than it should be."""
-    if file.structure != "transparent" or file.length > _LAST_OFFSET:
+def _ends(right: Right) -> Plan[bool]:
+    """Whether a file that has just been read has no more bytes or records than it should."""
+    if right.file.structure != "transparent":
+        behind = len(right.content) + 1
+        if behind > _LAST_RECORD:
+            return True
+        response = yield iso7816.read_record(behind, sfi=right.file.fid & 0x1F)
+        return response.sw == StatusWord.RECORD_NOT_FOUND
+    if right.file.length > _LAST_OFFSET:
         return True
-    response = yield iso7816.read_binary(1, offset=file.length)
-    return response.sw != StatusWord.OK
+    return (yield iso7816.read_binary(1, offset=right.file.length)).sw != StatusWord.OK
 
 
 def _read(right: Right) -> CommandAPDU:

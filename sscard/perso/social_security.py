@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sscard.dialects import reference
+from sscard.dialects.delivery import BY_MAKER, Delivery, MadeBy
 from sscard.dialects.operations import EndPreIssue
-from sscard.perso import data, handover, structure
+from sscard.perso import data, handover, pse_instances, structure
 from sscard.perso.activation import activate
 from sscard.perso.handover import Holder
 from sscard.perso.order import MF, CardOrder
@@ -15,9 +16,16 @@ from sscard.perso.plan import Plan
 _MASTER_SIZE = 16
 
 
-def personalize(order: CardOrder, random: Callable[[int], bytes]) -> Plan[None]:
+def personalize(
+    order: CardOrder,
+    random: Callable[[int], bytes],
+    *,
+    applications: Sequence[bytes] = (),
+    delivery: Delivery = BY_MAKER,
+) -> Plan[None]:
     """All commands of the station.  ``random`` makes the temporary master keys.
 
+    ``applications`` of the financial side are made here on a chip on which the factory does that.
     Raises FieldError and ProfileError before the first command; then StatusError, NotVerified,
     TransportKeyRefused.
     """
@@ -28,6 +36,8 @@ def personalize(order: CardOrder, random: Callable[[int], bytes]) -> Plan[None]:
     temporary = {owner: order.suite.key(random(_MASTER_SIZE)) for owner in owners}
 
     yield from activate(order.lot, order.historical, order.suite)
+    if delivery.made_by is MadeBy.NATIVE:
+        yield from pse_instances.create_natively(applications, delivery)
     for directory in (None, *order.profile.directories):
         yield from structure.build(order, temporary, directory)
     (yield reference.build(EndPreIssue())).require("end of the factory stage")

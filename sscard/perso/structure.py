@@ -120,15 +120,16 @@ def build(
     first, last = temporary[name], order.master(name)
     inside = contents(order, directory) if directory else main_file(order)
     suite, transport = order.suite, order.lot.transport
-    yield from _say(CreateDirectory(fid, df_name), f"create {name}", suite, transport)
+    yield from say(CreateDirectory(fid, df_name), f"create {name}", suite, transport)
     master = LoadKey(KeyType.MASTER, 0, 1, 0, first.reveal())
-    yield from _say(master, f"{name}: temporary master key", suite, transport)
+    yield from say(master, f"{name}: temporary master key", suite, transport)
     for operation in inside:
-        yield from _say(operation, f"{name}: {_described(operation)}", suite, first)
-    yield from _say(ReplaceMaster(last.reveal()), f"{name}: replace master key", suite, first)
+        yield from say(operation, f"{name}: {_described(operation)}", suite, first)
+    yield from say(ReplaceMaster(last.reveal()), f"{name}: replace master key", suite, first)
 
 
-def _say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> Plan[None]:
+def say(operation: Operation, doing: str, suite: Suite, master: SecretKey) -> Plan[None]:
+    """One operation in the reference dialect, secured under ``master`` where its row says so."""
     command = reference.build(operation)
     if reference.row_of(operation).secured:
         challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")

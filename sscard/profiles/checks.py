@@ -18,7 +18,16 @@ from sscard.profiles.file import File
 from sscard.profiles.fit import needed
 from sscard.profiles.interface_checks import interface_mistakes
 from sscard.profiles.model import Directory, Key, Profile, Setting
-from sscard.profiles.settings import BANK, CASH, CONTACTLESS, OPTIONAL_BANK, SETTINGS, SM, Kind
+from sscard.profiles.settings import (
+    BANK,
+    CASH,
+    CONTACTLESS,
+    OPTIONAL_BANK,
+    SETTINGS,
+    SM,
+    WISHED_BANK,
+    Kind,
+)
 
 #: Where a mistake is (``directories[0].files[1].elements[3].tag``), and what it is.
 Mistake = tuple[str, str]
@@ -29,7 +38,9 @@ _LONGEST_RECORD = 0xFF
 _INDEXED = ("load", "purchase", "transaction")
 #: Issuer data in the FCI of a DDF, and the template in it that says the algorithm (ssc 1.2 [S]).
 _ISSUER_DATA, _ALGORITHM = 0x9F0C, 0x86
-_OPTIONAL = {name: kind for kinds in OPTIONAL_BANK.values() for name, kind in kinds.items()}
+_OPTIONAL = {
+    name: kind for kinds in (*OPTIONAL_BANK.values(), WISHED_BANK) for name, kind in kinds.items()
+}
 #: What a terminal takes for the algorithm where the FCI does not say it (ssc 1.2 [2+]).
 _UNSAID = bytes((SUITES["3des"].algorithm,))
 

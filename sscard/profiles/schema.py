@@ -21,7 +21,7 @@ from sscard.profiles.codecs import CODECS
 from sscard.profiles.field_words import words_of
 from sscard.profiles.loader import code_tables, profile_names
 from sscard.profiles.model import Profile
-from sscard.profiles.settings import BANK, OPTIONAL_BANK, SETTINGS, Kind
+from sscard.profiles.settings import BANK, OPTIONAL_BANK, SETTINGS, WISHED_BANK, Kind
 
 Schema = dict[str, Any]
 
@@ -125,7 +125,7 @@ def _models() -> tuple[Schema, Schema]:
     }
     whole = _in_files(raw, Profile)
     whole["properties"]["settings"] = _settings(SETTINGS)
-    bank = [BANK, *OPTIONAL_BANK.values()]
+    bank = [BANK, *OPTIONAL_BANK.values(), WISHED_BANK]
     whole["properties"]["bank"] = _settings(
         {n: kind for kinds in bank for n, kind in kinds.items()}
     )

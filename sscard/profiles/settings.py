@@ -232,3 +232,17 @@ OPTIONAL_BANK: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         },
     }
 )
+
+#: What a bank may ask for besides; nothing is written where it does not (pboc 1.8, 2.3 [H, M, L]).
+WISHED_BANK: Mapping[str, Kind] = MappingProxyType(
+    {
+        "product_identification": _data(16),
+        "signature_record": _ON_OFF,
+        "second_cash_currency": _NUMERIC,
+        "second_cash_balance": _FEN,
+        "second_cash_limit": _FEN,
+        "second_cash_transaction_limit": _FEN,
+        "second_cash_reset_threshold": _FEN,
+        "second_cash_cvm_limit": _FEN,
+    }
+)

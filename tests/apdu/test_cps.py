@@ -83,7 +83,7 @@ def test_a_short_dgi_is_named_by_its_place() -> None:
 @given(st.lists(st.tuples(dgis, st.booleans()), min_size=1, max_size=3), st.integers(1, 239))
 def test_store_data_commands(groups: list[tuple[tuple[int, bytes], bool]], chunk: int) -> None:
     encoded = [(cps.encode_dgi(*dgi), secret) for dgi, secret in groups]
-    commands = list(cps.store_data_commands(encoded, chunk=chunk))
+    commands = list(cps.store_data_commands(encoded, cps.Packing(chunk)))
     assert [c.p2 for c in commands] == [number & 0xFF for number in range(len(commands))]
     assert [bool(c.p1 & 0x80) for c in commands] == [False] * (len(commands) - 1) + [True]
     assert all(0 < len(c.data) <= chunk for c in commands)

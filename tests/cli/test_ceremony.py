@@ -18,6 +18,7 @@ from sscard.cli import app
 from sscard.errors import SscardError
 from sscard.keys import HMAC256, TDES, TDES_SUITE, KeyReference
 from sscard.keys.ceremony import CeremonyError, RecordDamaged, read
+from sscard.keys.ceremony.kinds import KINDS
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.stores.sealed_store import SealedStore
 
@@ -88,6 +89,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr("sscard.keys.ceremony.people.COST", 4)
     monkeypatch.setattr("sscard.keys.stores.sealed_file.COST", 1 << 15)
     monkeypatch.setenv("SSCARD_KEYSTORE_PASSPHRASE", STORE_PASSPHRASE)
+    monkeypatch.setenv("SSCARD_BANK_KEYSTORE_PASSPHRASE", STORE_PASSPHRASE)
     return Office(tmp_path)
 
 
@@ -432,6 +434,23 @@ def test_a_key_that_the_store_would_never_take_is_said_before_anything_is_typed(
     with pytest.raises(SscardError, match=why):
         office.ask("combine", key, *options, "--foreign", 2, "--store", store)
     assert office.steps() == ["opened", "made"], "nothing is pending that can never be stored"
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("TK", "3des"), ("TK-MAC", "3des"), ("SM4-IMK-AC", "sm4"), ("KMC", "3des")]
+)
+def test_a_banks_keys_of_both_suites(office: Office, key: str, kind: str) -> None:
+    office.open()
+    store, others = office.store("bank.store", "bank"), {"3des": "sm4", "sm4": "3des"}
+    into = ("--store", store, "--store-kind", "bank")
+    office.ask("generate", key, "--kind", kind, "--out", office.home / "made")
+    lines = [line for at in (1, 2, 3) for line in office.sheet(f"made/component-{at}.html")[1]]
+    office.ask("combine", key, "--kind", kind, *into, typed=lines)
+    assert type(office.key_in(store, key)) is KINDS[kind].type
+    wrong = ("--kind", others[kind], "--version", 2)
+    office.ask("generate", key, *wrong, "--out", office.home / "wrong")
+    with pytest.raises(SscardError, match=f"key {key}: .* is not its kind; SM4-… are SM4"):
+        office.ask("combine", key, *wrong, *into)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "K" * 41])

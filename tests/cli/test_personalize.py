@@ -109,6 +109,7 @@ def test_cards_of_the_third_generation(sscard: Sscard, small: Path, tmp_path: Pa
     assert issued[0]["name"] in shown.stdout
     assert "860103" in shown.stdout, "SM4"
     assert "with RKSSSE" in shown.stdout
+    assert "PPSE" in shown.stdout, "seen over the antenna"
     tree, remarks = shown.stdout.split("已声明，未建模 declared, not modelled:\n")
     assert "2PAY.SYS.DDF01" in tree
     assert remarks.splitlines() == [f"  {zh} {en}" for zh, en in lacking.items()]

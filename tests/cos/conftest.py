@@ -18,6 +18,7 @@ from sscard.cos import NVM
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects import reference
 from sscard.dialects.chip import PAGE, Chip
+from sscard.dialects.delivery import BY_MAKER, Delivery
 from sscard.dialects.operations import (
     CreateDirectory,
     EndPreIssue,
@@ -62,6 +63,10 @@ class Maker:
         enciphered = replace(command, data=TDES_SUITE.encipher(session, command.data))
         return ssc.wrap(enciphered, TDES_SUITE, key, challenge)
 
+    def ok(self, command: CommandAPDU) -> bytes:
+        """The answer's data; the card must say 9000."""
+        return self.send(command).require("test")
+
     def make(self, *operations: Operation) -> None:
         """Say operations that must all be accepted, the secured ones under the transport key."""
         for operation in operations:
@@ -96,9 +101,12 @@ def maker() -> Maker:
 def make_maker() -> Callable[..., Maker]:
     """Makes one from other settings: ``make_maker(ssse=64, nvm=…)``."""
 
-    def make(nvm: Callable[[bytearray], NVM] = NVM, **partitions: int) -> Maker:
+    def make(
+        nvm: Callable[[bytearray], NVM] = NVM, delivery: Delivery = BY_MAKER, **partitions: int
+    ) -> Maker:
         sizes = {**TINY.partitions, **partitions}
-        chip = replace(TINY, partitions=sizes, size=JOURNAL_PAGES * PAGE + sum(sizes.values()))
+        size = JOURNAL_PAGES * PAGE + sum(sizes.values())
+        chip = replace(TINY, partitions=sizes, size=size, instances=delivery)
         return Maker(chip, nvm)
 
     return make

@@ -29,6 +29,7 @@ from sscard.channel import authenticate
 from sscard.channel import medical as macs
 from sscard.cos import NVM, Protocol
 from sscard.dialects.chip import Chip
+from sscard.dialects.delivery import Delivery, MadeBy
 from sscard.keys import KeyReference, SecretKey
 from sscard.perso.order import CardOrder
 from sscard.profiles.chips import load_chip
@@ -284,7 +285,9 @@ def bench(
     def make(suite: str, name: str) -> Bench:
         name, _, protocol = name.partition(", ")
         chip, wanted = load_chip(orders[suite].profile.chip), orders[suite]
-        if name == "blank" and (suite, name) not in memories:
+        if name == "native":
+            chip = replace(chip, instances=Delivery(MadeBy.NATIVE))
+        if name in ("blank", "native") and (suite, name) not in memories:
             memories[suite, name] = blank(chip, wanted)
         if (suite, name) in memories:
             memory = NVM(bytearray(memories[suite, name]))

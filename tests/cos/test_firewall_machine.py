@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from simulator import VirtualCard
-from sscard.apdu import aid, cps, dol, iso7816, medical, pboc, pboc_script, ssc
+from sscard.apdu import aid, capp, cps, dol, gp, iso7816, medical, pboc, pboc_script, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
 from sscard.apdu.dgi import DGI
@@ -34,16 +34,17 @@ from sscard.apdu.medical_data import (
     LoadInitialized,
     Purse,
 )
-from sscard.channel import wrap
+from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel, wrap
 from sscard.channel.medical import Load, load_mac2, load_session
 from sscard.cos import NVM, Card, CardState
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects.chip import PAGE, PARTITIONS
+from sscard.dialects.delivery import Delivery
 from sscard.errors import SscardError, TransportError
 from sscard.issuance.stations import account_of_test_bank
 from sscard.keys.application_cryptogram import TDES_FAMILY
 from sscard.keys.stores import load_bank
-from sscard.perso import handover, pse
+from sscard.perso import handover, pse, social_security
 from sscard.perso.plan import run
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 SYSTEM, EXCHANGE, SSSE, PSE = PARTITIONS
 TODAY = date(2026, 1, 31)
 BLOCKED = b"\x62\x83"
+#: The cards to start from.
+FINISHED, BARE = 1, 2
 #: Where they are in the short answer to GENERATE AC.
 ATC, CRYPTOGRAM = slice(3, 5), slice(5, 13)
 
@@ -294,6 +297,12 @@ def bank_records(terminal: Terminal, number: int) -> None:
     terminal.send(iso7816.select(aid.DEBIT if number % 4 else aid.PSE))
     terminal.send(iso7816.read_record(1, sfi=1 + number % 3))
     terminal.send(pboc.get_data((0x9F36, 0x9F17)[number % 2]))
+    # Extended applications: this card has none, and says so.
+    sfi, content = 0x15 + number % 10, bytes((number,)) * (number % 60)
+    terminal.send(capp.append_record(bytes(16), content, sfi=sfi))
+    terminal.send(capp.read_capp_data(number, sfi=sfi))
+    terminal.send(capp.update_capp_data_cache(content + bytes(4), sfi=sfi))
+    terminal.send(capp.get_trans_prove(bytes((0, number))))
 
 
 def bank_transaction(terminal: Terminal, number: int) -> None:
@@ -337,6 +346,27 @@ def bank_station(terminal: Terminal, number: int) -> None:
     run(plan, terminal.card)
 
 
+def bank_domain(terminal: Terminal, number: int) -> None:
+    """Applications come and go, on a card that has somebody for it; 6A82 on the others."""
+    terminal.ok(iso7816.select(aid.ISD))
+    answer = InitializeUpdateResponse.parse(terminal.ok(cps.initialize_update(bytes(8))))
+    keys = load_bank().session_keys(answer.keydata, answer.sequence)
+    host = Scp02Host.open(keys, bytes(8), answer)
+    terminal.ok(host.external_authenticate(SecurityLevel.C_MAC))
+    delivery, name = Delivery(), (aid.PSE, aid.DEBIT)[number % 2]
+    installation = gp.Installation(delivery.package, delivery.module, name)
+    for command in (
+        gp.delete(name),
+        gp.install(installation),
+        gp.install_for_personalization(name),
+        cps.store_data(bytes.fromhex("0101057003500141"), 0),
+        gp.set_status(0x07 if number % 4 else 0x0F),
+        gp.delete(name),
+        gp.install(installation),
+    )[: 2 + number % 6]:
+        terminal.send(host.wrap(command))
+
+
 def block_application(terminal: Terminal, number: int) -> None:
     terminal.select("DF03")
     terminal.show("LKDF03", wrong=number < 200)
@@ -371,7 +401,7 @@ def bank_instances(terminal: Terminal) -> tuple[pse.Instance, ...]:
 MOVES: tuple[Move, ...] = (
     *(select_by_name, select_by_fid, read, verify, change_pin, unblock_pin, show, update),
     *(update_binary, append, internal_authenticate, load, hand_over, bank_records),
-    *(bank_transaction, bank_channel, bank_station, block_application, block_card),
+    *(bank_transaction, bank_channel, bank_station, block_application, block_card, bank_domain),
 )
 
 octets = st.integers(0, 0xFF)
@@ -392,12 +422,12 @@ any_command = st.builds(
 class FirewallMachine(RuleBasedStateMachine):
     """One card, both its applications, and whatever a terminal may do."""
 
-    make: ClassVar[Callable[[bool], Terminal]]
+    make: ClassVar[Callable[[int], Terminal]]
     old: ClassVar[Torn]
 
-    @initialize(finished=st.booleans())
-    def power_on(self, finished: bool) -> None:
-        self.terminal = type(self).make(finished)
+    @initialize(start=st.sampled_from((FINISHED, 0, 0, FINISHED, BARE)))
+    def power_on(self, start: int) -> None:
+        self.terminal = type(self).make(start)
         self.watched: Any = self.terminal.card
 
     @rule(move=moves, number=octets, bend=bends)
@@ -431,15 +461,17 @@ def machine(
     power_loss: type[Exception],
     outcomes: Any,
 ) -> Iterator[type[FirewallMachine]]:
-    """The machine with cards to start from: semi-finished, or finished."""
+    """The machine with cards to start from: semi-finished, finished, without applications."""
     semi_finished = clone().card
     made = clone()
     run(pse.personalize(bank_instances(made), load_bank(), random=bytes), made.card)
     run(handover.close(made.order.profile, made.order.exchange), made.card)
-    memories = [bytes(each.card.nvm.cells) for each in (semi_finished, made.card)]
+    bare = VirtualCard.blank("gen2-32k-gp", random=random.Random(1).randbytes)
+    run(social_security.personalize(made.order, random.Random(2).randbytes), bare)
+    memories = [bytes(each.card.nvm.cells) for each in (semi_finished, made.card, bare)]
 
-    def make(finished: bool) -> Terminal:
-        terminal = clone(lambda _: torn_nvm(bytearray(memories[finished])))
+    def make(start: int) -> Terminal:
+        terminal = clone(lambda _: torn_nvm(bytearray(memories[start])))
         watched: Any = Watched(terminal.card, power_loss)
         terminal.card = watched
         return terminal
@@ -455,7 +487,7 @@ def test_the_banks_moves_get_through(machine: type[FirewallMachine]) -> None:
     """All commands of a transaction are accepted, else the machine would test little."""
     heard: set[tuple[int, int]] = set()
     for number in range(241, 256):
-        terminal = machine.make(True)
+        terminal = machine.make(FINISHED)
         transmit = terminal.card.transmit
 
         def listening(raw: bytes, transmit: Callable[[bytes], bytes] = transmit) -> bytes:
@@ -475,6 +507,15 @@ def test_the_banks_moves_get_through(machine: type[FirewallMachine]) -> None:
         (0x84, iso7816.INS.CARD_BLOCK),
         (0x84, iso7816.INS.PIN_CHANGE_UNBLOCK),
     }
+
+
+def test_applications_come_and_go(machine: type[FirewallMachine]) -> None:
+    terminal = machine.make(BARE)
+    assert terminal.send(iso7816.select(aid.PSE)).sw == 0x6A82
+    bank_domain(terminal, 4)
+    assert terminal.send(iso7816.select(aid.PSE)).sw == 0x6A82, "installed and deleted"
+    bank_domain(terminal, 12)
+    assert terminal.send(iso7816.select(aid.PSE)).sw == 0x9000
 
 
 def check(machine: type[FirewallMachine], examples: int, steps: int, **more: Any) -> None:

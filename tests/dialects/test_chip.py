@@ -61,6 +61,7 @@ def test_the_third_generation_chip_is_larger_and_computes_with_sm4() -> None:
         ("ats", 0x78),
         ("empty_pin_grants", "yes"),
         ("pse_over_antenna", 1),
+        ("blocks_in_order", "no"),
         ("ppse_over_contacts", "no"),
         ("ssse_from_reset", 0),
         ("times", 1000),
@@ -85,7 +86,7 @@ def test_antenna_and_empty_pin_may_be_left_out() -> None:
     assert (chip.ats, chip.empty_pin_grants) == (b"", True)
     chip = Chip.from_table({**TABLE, "ats": "00", "empty_pin_grants": False}, "tiny.toml")
     assert (chip.ats, chip.empty_pin_grants) == (b"\0", False)
-    assert not chip.pse_over_antenna
+    assert (chip.pse_over_antenna, chip.blocks_in_order) == (False, True)
     assert Chip.from_table({**TABLE, "pse_over_antenna": True}, "tiny.toml").pse_over_antenna
 
 

@@ -16,7 +16,9 @@ from sscard.dialects.operations import (
     AuthenticateTransport,
     CreateDirectory,
     CreateFile,
+    DeleteInstance,
     EndPreIssue,
+    InstallInstance,
     KeyType,
     LoadKey,
     Operation,
@@ -54,6 +56,8 @@ operations = st.one_of(
     st.builds(LoadKey, st.sampled_from(KeyType), octets, octets, octets, st.binary(max_size=16)),
     st.builds(ReplaceMaster, st.binary(min_size=16, max_size=16)),
     st.builds(ReplaceKey, st.sampled_from(KeyType), octets, octets, octets, st.binary(max_size=16)),
+    st.builds(InstallInstance, st.binary(max_size=20)),
+    st.builds(DeleteInstance, st.binary(max_size=20)),
     st.builds(WriteHistorical, st.binary(min_size=13, max_size=13)),
     st.just(EndPreIssue()),
 )
@@ -70,8 +74,8 @@ def test_round_trip(operation: Operation) -> None:
 
 def test_every_operation_has_one_row_and_every_row_its_own_header() -> None:
     assert {row.operation for row in reference.ROWS} == set(Operation.__args__)
-    assert len({(row.cla, row.ins, row.p1, row.p2) for row in reference.ROWS}) == 9
-    assert len(reference.ROWS) == 9
+    assert len({(row.cla, row.ins, row.p1, row.p2) for row in reference.ROWS}) == 11
+    assert len(reference.ROWS) == 11
 
 
 def test_one_command_is_of_issued_cards() -> None:
@@ -125,6 +129,8 @@ def test_a_right_for_contacts_only(rule: AccessRule, code: str) -> None:
         (LoadKey(KeyType.PIN, 0, 1, 6, b"\x12\x34\x56" + b"\xff" * 5), "84D400000C01000106123456"),
         (ReplaceMaster(bytes(16)), "84D401001000000000000000000000000000000000"),
         (ReplaceKey(KeyType.EXTERNAL, 0x83, 1, 2, b"\xab" * 16), "84D40200140D830102ABAB"),
+        (InstallInstance(b"1PAY"), "80E006000431504159"),
+        (DeleteInstance(b"1PAY"), "80E007000431504159"),
         (WriteHistorical(bytes(13)), "80E005000D00000000000000000000000000"),
         (EndPreIssue(), "80E00200"),
     ],

@@ -130,7 +130,7 @@ def _made(start: Start) -> tuple[VirtualCard, Seeded, bytes]:
         _change_pin(card)
     if start.finished:
         keys = load_bank(None), load_exchange(None, suite)
-        bank = BankStation(profile(suite), *keys, Seeded(), _issuers(), _card_keys())
+        bank = BankStation(profile(suite), *keys, Seeded(), _issuers(), card_keys=_card_keys())
         bank.run(card, bank.identify(card), _account(suite), TODAY)
     source, cells = Seeded(), bytes(card.card.nvm.cells)
     return VirtualCard(NVM(bytearray(cells)), chip, random=source), source, cells

@@ -11,6 +11,11 @@ import pytest
 
 from sscard.issuance.accounts import luhn_valid, read_accounts
 from sscard.issuance.applicants import Register, check_accounts, read_applicants
+from sscard.issuance.bank_data import load_layout
+from sscard.issuance.bank_data.batch import read_batch
+from sscard.issuance.bank_data.matching import match
+from sscard.issuance.stations import applications
+from sscard.keys.stores import load_bank
 from sscard.profiles import load_profile
 from sscard.profiles.divisions import division
 
@@ -51,6 +56,21 @@ def generator() -> ModuleType:
 def test_making_them_again_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
     generator().main(tmp_path)
     assert (tmp_path / name).read_bytes() == (EXAMPLES / name).read_bytes()
+
+
+def test_the_banks_file_has_everybody_with_the_account_of_the_list(
+    tmp_path: Path, register: Register
+) -> None:
+    generator().main(tmp_path)
+    profile, today = load_profile("gen2"), date(2026, 1, 1)
+    accounts = read_accounts(EXAMPLES / "bank-accounts.csv", today=today)
+    for folder in (EXAMPLES, tmp_path):
+        path = folder / "bank-data.bdp"
+        batch = read_batch(path, load_layout(), load_bank(), applications(profile))
+        found = match(batch, register, accounts, today)
+        assert found.register == register
+        assert found.returned == ()
+        assert len(found.entries) == 188
 
 
 def test_188_are_good_and_12_go_back_for_the_right_reasons(register: Register) -> None:

@@ -37,7 +37,7 @@ from sscard.keys import (
 from sscard.keys.bulk import CardKeys
 from sscard.keys.certificates import ISSUER, RSAAuthority, SM2Authority, Subject
 from sscard.keys.joined import KeyColumn
-from sscard.keys.load_forms import CardRecord, LoadLine, PsamRecord
+from sscard.keys.load_forms import CardRecord, LoadLine, PsamChange, PsamRecord
 from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2_fast import FastSigner
 from sscard.keys.sm2_keys import SM2PrivateKey
@@ -106,7 +106,8 @@ HOLDERS = [
     Received(Header("E6", "T", "X"), TDES(CANARY)),
     LoadLine(TDES_SUITE, TDES(CANARY), CANARY[:4], direct=True),
     CardRecord(0, 0, 0, 0, 0, 0, 0, TDES(CANARY)),
-    PsamRecord(0, 0, 0, 0, TDES(CANARY)),
+    PsamRecord(0, 0, TDES(CANARY)),
+    PsamChange(0, 0, TDES(CANARY)),
     ChipLot("L", bytes(13), "1", TDES(CANARY)),
     Passphrase(CANARY.hex()),
     TokenPin(CANARY.hex()),

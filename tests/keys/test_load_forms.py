@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sscard.apdu.command import CommandAPDU
 from sscard.channel import fmcos, ssc
 from sscard.errors import MalformedData
-from sscard.keys import DES8, SM4_SUITE, SUITES, TDES, TDES_SUITE
+from sscard.keys import DES8, SM4, SM4_SUITE, SUITES, TDES, TDES_SUITE
 from sscard.keys.load_forms import (
     PSAM_CHANGE,
     PSAM_CREATE,
@@ -23,6 +23,7 @@ from sscard.keys.load_forms import (
     WRITE_MASTER,
     CardRecord,
     LoadLine,
+    PsamChange,
     PsamRecord,
 )
 
@@ -55,9 +56,46 @@ def test_a_record_byte_by_byte() -> None:
 
 
 def test_a_psam_record_byte_by_byte() -> None:
-    record = PsamRecord(0x28, 0x42, 1, 0, TDES(VALUE))
-    assert record.build().hex().upper() == "28420100" + VALUE.hex().upper()
+    """ssc 5.3 [S]: usage, id, 00, algorithm, 00000000, value; CHANGE KEY is shorter."""
+    record = PsamRecord(0x28, 0x42, TDES(VALUE))
+    assert record.build().hex().upper() == "2842000000000000" + VALUE.hex().upper()
     assert PsamRecord.parse(record.build(), TDES_SUITE) == record
+    assert PsamRecord(0x26, 0x09, DES8(VALUE[:8])).build().hex() == (
+        "2609000100000000" + VALUE[:8].hex()
+    )
+    assert PsamRecord(0x27, 0x24, SM4(VALUE)).build()[:8].hex() == "2724000300000000"
+    assert PsamChange(0x28, 0x42, TDES(VALUE)).build() == bytes.fromhex("284200") + VALUE
+
+
+def test_lengths_of_psam_commands() -> None:
+    """ssc 5.3 [S]: Lc 24 and 1C of CREATE KEY, 1C and 14 of CHANGE KEY; 24 with 16-byte blocks."""
+    des, tdes, sm4 = DES8(VALUE[:8]), TDES(VALUE), SM4(VALUE)
+    for suite, key, create, change in (
+        (TDES_SUITE, tdes, 0x24, 0x1C),
+        (TDES_SUITE, des, 0x1C, 0x14),
+        (SM4_SUITE, sm4, 0x24, 0x24),
+    ):
+        sealed = line(suite, direct=True)
+        assert len(sealed.seal(PSAM_CREATE + b"\x11", PsamRecord(7, 1, key).build())) == create
+        assert len(sealed.seal(PSAM_CHANGE + b"\x11", PsamChange(7, 1, key).build())) == change
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2842000000000000",
+        "28420000",
+        "2842010000000000",
+        "2842000100000000",
+        "2842000200000000",
+        "2842000300000000",
+        "2842000000000001",
+    ],
+)
+def test_what_is_no_psam_record(raw: str) -> None:
+    value = VALUE if raw != "2842000000000000" else VALUE[:15]
+    with pytest.raises(MalformedData, match="key record"):
+        PsamRecord.parse(bytes.fromhex(raw) + value, TDES_SUITE)
 
 
 @BOTH
@@ -76,7 +114,7 @@ def test_what_goes_in_comes_out(suite: Any, direct: bool, data: Any) -> None:
 @WAYS
 @pytest.mark.parametrize("head", [PSAM_CREATE + b"\x11", PSAM_CHANGE + b"\0"])
 def test_psam_records_too(suite: Any, direct: bool, head: bytes) -> None:
-    record = PsamRecord(0x28, 0x42, 1, 0, suite.key(VALUE))
+    record = PsamRecord(0x28, 0x42, suite.key(VALUE))
     sealed = line(suite, direct)
     opened = sealed.open(head, sealed.seal(head, record.build()))
     assert PsamRecord.parse(opened, suite) == record
@@ -153,6 +191,8 @@ def test_any_record_parses_or_is_malformed(raw: bytes) -> None:
         assert CardRecord.parse(raw, TDES_SUITE).build() == raw
     with suppress(MalformedData):
         assert PsamRecord.parse(raw, TDES_SUITE).build() == raw
+    with suppress(MalformedData):
+        assert PsamChange.parse(raw, TDES_SUITE).build() == raw
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sscard.keys import rsa_generation
-from sscard.keys.rsa import EXPONENTS, CrtParts, RSAPrivateKey, RSAPublicKey
+from sscard.keys.rsa import EXPONENTS, CrtParts, RSAPlainKey, RSAPrivateKey, RSAPublicKey
 from sscard.keys.types import Secret
 
 PATH = Path(__file__).parents[1] / "vectors/certificates-rsa.toml"
@@ -159,3 +159,19 @@ def test_what_a_key_shows() -> None:
     assert repr(key.crt.p) == "<Secret>"
     assert key.kcv == key.public.kcv
     assert len(key.kcv) == 3
+
+
+def test_a_key_without_primes_does_the_same() -> None:
+    key = rsa_generation.generate(1024)
+    plain = key.plain
+    block = b"\x6a" + bytes(127)
+    assert plain.public == key.public
+    assert plain.power(block) == key.power(block)
+    assert key.public.power(plain.power(block)) == block
+    assert repr(plain) == "<RSAPlainKey 1024 bits>"
+    with pytest.raises(ValueError, match="do not belong together"):
+        RSAPlainKey(key.public.modulus, plain.reveal()[:-1] + b"\0")
+    with pytest.raises(ValueError, match="RSA block"):
+        plain.power(block[1:])
+    with pytest.raises(ValueError, match="do not belong together"):
+        RSAPlainKey(b"\1", b"\1")

@@ -69,6 +69,11 @@ ONE_VERSION = [
     "MKDF06",
     "MKDF07",
     "card-authentication-code",
+    "PSAM-MKDDF",
+    "PSAM-MKADF",
+    "PSAM-KID01",
+    "PSAM-KID02",
+    "PSAM-KID03",
 ]
 
 

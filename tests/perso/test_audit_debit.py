@@ -87,7 +87,8 @@ def test_what_is_proven_of_a_good_card(name: str) -> None:
     left |= {"data object 9F36", "data object 9F13"}
     if name == "gen3":
         left |= {f"data object {tag}" for tag in ("9F5D", "9F6C", "DF7E", "DF7F")}
-        left |= {"DGI 9103", "DGI 9207", "DGI 9208", "PPSE: FCI"}
+        left |= {"DGI 9103", "DGI 9207", "DGI 9208"}
+        left |= {"PPSE: FCI"}  # found over the antenna only
     assert by(findings, Proof.NOT_PROVEN) == left
     assert len(findings) == len(set(findings)), "every fact once"
 
@@ -194,6 +195,18 @@ def test_a_card_that_no_terminal_trusts(changed: dict[str, object], subjects: li
     other = replace(witnesses(), **changed)  # type: ignore[arg-type]
     findings = run(audit_pse.audit(prepared("gen3"), other), card_with("gen3", prepared("gen3")))
     assert wrong(findings) == subjects
+
+
+@pytest.mark.parametrize(
+    ("identifier", "subject"), [(0x0204, "certificates"), (0x0503, "certificates, SM")]
+)
+def test_a_static_signature_that_does_not_hold(identifier: int, subject: str) -> None:
+    """The card has what was prepared, and that was signed wrongly."""
+    *_, debit = prepared("gen3")
+    value = debit.value(identifier)
+    wrongly = with_values({identifier: value[:-1] + bytes((value[-1] ^ 1,))})
+    findings = run(audit_pse.audit(wrongly, witnesses()), card_with("gen3", wrongly))
+    assert wrong(findings) == [subject]
 
 
 def test_damaged_answers_are_findings() -> None:

@@ -223,3 +223,19 @@ def test_names_other_than_the_chip_s_are_refused_before_any_chip(setting: str) -
         "comes with, 315041592E5359532E4444463031 and 325041592E5359532E4444463031 and "
         "A000000333010101"
     )
+
+
+def test_the_profile_says_in_which_form_the_card_gets_its_rsa_key() -> None:
+    """Exponent and modulus instead of five numbers; the card signs with them."""
+    written = [each.model_copy(update={"written": True}) for each in GEN3.groupings]
+    groupings = tuple(
+        each if each.dgi != 0x8201 else each.model_copy(update={"dgi": dgi, "last": None})
+        for each in written
+        for dgi in ((0x8101, 0x8103) if each.dgi == 0x8201 else (0,))
+    )
+    profile = GEN3.model_copy(update={"groupings": groupings})
+    (*_, debit) = prepared = instances(profile)
+    assert (0x8101 in debit, 0x8103 in debit, 0x8201 in debit) == (True, True, False)
+    card = VirtualCard.blank(GEN3.chip)
+    card.power_on()
+    assert run(pse.personalize(prepared, load_bank(), random=bytes), card)[-1] == debit.title

@@ -421,3 +421,30 @@ def test_audit_tries_no_pin_where_the_application_is_missing() -> None:
     findings = run(audit_pse.audit([stranger]), chip)
     assert findings == (Finding("debit application: FCI", Proof.READING, agrees=False),)
     assert len(chip.commands) == before + 1
+
+
+@pytest.mark.parametrize("level", SecurityLevel)
+@pytest.mark.parametrize("chunk", [100, 239, 1000])
+@pytest.mark.parametrize("dependent", [False, True])
+def test_however_groupings_are_packed(chunk: int, dependent: bool, level: SecurityLevel) -> None:
+    """Fewer commands, the same card: the answers are those of one grouping to a command."""
+    cards = []
+    for packing in (cps.SINGLY, cps.Packing(chunk, several=True, dependent=dependent)):
+        chip = Chip()
+        plan = personalize(prepared(), load_bank(), random=bytes, level=level, packing=packing)
+        assert run(plan, chip) == ("PSE", "debit application")
+        count = len(chip.commands)
+        chip.reset()
+        assert all(each.agrees for each in run(audit_pse.audit(prepared()), chip))
+        cards.append((bytes(chip.nvm.cells[BASE:]), count))
+    assert cards[0][0] == cards[1][0]
+    assert cards[1][1] < cards[0][1] or chunk == 100
+
+
+def test_an_error_names_all_groupings_of_a_command() -> None:
+    chip = Chip()
+    chip.banking._partition.nvm.write(BASE, (4000).to_bytes(2, "big"))
+    packing = cps.Packing(several=True)
+    plan = personalize(prepared(), load_bank(), random=bytes, packing=packing)
+    with pytest.raises(StatusError, match=r"debit application: DGI 9104, DGI 9102, .*: NOT_ENOUGH"):
+        run(plan, chip)

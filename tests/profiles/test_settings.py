@@ -12,7 +12,7 @@ from sscard.errors import ProfileError
 from sscard.perso.handover import Holder
 from sscard.profiles import load_profile
 from sscard.profiles.loader import parse_profile
-from sscard.profiles.settings import BANK, OPTIONAL_BANK, SETTINGS
+from sscard.profiles.settings import BANK, OPTIONAL_BANK, SETTINGS, WISHED_BANK
 
 CATALOG = files("sscard.profiles") / "catalog"
 TEXT, TEXT3 = ((CATALOG / f"{name}.toml").read_text("utf-8") for name in ("gen2", "gen3"))
@@ -265,3 +265,32 @@ def test_the_packaged_profile_has_every_setting_and_no_other() -> None:
     gen3 = load_profile("gen3")
     optional = {place.removeprefix("bank.") for place in OPTIONAL}
     assert (set(gen3.settings), set(gen3.bank)) == (set(SETTINGS), set(BANK) | optional)
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("product_identification", "00" * 16, "00" * 15),
+        ("signature_record", "on", "yes"),
+        ("second_cash_currency", "0344", "344"),
+        ("second_cash_balance", 0, -1),
+        ("second_cash_limit", 1, 10**12),
+        ("second_cash_transaction_limit", 1, "1"),
+        ("second_cash_reset_threshold", 1, -1),
+        ("second_cash_cvm_limit", 1, 10**12),
+    ],
+)
+def test_what_a_bank_may_ask_for_and_need_not(
+    name: str, right: str | int, wrong: str | int
+) -> None:
+    assert name in WISHED_BANK
+    assert name not in parse_profile(TEXT, "gen2.toml").bank
+    for value in (right, wrong):
+        shown = f'"{value}"' if isinstance(value, str) else value
+        lines = f'value = {shown}\nsource = "pboc 2.3"\nmark = "M"'
+        text = f"{TEXT}\n[bank.{name}]\n{lines}\n"
+        if value == right:
+            assert parse_profile(text, "gen2.toml").bank[name].value == right
+        else:
+            (line,) = complaints(text)
+            assert line.startswith(f"gen2.toml: bank setting {name}: must be ")

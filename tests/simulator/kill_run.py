@@ -32,9 +32,11 @@ from sscard.cos import NVM
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.cos.pse.state import State
 from sscard.dialects.chip import PAGE, PARTITIONS, Chip
+from sscard.issuance.card_signing import new_signing
 from sscard.issuance.stations import account_of_test_bank
 from sscard.keys import SM4_SUITE
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
+from sscard.keys.stores.certificates import load_certificates
 from sscard.perso import audit, audit_pse, handover, pse, social_security
 from sscard.perso.audit import require
 from sscard.perso.order import CardNumbers, CardOrder, prepare
@@ -328,7 +330,10 @@ def work(folder: Path, kills: int, seed: int) -> dict[str, float]:
         lot="TEST-GEN3",
     )
     account = account_of_test_bank(profile, "6228000000000011", TODAY)
-    instances = pse.prepare(profile, account, "诸葛验收", load_bank(), effective=TODAY)
+    signing = new_signing(profile, load_certificates(), os.urandom)
+    instances = pse.prepare(
+        profile, account, "诸葛验收", load_bank(), effective=TODAY, signing=signing
+    )
     counts: Counter[str] = Counter()
     started = time.perf_counter()
     while counts["kills"] < kills:

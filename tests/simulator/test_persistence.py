@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator import VirtualCard
+from simulator import PsamCard, VirtualCard
+from simulator.faults import Fault, FaultyCard, FaultyNVM, Kind
 from simulator.persistence import Persist, PersistentCard, kept
 from sscard.apdu import iso7816
 from sscard.errors import MalformedData, TransportError
@@ -183,3 +184,19 @@ def test_saving_elsewhere_is_still_possible(
         card.save(tmp_path / "copy.card")
         assert card.chip.name == clone().card.chip.name
     assert (tmp_path / "copy.card").read_bytes() == image.read_bytes()
+
+
+def test_a_psam_is_kept_and_fails_like_any_card(tmp_path: Path) -> None:
+    path = tmp_path / "terminal.psam"
+    wrong_key = bytes.fromhex("80E0030010" + "00" * 16)
+    with kept(
+        path, EACH, blank=lambda: PsamCard.blank("psam-sm4-16k"), load=PsamCard.load, nvm=FaultyNVM
+    ) as psam:
+        card = FaultyCard(psam, [Fault(Kind.POWER_CUT, response=2)])
+        card.power_on()
+        card.transmit(CHALLENGE)
+        before = path.read_bytes()
+        with pytest.raises(TransportError):
+            card.transmit(wrong_key)
+        assert path.read_bytes() != before
+    assert PsamCard.load(path).card.system.tries == (2, 3)

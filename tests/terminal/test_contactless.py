@@ -133,6 +133,17 @@ def test_limits_of_the_reader(terminal: Any, transaction: Any, around: Any, rsa_
     assert TTQ.OFFLINE_ONLY in TTQ.parse(rsa_card.told["9F66"])
 
 
+def test_nothing_to_be_paid(terminal: Any, transaction: Any, around: Any, rsa_card: Any) -> None:
+    """The issuer is asked; where nobody can be, there is no tap, and the card hears of none."""
+    nothing = replace(transaction, amount=0)
+    tap(terminal, nothing, around, rsa_card, ARQC)
+    assert TTQ.ONLINE_CRYPTOGRAM_REQUIRED in TTQ.parse(rsa_card.told["9F66"])
+    with pytest.raises(Terminated) as stopped:
+        tap(replace(terminal, kind=0x23), nothing, around, rsa_card, TC)
+    assert stopped.value.reason is Reason.OTHER_INTERFACE
+    assert rsa_card.atc == 1
+
+
 def test_the_card_may_want_contacts(
     terminal: Any, transaction: Any, around: Any, rsa_card: Any
 ) -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sscard.apdu import tlv
@@ -115,6 +115,7 @@ def test_any_bytes_are_an_answer_or_malformed(raw: bytes) -> None:
     ),
     st.builds(ResponseAPDU, st.binary(max_size=60)),
 )
+@example(CommandAPDU(0x04, 0xDA, 0x00, 0x00), ResponseAPDU())  # a tag that is none
 def test_anything_can_be_explained(command: CommandAPDU, response: ResponseAPDU) -> None:
     explainer = Explainer()
     assert len(explainer.command(command).shown) == 2 * len(bytes(command))

@@ -446,6 +446,8 @@ def random_transactions(
             kind=chance.choice((0x22, 0x22, 0x21, 0x23)),
         )
         amount = chance.choice((0, 1, chance.randrange(10_000), chance.randrange(10**7)))
+        if tap and terminal.offline_only:
+            amount = max(1, amount)
         paid = buying(amount, number=chance.randbytes(4))
         currency = chance.choice(("0156", "0156", "0840"))
         paid = replace(paid, currency=bytes.fromhex(currency))

@@ -10,10 +10,16 @@ What the public sources leave open, and is assumed here:
 * SELECT. The beginning of a name is at least five bytes; "next" is the one that lies behind the
   current in the memory. The PSE of an issued card is not found over the antenna, unless the chip
   says so; the PPSE is found over the contacts until it is personalized there.
-* Personalization. Without 9200 the application is complete and GENERATE AC is 6985. A private key
-  comes as a whole or not at all, and its parts are compared at the last block (6A80); 9400
-  belongs to 8400, and nothing for SM4 or SM2 is complete without these. 9F36 and 9F13 in 0E01 set
-  the counters.
+* Instances. New ones begin with keys and KEYDATA of the issuer security domain, which has no other
+  side of the card under it. INSTALL of what is there is 6A89. What is issued is not deleted.
+* Personalization. P1 = 20 leaves the groupings 8000 to 8FFF enciphered and no others. Refused with
+  6A88, because no public source says what they mean for PBOC: 3000, 3001, 7FFF, 8001 (dCVN), 8105
+  and 8106 (ECC), 8401, 8700, 9206 (MSD), A006, A016, B001, B010, BFxx. R-MAC (P1 b1 of STORE DATA)
+  and vendors' own status words (9315, 9580, 6B00) are not there. An RSA key may come in both forms,
+  then they must be of one key. Without 9200 the application is complete and GENERATE AC is 6985. A
+  private key comes as a whole or not at all, and its parts are compared at the last block (6A80);
+  9400 belongs to 8400, and nothing for SM4 or SM2 is complete without these. 9F36 and 9F13 in 0E01
+  set the counters.
 * Algorithms. DF69 = 01 chooses SM4 and SM2 when keys, 9201 and the SM variant of the options are
   there; else it is 3DES and RSA. Over the antenna the contact options come as template 77.
 * Risk management. Consecutive transactions are counted from the last ATC that went through on
@@ -40,8 +46,17 @@ What the public sources leave open, and is assumed here:
   own in 0E01, DF7E (going on line) and DF7F (approving): tags without lengths.
 * Logs. A TC is logged, of qPBOC where 9F68 wants it. The log of loads has the tag, the value
   before and after, and then what DF4F says.
-* Not there: extended applications (CAPP, A001, 8020, 9020, DF60), a second currency's balance
-  (DF7x are only stored), MSD, APPEND RECORD after issue.
+* Extended applications (CAPP). Over the antenna alone. A new record's key comes under the key of
+  8020 that opens its file, which MACs the command, too; a file has one key in 8020, in the order of
+  A001. A record is number (2), length (1), data; that of a cyclic file has no number, and READ
+  RECORD reads it, newest first. UPDATE CAPP DATA CACHE needs a TC with DF60 = 01, changes a record
+  that is there, and its key is the record's; a cache has room for what one command can change
+  (6A84). All changes and the proof come with the last record of the AFL; money went with the answer
+  before. GET TRANS PROVE names the ATC and answers the TC. Rights in A001 are ignored.
+* Not there: SM4 for extended applications (8420, 9420), their first contents (1501, 1E01), READ
+  CAPP DATA with a random number, segmented deductions and deposits (DF61 to DF63 are only stored),
+  because no public source says how they are computed; a second currency's balance (DF7x are only
+  stored), MSD.
 """
 
 from __future__ import annotations

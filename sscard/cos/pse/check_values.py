@@ -25,6 +25,7 @@ _PAIRS: Mapping[int, _Pair] = MappingProxyType(
     {
         DGI.CHECK_VALUES: _Pair(DGI.KEYS, TDES),
         DGI.CHECK_VALUES_SM: _Pair(DGI.KEYS_SM, SM4),
+        DGI.EXTENDED_CHECK_VALUES: _Pair(DGI.EXTENDED_KEYS, TDES),
     }
 )
 

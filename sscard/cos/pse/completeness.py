@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sscard.apdu import afl, aid, dgi, tlv
+from sscard.apdu import afl, aid, capp, dgi, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import check_values, signers
-from sscard.cos.pse.grouping import DIRECTORY, PIN_KEY, RSA_KEY
+from sscard.cos.pse.grouping import DIRECTORY, PIN_KEY, PIN_PLAIN, RSA_KEY, RSA_PLAIN
 from sscard.cos.pse.instance import Instance
+from sscard.keys import TDES
 
 _REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
     {
@@ -32,8 +33,11 @@ _REQUIRED: Mapping[bytes, frozenset[int]] = MappingProxyType(
 _SETS: tuple[frozenset[int], ...] = (
     frozenset(RSA_KEY),
     frozenset(PIN_KEY),
+    frozenset(RSA_PLAIN),
+    frozenset(PIN_PLAIN),
     frozenset({DGI.SM2_PRIVATE, DGI.SM2_PUBLIC}),
     frozenset({DGI.KEYS_SM, DGI.CHECK_VALUES_SM}),
+    frozenset({DGI.EXTENDED_FILES, DGI.EXTENDED_KEYS, DGI.EXTENDED_CHECK_VALUES}),
 )
 _OPTIONS = (
     DGI.PROCESSING_OPTIONS,
@@ -60,11 +64,14 @@ def require(instance: Instance) -> None:
     if not all(_complete(instance)):
         raise StatusError(StatusWord.WRONG_P1P2)
     check_values.require(instance)
+    keys = instance.value(DGI.EXTENDED_KEYS) or b""
+    if len(capp.files(instance.value(DGI.EXTENDED_FILES) or b"")) * TDES.SIZE != len(keys):
+        raise StatusError(StatusWord.WRONG_DATA)
     signers.require(instance)
 
 
 def _complete(instance: Instance) -> Iterator[bool]:
-    yield all(each in instance for each in _REQUIRED[instance.name])
+    yield all(each in instance for each in _REQUIRED[instance.application])
     for together in _SETS:
         yield len({each in instance for each in together}) == 1
     if DGI.KEYS_SM not in instance:
@@ -79,5 +86,5 @@ def _records(instance: Instance, options: bytes | None) -> Iterator[bool]:
         return
     for place in afl.records(tlv.find(options, 0x94) or b""):
         identifier = dgi.record(*place)
-        virtual = identifier == VIRTUAL_RECORD and DGI.RSA_P in instance
+        virtual = identifier == VIRTUAL_RECORD and signers.has_signer(instance, sm=False)
         yield virtual or identifier in instance

@@ -14,6 +14,7 @@ from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.apdu.ttq import TTQ
 from sscard.cos.pse import (
+    capp,
     cash,
     contactless_rules,
     data_objects,
@@ -46,6 +47,8 @@ def tap(selected: Selected, begun: Transaction, options: bytes) -> bytes:
     if decided.kind is Cryptogram.TC:
         _book(instance, begun, decided.way)
     transaction = replace(begun, phase=Phase.TAPPED, first=decided.kind)
+    if decided.kind is Cryptogram.TC:
+        transaction = capp.asked(instance, transaction)
     cvr = CVR(decided.kind, facts=decided.facts, scripts=risk.read(instance).scripts)
     ac, said = issuer_application_data.cryptogram(
         instance, transaction, cvr, tlv.find(options, _ISSUER_DATA)

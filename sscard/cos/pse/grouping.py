@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sscard.apdu import afl, aid, dgi, dol, issuer_data, tlv
+from sscard.apdu import afl, aid, capp, dgi, dol, issuer_data, tlv
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.pse import check_values, data_objects
@@ -23,12 +23,16 @@ _LONGEST_RECORD = 254
 _KEY_COUNT, _KCV = 3, 3
 #: Half a modulus of 768 to 2048 bits.
 _PRIMES = range(48, 129)
+_MODULI = range(96, 257)
 
 #: The five numbers of an RSA key, in the order p, q, d mod p - 1, d mod q - 1, q⁻¹.
 RSA_KEY = (DGI.RSA_P, DGI.RSA_Q, DGI.RSA_DP, DGI.RSA_DQ, DGI.RSA_Q_INVERSE)
 PIN_KEY = (DGI.PIN_P, DGI.PIN_Q, DGI.PIN_DP, DGI.PIN_DQ, DGI.PIN_Q_INVERSE)
+#: The same as private exponent and modulus, as EMV CPS has them (pboc 1.8 [M]).
+RSA_PLAIN = (DGI.RSA_EXPONENT, DGI.RSA_MODULUS)
+PIN_PLAIN = (DGI.PIN_EXPONENT, DGI.PIN_MODULUS)
 #: Private keys always get padding before they are enciphered, keys and PIN never (pboc 1.6 [H]).
-_PADDED = frozenset({*RSA_KEY, *PIN_KEY, DGI.SM2_PRIVATE, DGI.SM2_PUBLIC})
+_PADDED = frozenset({*RSA_KEY, *PIN_KEY, *RSA_PLAIN, *PIN_PLAIN, DGI.SM2_PRIVATE, DGI.SM2_PUBLIC})
 
 Check = Callable[[bytes], bool]
 
@@ -81,6 +85,18 @@ def _prime(value: bytes) -> bool:
     return len(value) in _PRIMES
 
 
+def _modulus(value: bytes) -> bool:
+    return len(value) in _MODULI
+
+
+def _exponent(value: bytes) -> bool:
+    return any(value) and len(value) <= _MODULI[-1]
+
+
+def _files(value: bytes) -> bool:
+    return bool(capp.files(value))
+
+
 def _sm2_private(value: bytes) -> bool:
     SM2PrivateKey(value)
     return True
@@ -104,6 +120,8 @@ _DEBIT: Mapping[int, Check] = MappingProxyType(
         DGI.PIN_BLOCK: _pin_block,
         DGI.PIN_TRIES: _tries,
         **dict.fromkeys((*RSA_KEY, *PIN_KEY), _prime),
+        **dict.fromkeys((DGI.RSA_EXPONENT, DGI.PIN_EXPONENT), _exponent),
+        **dict.fromkeys((DGI.RSA_MODULUS, DGI.PIN_MODULUS), _modulus),
         **dict.fromkeys(_RECORDS, is_record),
     }
 )
@@ -118,13 +136,16 @@ _DEBIT_3: Mapping[int, Check] = MappingProxyType(
         DGI.ISSUER_DATA_SM: _issuer_data,
         DGI.KEYS_SM: _keys,
         DGI.CHECK_VALUES_SM: _check_values,
+        DGI.EXTENDED_FILES: _files,
+        DGI.EXTENDED_KEYS: lambda value: bool(value) and not len(value) % TDES.SIZE,
+        DGI.EXTENDED_CHECK_VALUES: lambda value: bool(value) and not len(value) % _KCV,
         DGI.SM2_PRIVATE: _sm2_private,
         DGI.SM2_PUBLIC: _sm2_public,
     }
 )
 _DIRECTORY: Mapping[int, Check] = MappingProxyType({DIRECTORY: is_record, DGI.FCI: _fci})
 
-#: Instance name -> what it takes on any chip, and what besides on one with an antenna.
+#: Application -> what it takes on any chip, and what besides on one with an antenna.
 CHECKS: Mapping[bytes, tuple[Mapping[int, Check], Mapping[int, Check]]] = MappingProxyType(
     {
         aid.PSE: (_DIRECTORY, {}),
@@ -136,7 +157,7 @@ CHECKS: Mapping[bytes, tuple[Mapping[int, Check], Mapping[int, Check]]] = Mappin
 
 def store(instance: Instance, identifier: int, value: bytes) -> None:
     """Check one grouping and keep it.  Raises StatusError 6A88, 6A80, 6A84."""
-    always, more = CHECKS[instance.name]
+    always, more = CHECKS[instance.application]
     check = always.get(identifier) or (more.get(identifier) if instance.antenna else None)
     if check is None:
         raise StatusError(StatusWord.KEY_NOT_FOUND)

@@ -41,6 +41,29 @@ class _Log(NamedTuple):
         return self.head + dol.size(self.layout)
 
 
+class Ring(NamedTuple):
+    """A cyclic file that is no log, with records of one size."""
+
+    sfi: int
+    records: int
+    size: int
+
+    @property
+    def identifier(self) -> int:
+        """The grouping that holds it."""
+        return _IDENTIFIER | self.sfi
+
+
+def make_ring(instance: Instance, ring: Ring) -> None:
+    """Make room for all its records.  Raises StatusError 6A84."""
+    instance.store(ring.identifier, bytes(_HEAD + ring.records * ring.size))
+
+
+def entry(instance: Instance, ring: Ring, number: int) -> bytes | None:
+    """Record ``number``, 1 the newest; None when there is none."""
+    return _record(instance.value(ring.identifier) or bytes(_HEAD), ring, number)
+
+
 def make(instance: Instance) -> None:
     """Make room for the logs that the FCI announces.  Raises StatusError 6A84."""
     for log in (_transactions(instance), _loads(instance)):
@@ -52,7 +75,7 @@ def transaction(instance: Instance, values: Mapping[int, bytes]) -> None:
     """Log an approved transaction, as 9F4F says."""
     log = _transactions(instance)
     if log is not None:
-        _append(instance, log, dol.fill(log.layout, values))
+        append(instance, log, dol.fill(log.layout, values))
 
 
 def load(
@@ -62,7 +85,7 @@ def load(
     log = _loads(instance)
     if log is not None:
         head = tag.to_bytes(2, "big") + before + after
-        _append(instance, log, head + dol.fill(log.layout, values))
+        append(instance, log, head + dol.fill(log.layout, values))
 
 
 def record(instance: Instance, sfi: int, number: int) -> bytes | None:
@@ -73,7 +96,7 @@ def record(instance: Instance, sfi: int, number: int) -> bytes | None:
     return None
 
 
-def _record(content: bytes, log: _Log, number: int) -> bytes | None:
+def _record(content: bytes, log: _Log | Ring, number: int) -> bytes | None:
     newest, used = content[:_HEAD]
     if not 1 <= number <= used:
         return None
@@ -81,7 +104,8 @@ def _record(content: bytes, log: _Log, number: int) -> bytes | None:
     return content[at : at + log.size]
 
 
-def _append(instance: Instance, log: _Log, content: bytes) -> None:
+def append(instance: Instance, log: _Log | Ring, content: bytes) -> None:
+    """One more record, in the place of the oldest."""
     if log.identifier not in instance:
         return
     place = instance.place(log.identifier)

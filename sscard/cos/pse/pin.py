@@ -14,7 +14,7 @@ from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.selected import Selected
 from sscard.errors import MalformedData
 from sscard.keys import Pin, pin_block
-from sscard.keys.rsa import RSAPrivateKey
+from sscard.keys.rsa import RSASigner
 
 _CHALLENGE = 8
 
@@ -68,7 +68,7 @@ def current(instance: Instance) -> Pin:
     return pin_block.parse(instance.value(DGI.PIN_BLOCK) or b"")
 
 
-def _presented(data: bytes, key: RSAPrivateKey, challenge: bytes) -> bytes:
+def _presented(data: bytes, key: RSASigner, challenge: bytes) -> bytes:
     """The PIN block in an enciphered PIN of this challenge; nothing for any other."""
     try:
         presented = pin_block.decipher(data, key)

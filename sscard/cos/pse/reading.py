@@ -6,7 +6,7 @@ from sscard.apdu import dgi, tlv
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.dgi import DGI
 from sscard.apdu.status import StatusError, StatusWord
-from sscard.cos.pse import cash, data_objects, logs, risk
+from sscard.cos.pse import capp, cash, data_objects, logs, risk
 from sscard.cos.pse.completeness import VIRTUAL_RECORD
 from sscard.cos.pse.instance import Instance
 from sscard.cos.pse.selected import Selected
@@ -31,7 +31,10 @@ def read_record(selected: Selected, command: CommandAPDU) -> bytes:
     if record is None:
         record = logs.record(selected.instance, sfi, number)
     if record is None:
+        record = capp.ring_record(selected.instance, sfi, number)
+    if record is None:
         raise StatusError(StatusWord.RECORD_NOT_FOUND)
+    capp.record_read(selected, dgi.record(sfi, number))
     return record
 
 

@@ -15,6 +15,8 @@ from sscard.apdu.status import StatusError, StatusWord
 class State(IntEnum):
     """Stored with the instance (pboc 7 [G])."""
 
+    #: It is no more: its place may be used again.
+    DELETED = 0x00
     INSTALLED = 0x03
     PERSONALIZED = 0x0F
     BLOCKED = 0x8F
@@ -27,6 +29,7 @@ class Event(IntEnum):
     COMPLETED = 1  # the last STORE DATA found nothing missing
     APPLICATION_BLOCK = 2
     APPLICATION_UNBLOCK = 3
+    DELETED = 4  # by the card domain; what is issued stays (assumed)
 
 
 @unique
@@ -52,6 +55,7 @@ class Phase(IntEnum):
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
         (State.INSTALLED, Event.COMPLETED): State.PERSONALIZED,
+        (State.INSTALLED, Event.DELETED): State.DELETED,
         (State.PERSONALIZED, Event.APPLICATION_BLOCK): State.BLOCKED,
         (State.PERSONALIZED, Event.APPLICATION_UNBLOCK): State.PERSONALIZED,
         (State.BLOCKED, Event.APPLICATION_BLOCK): State.BLOCKED,
@@ -86,6 +90,10 @@ PERMITTED: Mapping[tuple[int, int], frozenset[tuple[State, ChannelState]]] = Map
         (0x84, INS.PIN_CHANGE_UNBLOCK): _ISSUED,
         (0x04, INS.PUT_DATA): _ISSUED,
         (0x04, INS.UPDATE_RECORD): _ISSUED,
+        (0x04, INS.STORE_DATA): _IN_USE,  # APPEND RECORD
+        (0x80, INS.READ_CAPP_DATA): _IN_USE,
+        (0x84, INS.UPDATE_CAPP_DATA_CACHE): _IN_USE,
+        (0x80, INS.GET_TRANS_PROVE): _IN_USE,
     }
 )
 
@@ -105,6 +113,7 @@ PHASES: Mapping[tuple[int, int], frozenset[Phase]] = MappingProxyType(
         (0x84, INS.PIN_CHANGE_UNBLOCK): _AFTER_FIRST,
         (0x04, INS.PUT_DATA): _AFTER_FIRST,
         (0x04, INS.UPDATE_RECORD): _AFTER_FIRST,
+        (0x84, INS.UPDATE_CAPP_DATA_CACHE): frozenset({Phase.TAPPED}),
     }
 )
 

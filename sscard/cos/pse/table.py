@@ -14,6 +14,7 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.dispatch import ANY, Row, Table, find
 from sscard.cos.life_cycle import CardEvent, CardState
 from sscard.cos.pse import (
+    capp,
     generate_ac,
     issuer,
     options,
@@ -26,10 +27,12 @@ from sscard.cos.pse import (
 from sscard.cos.pse.selected import Selected
 from sscard.cos.pse.state import PERMITTED, in_phase
 
-_KEY_VERSIONS = (0x00, 0x01)  # 00: the card's default
-_LEVELS = (0x00, 0x01, 0x03)
-#: Last or not, all DGIs enciphered or none.
-_STORE_DATA_P1 = (0x00, 0x60, 0x80, 0xE0)
+KEY_VERSIONS = (0x00, 0x01)  # 00: the card's default
+LEVELS = (0x00, 0x01, 0x03)
+#: Last or not; no DGI enciphered, those that the application knows to be secret, or all.
+STORE_DATA_P1 = (0x00, 0x20, 0x60, 0x80, 0xA0, 0xE0)
+#: Also with an Lc of 3 bytes (pboc 1.6 [M]).
+STORED = range(0x10000)
 _BY_NUMBER = tuple(sfi << 3 | 4 for sfi in range(1, 31))
 _RECORD_FILES = tuple(sfi << 3 | 4 for sfi in range(1, 11))
 #: AAC, TC, ARQC, the last two also signed; a signed AAC is asked for and comes without.
@@ -39,15 +42,15 @@ _SOME = range(1, 0x100)
 _MAC = (0, 4)
 _PIN_AND_MAC = (0, 4, 20)
 
-_store_data = Row(personalization.store_data, p1=_STORE_DATA_P1, p2=ANY, lc=ANY)
+_store_data = Row(personalization.store_data, p1=STORE_DATA_P1, p2=ANY, lc=STORED)
 
 _DIRECTORY: Table[Selected] = MappingProxyType(
     {
         (0x80, INS.INITIALIZE_UPDATE): Row(
-            personalization.initialize_update, p1=_KEY_VERSIONS, lc=(8,)
+            personalization.initialize_update, p1=KEY_VERSIONS, lc=(8,)
         ),
         (0x84, INS.EXTERNAL_AUTHENTICATE): Row(
-            personalization.external_authenticate, p1=_LEVELS, lc=(16,)
+            personalization.external_authenticate, p1=LEVELS, lc=(16,)
         ),
         (0x80, INS.STORE_DATA): _store_data,
         (0x84, INS.STORE_DATA): _store_data,
@@ -89,12 +92,24 @@ _SCRIPT: Table[Selected] = MappingProxyType(
     }
 )
 
-#: Instance name -> its commands.
+_EXTENDED_FILES = tuple(sfi << 3 for sfi in range(0x15, 0x1F))
+_EXTENDED: Table[Selected] = MappingProxyType(
+    {
+        (0x04, INS.STORE_DATA): Row(capp.append_record, p2=_EXTENDED_FILES, lc=_SOME, le=False),
+        (0x80, INS.READ_CAPP_DATA): Row(capp.read_data, p2=_EXTENDED_FILES, lc=(2,)),
+        (0x84, INS.UPDATE_CAPP_DATA_CACHE): Row(
+            capp.update_cache, p2=_EXTENDED_FILES, lc=_SOME, le=False
+        ),
+        (0x80, INS.GET_TRANS_PROVE): Row(capp.get_proof, lc=(2,)),
+    }
+)
+
+#: Application -> its commands.
 TABLES: Mapping[bytes, Table[Selected]] = MappingProxyType(
     {
         aid.PSE: _DIRECTORY,
         aid.PPSE: _DIRECTORY,  # it has no record: its directory is in its FCI
-        aid.DEBIT: MappingProxyType({**_DIRECTORY, **_TRANSACTION, **_SCRIPT}),
+        aid.DEBIT: MappingProxyType({**_DIRECTORY, **_TRANSACTION, **_SCRIPT, **_EXTENDED}),
     }
 )
 
@@ -105,8 +120,8 @@ def row(selected: Selected, command: CommandAPDU, card: CardState) -> Row[Select
     Class and instruction come first, then the states of application, channel and transaction: an
     unknown command is none of ``PERMITTED``.
     """
-    table, key = TABLES[selected.instance.name], (command.cla, command.ins)
-    standing = selected.instance.state, selected.channel_state
+    table, key = TABLES[selected.instance.application], (command.cla, command.ins)
+    standing = selected.instance.state, selected.session.state
     if key in table and not (
         standing in PERMITTED[key] and in_phase(key, selected.transaction.phase)
     ):

@@ -36,7 +36,8 @@ class Transaction:
 
     ``said`` are the lists as they came, one behind the other, which CDA signs.  ``cash`` says that
     it pays from the balance, ``sm`` that it computes with SM4 and SM2.  ``signature`` is the record
-    that a contactless answer had no room for.
+    that a contactless answer had no room for.  ``extended`` says that it is one with an extended
+    application, ``changes`` what is to be written when it is complete.
     """
 
     phase: Phase = Phase.NONE
@@ -51,6 +52,8 @@ class Transaction:
     scripts: int = 0
     script_failed: bool = False
     signature: bytes | None = None
+    extended: bool = False
+    changes: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
     def plus(self, facts: Fact) -> Self:
         """The same with more facts."""

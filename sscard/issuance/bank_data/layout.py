@@ -88,6 +88,8 @@ class Layout(_Part):
     encoding: Literal["ascii", "gbk", "utf-8"]
     transport_key: str
     mac_key: str
+    #: How a record finds its person: by a field of this name, or by the chip's account.
+    join: Literal["id_number", "card_number", "account"] = "id_number"
     header: tuple[LayoutField, ...]
     record: RecordLayout
     trailer: TrailerLayout
@@ -101,6 +103,8 @@ class Layout(_Part):
         }
         for section, fields in sections.items():
             _require(section, fields)
+        if self.join != "account":
+            _require_text(self.record.fields, self.join)
         if any(field.size is None for field in (*self.header, *self.trailer.fields)):
             raise ValueError("header and trailer have fields of one size only")
         if self.trailer.fields[-1].name != "mac":
@@ -125,6 +129,11 @@ def _require(section: str, fields: tuple[LayoutField, ...]) -> None:
             raise ValueError(f"{section}: has a field {name} of the form {' or '.join(forms)}")
         if forms == _NUMBER and not 0 < (found.size or 0) <= _LONGEST_NUMBER:
             raise ValueError(f"{section}: {name} has 1 to {_LONGEST_NUMBER} bytes")
+
+
+def _require_text(fields: tuple[LayoutField, ...], name: str) -> None:
+    if not any(field.name == name and field.form in ("text", "digits") for field in fields):
+        raise ValueError(f"record: joins by {name}, and has no field of this name that is text")
 
 
 def load_layout(name: str | Path = "demo") -> Layout:

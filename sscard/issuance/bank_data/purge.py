@@ -21,6 +21,7 @@ from sscard.durable import replace_file, sync_directory
 from sscard.errors import LedgerError
 from sscard.issuance.bank_data.layout import Layout
 from sscard.issuance.bank_data.reader import Summary
+from sscard.issuance.bank_data.tally import Tally, ranges
 from sscard.keys import BankStore, KeyReference
 
 _CHUNK = 1 << 20
@@ -53,12 +54,14 @@ def purge(
     store: BankStore,
     random: Callable[[int], bytes],
     now: datetime,
+    tally: Tally | None = None,
 ) -> Purge:
     """Overwrite the file once with random bytes, cut it to nothing, take its name away.
 
-    ``found`` is what ``check`` said of it, ``folder`` keeps the records.  The record is there, as
-    begun, before the first byte is overwritten; each one has the hash of the one before it, and a
-    MAC with the file's own MAC key, which the bank has, too.  Stopped halfway, ``resume`` goes on.
+    ``found`` is what ``check`` said of it, ``folder`` keeps the records, ``tally`` is what became
+    of the file's cards where a ledger knows it.  The record is there, as begun, before the first
+    byte is overwritten; each one has the hash of the one before it, and a MAC with the file's own
+    MAC key, which the bank has, too.  Stopped halfway, ``resume`` goes on.
 
     Raises OSError, and LedgerError when a record in ``folder`` was changed, or is of a purge that
     was not finished.
@@ -79,6 +82,7 @@ def purge(
         "at": now.astimezone(UTC).isoformat(),
         "before": before,
         "mac_key": [*found.mac_key],
+        **_cards(tally),
     }
     target = folder / f"purge-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,6 +104,34 @@ def resume(
     return None
 
 
+def _cards(tally: Tally | None) -> dict[str, Any]:
+    if tally is None:
+        return {}
+    return {"cards_issued": tally.issued, "records_without_card": ranges(tally.without_card)}
+
+
+def require_not_purged(folder: Path, path: Path, found: Summary | None = None) -> None:
+    """Raises LedgerError when a record in ``folder`` says that this batch was destroyed, or is.
+
+    ``found`` is what the file says of itself: a copy of it, and another file with its batch number,
+    are refused, too.  Without it the name of a file that is not there any more decides.
+    """
+    for target, document in _documents(folder):
+        if found is None:
+            gone = document.get("file") == path.name and not path.exists()
+        else:
+            same = document.get("content_sha256") == found.digest.hex()
+            gone = same or (bool(found.batch) and document.get("batch") == found.batch)
+        begun = document.get("state") != DONE and document.get("file") == path.name
+        if gone or begun:
+            done = "its purge was begun" if begun else "it was destroyed after its cards were made"
+            raise LedgerError(
+                f"{path}: batch {document.get('batch')} is not issued any more: {done}, "
+                f"{document.get('at')} ({target}).  For cards still to be made the bank sends "
+                "another batch"
+            )
+
+
 def _finish(
     path: Path,
     target: Path,
@@ -115,10 +147,14 @@ def _finish(
 
 
 def _unfinished(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path, content in _records(folder):
-        document = _document(path, content)
+    for path, document in _documents(folder):
         if document.get("state") != DONE:
             yield path, document
+
+
+def _documents(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path, content in _records(folder):
+        yield path, _document(path, content)
 
 
 def last_hash(folder: Path) -> str:

@@ -24,11 +24,15 @@ from sscard.perso.pse_groupings import Instance
 
 @dataclass(frozen=True, slots=True)
 class BankRecord:
-    """One card: ``values`` by the layout's names, and what goes into its chip."""
+    """One card: ``values`` by the layout's names, and what goes into its chip.
+
+    ``offset`` is where it begins in the file.
+    """
 
     number: int
     values: Mapping[str, Value] = field(repr=False)
     instances: tuple[Instance, ...]
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,21 @@ class Reader:
         record, trailer = self._layout.record.mark.encode(), self._layout.trailer.mark.encode()
         while (mark := self._stream.read(len(record))) == record:
             self._digest.update(mark)
-            yield self._record(mark)
+            offset = self._stream.tell() - len(mark)
+            found = self._record(mark, self._records + 1, offset)
+            self._records = found.number
+            yield found
         if mark != trailer:
             raise BankDataError(f"after record {self._records}", "is neither record nor trailer")
         self._trailer(mark)
+
+    def record_at(self, number: int, offset: int) -> BankRecord:
+        """One record again, where a pass over the file has found it; its MAC is checked anew."""
+        self._stream.seek(offset)
+        mark = self._stream.read(len(self._layout.record.mark))
+        if mark != self._layout.record.mark.encode():
+            raise BankDataError(f"record {number}", "is no longer there")
+        return self._record(mark, number, offset)
 
     @property
     def summary(self) -> Summary:
@@ -81,8 +96,8 @@ class Reader:
     def _key(self, name: str, version: str) -> KeyReference:
         return KeyReference(name, _number(self.header[version]))
 
-    def _record(self, mark: bytes) -> BankRecord:
-        layout, number = self._layout.record, self._records + 1
+    def _record(self, mark: bytes, number: int, offset: int) -> BankRecord:
+        layout = self._layout.record
         place = f"record {number}"
         length = self._take(layout.length_size, place)
         size = int.from_bytes(length, "big")
@@ -94,8 +109,7 @@ class Reader:
         found = self._decoded(place, content)
         if _number(found["sequence"]) != number:
             raise BankDataError(f"{place}, field sequence", f"is not {number}")
-        self._records = number
-        return BankRecord(number, found, self._chip(place, found))
+        return BankRecord(number, found, self._chip(place, found), offset)
 
     def _decoded(self, place: str, content: bytes) -> dict[str, Value]:
         try:

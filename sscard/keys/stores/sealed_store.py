@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from sscard.durable import replace_file
 from sscard.errors import KeyStoreError
+from sscard.keys.names import SM4_NAMES
 from sscard.keys.operations import PERSON_HASH_KEY, KeyReference
 from sscard.keys.store import ChipLot
 from sscard.keys.stores import store_file
@@ -91,7 +92,8 @@ class SealedStore(NotCopied):
     def require_place(self, name: str, version: int, kind: type[SecretKey]) -> None:
         """Raises KeyStoreError for a version or a kind of key that this store does not take."""
         _require_version(name, version)
-        _require_type(name, kind, kind.__name__, self.checked().suite)
+        document = self._read()
+        _require_type(name, kind, kind.__name__, document)
 
     def put_lot(self, lot: ChipLot) -> None:
         """Add a chip lot.  Raises KeyStoreError when it is there."""
@@ -150,11 +152,10 @@ class SealedStore(NotCopied):
 
 def _table_of(name: str, key: SecretKey, document: dict[str, Any]) -> dict[str, Any]:
     """Where the key belongs: a bank's SM4 keys have a table of their own."""
+    _require_type(name, type(key), repr(key), document)
+    table: dict[str, Any] = document["keys"]
     if document["kind"] == "bank" and isinstance(key, SM4):
-        table: dict[str, Any] = document.setdefault(store_file.SM4_KEYS, {})
-    else:
-        _require_type(name, type(key), repr(key), SUITES[document["algorithm"]])
-        table = document["keys"]
+        table = document.setdefault(store_file.SM4_KEYS, {})
     return table
 
 
@@ -163,9 +164,18 @@ def _require_version(name: str, version: int) -> None:
         raise KeyStoreError(f"key {name}: versions are 1 to {_VERSIONS[-1]}")
 
 
-def _require_type(name: str, kind: type[SecretKey], shown: str, suite: Suite) -> None:
-    """A store has keys of its suite and one for hashes, and tells them by their length."""
-    if kind not in (type(suite.key(bytes(_MASTER_SIZE))), HMAC256):
+def _require_type(
+    name: str, kind: type[SecretKey], shown: str, document: Mapping[str, Any]
+) -> None:
+    """A store has keys of its suite and one for hashes, and tells them by their length.
+
+    A bank's has keys of both suites, and tells those of SM4 by their names.
+    """
+    suite, bank = SUITES[document["algorithm"]], document["kind"] == "bank"
+    if bank and (kind is SM4) != name.startswith(SM4_NAMES):
+        raise KeyStoreError(f"key {name}: {shown} is not its kind; {SM4_NAMES}… are SM4")
+    kinds = {type(suite.key(bytes(_MASTER_SIZE))), HMAC256, *([SM4] if bank else [])}
+    if kind not in kinds:
         raise KeyStoreError(f"key {name}: {shown} has no place in a store for {suite.name}")
     if (kind is HMAC256) != (name == PERSON_HASH_KEY):
         raise KeyStoreError(f"key {name}: {shown} is not its kind; {PERSON_HASH_KEY} is HMAC256")

@@ -16,6 +16,7 @@ from sscard.keys.operations import (
     Mode,
     Request,
 )
+from sscard.keys.psam_load import LoadsPsams, PsamLoad, Sealing
 from sscard.keys.roots import Roots
 from sscard.keys.store import ChipLot
 from sscard.keys.suite import Suite
@@ -68,6 +69,16 @@ class OperationsStore(NotCopied):
     def compute(self, request: Request) -> bytes:
         """One operation under a derived key."""
         return self._operations.compute(request)
+
+    def load_psam(self, load: PsamLoad, sealing: Sealing) -> bytes:
+        """One root key for one PSAM, as the data of CREATE KEY.
+
+        Raises KeyStoreError, also where the keys are at a place that seals none (a token, a
+        service).
+        """
+        if not isinstance(self._operations, LoadsPsams):
+            raise KeyStoreError(f"{self._name}: keys of this store cannot be loaded into PSAMs")
+        return self._operations.load_psam(load, sealing)
 
     def authentication_code(self, city: str, data: bytes) -> bytes | None:
         """The last 4 bytes of a card identification code, over its first 12; None without key."""

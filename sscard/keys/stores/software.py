@@ -20,6 +20,7 @@ from sscard.keys.operations import (
     require_allowed,
     require_size,
 )
+from sscard.keys.psam_load import PSAM_ADF_MASTER, PsamLoad, Sealing, require_loadable, sealed
 from sscard.keys.roots import Roots
 from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS, require_among
 from sscard.keys.stores.store_file import StoreFile
@@ -94,6 +95,14 @@ class SoftwareOperations(NotCopied):
     ) -> Iterator[CardKeys]:
         """``card_keys`` of many cards, in a few cipher calls."""
         return bulk.derive_many(self._city, references, cards, sizes=sizes)
+
+    def load_psam(self, load: PsamLoad, sealing: Sealing) -> bytes:
+        """One root key for one PSAM, sealed under its master key.  Raises KeyStoreError."""
+        require_loadable(load)
+        key = self._below(load.key, load.area)
+        own = load.factors
+        master = self._below(PSAM_ADF_MASTER, (own.province, own.city, own.card))
+        return sealed(self.suite, load, sealing, key, master)
 
     def kcv(
         self, name: str, version: int, factors: Sequence[bytes] = (), *, size: int = 16

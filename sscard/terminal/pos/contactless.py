@@ -58,7 +58,10 @@ class _Tap:
 
 
 def qualifiers(terminal: Terminal, transaction: Transaction, application: Application) -> TTQ:
-    """Tag 9F66 for one transaction (pboc 2.4 [H])."""
+    """Tag 9F66 for one transaction (pboc 2.4 [H]).
+
+    Where nothing is to be paid the issuer is asked, as a public kernel of PBOC 3.0 does (assumed).
+    """
     said = TTQ.QPBOC | TTQ.CONTACT_DEBIT_CREDIT | TTQ.FAST_DDA_VERSION_01
     if terminal.offline_only:
         said |= TTQ.OFFLINE_ONLY
@@ -67,8 +70,8 @@ def qualifiers(terminal: Terminal, transaction: Transaction, application: Applic
     if TerminalCapabilities.SIGNATURE in terminal.capabilities:
         said |= TTQ.SIGNATURE
     limits = application.contactless
-    above = transaction.amount >= limits.floor
-    online = above or transaction.forced_online or terminal.online_only
+    by_amount = not transaction.amount or transaction.amount >= limits.floor
+    online = by_amount or transaction.forced_online or terminal.online_only
     if (online or transaction.kind == Kind.REFUND) and not terminal.offline_only:
         said |= TTQ.ONLINE_CRYPTOGRAM_REQUIRED
     if transaction.amount >= limits.cvm:
@@ -106,6 +109,8 @@ def _tapped(terminal: Terminal, transaction: Transaction, around: Surroundings) 
         raise Terminated(Reason.NO_APPLICATION)
     if transaction.amount >= candidate.application.contactless.maximum:
         raise Terminated(Reason.ABOVE_LIMIT)
+    if not transaction.amount and terminal.offline_only:
+        raise Terminated(Reason.OTHER_INTERFACE)
     selected = (yield pboc.select(candidate.name)).require("select application")
     pdol = tlv.find(selected, 0x6F, 0xA5, 0x9F38) or b""
     said = qualifiers(terminal, transaction, candidate.application)

@@ -44,8 +44,8 @@ class Placed:
 
 
 def is_template(tag: int) -> bool:
-    """Whether the first byte of a tag says that other objects are inside."""
-    return bool((tag >> 8 * ((tag.bit_length() - 1) // 8)) & _CONSTRUCTED)
+    """Whether the first byte of a tag says that other objects are inside; 00 is no tag."""
+    return bool(tag) and bool((tag >> 8 * ((tag.bit_length() - 1) // 8)) & _CONSTRUCTED)
 
 
 def in_tlv(raw: bytes) -> tuple[Placed, ...]:

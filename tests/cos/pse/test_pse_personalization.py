@@ -284,7 +284,7 @@ def test_a_grouping_goes_on_in_the_next_command(bench: Any, chunk: int) -> None:
     todo = [
         (cps.encode_dgi(each.identifier, each.value), False) for each in bench.groupings[aid.PSE]
     ]
-    commands = cps.store_data_commands(todo, chunk=chunk)
+    commands = cps.store_data_commands(todo, cps.Packing(chunk))
     assert {bench.send(host.wrap(each)).sw for each in commands} == {OK}
     assert bench.hex("00b2010c00").endswith("9000")
 

@@ -47,6 +47,11 @@ LEGAL = {
     (0x84, INS.PIN_CHANGE_UNBLOCK): ("8424000004 00000000", "6985"),
     (0x04, INS.PUT_DATA): ("04da9f790a 00000000000000000000", "6985"),
     (0x04, INS.UPDATE_RECORD): ("04dc010c06 700000000000", "6985"),
+    # There are no files of extended applications, and no proof.
+    (0x04, INS.STORE_DATA): ("04e200a805 0000000000", "6a82"),
+    (0x80, INS.READ_CAPP_DATA): ("80b400a802 0001 00", "6a82"),
+    (0x84, INS.UPDATE_CAPP_DATA_CACHE): ("84de00a804 00000000", "6985"),
+    (0x80, INS.GET_TRANS_PROVE): ("805a000002 0001 00", "9406"),
 }
 
 
@@ -124,6 +129,8 @@ def test_every_command_in_every_phase(rich: Any, key: tuple[int, int], phase: Ph
     allowed = in_phase(key, phase) and not (
         key == (0x84, INS.APPLICATION_UNBLOCK) and phase is Phase.NONE
     )
+    # This one is of a transaction with an extended application.
+    allowed = allowed and key != (0x84, INS.UPDATE_CAPP_DATA_CACHE)
     assert (answer != "6985") == allowed
 
 
@@ -159,7 +166,7 @@ def test_the_order_of_checks_before_issue(bench: Any) -> None:
     assert bench.hex("8050000007" + 14 * "0") == "6700"
     host = bench.open()
     tries = bytes.fromhex("9010020303")
-    for p1 in (0x20, 0x40, 0x01):
+    for p1 in (0x40, 0xC0, 0x01):
         assert bench.send(CommandAPDU(0x80, INS.STORE_DATA, p1, 0, tries)).sw == 0x6A86
     assert bench.send(CommandAPDU(0x80, INS.STORE_DATA, 0, 1, tries)).sw == 0x6A86
     # P1 and P2 are looked at before the MAC, which has not been touched by the refusals.

@@ -19,6 +19,7 @@ from sscard.apdu.status import StatusError
 from sscard.cos import NVM, factory
 from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.dialects.chip import PAGE, PARTITIONS, Chip
+from sscard.dialects.delivery import Delivery, MadeBy
 from sscard.issuance.stations import account_of_test_bank
 from sscard.keys.stores import load_bank
 from sscard.perso import pse
@@ -274,15 +275,19 @@ def bank(profile: Profile) -> Callable[[VirtualCard], None]:
 
 @pytest.fixture(scope="module")
 def world(
-    clone: Callable[..., Terminal], make_maker: Callable[[], Maker], bank: Callable[..., None]
+    clone: Callable[..., Terminal], make_maker: Callable[..., Maker], bank: Callable[..., None]
 ) -> World:
-    """Cards of 3DES: semi-finished, finished, and blank with little memory."""
+    """Cards of 3DES: semi-finished, finished, and blank with little memory.
+
+    On one of the blank ones others than the maker make the financial applications.
+    """
     made = World()
     made.add("issued", clone())
     finished = clone()
     bank(finished.card)
     made.add("finished", finished)
     made.add("blank", make_maker())
+    made.add("no applications", make_maker(delivery=Delivery(MadeBy.GP)))
     return made
 
 

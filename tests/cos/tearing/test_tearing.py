@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sscard.apdu import aid, cps, iso7816, medical, pboc, ssc
+from sscard.apdu import aid, cps, gp, iso7816, medical, pboc, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.dgi import DGI
 from sscard.apdu.medical import MEDICAL_CLASS
@@ -51,15 +51,19 @@ from sscard.channel.medical import (
 )
 from sscard.cos import NVM
 from sscard.cos.medical.table import FORMS
+from sscard.cos.pse import domain
 from sscard.cos.pse.state import PHASES
 from sscard.cos.pse.table import TABLES as BANKING
 from sscard.cos.ssse import table
 from sscard.dialects import reference
+from sscard.dialects.delivery import Delivery
 from sscard.dialects.operations import (
     AuthenticateTransport,
     CreateDirectory,
     CreateFile,
+    DeleteInstance,
     EndPreIssue,
+    InstallInstance,
     KeyType,
     LoadKey,
     Operation,
@@ -276,6 +280,38 @@ SHORT, LONG = cps.encode_dgi(0x0101, record(40)), cps.encode_dgi(0x0101, record(
 DIRECTORY_FCI = cps.encode_dgi(DGI.FCI, FCI)
 
 
+# The way of whoever makes applications to a command.
+
+PSE_MODULE = gp.Installation(Delivery().package, Delivery().module, aid.PSE)
+FOR_PSE = gp.install_for_personalization(aid.PSE)
+
+
+def managed(*commands: CommandAPDU, level: SecurityLevel = SecurityLevel.C_MAC) -> Approach:
+    """The last of these, after the others, in a channel to the issuer security domain."""
+
+    def approach(maker: Maker) -> CommandAPDU:
+        host, command = begun(maker, aid.ISD, level)
+        maker.ok(command)
+        for each in commands[:-1]:
+            maker.ok(host.wrap(each))
+        return host.wrap(commands[-1])
+
+    return approach
+
+
+def by_domain(*commands: CommandAPDU, there: bool = False, **more: Any) -> Mapping[str, Update]:
+    """With a MAC and without; ``there`` says that there is a PSE before."""
+    prepare = already(managed(gp.install(PSE_MODULE))) if there else None
+    return {
+        title: Update(managed(*commands, level=level), "no applications", prepare, **more)
+        for title, level in (("", SecurityLevel.C_MAC), (" without MAC", SecurityLevel.NONE))
+    }
+
+
+def titled(name: str, updates: Mapping[str, Update]) -> dict[str, Update]:
+    return {f"{name}{title}": update for title, update in updates.items()}
+
+
 # A maker's way to a command.
 
 KEY = LoadKey(KeyType.EXTERNAL, 4, 1, 0, bytes(range(16)))
@@ -305,7 +341,8 @@ def making(operation: Operation, fid: int = SSSE, key: TDES | None = None) -> Ap
 
     def approach(maker: Maker) -> CommandAPDU:
         maker.send(transport(maker)).require("transport key")
-        if not (isinstance(operation, CreateDirectory) and operation.fid == MF):
+        first = isinstance(operation, CreateDirectory) and operation.fid == MF
+        if not first and not isinstance(operation, InstallInstance | DeleteInstance):
             maker.send(iso7816.select_fid(fid)).require("SELECT")
         return maker.command(operation, key)
 
@@ -442,6 +479,19 @@ UPDATES: Mapping[str, Update] = {
     "REPLACE MASTER": in_factory(
         ReplaceMaster(bytes(range(32, 48))), MASTER, key=TDES(MASTER.value), again=0x6988
     ),
+    "INSTALL INSTANCE": Update(making(InstallInstance(aid.PSE)), "no applications", again=0x6A89),
+    "DELETE INSTANCE": Update(
+        making(DeleteInstance(aid.PSE)),
+        "no applications",
+        already(making(InstallInstance(aid.PSE))),
+        again=0x6A88,
+        states=3,
+    ),
+    "ISD: EXTERNAL AUTHENTICATE": Update(channel(aid.ISD), "no applications"),
+    **titled("ISD: INSTALL", by_domain(gp.install(PSE_MODULE), again=0x6A89)),
+    **titled("ISD: DELETE", by_domain(gp.delete(aid.PSE), there=True, again=0x6A88, states=3)),
+    **titled("ISD: SET STATUS", by_domain(gp.set_status(0x07), again=0x6985)),
+    **titled("ISD: STORE DATA", by_domain(FOR_PSE, cps.store_data(SHORT, 0), there=True)),
     "WRITE ATR": in_factory(WriteHistorical(bytes(range(13))), again=0x9000),
     "END PRE-ISSUE": Update(
         making(EndPreIssue()),
@@ -667,6 +717,10 @@ READERS: Mapping[str, tuple[str, Approach]] = {
     "GET TRANSACTION PROOF": ("issued", proven),
     "PSE: INITIALIZE UPDATE": ("issued", in_bank(aid.PSE, cps.initialize_update(bytes(8)))),
     "debit: INITIALIZE UPDATE": ("issued", in_bank(aid.DEBIT, cps.initialize_update(bytes(8)))),
+    "ISD: INITIALIZE UPDATE": (
+        "no applications",
+        in_bank(aid.ISD, cps.initialize_update(bytes(8))),
+    ),
     "PSE: READ RECORD": ("finished", in_bank(aid.PSE, iso7816.read_record(1, sfi=1))),
     "debit: READ RECORD": ("finished", in_bank(aid.DEBIT, iso7816.read_record(1, sfi=1))),
     "debit: GET DATA": ("finished", in_bank(aid.DEBIT, pboc.get_data(0x9F36))),
@@ -674,7 +728,14 @@ READERS: Mapping[str, tuple[str, Approach]] = {
 
 
 #: ``pse/test_pse_torn_transactions.py`` sweeps these on a card that can transact.
-SWEPT_WITH_TRANSACTIONS = {*PHASES, (0x00, iso7816.INS.GET_CHALLENGE)}
+SWEPT_WITH_TRANSACTIONS = {
+    *PHASES,
+    (0x00, iso7816.INS.GET_CHALLENGE),
+    # ``pse/test_pse_capp.py``: only a card with an antenna has these files.
+    (0x04, iso7816.INS.STORE_DATA),
+    (0x80, iso7816.INS.READ_CAPP_DATA),
+    (0x80, iso7816.INS.GET_TRANS_PROVE),
+}
 
 
 def rows() -> set[tuple[Any, ...]]:
@@ -685,7 +746,7 @@ def rows() -> set[tuple[Any, ...]]:
     assert BANKING[aid.PPSE] is BANKING[aid.PSE]
     bank: dict[Any, Any] = {name: rows for name, rows in BANKING.items() if name != aid.PPSE}
     bank[aid.DEBIT] = bank[aid.DEBIT].keys() - SWEPT_WITH_TRANSACTIONS
-    sides = {"MF": table.MAIN, "SSSE": table.SSSE, **bank}
+    sides = {"MF": table.MAIN, "SSSE": table.SSSE, **bank, aid.ISD: domain.TABLE}
     found: set[tuple[Any, ...]] = {
         (side, *key) for side, rows in sides.items() for key in rows if key[0] != MEDICAL_CLASS
     }

@@ -18,12 +18,13 @@ from sscard.keys.stores.passphrases import from_environment
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.initialize import initialize
 from sscard.keys.stores.pkcs11.login import log_in, logged_in
-from sscard.keys.stores.pkcs11.masters import bring_in, taken
+from sscard.keys.stores.pkcs11.masters import bring_in
 from sscard.keys.stores.pkcs11.opening import open_pkcs11_bank
 from sscard.keys.stores.pkcs11.pins import TokenPin, ask_on_terminal
 from sscard.keys.stores.pkcs11.settings import token_settings
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.stores.store_file import StoreFile
+from sscard.keys.types import TDES
 
 PIN, SO_PIN = "271828", "31415926"
 MODULES = (
@@ -134,6 +135,7 @@ def operations(ssse: Document) -> Pkcs11Operations:
 def bank(
     with_keys: Callable[..., Document], test_masters: Callable[[str], StoreFile]
 ) -> Pkcs11BankStore:
-    """A token with the TEST bank's masters."""
-    keys = taken("bank", test_masters("bank").keys)
+    """A token with the TEST bank's keys of 3DES; it has no others."""
+    masters = test_masters("bank").keys
+    keys = {each: key for each, key in masters.items() if isinstance(key, TDES)}
     return open_pkcs11_bank(with_keys("bank", keys), "bank.toml")

@@ -18,7 +18,7 @@ from sscard.keys.operations import AUTHENTICATION_CODE_KEY, KeyNotHeld, Mode, Re
 from sscard.keys.stores import OperationsStore, SoftwareBankStore, load_bank, load_social_security
 from sscard.keys.stores.pkcs11 import Pkcs11BankStore, Pkcs11Operations, open_pkcs11
 from sscard.keys.stores.pkcs11.levels import City, Levels
-from sscard.keys.stores.pkcs11.masters import taken
+from sscard.keys.stores.pkcs11.masters import of_suite
 from sscard.keys.stores.pkcs11.opening import open_pkcs11_bank
 from sscard.keys.stores.pkcs11.token import KeyToken
 from sscard.keys.stores.store_file import StoreFile
@@ -212,10 +212,10 @@ def test_session_keys_of_the_bank(
 
 
 def test_a_token_whose_document_says_the_scheme(
-    with_keys: Callable[..., Any], test_masters: Callable[[str], StoreFile]
+    bank: Pkcs11BankStore, with_keys: Callable[..., Any], test_masters: Callable[[str], StoreFile]
 ) -> None:
     masters = test_masters("bank")
-    keys = taken("bank", masters.keys)
+    keys = of_suite(bank._token, masters.keys)
     named = {**with_keys("visa2 bank", keys), "kind": "bank", "scheme": "visa2"}
     keydata, sequence = bytes(range(10)), bytes(2)
     found = open_pkcs11_bank(named, "T").session_keys(keydata, sequence)
@@ -244,12 +244,15 @@ def test_what_the_bank_refuses(bank: Pkcs11BankStore) -> None:
         Pkcs11BankStore(bank._token, test=True, scheme="x")
     with pytest.raises(KeyNotHeld, match="token bank: no key KMC version 2"):
         bank.kcv("KMC", 2)
-    with pytest.raises(KeyStoreError, match="no key SM4-IMK-AC version 1"):
+    with pytest.raises(KeyStoreError, match=r"SM4-IMK-AC: CKM_SM4_ECB_ENCRYPT_DATA has no number"):
         bank.sm4_udk("ac", "6228000100001117", "01")
-    with pytest.raises(KeyStoreError, match="cannot translate from key TK"):
-        bank.translate(KeyReference("TK", 1), bytes(8), bytes(10), bytes(2))
-    with pytest.raises(KeyStoreError, match="no key TK-MAC"):
-        bank.transport_mac(KeyReference("TK-MAC", 1), b"")
+    for name, size, message in (("KMC", 8, "does not carry"), ("TK", 7, "whole blocks of 8")):
+        with pytest.raises(KeyStoreError, match=message):
+            bank.translate(KeyReference(name, 1), bytes(size), bytes(10), bytes(2))
+    with pytest.raises(KeyNotHeld, match="token bank: no key TK version 2"):
+        bank.translate(KeyReference("TK", 2), bytes(8), bytes(10), bytes(2))
+    with pytest.raises(KeyStoreError, match="TK: does not make MACs"):
+        bank.transport_mac(KeyReference("TK", 1), b"")
 
 
 def test_nothing_of_a_card_stays_in_the_token(bank: Pkcs11BankStore) -> None:

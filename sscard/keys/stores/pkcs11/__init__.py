@@ -4,6 +4,8 @@ A root may only derive, with one mechanism.  Its check value is made by deriving
 root ever has to encrypt.  Keys of provinces are session objects that may only derive, keys of
 cities such that may only encrypt; keys of cards come out.
 
+A bank's transport keys do what they are for besides: one unwraps, the other makes MACs.
+
 What PKCS#11 leaves to the token's own policy: whoever has the PIN may derive from a root with
 attributes of his own choice, and so read the key of a province, never the root.
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag
+    from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 
     Template: TypeAlias = Mapping[Attribute, object]
 
@@ -39,6 +39,23 @@ class TokenKey(Protocol):
         template: Template,
     ) -> TokenKey:
         """A session object."""
+        ...
+
+    def unwrap_key(
+        self,
+        object_class: ObjectClass,
+        key_type: KeyType,
+        key_data: bytes,
+        *,
+        capabilities: MechanismFlag | int,
+        mechanism: Mechanism,
+        template: Template,
+    ) -> TokenKey:
+        """A session object whose value came enciphered under this key."""
+        ...
+
+    def wrap_key(self, key: TokenKey, *, mechanism: Mechanism) -> bytes:
+        """Another key's value, enciphered under this one."""
         ...
 
     def destroy(self) -> None:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from sscard.errors import KeyStoreError
 from sscard.keys.key_entry import Level
 from sscard.keys.key_table import KEYS
+from sscard.keys.names import SM4_NAMES
 from sscard.keys.operations import AUTHENTICATION_CODE_KEY, PERSON_HASH_KEY, KeyReference
 from sscard.keys.roots import MINISTRY_ROOTS, Roots
+from sscard.keys.store import MAC_KEYS, TRANSPORT_KEYS
 from sscard.keys.stores.pkcs11.bank import PURPOSES
 from sscard.keys.stores.pkcs11.levels import left_half
 from sscard.keys.stores.pkcs11.mechanisms import SHA256_HMAC, key_type, mechanism
 from sscard.keys.stores.pkcs11.token import TEST_MARK, KeyToken
+from sscard.keys.stores.store_file import StoreFile
 from sscard.keys.suite import Suite
 from sscard.keys.types import DES8, HMAC256, TDES, SecretKey
 from sscard.keys.weak import refuse_weak
@@ -56,6 +59,9 @@ def require_house(token: KeyToken, kind: str) -> None:
 
     kinds = _declared()
     others = {each.name: other for other in kinds if other != kind for each in kinds[other]}
+    if kind != "bank":
+        others |= dict.fromkeys((*TRANSPORT_KEYS, *MAC_KEYS), "bank")
+        others |= {each.name: "bank" for each in declared_sm4("bank")}
     with token.asked("look for keys"):
         names = {key[Attribute.LABEL] for key in token.objects()}
     for name in sorted(names & others.keys()):
@@ -75,11 +81,19 @@ def _declared() -> dict[str, tuple[KeyReference, ...]]:
     return {"social-security": social, "bank": bank, "exchange": (KeyReference("EK", 1),)}
 
 
-def taken(kind: str, keys: Mapping[KeyReference, SecretKey]) -> Mapping[KeyReference, SecretKey]:
-    """What a token takes of a store of this kind: a bank's has neither transport nor SM4 keys."""
+def declared_sm4(kind: str) -> tuple[KeyReference, ...]:
+    """The masters of SM4 beside them: a bank has keys of both suites."""
     if kind != "bank":
-        return keys
-    return {each: key for each, key in keys.items() if each in declared(kind)}
+        return ()
+    return tuple(KeyReference(f"{SM4_NAMES}IMK-{use.upper()}", 1) for use in PURPOSES)
+
+
+def of_suite(
+    token: KeyToken, keys: Mapping[KeyReference, SecretKey]
+) -> dict[KeyReference, SecretKey]:
+    """What a bank's token takes with the numbers of one suite; the others come with another's."""
+    kind = type(token.suite.key(bytes(16)))
+    return {each: key for each, key in keys.items() if type(key) is kind}
 
 
 def generate(token: KeyToken, references: Iterable[KeyReference]) -> tuple[KeyReference, ...]:
@@ -126,9 +140,29 @@ def bring_in(
     return tuple(each for each, key in keys.items() if _bring_in(token, each, key))
 
 
+def bring_in_store(
+    token: KeyToken, sm4: KeyToken | None, file: StoreFile, *, kind: str, roots: Roots
+) -> tuple[tuple[KeyReference, ...], tuple[KeyReference, ...]]:
+    """``bring_in`` of a whole store: the keys that came, and a bank's that find no place.
+
+    Those are keys of SM4 where ``sm4`` is None.  Raises KeyStoreError.
+    """
+    if kind != "bank":
+        return bring_in(token, file.keys, test=file.test, roots=roots), ()
+    keys = of_suite(token, file.keys)
+    came = bring_in(token, keys, test=file.test, roots=roots)
+    if sm4 is not None:
+        of_sm4 = of_suite(sm4, file.keys)
+        came += bring_in(sm4, of_sm4, test=file.test, roots=roots)
+        keys |= of_sm4
+    return came, tuple(each for each in file.keys if each not in keys)
+
+
 def needs_left_half(reference: KeyReference, suite: Suite, roots: Roots) -> bool:
     """Whether the key makes MACs itself, half of whose work is single DES: none is made inside."""
     name = reference.name
+    if name in MAC_KEYS:
+        return True
     city = name == AUTHENTICATION_CODE_KEY and roots.of(name) is Level.CITY
     return city and suite.block == DES8.SIZE
 
@@ -143,15 +177,19 @@ def require_levels(wanted: Roots, found: Roots, names: Iterable[str]) -> None:
             raise KeyStoreError(f"key {name}: is of another area than the token's")
 
 
-def held(token: KeyToken) -> tuple[Held, ...]:
-    """The keys in the token, by name and version.  Raises KeyStoreError."""
+def held(token: KeyToken, sm4: KeyToken | None = None) -> tuple[Held, ...]:
+    """The keys in the token, by name and version, with ``sm4`` a bank's of both suites.
+
+    Raises KeyStoreError.
+    """
     from pkcs11 import Attribute
 
     found = []
     with token.asked("list its keys"):
         for key in token.objects():
             reference = KeyReference(key[Attribute.LABEL], int.from_bytes(key[Attribute.ID], "big"))
-            value = token.check_value(key) if token.use(key) else None
+            of = sm4 if sm4 is not None and sm4.use(key) == "derive" else token
+            value = of.check_value(key) if of.use(key) else None
             found.append(Held(reference, value, bool(key[Attribute.LOCAL])))
     return tuple(sorted(found, key=lambda each: each.reference))
 
@@ -162,7 +200,7 @@ def _generate(token: KeyToken, reference: KeyReference) -> None:
 
     numbers = token.mechanisms
     hashes = reference.name == PERSON_HASH_KEY
-    template = _uses(token, hashes=hashes)
+    template = _uses(token, reference, hashes=hashes)
     with token.asked(f"generate key {reference.name} version {reference.version}"):
         token.session.generate_key(
             KeyType.GENERIC_SECRET if hashes else key_type(numbers.key_type),
@@ -206,7 +244,7 @@ def _template(
     from pkcs11 import Attribute, KeyType, ObjectClass
 
     kind = KeyType.GENERIC_SECRET if hashes else key_type(token.mechanisms.key_type)
-    others = ("ENCRYPT", "DECRYPT", "VERIFY", "WRAP", "UNWRAP")
+    others = ("DECRYPT", "VERIFY", "WRAP")
     return {
         Attribute.CLASS: ObjectClass.SECRET_KEY,
         Attribute.KEY_TYPE: kind,
@@ -215,18 +253,35 @@ def _template(
         Attribute.ID: bytes((reference.version,)),
         Attribute.SIGN: hashes,
         Attribute.DERIVE: not hashes,
+        Attribute.ENCRYPT: makes_macs(reference),
+        Attribute.UNWRAP: reference.name in TRANSPORT_KEYS,
         **{Attribute[name]: False for name in others},
         Attribute.VALUE: key.reveal(),
-        **_uses(token, hashes=hashes),
+        **_uses(token, reference, hashes=hashes),
     }
 
 
-def _uses(token: KeyToken, *, hashes: bool) -> dict[Attribute, object]:
+def makes_macs(reference: KeyReference) -> bool:
+    """Whether it is a key of MACs over data that come, or the left half of one."""
+    return reference in {each for name in MAC_KEYS for each in _with_half(name, reference.version)}
+
+
+def _with_half(name: str, version: int) -> tuple[KeyReference, KeyReference]:
+    whole = KeyReference(name, version)
+    return whole, left_half(whole)
+
+
+def _uses(token: KeyToken, reference: KeyReference, *, hashes: bool) -> dict[Attribute, object]:
     """Never out of the token, and no other way of deriving, some of which give a key away."""
     from pkcs11 import Attribute
 
-    only = SHA256_HMAC if hashes else token.mechanisms.derive
-    return {Attribute.ALLOWED_MECHANISMS: (only,), **token.unreadable()}
+    numbers = token.mechanisms
+    only = [SHA256_HMAC if hashes else numbers.derive]
+    if makes_macs(reference):
+        only.append(numbers.cbc)
+    if reference.name in TRANSPORT_KEYS:
+        only.append(numbers.ecb)
+    return {Attribute.ALLOWED_MECHANISMS: tuple(only), **token.unreadable()}
 
 
 def _mark(token: KeyToken) -> None:

@@ -23,6 +23,8 @@ _Kind = TypeVar("_Kind", bound=IntEnum)
 _ULONG = struct.Struct("@L")
 
 SHA256_HMAC = 0x251
+#: ``CKM_DES3_CBC_ENCRYPT_DATA``: a new key is data enciphered in CBC (PKCS#11 v2.40).
+TDES_CBC_DATA = 0x1103
 RSA_X_509 = 0x3
 
 

@@ -41,6 +41,8 @@ class TokenSettings:
     pin: PinSource
     mechanisms: Mechanisms
     roots: Roots
+    #: Of a bank's token that has SM4, too: a bank has keys of both suites.
+    sm4: Mechanisms | None = None
 
 
 def read_settings(path: Path) -> TokenSettings:
@@ -85,6 +87,7 @@ def _checked(document: Mapping[str, object], path: str) -> TokenSettings:
         pin=_pin(texts, path),
         mechanisms=_mechanisms(document, table, texts["token"]),
         roots=roots_of(document),
+        sm4=_sm4(table) if document.get("kind") == "bank" and "sm4" in table else None,
     )
 
 
@@ -108,6 +111,10 @@ def _mechanisms(
             f"token {label}: {NAMES['sm4']['ecb']} has no number in PKCS#11; give the vendor's in "
             "[pkcs11.sm4]"
         )
+    return _sm4(table)
+
+
+def _sm4(table: Mapping[str, object]) -> Mechanisms:
     numbers = _table(table, "sm4")
     names = [field.name for field in fields(Mechanisms) if field.name != "suite"]
     settings = [name.replace("_", "-") for name in names]

@@ -17,7 +17,13 @@ from sscard.errors import KeyStoreError
 from sscard.keys import kcv
 from sscard.keys.operations import KeyNotHeld, KeyReference
 from sscard.keys.stores.pkcs11.binding import TokenKey, TokenSession
-from sscard.keys.stores.pkcs11.mechanisms import SHA256_HMAC, Mechanisms, key_type, mechanism
+from sscard.keys.stores.pkcs11.mechanisms import (
+    SHA256_HMAC,
+    TDES_CBC_DATA,
+    Mechanisms,
+    key_type,
+    mechanism,
+)
 from sscard.keys.suite import SUITES, Suite
 from sscard.keys.types import NotCopied
 
@@ -154,6 +160,18 @@ class KeyToken(NotCopied):
             )
         return key
 
+    def of_data(self, reference: KeyReference, use: Literal["UNWRAP", "ENCRYPT"]) -> TokenKey:
+        """A stored key of data that come from elsewhere.  Raises as ``master`` does."""
+        key = self.master(reference)
+        with self.asked("look at a key"):
+            may = key[self._attribute[use]]
+        if not may:
+            raise KeyStoreError(
+                f"token {self.label}: key {reference.name} version {reference.version} is not one "
+                f"that may {use.lower()}"
+            )
+        return key
+
     def derived(self, key: TokenKey, data: bytes, *, encrypts: bool) -> TokenKey:
         """A key of this suite, ``data`` enciphered under ``key``: it stays inside.
 
@@ -161,6 +179,36 @@ class KeyToken(NotCopied):
         """
         may = self._flag.ENCRYPT if encrypts else self._flag.DERIVE
         return self._derive(key, data, key_type(self.mechanisms.key_type), may, self._inside)
+
+    def wrapping(self, key: TokenKey, data: bytes, iv: bytes) -> TokenKey:
+        """A key of this suite, ``data`` in CBC under a 3DES key: it stays inside and may wrap."""
+        kind, may = key_type(self.mechanisms.key_type), self._flag.WRAP
+        return self._derive(key, data, kind, may, self._inside, chained_from=iv)
+
+    def translated(self, source: TokenKey, target: TokenKey, data: bytes) -> bytes:
+        """Whole blocks in ECB under ``source``, under ``target`` instead.
+
+        The plain value is an object in the token for as long as that takes.
+        """
+        from pkcs11 import KeyType, ObjectClass
+
+        ecb, named = mechanism(self.mechanisms.ecb), self.mechanisms.named("ecb")
+        attribute = self._attribute
+        with self.asked(f"translate: unwrap with {named}"):
+            plain = source.unwrap_key(
+                ObjectClass.SECRET_KEY,
+                KeyType.GENERIC_SECRET,
+                data,
+                capabilities=0,
+                mechanism=ecb,
+                template={
+                    attribute.TOKEN: False,
+                    attribute.SENSITIVE: True,
+                    attribute.EXTRACTABLE: True,  # into the second key; nothing else can wrap
+                },
+            )
+        with self.briefly(plain), self.asked(f"translate: wrap with {named}"):
+            return target.wrap_key(plain, mechanism=ecb)
 
     def enciphered(self, key: TokenKey, data: bytes) -> bytes:
         """``data`` enciphered under a key that may only derive: what a card's key is made of."""
@@ -198,6 +246,18 @@ class KeyToken(NotCopied):
             return self.hmac(key, b"")[: kcv.SIZE]
         return self.enciphered(key, bytes(self.suite.block))[: kcv.SIZE]
 
+    def beside(self, mechanisms: Mechanisms) -> KeyToken:
+        """The same token, for its keys of another suite."""
+        return KeyToken(self.session, mechanisms)
+
+    @contextmanager
+    def briefly(self, key: TokenKey) -> Iterator[TokenKey]:
+        """A derived key until the block ends."""
+        try:
+            yield key
+        finally:
+            self.forget(key)
+
     def forget(self, key: TokenKey) -> None:
         """Take a derived key out of the token."""
         with self.asked("drop a derived key"):
@@ -215,18 +275,27 @@ class KeyToken(NotCopied):
                 raise KeyStoreError(f"token {self.label}: cannot {doing}: {told(error)}") from None
 
     def _derive(
-        self, key: TokenKey, data: bytes, kind: KeyType, may: int, template: Template
+        self,
+        key: TokenKey,
+        data: bytes,
+        kind: KeyType,
+        may: int,
+        template: Template,
+        *,
+        chained_from: bytes = b"",
     ) -> TokenKey:
-        # CK_KEY_DERIVATION_STRING_DATA.  The binding hands raw bytes on as they are, and a module
-        # that takes them for a pointer and a length ends the process.
+        # CK_KEY_DERIVATION_STRING_DATA, with an IV before it CK_DES_CBC_ENCRYPT_DATA_PARAMS.  The
+        # binding hands raw bytes on as they are, and a module that takes them for a pointer and a
+        # length ends the process.
         held = ctypes.create_string_buffer(data, len(data))
-        parameter = struct.pack("@PL", ctypes.addressof(held), len(data))
-        with self.asked(f"derive with {self.mechanisms.named('derive')}"):
+        parameter = chained_from + struct.pack("@PL", ctypes.addressof(held), len(data))
+        number = TDES_CBC_DATA if chained_from else self.mechanisms.derive
+        with self.asked(f"derive with {_named(self.mechanisms, number)}"):
             return key.derive_key(
                 kind,
                 8 * len(data),
                 capabilities=may,
-                mechanism=mechanism(self.mechanisms.derive),
+                mechanism=mechanism(number),
                 mechanism_param=parameter,
                 template=template,
             )
@@ -247,6 +316,12 @@ class KeyToken(NotCopied):
             if key[attribute.EXTRACTABLE] or not key[attribute.SENSITIVE]:
                 raise KeyStoreError(f"{what.format('')} can be taken out: it is no master key")
         return key
+
+
+def _named(mechanisms: Mechanisms, number: int) -> str:
+    if number == TDES_CBC_DATA:
+        return f"CKM_DES3_CBC_ENCRYPT_DATA ({number:#x})"
+    return mechanisms.named("derive")
 
 
 def told(error: Exception) -> str:

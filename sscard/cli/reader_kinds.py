@@ -140,8 +140,8 @@ class ImageReader:
 
         with ExitStack() as opening:
             card = opening.enter_context(kept(self.path, Persist.EACH_COMMAND, load=load_card))
-            power(card, contactless=contactless is True)
-            return SimulatedInReader(card, opening.pop_all().close)
+            answer = power(card, contactless=contactless is True)
+            return SimulatedInReader(card, opening.pop_all().close, answer)
 
     def wait(self, _seconds: float, /, *, present: bool) -> None:
         """Nobody takes this card out: raises NoCard when it would have to go."""
@@ -155,8 +155,8 @@ def _require_staying(name: str, *, present: bool) -> None:
         raise NoCard(f"{name}: 只有一张卡 this reader has one card, and it stays in")
 
 
-def power(card: SimulatedCard, *, contactless: bool) -> None:
-    """Power on, so that resets keep to the interface.
+def power(card: SimulatedCard, *, contactless: bool) -> bytes:
+    """Power on, so that resets keep to the interface; the ATR, over an antenna the ATS.
 
     Raises TransportError when the chip has no antenna and one is wanted.
     """
@@ -166,15 +166,19 @@ def power(card: SimulatedCard, *, contactless: bool) -> None:
     antenna = isinstance(card.chip, Chip) and card.chip.ats
     if contactless and not antenna:
         raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
-    card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
+    return card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedInReader:
-    """The simulated card of an image, which is written whenever a command has changed it."""
+    """The simulated card of an image, which is written whenever a command has changed it.
+
+    ``atr`` is what it has answered to the power it was given at first, over an antenna the ATS.
+    """
 
     card: SimulatedCard
     close: Callable[[], None]
+    atr: bytes = b""
 
     def reset(self) -> bytes:
         """Power off and on; the ATR."""

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import VirtualCard
+from sscard.dialects import reference
 from sscard.profiles import load_profile
 from sscard.trace import formats
 from sscard.trace.entries import Entry, Exchange, PowerUp, Remark, joined
@@ -311,3 +312,10 @@ INSTRUCTIONS = st.sampled_from(bytes.fromhex("A4B2B0DCD6E282888484205E24CAA8AE")
 def test_whatever_known_instructions_said_is_explained(entries: list[Exchange]) -> None:
     select = Exchange(SELECT, OK)
     assert len(rows([select, *entries])) == 2 * len(entries) + 2
+
+
+@pytest.mark.parametrize("row", reference.ROWS, ids=lambda row: row.operation.__name__)
+def test_every_factory_command_has_words(row: reference.Row) -> None:
+    command = bytes((row.cla, row.ins, row.p1, row.p2, 8)) + bytes(8)
+    (to_card, _) = rows([Exchange(command, OK)])
+    assert "INS" not in to_card.meaning

@@ -11,6 +11,20 @@ from sscard.apdu.iso7816 import INS
 from sscard.apdu.medical import MEDICAL_CLASS, MedicalINS
 from sscard.channel.ssc import MAC_SIZE, SECURE
 from sscard.dialects import reference
+from sscard.dialects.operations import (
+    AuthenticateTransport,
+    CreateDirectory,
+    CreateFile,
+    DeleteInstance,
+    EndPreIssue,
+    InstallInstance,
+    LoadKey,
+    Operation,
+    ReplaceKey,
+    ReplaceMaster,
+    SetFci,
+    WriteHistorical,
+)
 from sscard.profiles import File, RecordTemplate
 from sscard.trace.social import psam
 from sscard.trace.social.card import MF_FID, Card, Place, template
@@ -71,9 +85,9 @@ def meaning(asked: Asked) -> Meaning:
     command = asked.command
     if command.cla == MEDICAL_CLASS:
         return _medical(command)
-    for row in reference.ROWS:
-        if (row.cla, row.ins, row.p1, row.p2) == (command.cla, command.ins, command.p1, command.p2):
-            return Meaning(_FACTORY[row.operation.__name__] + asked.mac)
+    row = reference.row_at(command)
+    if row is not None:
+        return Meaning(_FACTORY[row.operation] + asked.mac)
     if (words := psam.words(command)) is not None:
         return Meaning(words, content=psam.has_amounts(command))
     explain = _COMMANDS.get(command.ins)
@@ -244,16 +258,18 @@ _MEDICAL: Mapping[tuple[int, int], str] = MappingProxyType(
 #: What tells how much money somebody has or pays.
 _AMOUNTS = frozenset({MedicalINS.GET_BALANCE, MedicalINS.INITIALIZE})
 #: Operations of the reference dialect, which is the simulated cards'.
-_FACTORY: Mapping[str, str] = MappingProxyType(
+_FACTORY: Mapping[type[Operation], str] = MappingProxyType(
     {
-        "AuthenticateTransport": "传输密钥认证 show the transport key",
-        "CreateDirectory": "建目录 create directory",
-        "CreateFile": "建文件 create file",
-        "SetFci": "写FCI set FCI",
-        "WriteHistorical": "写历史字节 write the final ATR",
-        "LoadKey": "装载密钥 load key, enciphered",
-        "ReplaceMaster": "替换主密钥 replace master key, enciphered",
-        "ReplaceKey": "更新密钥 replace key, enciphered",
-        "EndPreIssue": "结束出厂阶段 end of the factory stage",
+        AuthenticateTransport: "传输密钥认证 show the transport key",
+        CreateDirectory: "建目录 create directory",
+        CreateFile: "建文件 create file",
+        SetFci: "写FCI set FCI",
+        WriteHistorical: "写历史字节 write the final ATR",
+        LoadKey: "装载密钥 load key, enciphered",
+        ReplaceMaster: "替换主密钥 replace master key, enciphered",
+        ReplaceKey: "更新密钥 replace key, enciphered",
+        InstallInstance: "安装金融应用 install an application",
+        DeleteInstance: "删除金融应用 delete an application",
+        EndPreIssue: "结束出厂阶段 end of the factory stage",
     }
 )

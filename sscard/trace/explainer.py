@@ -15,6 +15,7 @@ from sscard.trace.entries import Entry, Exchange, PowerUp, Remark
 from sscard.trace.financial.explainer import Explainer as Financial
 from sscard.trace.row import Direction, Row
 from sscard.trace.social.explainer import Explainer as Social
+from sscard.trace.social.known_keys import Keys
 
 _BY_NAME = 0x04
 _ENVIRONMENTS = (aid.PSE, aid.PPSE)
@@ -31,10 +32,13 @@ class Explained:
 
 
 class Explainer:
-    """Explains the entries of one trace in order.  ``reveal`` shows PINs and personal data."""
+    """Explains the entries of one trace in order.
 
-    def __init__(self, profile: Profile, *, reveal: bool = False) -> None:
-        self._social = Social(profile, reveal=reveal)
+    ``reveal`` shows PINs and personal data; ``keys`` say whether proofs are right.
+    """
+
+    def __init__(self, profile: Profile, *, reveal: bool = False, keys: Keys | None = None) -> None:
+        self._social = Social(profile, reveal=reveal, keys=keys)
         self._financial = Financial(reveal=reveal)
         self._bank = False
 
@@ -48,7 +52,7 @@ class Explainer:
             return ()
         if isinstance(entry, PowerUp):
             self._bank = False
-            self._social.reset()
+            self._social.reset(entry.answer)
             return (self._financial.power_up(entry.answer),)
         return self._exchange(entry)
 

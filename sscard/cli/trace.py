@@ -57,6 +57,9 @@ def explain(
         Path | None,
         typer.Option(help="With --reveal: check proofs with these social security keys."),
     ] = None,
+    exchange_keystore: Annotated[
+        Path | None, typer.Option(help="With --keystore: the store of the hand-over area's key.")
+    ] = None,
     test_keys: Annotated[
         bool, typer.Option("--test-keys", help="With --reveal: check proofs with TEST keys.")
     ] = False,
@@ -93,7 +96,7 @@ def explain(
 
         if not reveal or (keystore is not None and test_keys):
             raise typer.BadParameter("one of both, with --reveal", param_hint=_KEYS)
-        keys = keys_of(declared, keystore)
+        keys = keys_of(declared, keystore, exchange_keystore)
     entries = joined(_read(file, form, expression))
     explained = Explainer(declared, reveal=reveal, keys=keys).explain(entries)
     if as_json:

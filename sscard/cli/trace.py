@@ -74,9 +74,9 @@ def explain(
     `--expression 'SEND (?P<command>.*)' --expression 'RECV (?P<response>.*)'`.
 
     Files, records and elements are named as the profile names them.  Account numbers show their
-    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Of lines
-    that are no exchange only the length is printed, because drivers write names there; `--reveal`
-    prints them.
+    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Lines
+    that are no exchange are only counted, because drivers write names there; `--reveal` prints
+    them.
 
     `--reveal` with the keys of the card also says of each authentication and MAC whether it is
     right and under which key and version, and of each key that is loaded its type, identifier,

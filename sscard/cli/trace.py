@@ -57,6 +57,9 @@ def explain(
         Path | None,
         typer.Option(help="With --reveal: check proofs with these social security keys."),
     ] = None,
+    exchange_keystore: Annotated[
+        Path | None, typer.Option(help="With --keystore: the store of the hand-over area's key.")
+    ] = None,
     test_keys: Annotated[
         bool, typer.Option("--test-keys", help="With --reveal: check proofs with TEST keys.")
     ] = False,
@@ -71,9 +74,9 @@ def explain(
     `--expression 'SEND (?P<command>.*)' --expression 'RECV (?P<response>.*)'`.
 
     Files, records and elements are named as the profile names them.  Account numbers show their
-    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Of lines
-    that are no exchange only the length is printed, because drivers write names there; `--reveal`
-    prints them.
+    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Lines
+    that are no exchange are only counted, because drivers write names there; `--reveal` prints
+    them.
 
     `--reveal` with the keys of the card also says of each authentication and MAC whether it is
     right and under which key and version, and of each key that is loaded its type, identifier,
@@ -93,7 +96,7 @@ def explain(
 
         if not reveal or (keystore is not None and test_keys):
             raise typer.BadParameter("one of both, with --reveal", param_hint=_KEYS)
-        keys = keys_of(declared, keystore)
+        keys = keys_of(declared, keystore, exchange_keystore)
     entries = joined(_read(file, form, expression))
     explained = Explainer(declared, reveal=reveal, keys=keys).explain(entries)
     if as_json:

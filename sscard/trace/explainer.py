@@ -16,6 +16,7 @@ from sscard.trace.financial.explainer import Explainer as Financial
 from sscard.trace.row import Direction, Row
 from sscard.trace.social.explainer import Explainer as Social
 from sscard.trace.social.known_keys import Keys
+from sscard.trace.status_words import said
 
 _BY_NAME = 0x04
 _ENVIRONMENTS = (aid.PSE, aid.PPSE)
@@ -61,11 +62,11 @@ class Explainer:
             command = CommandAPDU.parse(entry.command)
         except MalformedData as error:
             digits = entry.command[:4].hex().upper() + "*" * (2 * len(entry.command) - 8)
-            said = Row(Direction.TO_CARD, digits, f"不是命令 no command: {error}")
-            return (said, self._heard(None, entry.response))
+            row = Row(Direction.TO_CARD, digits, f"不是命令 no command: {error}")
+            return (row, self._heard(None, entry.response))
         self._route(command)
-        said = (self._financial if self._bank else self._social).command(command)
-        return (said, self._heard(command, entry.response))
+        row = (self._financial if self._bank else self._social).command(command)
+        return (row, self._heard(command, entry.response))
 
     def _route(self, command: CommandAPDU) -> None:
         """Which side a command is for: the one that was selected last."""
@@ -81,5 +82,5 @@ class Explainer:
         except MalformedData:
             return Row(Direction.FROM_CARD, "", _NO_ANSWER)
         if command is None:
-            return Row(Direction.FROM_CARD, f"{response.sw.value:04X}", "")
+            return Row(Direction.FROM_CARD, f"{response.sw.value:04X}", said(response.sw))
         return (self._financial if self._bank else self._social).answer(command, response)

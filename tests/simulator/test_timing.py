@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from simulator import ChipClock, Protocol, RealTimeCard, VirtualCard
+from simulator import ChipClock, Protocol, PsamCard, RealTimeCard, VirtualCard
 from simulator.faults import Fault, FaultyCard, FaultyNVM, Kind
 from simulator.persistence import Persist, kept
 from simulator.timing import Lines
 from sscard.apdu import iso7816
 from sscard.apdu.atr import InterfaceBytes
 from sscard.apdu.pps import Pps
-from sscard.profiles.chips import load_chip
+from sscard.profiles.chips import load_chip, load_psam_chip, psam_chip_names
 from sscard.transport.line import LineOptions
 
 COMMAND, PAGE = 1000e-6, 2000e-6  # of the packaged chips
@@ -60,6 +60,16 @@ def test_a_command_takes_its_time_and_so_does_each_page(chip: ChipClock) -> None
     chip.transmit(bytes.fromhex("00200080020000"))  # refused; whatever it programs counts
     programmed = chip.card.nvm.programmed - pages
     assert chip.seconds - before == pytest.approx(2 * COMMAND + programmed * PAGE)
+
+
+def test_a_psam_has_times_too(wall: Wall) -> None:
+    psam = ChipClock(PsamCard.blank(load_psam_chip(psam_chip_names()[0])))
+    card = RealTimeCard(psam, Lines(), wall.now, wall.sleep)
+    card.power_on(Protocol.T0)
+    before = psam.seconds
+    card.transmit(CHALLENGE)
+    assert psam.seconds - before == pytest.approx(psam.chip.times.command * 1e-6)
+    assert wall.time > psam.seconds > before
 
 
 def test_pages_that_were_programmed_before_cost_nothing(chip: ChipClock) -> None:

@@ -14,6 +14,7 @@ import typer
 from sscard.cli.readers import ReaderName
 
 if TYPE_CHECKING:
+    from simulator import PsamCard
     from sscard.cli.psam_show import Shown
     from sscard.perso.plan import Connection
     from sscard.perso.psam import Proved, PsamOrder
@@ -78,7 +79,8 @@ def make(
     for this one PSAM; a key that it holds further down is loaded at that level.  A key store in a
     token or behind a service loads no PSAMs.
 
-    Afterwards every key but the purchase keys is tried against the key store.
+    Afterwards every key but the purchase keys is tried against the key store; when one does not
+    agree, no image is written.
 
     *The image holds root keys in clear, as the chip does: whoever has it can read and write all
     cards of the city.*  Nothing is overwritten.
@@ -100,9 +102,13 @@ def make(
         )
     except ValueError as error:
         raise ProfileError(str(error)) from None
-    proved = _made(order, f"psam-{suite}-16k", out)
-    _print_made(order, proved, out, as_json=as_json)
-    if any(each.agrees is False for each in proved):
+    card, proved = _made(order, f"psam-{suite}-16k")
+    agrees = all(each.agrees is not False for each in proved)
+    if agrees:
+        card.save(out)
+    _print_made(order, proved, out if agrees else None, as_json=as_json)
+    if not agrees:
+        typer.echo(f"没有写入 not written: {out}", err=True)
         raise typer.Exit(_NOT_PROVED)
 
 
@@ -175,7 +181,8 @@ def _ordered(
     return prepare(load_profile(profile), PsamNumbers(*numbers), store, lot, key_version=version)
 
 
-def _made(order: PsamOrder, chip: str, out: Path) -> tuple[Proved, ...]:
+def _made(order: PsamOrder, chip: str) -> tuple[PsamCard, tuple[Proved, ...]]:
+    """The PSAM, and what became of the trial of its keys."""
     import os
 
     from simulator import PsamCard
@@ -184,9 +191,7 @@ def _made(order: PsamOrder, chip: str, out: Path) -> tuple[Proved, ...]:
 
     card = PsamCard.blank(chip, lot=order.lot)
     run(psam.make(order, os.urandom), card)
-    proved = run(psam.prove(order), card)
-    card.save(out)
-    return proved
+    return card, run(psam.prove(order), card)
 
 
 def _ten_years(begin: date) -> date:
@@ -194,13 +199,16 @@ def _ten_years(begin: date) -> date:
     return begin.replace(year=begin.year + 10, day=day)
 
 
-def _print_made(order: PsamOrder, proved: tuple[Proved, ...], out: Path, *, as_json: bool) -> None:
+def _print_made(
+    order: PsamOrder, proved: tuple[Proved, ...], out: Path | None, *, as_json: bool
+) -> None:
     from sscard.cli.psam_show import made_document, made_lines
 
+    name = out.name if out else None
     if as_json:
-        _print_json(made_document(order, proved, out.name))
+        _print_json(made_document(order, proved, name))
         return
-    for line in made_lines(order, proved, out.name):
+    for line in made_lines(order, proved, name):
         typer.echo(line)
 
 

@@ -110,8 +110,8 @@ def _facts(info: PsamInfo) -> Iterator[tuple[str, str]]:
     yield "应用有效期 valid", "–".join(valid)
 
 
-def made_document(order: PsamOrder, proved: tuple[Proved, ...], name: str) -> dict[str, Any]:
-    """What was made, for programs."""
+def made_document(order: PsamOrder, proved: tuple[Proved, ...], name: str | None) -> dict[str, Any]:
+    """What was made, for programs; ``name`` is None when no image was written."""
     return {
         "image": name,
         "historical_bytes": order.historical.hex().upper(),
@@ -128,12 +128,13 @@ def made_document(order: PsamOrder, proved: tuple[Proved, ...], name: str) -> di
     }
 
 
-def made_lines(order: PsamOrder, proved: tuple[Proved, ...], name: str) -> Iterator[str]:
-    """What was made, for people."""
+def made_lines(order: PsamOrder, proved: tuple[Proved, ...], name: str | None) -> Iterator[str]:
+    """What was made, for people; ``name`` is None when no image was written."""
     terminal = order.numbers.terminal_number.hex()
     agreeing = sum(each.agrees is True for each in proved)
     untried = sum(each.agrees is None for each in proved)
-    yield f"{name}: PSAM {order.historical.hex().upper()}, 终端机编号 terminal {terminal}"
+    image = name or "没有映像 no image"
+    yield f"{image}: PSAM {order.historical.hex().upper()}, 终端机编号 terminal {terminal}"
     yield (
         f"{len(proved)} 个密钥 keys: {agreeing} 个与密钥库一致 agree with the key store, "
         f"{untried} 个消费密钥未试 purchase keys not tried"

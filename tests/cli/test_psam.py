@@ -13,6 +13,8 @@ from simulator import PsamCard, VirtualCard
 from sscard.cli import app
 from sscard.errors import SscardError
 from sscard.keys import SUITES
+from sscard.perso import psam as perso_psam
+from sscard.perso.plan import Plan
 
 CITY = ("--city", "371000")
 
@@ -62,6 +64,28 @@ def test_test_keys_are_announced(tmp_path: Path) -> None:
     result = psam("make", *CITY, "--out", tmp_path / "till.card")
     assert "TEST KEYS (social security)" in result.stderr
     assert "57 个与密钥库一致 agree" in result.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_psam_with_a_wrong_key_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    proved = perso_psam.prove
+
+    def disagreeing(order: perso_psam.PsamOrder) -> Plan[tuple[perso_psam.Proved, ...]]:
+        first, *others = yield from proved(order)
+        return first._replace(agrees=False), *others
+
+    monkeypatch.setattr(perso_psam, "prove", disagreeing)
+    result = psam("make", *CITY, "--out", tmp_path / "till.card", *options)
+    assert result.exit_code == 1
+    assert "没有写入 not written" in result.stderr
+    assert not list(tmp_path.iterdir())
+    if options:
+        assert json.loads(result.stdout)["image"] is None
+    else:
+        assert "没有映像 no image: PSAM" in result.stdout
+        assert "不一致 differs" in result.stdout
 
 
 def test_nothing_is_overwritten(till: tuple[Path, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum, unique
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -18,6 +19,10 @@ Each = TypeVar("Each")
 
 #: Where the driver that comes with Debian listens; the second slot's port is the next.
 _FIRST_PORT = 35963
+_IN_HAND = (
+    "警告 warning: {} 不限于本机，能连上端口者即持有此卡 is not loopback: whoever reaches the port "
+    "has the card in hand"
+)
 
 
 @unique
@@ -133,6 +138,8 @@ def simulate(
         why = "a blank chip has no image to write; make it one first, then --card"
         raise typer.BadParameter(why, param_hint="--persist")
     way = Way.TCP if tcp else Way.LISTEN if listen else Way.CALL
+    if way is not Way.CALL and not _is_loopback(host):
+        typer.secho(_IN_HAND.format(host), fg="yellow", err=True)
     around = _around(persist, fault, _lines(line or [], realtime=realtime))
     images = [*(card or []), *_psams(psam or [])]
     with prepared(images, blank or [], around) as cards, recordings(record or []) as tell:
@@ -148,6 +155,14 @@ def simulate(
             ],
             as_json=as_json,
         )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only programs of this machine reach ``host``; a name but localhost may be any."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _psams(images: list[Path]) -> list[Path]:

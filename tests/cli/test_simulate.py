@@ -131,6 +131,28 @@ def test_signals_end_it_in_order(simulate: Simulate, sign: signal.Signals) -> No
         assert running.process.stderr.read() == ""
 
 
+@pytest.mark.parametrize(
+    ("host", "way", "warned"),
+    [
+        ("0.0.0.0", ("--tcp", 0), 1),
+        ("0.0.0.0", ("--listen", "--port", 0), 1),
+        ("0.0.0.0", ("--port", 1), 0),  # it calls: nobody reaches it
+        ("127.0.0.2", ("--tcp", 0), 0),
+        ("localhost", ("--listen", "--port", 0), 0),
+    ],
+)
+def test_a_port_for_everybody_is_warned_of(
+    simulate: Simulate, host: str, way: tuple[object, ...], warned: int
+) -> None:
+    with simulate("--blank", "gen2", "--host", host, *way) as running:
+        running.until("waiting" if way[0] == "--port" else "inserted")
+        running.order("end")
+        assert running.process.wait(_SECONDS) == 0
+        lines = running.process.stderr.read().splitlines()
+    assert len(lines) == warned
+    assert all("警告 warning" in each and host in each and "in hand" in each for each in lines)
+
+
 def test_it_counts_commands(simulate: Simulate) -> None:
     with simulate("--blank", "gen2", "--tcp", 0) as running:
         _, connection = reset(running.until("inserted")["at"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sscard.apdu import iso7816, tlv
+from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.issuance import script_orders
 from sscard.keys.types import Pin
@@ -127,6 +128,45 @@ def test_a_certificate_is_hidden_before_the_account_is_known(published: Any, rsa
         row = explainer.answer(command, ResponseAPDU(record))
         assert value[2:40] not in repr(row)
         assert row.details[1].en == "ICC public key certificate"
+
+
+STORED = "9F360200019F1B0400000000"
+KEY = "00112233445566778899AABBCCDDEEFF"
+#: An object that must stay, then a grouping of keys; its bytes, by chance, are a TLV.
+GROUPINGS = f"01010C{STORED}" + f"800012{'C110'}{KEY}"
+
+
+@pytest.mark.parametrize(
+    ("cla", "mac"), [(0x80, ""), (0x84, "F1F2F3F4F5F6F7F8")], ids=["plain", "with MAC"]
+)
+def test_what_is_stored_without_a_tag_is_hidden(cla: int, mac: str) -> None:
+    """Keys, checksums: what no data object holds."""
+    data = bytes.fromhex(GROUPINGS + mac)
+    command = CommandAPDU(cla, iso7816.INS.STORE_DATA, 0x80, 0, data)
+    row = Explainer().command(command)
+    header = f"{cla:02X}E28000{len(data):02X}"
+    kept = "*" * 6 + "*" * 6 + "0001" + "*" * 6 + "00000000"
+    assert row.shown == header + kept + "*" * (len(data) * 2 - len(kept))
+    assert row.meaning.startswith("写入数据 store data DGI 0101, 8000")
+    assert [each.tag for each in row.details] == [0x9F36, 0x9F1B]
+    assert Explainer(reveal=True).command(command).shown == bytes(command).hex().upper()
+
+
+def test_data_of_unknown_instructions_are_hidden() -> None:
+    command = CommandAPDU(0x80, 0x36, 1, 2, bytes.fromhex("9F0206000000001230"), 256)
+    answer = ResponseAPDU(bytes.fromhex("9F3602000A"))
+    hidden, open_ = Explainer(), Explainer(reveal=True)
+    row = hidden.command(command)
+    assert row.shown == "8036010209" + "*" * 18 + "00"
+    assert not row.details
+    assert row.meaning == "INS 36"
+    row = hidden.answer(command, answer)
+    assert row.shown == "*" * 10 + "9000"
+    assert not row.details
+    assert open_.command(command).shown == bytes(command).hex().upper()
+    assert open_.answer(command, answer).shown == "9F3602000A9000"
+    fetched = hidden.answer(iso7816.get_response(5), answer)
+    assert fetched.shown == "9F3602000A9000"
 
 
 @pytest.mark.parametrize(

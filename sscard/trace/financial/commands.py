@@ -20,6 +20,8 @@ _PDOL, _CDOL1, _CDOL2, _DDOL = 0x9F38, 0x8C, 0x8D, 0x9F49
 _RESPONSE_CODE, _NAME = 0x8A, 0x4F
 #: CLA with a MAC; P1 of the last STORE DATA; the MAC of the channel; a length of two more bytes.
 _SECURE, _LAST_BLOCK, _CHANNEL_MAC, _LONG = 0x04, 0x80, 8, 0xFF
+#: Groupings of keys, PIN and their like: what is in them is no TLV, even where it looks like one.
+_SECRET_GROUPINGS = range(0x8000, 0x9000)
 _KINDS: Mapping[int, str] = MappingProxyType(
     {Cryptogram.AAC: "拒绝 AAC", Cryptogram.TC: "脱机批准 TC", Cryptogram.ARQC: "联机 ARQC"}
 )
@@ -54,6 +56,11 @@ def commanded(command: CommandAPDU, lists: Lists) -> Explained:
     if explain is None:
         return f"INS {command.ins:02X}", in_tlv(command.data)
     return explain(command, lists)
+
+
+def is_known(ins: int) -> bool:
+    """Whether it is known what an instruction carries; GET RESPONSE has what was asked before."""
+    return ins in _COMMANDS or ins == INS.GET_RESPONSE
 
 
 def _select(command: CommandAPDU, _lists: Lists) -> Explained:
@@ -105,9 +112,10 @@ def _store_data(command: CommandAPDU, _lists: Lists) -> Explained:
         return f"{words} …{last}", ()
     found: list[Placed] = []
     at = 0
-    for _, value in groupings:
+    for number, value in groupings:
         at += 3 if data[at + 2] != _LONG else 5
-        found += (replace(each, at=each.at + at) for each in in_tlv(value))
+        if number not in _SECRET_GROUPINGS:
+            found += (replace(each, at=each.at + at) for each in in_tlv(value))
         at += len(value)
     names = ", ".join(f"{number:04X}" for number, _ in groupings)
     return f"{words} DGI {names}{last}", tuple(found)

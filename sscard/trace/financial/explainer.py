@@ -1,7 +1,8 @@
 """The dialogue with a card, explained: one row per command and per answer.
 
 Account numbers, names and PINs are masked in the bytes as well as in the words, and so is what a
-certificate would give away of them.
+certificate would give away of them, what STORE DATA puts where no tag says what it is, and all data
+of instructions that are not known here.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ class Explainer:
         """The row of a command."""
         meaning, objects = commanded(command, self._lists)
         shown = self._hiding.command(command, objects)
-        return Row(Direction.TO_CARD, shown, meaning, self._hiding.details(objects))
+        return Row(Direction.TO_CARD, shown, meaning, self._hiding.details(command.ins, objects))
 
     def answer(self, command: CommandAPDU, response: ResponseAPDU) -> Row:
         """The row of the answer to ``command``."""
         meaning, objects = answered(command, response)
         self._lists.learn(command, objects)
         self._hiding.learn(objects)
-        shown = self._hiding.response(response, objects)
-        return Row(Direction.FROM_CARD, shown, meaning, self._hiding.details(objects))
+        shown = self._hiding.response(command.ins, response, objects)
+        return Row(Direction.FROM_CARD, shown, meaning, self._hiding.details(command.ins, objects))
 
     def power_up(self, atr: bytes) -> Row:
         """The row of an answer to reset."""

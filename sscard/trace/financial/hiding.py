@@ -10,6 +10,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.terminal_tags import named
+from sscard.trace.financial.commands import is_known
 from sscard.trace.financial.values import Placed, reading
 from sscard.trace.row import Detail
 
@@ -45,17 +46,23 @@ class Hiding:
         raw = bytes(command).hex().upper()
         begin = raw.find(command.data.hex().upper(), 10) if command.data else 0
         data = self._hidden(command.data, objects)
-        unknown = command.ins == INS.STORE_DATA and not objects
-        if (command.ins in _PINS or unknown) and self.hides:
+        if self.hides and (command.ins in _PINS or not is_known(command.ins)):
             data = _STAR * len(data)
+        elif self.hides and command.ins == INS.STORE_DATA:
+            data = _only(data, objects)
         return raw[:begin] + data + raw[begin + len(data) :] if command.data else raw
 
-    def response(self, response: ResponseAPDU, objects: Iterable[Placed]) -> str:
-        """An answer in hexadecimal."""
-        return self._hidden(response.data, objects) + f"{response.sw.value:04X}"
+    def response(self, ins: int, response: ResponseAPDU, objects: Iterable[Placed]) -> str:
+        """The answer to an instruction in hexadecimal."""
+        data = self._hidden(response.data, objects)
+        if self.hides and not is_known(ins):
+            data = _STAR * len(data)
+        return f"{data}{response.sw.value:04X}"
 
-    def details(self, objects: Iterable[Placed]) -> tuple[Detail, ...]:
-        """The same objects in words."""
+    def details(self, ins: int, objects: Iterable[Placed]) -> tuple[Detail, ...]:
+        """The same objects in words; none of an instruction that nobody knows."""
+        if self.hides and not is_known(ins):
+            return ()
         return tuple(self._detail(each) for each in objects)
 
     def _detail(self, each: Placed) -> Detail:
@@ -83,6 +90,15 @@ class Hiding:
         for account in self.accounts:
             text = text.replace(account, masked(account))
         return text
+
+
+def _only(text: str, objects: Iterable[Placed]) -> str:
+    """Of what a card is given, the values whose tags say what they are; the rest may be keys."""
+    shown = [_STAR] * len(text)
+    for each in objects:
+        place = slice(2 * each.at, 2 * (each.at + len(each.value)))
+        shown[place] = text[place]
+    return "".join(shown)
 
 
 def _masked(each: Placed) -> str:

@@ -30,8 +30,8 @@ from construct import (
     this,
 )
 
-from sscard.durable import replace_file
-from sscard.errors import MalformedData
+from sscard.durable import create_file, replace_file
+from sscard.errors import MalformedData, TransportError
 
 #: 2: with wear.  3: with the length, so that a file which was cut short is told from a damaged one.
 VERSION = 3
@@ -97,6 +97,14 @@ class Image:
     def save(self, path: Path) -> None:
         """Replace ``path`` as a whole or not at all; only its owner reads it.  Raises OSError."""
         replace_file(path, bytes(self))
+
+    def create(self, path: Path) -> None:
+        """The same at a new ``path``.  Raises TransportError when there is something; OSError."""
+        try:
+            create_file(path, bytes(self))
+        except FileExistsError:
+            why = "文件已存在 is there already; nothing was written"
+            raise TransportError(f"{path}: {why}") from None
 
 
 def _parsed(layout: Construct, raw: bytes) -> Any:

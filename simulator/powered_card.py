@@ -105,8 +105,15 @@ class PoweredCard(Generic[ChipOf, CardOf]):
 
     def save(self, path: Path | str) -> None:
         """Write the memory to a card image.  It holds keys and PIN: mode 0600."""
+        self._image().save(Path(path))
+
+    def create(self, path: Path | str) -> None:
+        """The same at a new path.  Raises TransportError when there is something; OSError."""
+        self._image().create(Path(path))
+
+    def _image(self) -> Image:
         nvm = self.card.nvm
-        Image(self.chip.name, bytes(nvm.cells), tuple(nvm.wear)).save(Path(path))
+        return Image(self.chip.name, bytes(nvm.cells), tuple(nvm.wear))
 
 
 def read_image(path: Path | str) -> Image:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 #: Windows would translate line ends without O_BINARY, which exists only there.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+#: What file systems without second names for a file say: FAT, and some over a network.
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 #: What a crash leaves of a file that was being written; nobody reads it again.
 DRAFT = re.compile(r"\.(?P<name>.+)\.\d+\.new")
 
@@ -18,10 +22,22 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises OSError naming ``path``.
     The file is readable by its owner only: what is written here holds personal data or keys.
     """
+    _put(path, content, os.replace)
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """The same for a new ``path``: of two who create it one does, and the other changes nothing.
+
+    Raises FileExistsError, also for a link to nowhere; OSError.  Both name ``path``.
+    """
+    _put(path, content, _name)
+
+
+def _put(path: Path, content: bytes, place: Callable[[Path, Path], None]) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         _write(draft, content)
-        draft.replace(path)
+        place(draft, path)
         sync_directory(path.parent)
     except OSError as error:
         draft.unlink(missing_ok=True)
@@ -30,6 +46,22 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give the draft its name, unless something has it."""
+    if os.name == "nt":
+        draft.rename(path)  # Windows replaces nothing here, and FAT has no second names
+        return
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # The empty file keeps others away; a power cut here leaves it, and no half image.
+        os.close(os.open(path, _NEW_FILE, 0o600))
+        draft.replace(path)
+    draft.unlink(missing_ok=True)
 
 
 def sync_directory(directory: Path) -> None:

@@ -44,5 +44,9 @@ def blank(
         raise TransportError(f"{out}: 文件已存在 is there already; --force replaces it")
     chip = load_chip(load_profile(profile).chip)
     store = load_social_security(keystore, SUITES[chip.suite], ask)
-    VirtualCard.blank(chip, lot=store.lot(chip.lot)).save(out)
+    card = VirtualCard.blank(chip, lot=store.lot(chip.lot))
+    if force:
+        card.save(out)
+    else:
+        card.create(out)
     typer.echo(f"空白卡 blank card: {out} ({chip.name}, {chip.lot})")

@@ -69,12 +69,9 @@ def import_(
     is known, or when there is such a file already.
     """
     from simulator.card_document import load_document
-    from sscard.errors import TransportError
 
     image = load_document(document)
-    if out.exists():
-        raise TransportError(f"{out}: exists already; nothing was written")
-    image.save(out)
+    image.create(out)
     typer.echo(f"{out}  {image.chip}")
 
 

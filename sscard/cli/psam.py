@@ -105,7 +105,7 @@ def make(
     card, proved = _made(order, f"psam-{suite}-16k")
     agrees = all(each.agrees is not False for each in proved)
     if agrees:
-        card.save(out)
+        card.create(out)
     _print_made(order, proved, out if agrees else None, as_json=as_json)
     if not agrees:
         typer.echo(f"没有写入 not written: {out}", err=True)

@@ -110,7 +110,7 @@ def test_what_is_refused(
     whole = tmp_path / "whole.json"
     card("export", images[0], "--reveal", "--out", whole)
     asked = refused(monkeypatch, capsys, "import", whole, "--out", images[1])
-    assert "exists already" in asked
+    assert "is there already; nothing was written" in asked
     assert "--out" in refused(monkeypatch, capsys, "export", images[0], "--reveal")
     images[0].write_bytes(images[0].read_bytes()[:-3])
     asked = refused(monkeypatch, capsys, "diff", *images)

@@ -94,6 +94,23 @@ def test_nothing_is_overwritten(till: tuple[Path, str]) -> None:
         psam("make", *CITY, "--out", path)
 
 
+def test_a_file_that_comes_while_it_is_made_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when two make the same one at the same time."""
+    path, proved = tmp_path / "till.card", perso_psam.prove
+
+    def meanwhile(order: perso_psam.PsamOrder) -> Plan[tuple[perso_psam.Proved, ...]]:
+        path.write_bytes(b"another's")
+        return proved(order)
+
+    monkeypatch.setattr(perso_psam, "prove", meanwhile)
+    with pytest.raises(SscardError, match=r"till.card: .* is there already; nothing was written"):
+        psam("make", *CITY, "--out", path)
+    assert path.read_bytes() == b"another's"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

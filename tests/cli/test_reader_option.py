@@ -94,6 +94,21 @@ def test_a_blank_card_is_its_owners_and_replaces_nothing(blank: Path) -> None:
     assert VirtualCard.load(blank).chip.name == "gen3-80k"
 
 
+def test_a_file_that_comes_while_a_blank_card_is_made_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, made = tmp_path / "blank.card", VirtualCard.blank
+
+    def meanwhile(*chip: Any, **lot: Any) -> VirtualCard:
+        path.write_bytes(b"another's")
+        return made(*chip, **lot)
+
+    monkeypatch.setattr(VirtualCard, "blank", meanwhile)
+    error = refused("card", "blank", "gen2", "--out", path)
+    assert "is there already; nothing was written" in str(error)
+    assert path.read_bytes() == b"another's"
+
+
 def test_a_blank_card_becomes_an_issued_one(blank: Path, people: Path, tmp_path: Path) -> None:
     place, out = f"sim:{blank}", tmp_path / "issued"
     job = ("personalize", people, "--reader", place, "--out", out, "--json", "--wait", "0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from queue import SimpleQueue
 from typing import Protocol
 
 LOOPBACK = "127.0.0.1"
+#: What passes when the host starts, or the cable is in again.
+_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,15 @@ class Calling:
         self.address = address
 
     def open(self) -> socket.socket | None:
-        """A connection to the reader, None when none listens."""
+        """A connection to the reader, None when none listens or its host cannot be reached."""
         try:
             return socket.create_connection((self.address.host, self.address.port), timeout=5)
         except (ConnectionError, TimeoutError):
             return None
+        except OSError as error:
+            if error.errno in _UNREACHABLE:
+                return None
+            raise
 
     def close(self) -> None:
         """Nothing waits here."""

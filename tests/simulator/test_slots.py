@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -141,6 +143,30 @@ def test_a_reader_that_comes_later_and_goes_away() -> None:
             with closing(Driver(port)) as driver, driver.card() as ask:
                 assert ask(bytes((Control.GET_ATR,)))
             heard.until(What.DISCONNECTED)
+
+
+@pytest.mark.parametrize(
+    ("number", "passes"),
+    [
+        (errno.ECONNREFUSED, True),
+        (errno.EHOSTUNREACH, True),
+        (errno.ENETUNREACH, True),
+        (errno.EACCES, False),
+    ],
+)
+def test_a_host_that_cannot_be_reached_has_no_reader(
+    monkeypatch: pytest.MonkeyPatch, number: int, passes: bool
+) -> None:
+    def failing(*_: object, **__: object) -> socket.socket:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("socket.create_connection", failing)
+    door = Calling(Address(1, "192.0.2.1"))
+    if passes:
+        assert door.open() is None
+    else:
+        with pytest.raises(PermissionError):
+            door.open()
 
 
 def test_a_card_without_an_answer_comes_back(driver: Driver) -> None:

@@ -45,7 +45,8 @@ class PoweredCard(Generic[ChipOf, CardOf]):
     def __init__(self, chip: ChipOf, card: CardOf) -> None:
         self.chip = chip
         self.card = card
-        self._protocol = Protocol.T1
+        #: That of the last ``power_on``, and that of the line: PPS may have agreed on another.
+        self._first = self._protocol = Protocol.T1
         self._tpdus = TpduCard(self.card.process)
         self._powered = self._fresh = False
         self._atr = b""
@@ -58,15 +59,18 @@ class PoweredCard(Generic[ChipOf, CardOf]):
         On T=0 ``transmit`` takes TPDUs, as a reader sends them: header with P3, 61xx, 6Cxx, GET
         RESPONSE.  On any other protocol it takes APDUs.
         """
-        self._powered, self._protocol = True, protocol
+        self._powered, self._first, self._protocol = True, protocol, protocol
         self._fresh, self.fi_di = protocol is not Protocol.CONTACTLESS, DEFAULT_FI_DI
         self._tpdus.reset()
         self._atr = self.card.reset(protocol)
         return self._atr
 
     def reset(self) -> bytes:
-        """Power off and on again, the protocol as before; the answer to reset."""
-        return self.power_on(self._protocol)
+        """Power off and on again: the answer to reset, and what a PPS agreed upon is gone.
+
+        The protocol is that of the last ``power_on``.
+        """
+        return self.power_on(self._first)
 
     def pps(self, request: bytes, /) -> bytes:
         """Protocol and speed, as a reader asks for them straight after the ATR; the response.

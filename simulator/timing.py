@@ -150,7 +150,7 @@ class RealTimeCard:
         return self._answer(lambda: self.inside.power_on(protocol))
 
     def reset(self) -> bytes:
-        """Power off and on, the protocol as before."""
+        """Power off and on, the protocol that of the last ``power_on``."""
         return self._answer(self.inside.reset)
 
     def pps(self, request: bytes, /) -> bytes:
@@ -159,9 +159,9 @@ class RealTimeCard:
         answer = self.inside.pps(request)
         agreed = Pps.parse(answer)
         on_line = self._slowest.seconds(Traffic(len(request), len(answer), 2))
-        self._protocol = Protocol.T1 if agreed.protocol else Protocol.T0
+        protocol = Protocol.T1 if agreed.protocol else Protocol.T0  # until the next reset
         ta1 = DEFAULT_FI_DI if agreed.fi_di is None else agreed.fi_di
-        self._line = self.lines.of(self._protocol, ta1)
+        self._line = self.lines.of(protocol, ta1)
         self._wait(started + on_line)
         return answer
 

@@ -197,6 +197,7 @@ def test_pps_speed_and_protocol() -> None:
         card.pps(bytes(Pps(1, 0x94)))
     card.reset()
     assert card.fi_di == 0x11
+    assert card.transmit(SELECT_DEBIT)[:1] == b"\x61", "a reset is cold: it is T=0 again"
     card.transmit(CHALLENGE)
     with pytest.raises(TransportError):
         card.pps(bytes(Pps(1)))

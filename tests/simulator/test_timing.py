@@ -146,6 +146,20 @@ def test_a_pps_changes_the_line(wall: Wall) -> None:
     assert "TA1=97" in card.line.name
 
 
+def test_a_protocol_of_a_pps_is_gone_with_the_reset(wall: Wall) -> None:
+    chip = load_chip("gen3-80k")
+    levels = (InterfaceBytes(None, None, None, 0), InterfaceBytes(0), InterfaceBytes(1))
+    both = VirtualCard.blank(replace(chip, atr={**chip.atr, "blank": levels}))
+    card = RealTimeCard(ChipClock(both), Lines(), wall.now, wall.sleep)
+    for _ in range(2):
+        card.power_on(Protocol.T0)
+        assert card.line.name.startswith("T=0")
+        card.pps(bytes(Pps(1)))
+        assert card.line.name.startswith("T=1")
+    card.reset()
+    assert card.line.name.startswith("T=0")
+
+
 @pytest.mark.parametrize("said", [b"\x00", bytes.fromhex("00A404000E31")])
 @pytest.mark.parametrize("protocol", [Protocol.T0, Protocol.T1])
 def test_what_is_no_command_takes_time_too(

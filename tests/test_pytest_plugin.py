@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,27 @@ def test_the_example_passes() -> None:
     done = run_tests(EXAMPLE)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("." * 8 + " ")
+
+
+def test_the_example_is_a_project_of_its_own(tmp_path: Path) -> None:
+    """Copied elsewhere it runs as its README says, by its own settings."""
+    copy = shutil.copytree(EXAMPLE, tmp_path / "waiting-room")
+    project = tomllib.loads((copy / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = project["project"]["optional-dependencies"]["test"]
+    assert [each.partition(">=")[0] for each in needed] == ["pytest", "sscard"]
+    assert "\npython -m pytest\n" in (copy / "README.md").read_text(encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "sscard.pytest_plugin", "-k", "welcomed"],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=copy,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "configfile: pyproject.toml" in done.stdout
+    assert f"rootdir: {copy}" in done.stdout
+    assert "1 passed" in done.stdout
 
 
 def test_a_terminal_that_is_wrong_fails(tmp_path: Path) -> None:

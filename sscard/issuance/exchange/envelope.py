@@ -47,7 +47,7 @@ def disclose(envelope: bytes, certificate: bytes, key: RSAPrivateKey, *, name: s
     """
     receiver = _receiver(certificate)
     try:
-        return pkcs7_decrypt_der(envelope, receiver, key, [PKCS7Options.Binary])
+        return pkcs7_decrypt_der(envelope, receiver, key, [])
     except (ValueError, UnsupportedAlgorithm):
         what = "is damaged, for another receiver, or no envelope 信封损坏、收件人不符或不是信封"
         raise ListError(name, what) from None

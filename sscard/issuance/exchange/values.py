@@ -7,9 +7,9 @@ it.  What a file says in another way, and what it fills up with, is the file's o
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
+from typing import NamedTuple
 
 from sscard.issuance import citizen_number
 from sscard.issuance.exchange.finding import Code
@@ -17,13 +17,25 @@ from sscard.issuance.exchange.layout import ListField
 
 #: Characters of one field, whatever its layout says.
 LONGEST = 4096
-_DATES = {"YYYYMMDD": "%Y%m%d", "YYYY-MM-DD": "%Y-%m-%d", "YYYY/MM/DD": "%Y/%m/%d"}
-_NO_CHARACTERS = frozenset("\ufeff\ufffe\uffff")
+#: Control characters, halves of characters, marks of byte order.
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 #: Ideographs, their punctuation, full-width forms, and ASCII beside them.
 _CHINESE = re.compile(
     "[ -~\u00b7\u2010-\u203b\u3000-\u3017\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]+"
 )
 _DIGITS, _HEX = re.compile(r"[0-9]+"), re.compile(r"[0-9A-F]+")
+
+
+class _DateForm(NamedTuple):
+    form: re.Pattern[str]
+    separator: str
+
+
+_DATES = {
+    "YYYYMMDD": _DateForm(re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})"), ""),
+    "YYYY-MM-DD": _DateForm(re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"), "-"),
+    "YYYY/MM/DD": _DateForm(re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})"), "/"),
+}
 
 
 class BadValue(Exception):
@@ -118,15 +130,15 @@ def _as_written(field: ListField, value: str) -> str:
     if field.form != "date" or not value:
         return value
     try:
-        return date.fromisoformat(value).strftime(_DATES[field.date_format])
+        day = date.fromisoformat(value).isoformat()
     except ValueError:
         raise BadValue(Code.DATE) from None
+    return day.replace("-", _DATES[field.date_format].separator)
 
 
 def _require_plain(value: str) -> None:
-    for character in value:
-        if unicodedata.category(character) in ("Cc", "Cs") or character in _NO_CHARACTERS:
-            raise BadValue(Code.CONTROL)
+    if _NO_TEXT.search(value):
+        raise BadValue(Code.CONTROL)
 
 
 def _digits(_: ListField, value: str) -> str:
@@ -142,14 +154,13 @@ def _hex(_: ListField, value: str) -> str:
 
 
 def _date(field: ListField, value: str) -> str:
-    form = _DATES[field.date_format]
+    found = _DATES[field.date_format].form.fullmatch(value)
     try:
-        found = datetime.strptime(value, form).date()
-    except ValueError:
-        raise BadValue(Code.DATE) from None
-    if found.strftime(form) != value:  # strptime takes 2024-1-1, too
-        raise BadValue(Code.DATE)
-    return found.isoformat()
+        if found:
+            return date(*map(int, found.groups())).isoformat()
+    except ValueError:  # no day of the calendar
+        pass
+    raise BadValue(Code.DATE)
 
 
 def _code(field: ListField, value: str) -> str:

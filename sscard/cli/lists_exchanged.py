@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +14,7 @@ from sscard.cli.ending import CONFIGURATION
 
 if TYPE_CHECKING:
     from sscard.issuance.exchange import Checked, ListLayout
+    from sscard.keys.stores.sealed_file import Passphrase
 
 app = typer.Typer(help="Lists between the parties (数据交换清单).", no_args_is_help=True)
 
@@ -136,23 +139,91 @@ def seal(
     Keys and passphrases are those of `sscard profile supplement sign`.  Ends with 0, or with 2 when
     something is wrong with list or key; nothing is written then.
     """
-    from sscard.cli.passphrase import ask_issuer
-    from sscard.errors import KeyStoreError
     from sscard.issuance.exchange import check_list, load_list_layout, seal_signed
     from sscard.keys import ed25519
 
     found = check_list(file, load_list_layout(layout))
     found.require_sound()
-    try:
-        pem = key.read_bytes()
-    except OSError as error:
-        raise KeyStoreError(f"{key}: cannot be read ({error.strerror})") from None
-    passphrase = ask_issuer(str(key)) if ed25519.is_sealed(pem) else None
-    try:
+    with _naming(key):
+        pem = _pem(key)
+        passphrase = _ask(key) if ed25519.is_sealed(pem) else None
         seal_signed(file.resolve(), found.layout.name, found, pem, passphrase)
-    except KeyStoreError as error:
-        raise KeyStoreError(f"{key}: {error}") from None
     typer.echo(f"已签 sealed: {file}.seal")
+
+
+@app.command()
+def enclose(
+    file: File,
+    receiver: Annotated[Path, typer.Option(help="The receiver's RSA certificate in PEM (证书).")],
+    out: Annotated[Path, typer.Option(help="The envelope to write (数字信封).")],
+) -> None:
+    """Encipher a list for its receiver: CMS enveloped data, AES-256 (加密).
+
+    Example: `sscard list enclose unit.txt --receiver office.pem --out unit.p7m`
+
+    `openssl cms -decrypt -inform DER` opens it, too.  Ends with 0, or with 2.
+    """
+    from sscard.durable import replace_file
+    from sscard.issuance.exchange.envelope import enclose as enclosed
+
+    with _naming(receiver):
+        envelope = enclosed(file.read_bytes(), _pem(receiver))
+    replace_file(out.resolve(), envelope)
+    typer.echo(f"已加密 enclosed: {out}")
+
+
+@app.command()
+def disclose(
+    file: File,
+    receiver: Annotated[Path, typer.Option(help="The receiver's RSA certificate in PEM (证书).")],
+    key: Annotated[Path, typer.Option(help="Its private key in PEM (私钥).")],
+    out: Annotated[Path, typer.Option(help="The list to write (清单).")],
+) -> None:
+    """Open an enciphered list (解密).
+
+    Example: `sscard list disclose unit.p7m --receiver office.pem --key key.pem --out unit.txt`
+
+    A passphrase comes from where `sscard list seal` has it from.  Check list and seal behind: an
+    envelope says nothing of its sender.  Ends with 0, or with 2; nothing is written then.
+    """
+    from sscard.durable import replace_file
+    from sscard.issuance.exchange.envelope import disclose as disclosed
+    from sscard.keys import ed25519
+    from sscard.keys.receiver import receiver_key
+
+    with _naming(key):
+        pem = _pem(key)
+        private = receiver_key(pem, _ask(key) if ed25519.is_sealed(pem) else None)
+    with _naming(receiver):
+        content = disclosed(file.read_bytes(), _pem(receiver), private, name=file.name)
+    replace_file(out.resolve(), content)
+    typer.echo(f"已解密 disclosed: {out}")
+
+
+def _pem(path: Path) -> bytes:
+    from sscard.errors import KeyStoreError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KeyStoreError(f"cannot be read ({error.strerror})") from None
+
+
+def _ask(key: Path) -> Passphrase:
+    from sscard.cli.passphrase import ask_issuer
+
+    return ask_issuer(str(key))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """What is wrong with a key names its file."""
+    from sscard.errors import KeyStoreError
+
+    try:
+        yield
+    except KeyStoreError as error:
+        raise KeyStoreError(f"{path}: {error}") from None
 
 
 def _checked(file: Path, layout: ListLayout, trusted: list[Path] | None) -> Checked:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner, Result
 
 from sscard.cli import app
@@ -93,6 +99,45 @@ def test_a_seal_is_asked_for(
     assert "is not the seal of this file" in failed(asked, capsys)
     sealing = ["list", "seal", str(file), "--layout", LAYOUT.name, "--key", str(public)]
     assert "public.pem: no Ed25519 private key" in failed(sealing, capsys)
+
+
+def test_a_list_is_enclosed_and_disclosed(
+    file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ("office.pem", "key.pem", "list.p7m", "again.txt")
+    certificate, key, envelope, again = (tmp_path / name for name in names)
+    made = rsa.generate_private_key(65537, 2048)
+    sealing = BestAvailableEncryption(b"correct horse battery")
+    key.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealing))
+    certificate.write_bytes(self_signed(made))
+    assert run("enclose", file, "--receiver", certificate, "--out", envelope).exit_code == 0
+    opening = [envelope, "--receiver", certificate, "--key", key, "--out", again]
+    monkeypatch.setenv("SSCARD_ISSUER_KEY_PASSPHRASE", "wrong horse battery")
+    said = failed(["list", "disclose", *map(str, opening)], capsys)
+    assert "key.pem: the passphrase is wrong or the file is damaged" in said
+    assert not again.exists()
+    monkeypatch.setenv("SSCARD_ISSUER_KEY_PASSPHRASE", "correct horse battery")
+    assert run("disclose", *opening).exit_code == 0
+    assert again.read_bytes() == file.read_bytes()
+    envelope.write_bytes(envelope.read_bytes()[:-40])
+    said = failed(["list", "disclose", *map(str, opening)], capsys)
+    assert "list.p7m: is damaged, for another receiver, or no envelope" in said
+    said = failed(
+        ["list", "enclose", str(file), "--receiver", str(key), "--out", str(envelope)], capsys
+    )
+    assert "key.pem: receiver: no certificate in PEM" in said
+
+
+def self_signed(key: rsa.RSAPrivateKey) -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "card centre")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    made = made.public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+    made = made.not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
+    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 def failed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -32,14 +32,12 @@ Found = Iterator[Entry | Finding]
 
 
 def lines(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, bytes, bool]]:
-    """Number, bytes and whether it is ended, of each line; a last one may be too long.
+    """Number, bytes and whether it is ended, of each line.
 
-    Never more than one line is in memory, and no more of it than ``limits.line``.
+    Of a line longer than ``limits.line`` only a piece that is too long comes: whoever reads stops.
     """
     number = 0
     while raw := stream.readline(limits.line + 2):
         number += 1
         bare = raw.removesuffix(b"\n").removesuffix(b"\r")
         yield number, bare, raw.endswith(b"\n")
-        if len(bare) > limits.line:
-            return

@@ -65,6 +65,11 @@ def test_a_workbook_is_one_and_tells_no_time() -> None:
         assert not [name for name in parts.namelist() if b"<f>" in parts.read(name)]
 
 
+@pytest.mark.parametrize("name", ["#N/A", "#DIV/0!", "12", "TRUE", "2026-01-05"])
+def test_a_cell_is_the_text_it_was(name: str) -> None:
+    assert rows_of_xlsx(made(write_xlsx, [name]))[1][1] == name
+
+
 def test_json_is_as_the_records_are() -> None:
     found = json.loads(made(write_json, ["=1+1", "b"]))
     assert [each["name"] for each in found] == ["=1+1", "b"]

@@ -6,7 +6,8 @@ Needs pcscd with vsmartcard-vpcd, and pyscard.  pcscd must run and its first slo
 
 One run asks the card that does nothing and the simulated card in turn.  Quoted is the median
 exchange, which other work on the machine hardly moves, of the better rounds, as commands per
-second; judge by the ratio.
+second; judge by the ratio.  An exchange takes more than twice as long where the three processes are
+on different cores: start pcscd and this with ``taskset -c 0`` for figures that can be compared.
 """
 
 from __future__ import annotations

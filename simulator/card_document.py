@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from simulator.contents import contents
 from simulator.image import Image
-from simulator.virtual_card import VirtualCard, of_image
-from sscard.cos import NVM
+from simulator.psam_card import card_of
+from simulator.simulated_card import SimulatedCard
+from sscard.cos.memory_map import memory_map
 from sscard.dialects.chip import PAGE
 from sscard.errors import MalformedData
 
@@ -54,10 +55,10 @@ class CardDocument(_Table):
     wear: tuple[_Count, ...]
 
 
-def document(card: VirtualCard, *, reveal: bool = False) -> dict[str, Any]:
+def document(card: SimulatedCard, *, reveal: bool = False) -> dict[str, Any]:
     """The card as a document, masked unless ``reveal``."""
     facts = {entry.region.at: dict(entry.facts) for entry in contents(card)}
-    found, cells = card.memory_map(), card.card.nvm.cells
+    found, cells = memory_map(card.card.nvm, card.chip), card.card.nvm.cells
     regions = [
         {
             "part": region.part,
@@ -119,9 +120,8 @@ def parse(text: str) -> Image:
 
 def _require_card(image: Image) -> None:
     """Raises MalformedData unless the card's own code finds its way through the memory."""
-    chip = of_image(image)
     try:
-        contents(VirtualCard(NVM(bytearray(image.cells)), chip))
+        contents(card_of(image))
     except (IndexError, KeyError, ValueError, StopIteration):
         raise MalformedData("its memory is none that a card has written") from None
 

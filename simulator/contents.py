@@ -17,16 +17,19 @@ from sscard.apdu.dgi import DGI
 from sscard.cos import NVM
 from sscard.cos.files import ElementaryFile, Files, StoredKey
 from sscard.cos.memory_map import Kind, Region, memory_map
-from sscard.cos.partition import split
+from sscard.cos.partition import Partition, split
 from sscard.cos.pse.instance import INSTANCE, Instance, load
 from sscard.cos.system import System
 from sscard.dialects import Chip
 from sscard.dialects.footprint import OBJECT_HEAD
+from sscard.dialects.psam_chip import PsamChip
 from sscard.dialects.rights import AccessRule
 from sscard.keys import SUITES
 
 Facts: TypeAlias = Mapping[str, str]
 _NO_OBJECTS = (Kind.HEAD, Kind.FREE, Kind.UNASSIGNED)
+#: Partitions with directories and files; the last one is a PSAM's.
+_WITH_FILES = ("exchange", "ssse", "environment")
 _PIN_TRIES = f"DGI {DGI.PIN_TRIES:04X}"
 
 
@@ -73,19 +76,18 @@ def numbered(entries: tuple[Entry, ...]) -> dict[str, Entry]:
 
 
 class _Memory:
-    """Where the card's own code finds what lies in a region."""
+    """Where the card's own code finds what lies in a region, of a user card or of a PSAM."""
 
-    def __init__(self, nvm: NVM, chip: Chip) -> None:
+    def __init__(self, nvm: NVM, chip: Chip | PsamChip) -> None:
         self.nvm = nvm
         parts = split(nvm, chip)
         self.system = System(parts["system"], SUITES[chip.suite])
         self.files = {
             f"{fid:04X}": (files, directory)
-            for files in (Files(parts["exchange"]), Files(parts["ssse"]))
+            for files in (Files(parts[name]) for name in _WITH_FILES if name in parts)
             for fid, directory in files.directories.items()
         }
-        stored = [each.at for each in parts["pse"].objects() if each.kind == INSTANCE]
-        self.instances = dict(zip(stored, load(parts["pse"]), strict=True))
+        self.instances = _instances(parts["pse"]) if "pse" in parts else {}
 
     def read(self, at: int, size: int) -> bytes:
         return bytes(self.nvm.image[at : at + size])
@@ -119,6 +121,11 @@ class _Memory:
         if region.identifier == _PIN_TRIES:
             return ()
         return (("", self.content(region)),)
+
+
+def _instances(partition: Partition) -> dict[int, Instance]:
+    stored = [each.at for each in partition.objects() if each.kind == INSTANCE]
+    return dict(zip(stored, load(partition), strict=True))
 
 
 def _none(_memory: _Memory, _region: Region) -> Facts:

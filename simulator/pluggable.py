@@ -9,10 +9,6 @@ from sscard.cos.protocol import Protocol
 from sscard.errors import TransportError
 
 
-class CardRemoved(TransportError):
-    """The card was pulled out of the reader while it should have answered."""
-
-
 class NoPower(TransportError):
     """A command for a card without power."""
 
@@ -20,7 +16,8 @@ class NoPower(TransportError):
 class Pluggable(Shape):
     """A user card, a PSAM, or one of them behind faults, a clock or a saved state.
 
-    Whatever does not answer raises TransportError; ``CardRemoved`` when it is no longer there.
+    Whatever does not answer raises TransportError; ``sscard.transport.CardRemoved`` when it is no
+    longer there.
     """
 
     def power_on(self, protocol: Protocol = ..., /) -> bytes:

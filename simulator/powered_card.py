@@ -10,6 +10,8 @@ from typing import Protocol as Shape
 from sscard.apdu.atr import Atr
 from sscard.apdu.pps import DEFAULT_FI_DI, Pps, agreed
 from sscard.cos import NVM, Protocol
+from sscard.cos.memory_map import MemoryMap, memory_map
+from sscard.cos.partition import Divided
 from sscard.cos.t0 import TpduCard
 from sscard.errors import MalformedData, TransportError
 
@@ -17,15 +19,6 @@ from .image import Image
 from .pluggable import NoPower
 
 _PROTOCOLS = {0: Protocol.T0, 1: Protocol.T1}
-
-
-class NamedChip(Shape):
-    """The chip of a card, as its image names it."""
-
-    @property
-    def name(self) -> str:
-        """The name of its chip file."""
-        ...
 
 
 class OperatingSystem(Shape):
@@ -42,7 +35,7 @@ class OperatingSystem(Shape):
         ...
 
 
-ChipOf = TypeVar("ChipOf", bound=NamedChip)
+ChipOf = TypeVar("ChipOf", bound=Divided)
 CardOf = TypeVar("CardOf", bound=OperatingSystem)
 
 
@@ -105,6 +98,10 @@ class PoweredCard(Generic[ChipOf, CardOf]):
         if self._protocol is Protocol.T0:
             return self._tpdus.process(command)
         return self.card.process(command)
+
+    def memory_map(self) -> MemoryMap:
+        """What lies where in the memory, and how worn its pages are; never what it says."""
+        return memory_map(self.card.nvm, self.chip)
 
     def save(self, path: Path | str) -> None:
         """Write the memory to a card image.  It holds keys and PIN: mode 0600."""

@@ -17,7 +17,7 @@ from sscard.profiles.chips import load_psam_chip
 
 from .image import Image
 from .powered_card import PoweredCard, memory_of, read_image
-from .virtual_card import VirtualCard
+from .virtual_card import VirtualCard, of_image
 
 Random = Callable[[int], bytes]
 
@@ -68,15 +68,24 @@ class PsamCard(PoweredCard[PsamChip, PsamCos]):
     ) -> PsamCard:
         """The PSAM in an image, without power.  Raises MalformedData, TransportError."""
         image = read_image(path)
-        if not is_psam(image):
-            raise MalformedData(f"{path}: the image is of a {image.chip} chip, not of a PSAM")
         try:
-            chip = load_psam_chip(image.chip)
-        except ProfileError:
-            raise MalformedData(f"{path}: the image is of an unknown chip") from None
-        if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
-            raise MalformedData(f"{path}: the image is not of a {chip.name} chip")
+            chip = of_psam_image(image)
+        except MalformedData as error:
+            raise MalformedData(f"{path}: {error}") from None
         return cls(memory_of(image, nvm), chip, random=random)
+
+
+def of_psam_image(image: Image) -> PsamChip:
+    """The chip that an image is of.  Raises MalformedData for none of a PSAM that is known."""
+    if not is_psam(image):
+        raise MalformedData(f"the image is of a {image.chip} chip, not of a PSAM")
+    try:
+        chip = load_psam_chip(image.chip)
+    except ProfileError:
+        raise MalformedData("the image is of an unknown chip") from None
+    if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
+        raise MalformedData(f"the image is not of a {chip.name} chip")
+    return chip
 
 
 def is_psam(image: Image) -> bool:
@@ -94,6 +103,20 @@ def load_card(
 
     Raises MalformedData, TransportError.
     """
-    if is_psam(read_image(path)):
-        return PsamCard.load(path, random=random, nvm=nvm)
-    return VirtualCard.load(path, random=random, nvm=nvm)
+    image = read_image(path)
+    try:
+        return card_of(image, random=random, nvm=nvm)
+    except MalformedData as error:
+        raise MalformedData(f"{path}: {error}") from None
+
+
+def card_of(
+    image: Image,
+    *,
+    random: Random = os.urandom,
+    nvm: Callable[[bytearray], NVM] = NVM,
+) -> VirtualCard | PsamCard:
+    """The same of an image that is already read.  Raises MalformedData."""
+    if is_psam(image):
+        return PsamCard(memory_of(image, nvm), of_psam_image(image), random=random)
+    return VirtualCard(memory_of(image, nvm), of_image(image), random=random)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from sscard.errors import MalformedData, TransportError
+from sscard.transport.errors import CardRemoved
 
 from .doors import Door
-from .pluggable import CardRemoved
 from .reader import Reader
 
 #: Be the card over a connection until the other side ends.
@@ -108,11 +108,11 @@ class Slot:
             if connection is not None:
                 waiting = False
                 self._connected(connection)
-            elif not waiting:
+            elif waiting or self._stopped:
+                self._pause(self.door.pause)
+            else:
                 waiting = True
                 self._tell(What.WAITING)
-            else:
-                self._pause(self.door.pause)
         self._tell(What.STOPPED)
 
     def _has_card(self) -> bool:

@@ -2,7 +2,7 @@
 
 A frame is ``length`` (4 bytes, of what follows), ``kind`` (1 byte), body; numbers are big-endian.
 The card speaks first, with HELLO, and then answers each request with one frame.  docs/simulator.md
-has the whole format.
+has the whole format.  What the other side needs, too, is its: ``sscard.transport.tcp``.
 """
 
 from __future__ import annotations
@@ -10,64 +10,31 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from enum import IntEnum, unique
 from types import MappingProxyType
 
 from sscard.cos.protocol import Protocol
 from sscard.errors import MalformedData, TransportError
+from sscard.transport.errors import CardRemoved
+from sscard.transport.tcp import LONGEST, MAGIC, VERSION, Answer, Request, TcpProtocol
 
 from .frames import Frames
-from .pluggable import CardRemoved, Negotiating, NoPower
+from .pluggable import Negotiating, NoPower
 from .reader import Reader
 from .slot import Serve
 
-MAGIC, VERSION = b"SSCARD", 1
 _LENGTH = 4
-#: Kind and the longest body, an extended APDU.
-_LONGEST = 1 + 0x10100
 _TURNED_AWAY = b"another program uses the card, or the card is out of its slot"
-
-
-@unique
-class Request(IntEnum):
-    """What a program asks for."""
-
-    #: Power, or a reset; the body is the protocol, the answer ATR or ATS.
-    RESET = 1
-    #: One command: on T=0 a TPDU, else an APDU.
-    TRANSMIT = 2
-    POWER_OFF = 3
-    #: Protocol and parameters selection, straight after the reset.
-    PPS = 4
-
-
-@unique
-class Answer(IntEnum):
-    """What the card's side says; the body of all but DONE is a text for people."""
-
-    #: Also HELLO, whose body is magic, version, and the protocols that the card has.
-    DONE = 0
-    NO_POWER = 1
-    #: It was removed, or did not answer.
-    NO_CARD = 2
-    #: The request cannot be read, or asks for what the card has not.
-    REFUSED = 3
-    IN_USE = 4
-
-
 #: Protocols as numbers.
 PROTOCOLS: Mapping[int, Protocol] = MappingProxyType(
-    {0: Protocol.T0, 1: Protocol.T1, 2: Protocol.CONTACTLESS}
+    {each.value: Protocol[each.name] for each in TcpProtocol}
 )
-
-
 _NUMBERS = {protocol: number for number, protocol in PROTOCOLS.items()}
 _RESET, _TRANSMIT, _POWER_OFF, _PPS = (bytes((each,)) for each in Request)
 
 
 def frames(connection: socket.socket) -> Frames:
     """Messages as this format sends them, for either side: kind and body."""
-    return Frames(connection, size=_LENGTH, longest=_LONGEST)
+    return Frames(connection, size=_LENGTH, longest=LONGEST)
 
 
 def serving(protocols: Sequence[Protocol]) -> Serve:
@@ -104,7 +71,7 @@ def _answered(reader: Reader, message: bytes, numbers: bytes) -> bytes:
     except NoPower as error:
         return _frame(Answer.NO_POWER, str(error).encode())
     except TransportError as error:
-        return _frame(Answer.NO_CARD, str(error).encode())
+        return _frame(Answer.NO_ANSWER, str(error).encode())
     except MalformedData as error:
         return _frame(Answer.REFUSED, str(error).encode())
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sscard.cos import NVM, Card
-from sscard.cos.memory_map import MemoryMap, memory_map
 from sscard.dialects import Chip
 from sscard.dialects.chip import PAGE
 from sscard.dialects.psam_chip import PREFIX
@@ -62,10 +61,6 @@ class VirtualCard(PoweredCard[Chip, Card]):
         card.banking.manufacture(keydata, keys, antenna=bool(chip.ats), delivery=chip.instances)
         return virtual
 
-    def memory_map(self) -> MemoryMap:
-        """What lies where in the memory, and how worn its pages are; never what it says."""
-        return memory_map(self.card.nvm, self.chip)
-
     @classmethod
     def load(
         cls,
@@ -88,8 +83,9 @@ def of_image(image: Image) -> Chip:
     try:
         chip = load_chip(image.chip)
     except ProfileError:
-        kind = "a PSAM's" if image.chip.startswith(PREFIX) else "an unknown"
-        raise MalformedData(f"the image is of {kind} chip") from None
+        psam = image.chip.startswith(PREFIX)
+        kind = "a PSAM's chip: see sscard psam show" if psam else "an unknown chip"
+        raise MalformedData(f"the image is of {kind}") from None
     if (len(image.cells), len(image.wear)) != (chip.size, chip.size // PAGE):
         raise MalformedData(f"the image is not of a {chip.name} chip")
     return chip

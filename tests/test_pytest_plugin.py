@@ -38,7 +38,7 @@ def run_tests(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_the_example_passes() -> None:
     done = run_tests(EXAMPLE)
     assert done.returncode == 0, done.stdout
-    assert done.stdout.startswith("." * 7 + " ")
+    assert done.stdout.startswith("." * 8 + " ")
 
 
 def test_a_terminal_that_is_wrong_fails(tmp_path: Path) -> None:

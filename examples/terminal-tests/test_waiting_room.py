@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from waiting_room import CardTrouble, welcome
+from waiting_room import CardTrouble, is_genuine, welcome
 
 from simulator.faults import Fault, Kind
 
@@ -45,5 +45,10 @@ def test_a_card_that_is_pulled_out(ssc_reader):
         welcome(card)
 
 
-def test_a_psam_of_the_same_city(ssc_psam):
-    assert ssc_psam.reset()[:1] == b"\x3b"
+def test_the_card_proves_itself_to_the_psam(ssc_card, ssc_psam):
+    assert is_genuine(ssc_card, ssc_psam)
+
+
+@pytest.mark.ssc_faults(Fault(Kind.WRONG_BYTE, response=3))
+def test_a_card_that_answers_wrongly_is_not_genuine(ssc_card, ssc_psam):
+    assert not is_genuine(ssc_card, ssc_psam)

@@ -6,11 +6,19 @@ a reader.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")  # sx1.sh.社会保障
 SELECT = b"\x00\xa4\x04\x00" + bytes((len(SSSE),)) + SSSE + b"\0"
+READ_IDENTIFICATION = bytes.fromhex("00B2012C12")  # SFI 5, record 1
 READ_CARD_NUMBER = bytes.fromhex("00B2072C00")  # SFI 5, record 7
+
+INTERNAL_AUTHENTICATE = bytes.fromhex("0088000010")
+# the PSAM's: its application, a session key of key 08 (three diversifications), encipher
+SELECT_APPLICATION = bytes.fromhex("00A4040006D15600000590")
+SESSION_KEY_OF_IRK = bytes.fromhex("BFDE670820")
+ENCIPHER = bytes.fromhex("80FA000008")
 
 
 class CardTrouble(Exception):
@@ -30,6 +38,23 @@ def welcome(card) -> Visitor:
     said(card, SELECT)
     record = said(card, READ_CARD_NUMBER)
     return Visitor(record[2:].decode("ascii"))
+
+
+def is_genuine(card, psam) -> bool:
+    """Internal authentication: whether the card has the key of its city and its number.
+
+    Raises CardTrouble.
+    """
+    own = asked(card.reset)[-8:]  # the end of the historical bytes: the factor of the card
+    said(card, SELECT)
+    city = said(card, READ_IDENTIFICATION)[2:5].hex().encode()
+    factors = own + city + b"sx" + city[:2] + b"0000sh"
+    challenge, data = os.urandom(8), os.urandom(8)
+    proof = said(card, INTERNAL_AUTHENTICATE + challenge + data)
+    asked(psam.reset)
+    said(psam, SELECT_APPLICATION)
+    said(psam, SESSION_KEY_OF_IRK + factors + challenge)
+    return said(psam, ENCIPHER + data) == proof
 
 
 def said(card, command: bytes) -> bytes:

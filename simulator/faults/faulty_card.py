@@ -11,10 +11,10 @@ from simulator.faults.fault import Fault, Kind, Moment
 from simulator.faults.faulty_memory import FaultyNVM
 from simulator.faults.slot import Event, Slot, after
 from simulator.faults.torn_memory import PowerLoss
-from simulator.pluggable import CardRemoved
 from simulator.simulated_card import SimulatedCard, WithMemory, pps
 from sscard.cos.protocol import Protocol
 from sscard.errors import TransportError
+from sscard.transport.errors import CardRemoved
 
 #: What each kind, if it is one of a card that no longer answers, does to the slot.
 _SLOT = {
@@ -96,7 +96,8 @@ class FaultyCard:
     def pps(self, request: bytes, /) -> bytes:
         """The answer to a PPS, straight after power-on.  Raises MalformedData, TransportError."""
         self._require_card()
-        return pps(self._inner, request)
+        with self._supplied():
+            return pps(self._inner, request)
 
     def power_off(self) -> None:
         """Take the power away."""

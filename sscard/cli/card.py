@@ -13,6 +13,7 @@ from sscard.cli.card_export import export, import_
 from sscard.cli.card_migrate import migrate
 from sscard.cli.console import stdout
 from sscard.cli.readers import Image, ReaderName, image_in, opened
+from sscard.cli.recording import Record
 
 if TYPE_CHECKING:
     from simulator import MemoryMap
@@ -34,6 +35,7 @@ def _group() -> None:
 def show(
     image: Image = None,
     reader: ReaderName = None,
+    record: Record = None,
     profile: Annotated[
         str, typer.Option(help="What the card should hold: profile name, or path of a file.")
     ] = "gen2",
@@ -74,7 +76,7 @@ def show(
     from sscard.profiles import load_profile
 
     declared = load_profile(profile)
-    with opened(image, reader) as source:
+    with opened(image, reader, record=record) as source:
         require_fitting(source.chip, declared, image or source.name)
         known = image is not None or keystore is not None
         store = load_social_security(keystore, SUITES[declared.suite], ask) if known else None
@@ -114,10 +116,10 @@ def memory_map(
 
     Ends with 0 when the image was read, 2 when there is none to use.
     """
-    from simulator import VirtualCard
+    from simulator import load_card
 
     path = image_in(image, reader)
-    found = VirtualCard.load(path).memory_map()
+    found = load_card(path).memory_map()
     if as_json:
         _print_map_json(found, path)
     else:

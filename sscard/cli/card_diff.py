@@ -40,10 +40,10 @@ def diff(
 
     Ends with 0 when nothing differs, 1 when something does, 2 when an image cannot be used.
     """
-    from simulator import VirtualCard
+    from simulator import load_card
     from simulator.difference import differences
 
-    found = differences(VirtualCard.load(first), VirtualCard.load(second))
+    found = differences(load_card(first), load_card(second))
     if as_json:
         _print_json((first.name, second.name), found)
     else:

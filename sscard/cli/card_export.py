@@ -37,14 +37,14 @@ def export(
     """
     import json
 
-    from simulator import VirtualCard
+    from simulator import load_card
     from simulator.card_document import document
     from sscard.durable import replace_file
 
     if reveal and out is None:
         why = "it is written to a file of its owner only: give --out"
         raise typer.BadParameter(why, param_hint="--reveal")
-    card = VirtualCard.load(image)
+    card = load_card(image)
     text = json.dumps(document(card, reveal=reveal), ensure_ascii=False, indent=2) + "\n"
     if out is not None:
         replace_file(out, text.encode())

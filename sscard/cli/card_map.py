@@ -36,6 +36,7 @@ _PARTS = {
     "exchange": "公共区",
     "ssse": "社保应用",
     "pse": "金融应用",
+    "environment": "PSAM应用环境",
     "unassigned": "未分配",
 }
 _OUTSIDE = (Kind.DIRECTORY, Kind.INSTANCE)

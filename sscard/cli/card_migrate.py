@@ -9,6 +9,7 @@ import typer
 
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
 from sscard.cli.readers import Image, ReaderName, opened
+from sscard.cli.recording import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ def migrate(
     values: Annotated[Path, typer.Option(help="CSV list (名单) with the holder's new values.")],
     row: Annotated[int, typer.Option(help="The holder's row in it; the header is row 1.")],
     reader: ReaderName = None,
+    record: Record = None,
     profile: Annotated[
         str, typer.Option(help="What the card was made from: profile name, or path of a file.")
     ] = "gen1",
@@ -61,13 +63,13 @@ def migrate(
     from sscard.profiles import load_profile
 
     first, second = load_profile(profile), load_profile(to)
-    with opened(image, reader) as source:
+    with opened(image, reader, record=record) as source:
         require_fitting(source.chip, first, image or source.name)
-        record = _record(values, second, row)
+        wanted = _record(values, second, row)
         store = load_social_security(keystore, SUITES[first.suite], ask)
         announce_test_keys(("social security",) if store.test else ())
         identity = run(migration.identify(first), source.card)
-        plan = migration.prepare(first, second, identity, record, store)
+        plan = migration.prepare(first, second, identity, wanted, store)
         pin = holder_pin(first, asked=ask_pin)
         try:
             done = run(migration.migrate(plan, pin), source.card)

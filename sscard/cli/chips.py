@@ -12,6 +12,7 @@ import typer
 from simulator import VirtualCard
 from sscard.cli.reader_kinds import CardReader
 from sscard.cli.readers import reader
+from sscard.cli.recording import RecordedReader, recording
 from sscard.cli.slot import Slot, require_simulated
 from sscard.dialects import Chip
 from sscard.issuance.machines import Machines
@@ -20,15 +21,24 @@ from sscard.keys import ChipLot
 
 @dataclass(frozen=True, slots=True)
 class AtReader:
-    """Cards are put into this reader; each is waited for so long, in seconds."""
+    """Cards are put into this reader; each is waited for so long, in seconds.
+
+    What is said to them goes into the new file ``record``.
+    """
 
     reader: CardReader
     seconds: float
+    record: Path | None = None
 
 
-def at_reader(spec: str | None, seconds: float) -> AtReader | None:
-    """What --reader and --wait say; None without --reader.  Raises as ``reader``."""
-    return None if spec is None else AtReader(reader(spec), seconds)
+def at_reader(spec: str | None, seconds: float, record: Path | None) -> AtReader | None:
+    """What --reader, --wait and --record say; None without --reader.
+
+    Raises as ``reader``, and BadParameter where there is no reader to record.
+    """
+    if spec is None and record is not None:
+        raise typer.BadParameter("it is for cards in a --reader", param_hint="--record")
+    return None if spec is None else AtReader(reader(spec), seconds, record)
 
 
 @contextmanager
@@ -43,11 +53,21 @@ def machines(
     if at is None:
         yield Machines(lambda: VirtualCard.blank(chip, lot=simulated), _simulated_waiting)
         return
-    slot = Slot(at.reader, lot, at.seconds, lambda text: typer.echo(text, err=True))
-    try:
-        yield Machines(slot.blank, slot.waiting)
-    finally:
-        slot.close()
+    with _recorded(at) as place:
+        slot = Slot(place, lot, at.seconds, lambda text: typer.echo(text, err=True))
+        try:
+            yield Machines(slot.blank, slot.waiting)
+        finally:
+            slot.close()
+
+
+@contextmanager
+def _recorded(at: AtReader) -> Iterator[CardReader]:
+    if at.record is None:
+        yield at.reader
+        return
+    with recording(at.record) as tell:
+        yield RecordedReader(at.reader, tell)
 
 
 def _simulated_waiting(kept: Path) -> VirtualCard:

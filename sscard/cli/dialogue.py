@@ -29,9 +29,14 @@ WHO: Mapping[str, tuple[str, str]] = MappingProxyType(
 _INDENT = 2
 
 
-def shown(row: Row, way: str) -> RenderableType:
-    """A heading, the bytes as they went over the wire, and each object with its place in them."""
+def shown(row: Row, way: str, beside: str = "") -> RenderableType:
+    """A heading, the bytes as they went over the wire, and each object with its place in them.
+
+    ``beside`` stands at the end of the heading.
+    """
     heading = Text.assemble((WHO[way][0], f"bold {STYLES[way]}"), "  ", (row.meaning, "bold"))
+    if beside:
+        heading.append(f"  {beside}", QUIET)
     return Group(heading, *_inside(row))
 
 
@@ -44,7 +49,7 @@ def _inside(row: Row) -> Iterator[RenderableType]:
 
 def _detail(each: Detail) -> Text:
     value = each.reading or each.value
-    beside = f"  {each.value}" if each.reading not in ("", each.value) else ""
+    beside = f"  {each.value}" if each.reading and each.value not in ("", each.reading) else ""
     number = "" if each.tag is None else f"{each.tag:X} "
     tag = Text.assemble((number, "cyan"), f"{each.zh} {each.en}")
     if value:

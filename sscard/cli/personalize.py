@@ -10,6 +10,7 @@ import typer
 from sscard.cli.ending import DONE, INTERRUPTED, NOT_FOR_EVERYBODY
 from sscard.cli.photo_options import Fingerprints, Photos, Rules
 from sscard.cli.readers import Count, ReaderName, Wait
+from sscard.cli.recording import Record
 from sscard.cli.supplement_options import IssuerKeys, Supplement
 
 _LONGEST_BATCH = 32  # as in the ledger, which is not imported for --help
@@ -92,6 +93,7 @@ def personalize(
         int, typer.Option(min=1, help="With --line: this many places that make cards.")
     ] = 1,
     reader: ReaderName = None,
+    record: Record = None,
     wait: Wait = 60,
     only: Annotated[
         int | None,
@@ -148,7 +150,7 @@ def personalize(
         line=LineOptions.parse(line) if line else None,
         stations=stations,
         selection=Selection(only, count),
-        at=at_reader(reader, wait),
+        at=at_reader(reader, wait, record),
     )
     try:
         complete = issue_all(options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum, unique
 from pathlib import Path
@@ -9,8 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.readers import ReaderName
+
 if TYPE_CHECKING:
     from sscard.cli.psam_show import Shown
+    from sscard.perso.plan import Connection
     from sscard.perso.psam import Proved, PsamOrder
 
 app = typer.Typer(
@@ -103,12 +108,18 @@ def make(
 
 @app.command()
 def show(
-    image: Annotated[Path, typer.Argument(help="Card image of a PSAM (PSAM 卡映像).")],
+    image: Annotated[
+        Path | None,
+        typer.Argument(help="Card image of a PSAM (PSAM 卡映像).", show_default=False),
+    ] = None,
+    reader: ReaderName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show what a PSAM says of itself, and which keys it has (查看 PSAM 卡).
 
     Example: `sscard psam show till.card`
+
+    With --reader it is the PSAM in a reader, or `sim:FILE`.
 
     The PSAM is read as a terminal would: its files, and for each key of the specification, whether
     it can be used and at which level it is held.  Purchase keys are not tried, as that would use up
@@ -116,13 +127,31 @@ def show(
 
     Ends with 0 when the PSAM was read, 2 when there is none to use.
     """
-    from simulator import PsamCard
     from sscard.cli.psam_show import read
-    from sscard.keys import SUITES
     from sscard.perso.plan import run
 
-    card = PsamCard.load(image)
-    _print_shown(run(read(SUITES[card.chip.suite]), card), image, as_json=as_json)
+    with _opened(image, reader) as (name, card):
+        found = run(read(), card)
+    _print_shown(found, name, as_json=as_json)
+
+
+@contextmanager
+def _opened(image: Path | None, spec: str | None) -> Iterator[tuple[str, Connection]]:
+    """The PSAM and its name.  Raises BadParameter, MalformedData, TransportError."""
+    from simulator import PsamCard
+    from sscard.cli.readers import one_of_both, reader
+
+    if (image is None) is (spec is None):
+        raise one_of_both()
+    if image is not None:
+        yield image.name, PsamCard.load(image)
+        return
+    place = reader(spec or "")
+    card = place.connect()
+    try:
+        yield place.name, card
+    finally:
+        card.close()
 
 
 def _ordered(
@@ -175,14 +204,14 @@ def _print_made(order: PsamOrder, proved: tuple[Proved, ...], out: Path, *, as_j
         typer.echo(line)
 
 
-def _print_shown(found: Shown, image: Path, *, as_json: bool) -> None:
+def _print_shown(found: Shown, name: str, *, as_json: bool) -> None:
     from sscard.cli.console import stdout
     from sscard.cli.psam_show import document, table
 
     if as_json:
-        _print_json({"image": image.name, **document(found)})
+        _print_json({"image": name, **document(found)})
         return
-    stdout().print(table(found, image.name))
+    stdout().print(table(found, name))
 
 
 def _print_json(shown: object) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sscard.keys import Factors, Suite
+from sscard.apdu.status import StatusError
+from sscard.keys import SUITES, Factors
 from sscard.keys.key_entry import PsamUse
 from sscard.keys.key_table import KEYS
 from sscard.perso.plan import Plan, attempt
@@ -35,10 +36,10 @@ class Shown:
     keys: dict[PsamUse, list[str]]
 
 
-def read(suite: Suite) -> Plan[Shown]:
+def read() -> Plan[Shown]:
     """Everything that a terminal can find out.  Raises StatusError, MalformedData."""
-    info = yield from open_psam(suite)
-    keys = PsamKeys(suite)
+    info = yield from _opened()
+    keys = PsamKeys(info.suite)
     for entry in KEYS:
         if entry.psam and entry.kind not in _NOT_DELIVERED:
             yield from attempt(keys.deliver(entry.name, _ANY, _CHALLENGE))
@@ -46,6 +47,19 @@ def read(suite: Suite) -> Plan[Shown]:
     for name, use in keys.known.items():
         uses.setdefault(PsamUse(*use, ""), []).append(name)
     return Shown(info, uses)
+
+
+def _opened() -> Plan[PsamInfo]:
+    """By the environment that it has; a refusal is that of the last one."""
+    first, *others = SUITES.values()
+    info = yield from attempt(open_psam(first))
+    for suite in others:
+        if not isinstance(info, StatusError):
+            return info
+        info = yield from attempt(open_psam(suite))
+    if isinstance(info, StatusError):
+        raise info
+    return info
 
 
 def document(found: Shown) -> dict[str, Any]:

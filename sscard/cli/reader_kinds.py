@@ -103,11 +103,19 @@ class TcpReader:
         return f"tcp:{self.host}:{self.port}"
 
     def connect(self, *, contactless: bool | None = None) -> OpenCard:
-        """The card that is there.  Raises TransportError."""
+        """The card that is there.
+
+        Raises TransportError, also when it is not reached by the interface that is wanted.
+        """
         from sscard.transport import TcpConnection, TcpProtocol
 
-        wanted = TcpProtocol.CONTACTLESS if contactless else None
-        return TcpConnection(self.host, self.port, protocol=wanted)
+        card = TcpConnection(self.host, self.port)
+        for each in card.protocols:
+            if contactless in (None, each is TcpProtocol.CONTACTLESS):
+                card.protocol = each
+                return card
+        card.close()
+        raise TransportError(f"{self.name}: {_OTHER_WAY[contactless is True]}")
 
     def wait(self, _seconds: float, /, *, present: bool) -> None:
         """Nobody takes this card out: raises NoCard when it would have to go."""
@@ -116,7 +124,7 @@ class TcpReader:
 
 @dataclass(frozen=True, slots=True)
 class ImageReader:
-    """A reader with the simulated card of an image in it, which nobody takes out."""
+    """A reader with the simulated card of an image in it, or PSAM, which nobody takes out."""
 
     path: Path
 
@@ -127,12 +135,13 @@ class ImageReader:
 
     def connect(self, *, contactless: bool | None = None) -> OpenCard:
         """The card, for this program alone.  Raises MalformedData, TransportError."""
+        from simulator import load_card
         from simulator.persistence import Persist, kept
 
         with ExitStack() as opening:
-            card = opening.enter_context(kept(self.path, Persist.EACH_COMMAND))
-            power(card, contactless=contactless is True)
-            return SimulatedInReader(card, opening.pop_all().close)
+            card = opening.enter_context(kept(self.path, Persist.EACH_COMMAND, load=load_card))
+            answer = power(card, contactless=contactless is True)
+            return SimulatedInReader(card, opening.pop_all().close, answer)
 
     def wait(self, _seconds: float, /, *, present: bool) -> None:
         """Nobody takes this card out: raises NoCard when it would have to go."""
@@ -146,24 +155,30 @@ def _require_staying(name: str, *, present: bool) -> None:
         raise NoCard(f"{name}: 只有一张卡 this reader has one card, and it stays in")
 
 
-def power(card: SimulatedCard, *, contactless: bool) -> None:
-    """Power on, so that resets keep to the interface.
+def power(card: SimulatedCard, *, contactless: bool) -> bytes:
+    """Power on, so that resets keep to the interface; the ATR, over an antenna the ATS.
 
     Raises TransportError when the chip has no antenna and one is wanted.
     """
     from simulator import Protocol as CardProtocol
+    from sscard.dialects import Chip
 
-    if contactless and not card.chip.ats:
+    antenna = isinstance(card.chip, Chip) and card.chip.ats
+    if contactless and not antenna:
         raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
-    card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
+    return card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedInReader:
-    """The simulated card of an image, which is written whenever a command has changed it."""
+    """The simulated card of an image, which is written whenever a command has changed it.
+
+    ``atr`` is what it has answered to the power it was given at first, over an antenna the ATS.
+    """
 
     card: SimulatedCard
     close: Callable[[], None]
+    atr: bytes = b""
 
     def reset(self) -> bytes:
         """Power off and on; the ATR."""

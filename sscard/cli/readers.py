@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -22,12 +22,14 @@ from sscard.cli.reader_kinds import (
     TcpReader,
     power,
 )
+from sscard.cli.recording import recorded_card, recording
 from sscard.errors import TransportError
 
 if TYPE_CHECKING:
     from simulator.simulated_card import SimulatedCard
     from sscard.dialects import Chip
     from sscard.perso.plan import Connection
+    from sscard.transport.recorder import Tell
 
 _SIM, _TCP = "sim:", "tcp:"
 
@@ -90,28 +92,38 @@ class Source:
 
 @contextmanager
 def opened(
-    image: Path | None, spec: str | None, *, contactless: bool | None = None
+    image: Path | None,
+    spec: str | None,
+    *,
+    contactless: bool | None = None,
+    record: Path | None = None,
 ) -> Iterator[Source]:
     """The card that a command was given: an image, of which a copy is used, or one in a reader.
 
-    Raises BadParameter unless it is exactly one of both; MalformedData, TransportError.
+    What is said to it goes into the new file ``record``.  Raises BadParameter unless it is exactly
+    one of both; MalformedData, TransportError.
     """
-    if image is not None and spec is None:
-        from simulator import VirtualCard
-
-        card = VirtualCard.load(image)
-        power(card, contactless=contactless is True)
-        yield Source(image.name, card, card, image)
-    elif image is None and spec is not None:
-        place = reader(spec)
+    if (image is None) is (spec is None):
+        raise one_of_both()
+    with recording(record) if record else nullcontext() as tell:
+        if image is not None:
+            yield _copied(image, contactless=contactless is True, tell=tell)
+            return
+        place = reader(spec or "")
         inside = place.connect(contactless=contactless)
         try:
             simulated = inside.card if isinstance(inside, SimulatedInReader) else None
-            yield Source(place.name, inside, simulated)
+            yield Source(place.name, recorded_card(inside, tell), simulated)
         finally:
             inside.close()
-    else:
-        raise _one_of_both()
+
+
+def _copied(image: Path, *, contactless: bool, tell: Tell | None) -> Source:
+    from simulator import VirtualCard
+
+    card = VirtualCard.load(image)
+    inside = SimulatedInReader(card, card.power_off, power(card, contactless=contactless))
+    return Source(image.name, recorded_card(inside, tell), card, image)
 
 
 def image_in(image: Path | None, spec: str | None) -> Path:
@@ -120,7 +132,7 @@ def image_in(image: Path | None, spec: str | None) -> Path:
     Raises BadParameter unless it is exactly one of both; TransportError for a real card.
     """
     if (image is None) is (spec is None):
-        raise _one_of_both()
+        raise one_of_both()
     if image is not None:
         return image
     place = reader(spec or "")
@@ -132,5 +144,6 @@ def image_in(image: Path | None, spec: str | None) -> Path:
     )
 
 
-def _one_of_both() -> typer.BadParameter:
+def one_of_both() -> typer.BadParameter:
+    """What is wrong where a command was given neither or both."""
     return typer.BadParameter("give a card image or --reader, one of both", param_hint="IMAGE")

@@ -9,6 +9,7 @@ import typer
 
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
 from sscard.cli.readers import Count, ReaderName, Wait
+from sscard.cli.recording import Record
 from sscard.cli.supplement_options import IssuerKeys, Supplement
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def run(
     supplement: Supplement = None,
     issuer_key: IssuerKeys = None,
     reader: ReaderName = None,
+    record: Record = None,
     wait: Wait = 60,
     count: Count = None,
 ) -> None:
@@ -119,7 +121,7 @@ def run(
     if reader is not None and out is not None:
         raise typer.BadParameter("there are no images of cards in a reader", param_hint="--out")
     rehearsal = Rehearsal.of(_load(script), applicants, profile, stores, signed)
-    made = rehearsal.make(out, at_reader(reader, wait), count)
+    made = rehearsal.make(out, at_reader(reader, wait, record), count)
     returned = len(rehearsal.register.rejected_rows)
     typer.echo(f"已写卡 cards written: {made}   退回 returned: {returned}")
     raise typer.Exit(NOT_FOR_EVERYBODY if returned else DONE)

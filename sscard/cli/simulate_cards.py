@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from simulator.faults.scenario import Scenario
     from simulator.persistence import Persist
     from simulator.pluggable import Pluggable
-    from simulator.powered_card import NamedChip
     from simulator.simulated_card import SimulatedCard
+    from simulator.timing import Lines
     from sscard.dialects import Chip
+    from sscard.dialects.psam_chip import PsamChip
+    from sscard.transport.recorder import Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,21 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What lies around every card: when its image is written, and what goes wrong with it."""
+    """What lies around every card: when its image is written, and what goes wrong with it.
+
+    ``lines`` are those over which it is as slow as plastic; None lets it answer at once.
+    """
 
     persist: Persist | None = None
     scenario: Scenario | None = None
+    lines: Lines | None = None
 
     def card(self, inside: SimulatedCard) -> Pluggable:
-        """The card with its faults; a slow one really takes its time."""
-        import time
-
+        """The card with its line and its faults; a slow one really takes its time."""
         from simulator.faults import FaultyCard
 
+        if self.lines is not None:
+            inside = _in_real_time(inside, self.lines)
         if self.scenario is None:
             return inside
         patience = self.scenario.reader.patience_seconds
@@ -58,6 +65,22 @@ def prepared(images: list[Path], blanks: list[str], around: Around) -> Iterator[
     with ExitStack() as stack:
         found = [_from_image(path, around, stack) for path in images]
         yield [*found, *(_blank(name, around) for name in blanks)]
+
+
+def _in_real_time(inside: SimulatedCard, lines: Lines) -> SimulatedCard:
+    from simulator import ChipClock, RealTimeCard
+
+    return RealTimeCard(ChipClock(inside), lines, time.monotonic, time.sleep)
+
+
+def recorded(cards: Sequence[Prepared], tells: Sequence[Tell]) -> list[Prepared]:
+    """The same cards, and each tells somebody what is said to it."""
+    from simulator.recording import RecordedCard
+
+    return [
+        replace(each, card=RecordedCard(each.card, tell, time.monotonic))
+        for each, tell in zip(cards, tells, strict=True)
+    ]
 
 
 def _from_image(path: Path, around: Around, stack: ExitStack) -> Prepared:
@@ -90,7 +113,7 @@ def _chip(name: str) -> Chip:
     return load_chip(name if name in chip_names() else load_profile(name).chip)
 
 
-def _protocols(chip: NamedChip) -> tuple[Protocol, ...]:
+def _protocols(chip: Chip | PsamChip) -> tuple[Protocol, ...]:
     """A user card's chip may have an antenna; a PSAM has none."""
     from simulator import Protocol
     from sscard.dialects import Chip

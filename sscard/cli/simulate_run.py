@@ -42,6 +42,10 @@ def run(slots: Callable[[Callable[[Event], None]], Sequence[Slot]], *, as_json: 
                     show.event(each)
                 show.rates()
                 rack.check()
+        while not happened.empty():
+            each = happened.get()
+            if not isinstance(each, str):
+                show.event(each)
         show.rates()
 
 

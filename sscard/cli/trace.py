@@ -13,6 +13,7 @@ from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
 if TYPE_CHECKING:
     from sscard.trace.entries import Entry
 
+_KEYS = "--keystore / --test-keys"
 app = typer.Typer(help="Read traces of cards (读懂与回放交互记录).", no_args_is_help=True)
 
 File: TypeAlias = Annotated[
@@ -52,6 +53,16 @@ def explain(
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show PINs and personal data, too (显示敏感数据).")
     ] = False,
+    keystore: Annotated[
+        Path | None,
+        typer.Option(help="With --reveal: check proofs with these social security keys."),
+    ] = None,
+    exchange_keystore: Annotated[
+        Path | None, typer.Option(help="With --keystore: the store of the hand-over area's key.")
+    ] = None,
+    test_keys: Annotated[
+        bool, typer.Option("--test-keys", help="With --reveal: check proofs with TEST keys.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Say what each exchange of a trace means (解释交互记录).
@@ -63,9 +74,13 @@ def explain(
     `--expression 'SEND (?P<command>.*)' --expression 'RECV (?P<response>.*)'`.
 
     Files, records and elements are named as the profile names them.  Account numbers show their
-    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Of lines
-    that are no exchange only the length is printed, because drivers write names there; `--reveal`
-    prints them.
+    first six and last four digits; names, numbers and PINs are stars without `--reveal`.  Lines
+    that are no exchange are only counted, because drivers write names there; `--reveal` prints
+    them.
+
+    `--reveal` with the keys of the card also says of each authentication and MAC whether it is
+    right and under which key and version, and of each key that is loaded its type, identifier,
+    version and check value, never the key.
 
     Ends with 0 when the file was read, 2 when it is no trace.
     """
@@ -75,16 +90,22 @@ def explain(
     from sscard.trace.entries import joined
     from sscard.trace.explainer import Explainer
 
+    declared, keys = load_profile(profile), None
+    if keystore is not None or test_keys:
+        from sscard.cli.trace_keys import keys_of
+
+        if not reveal or (keystore is not None and test_keys):
+            raise typer.BadParameter("one of both, with --reveal", param_hint=_KEYS)
+        keys = keys_of(declared, keystore, exchange_keystore)
     entries = joined(_read(file, form, expression))
-    explained = Explainer(load_profile(profile), reveal=reveal).explain(entries)
+    explained = Explainer(declared, reveal=reveal, keys=keys).explain(entries)
     if as_json:
         said = [document(each, reveal=reveal) for each in explained]
         typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
     console = stdout()
-    for each in explained:
-        for part in shown(each, reveal=reveal):
-            console.print(part)
+    for part in shown(explained, reveal=reveal):
+        console.print(part)
 
 
 @app.command()
@@ -106,8 +127,10 @@ def replay(
     Only what changes nothing and costs no try is said: selections, reading, challenges, internal
     authentication.  External authentications are computed anew with the key store, for the card's
     new challenge; where it has no such key they are left out, as are PINs, everything with a MAC,
-    everything that writes and the transactions of the bank.  Answers that chance or keys decide are
-    compared by status and length.
+    everything that writes and the transactions of the bank.  Where the card then answers 6982, it
+    is not compared.  Answers that chance or keys decide are compared by status and length.
+
+    Without --keystore TEST keys are shown to simulated cards only, and no key to others.
 
     Ends with 0 when no answer is different, 1 when one is, 2 when the file is no trace or there is
     no card.
@@ -124,7 +147,10 @@ def _read(file: Path, form: str | None, expressions: list[str] | None) -> tuple[
 
     if form is not None and form not in formats.NAMES:
         raise typer.BadParameter(f"one of {', '.join(formats.NAMES)}", param_hint="--format")
-    text = formats.decoded(file.read_bytes())
+    try:
+        text = formats.decoded(file.read_bytes())
+    except OSError as error:
+        raise MalformedData(f"{file}: cannot be read ({error.strerror})") from None
     try:
         if expressions:
             return tuple(formats.by_expressions(*expressions).parse(text))

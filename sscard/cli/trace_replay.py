@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from sscard.apdu import atr
+from sscard.apdu.card_identity import historical_bytes
 from sscard.channel.ssc import authenticate
 from sscard.cli.console import stdout
-from sscard.cli.reader_kinds import OpenCard
+from sscard.cli.passphrase import ask
+from sscard.cli.reader_kinds import OpenCard, SimulatedInReader
 from sscard.cli.readers import reader as card_reader
 from sscard.cli.summary import announce_test_keys
 from sscard.errors import KeyStoreError, MalformedData
@@ -27,18 +28,24 @@ from sscard.trace.explainer import Explainer
 from sscard.trace.replay import Compared, Outcome, replay
 from sscard.trace.row import Row
 
+_STATUS = 4  # digits
+_HIDDEN = "不同之处已遮盖 what differs is hidden"
 _STYLES = {Outcome.SAME: "green", Outcome.ALIKE: "green", Outcome.DIFFERENT: "bold red"}
 
 
 def replayed(
     entries: Sequence[Entry], reader: str, profile: str, keystore: Path | None, *, as_json: bool
 ) -> bool:
-    """Whether no answer was different.  Raises KeyStoreError, ProfileError, TransportError."""
+    """Whether no answer was different.  Raises KeyStoreError, ProfileError, TransportError.
+
+    TEST keys are shown to simulated cards only: on others a key that is not theirs costs a try.
+    """
     declared = load_profile(profile)
-    store = load_social_security(keystore, SUITES[declared.suite])
-    announce_test_keys(("social security",) if store.test else ())
     card = card_reader(reader).connect()
     try:
+        known = isinstance(card, SimulatedInReader) or keystore is not None
+        store = load_social_security(keystore, SUITES[declared.suite], ask) if known else None
+        announce_test_keys(("social security",) if store and store.test else ())
         found = _run(entries, declared, card, _Prover(declared, store))
     finally:
         card.close()
@@ -67,15 +74,17 @@ def _run(
 class _Prover:
     """Proves the keys of the card that answers now."""
 
-    def __init__(self, profile: Profile, store: SocialSecurityStore) -> None:
+    def __init__(self, profile: Profile, store: SocialSecurityStore | None) -> None:
         self._profile, self._store = profile, store
         self.answer = b""
 
     def prove(self, name: str, version: int, challenge: bytes) -> bytes | None:
         """The proof; None for a key that the store does not have."""
+        if self._store is None:
+            return None
         city = self._profile.setting("issuing_division").text
         try:
-            factors = Factors.of(city, atr.historical_bytes(self.answer))
+            factors = Factors.of(city, historical_bytes(self.answer))
             key = self._store.card_key(name, version, factors)
         except (KeyStoreError, MalformedData):
             return None
@@ -91,14 +100,20 @@ def _print(
         (again,) = now.explain([_answered(each)])
         console.print(_line(each, before.rows[0]))
         if each.outcome is Outcome.DIFFERENT:
-            console.print(Text(f"    {_heard(before.rows[-1])}"))
-            console.print(Text(f"    {_heard(again.rows[-1])}", "red"))
+            console.print(*_both(_heard(before.rows[-1]), _heard(again.rows[-1])), sep="\n")
     said = ", ".join(f"{counts[each]} {' '.join(each.value)}" for each in Outcome if counts[each])
     console.print(said)
 
 
+def _both(then: str, now: str) -> tuple[Text, ...]:
+    """What the one card said and the other."""
+    if then == now:
+        return (Text(f"    {then}"), Text(f"    {_HIDDEN}", "red"))
+    return (Text(f"    {then}"), Text(f"    {now}", "red"))
+
+
 def _heard(row: Row) -> str:
-    return f"{row.shown}  {row.meaning}"
+    return f"{row.shown}  {row.meaning}" if len(row.shown) > _STATUS else row.meaning
 
 
 def _answered(each: Compared) -> Entry:

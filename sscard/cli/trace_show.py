@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from sscard.cli import dialogue
-from sscard.trace.entries import Exchange, Remark
+from sscard.trace.entries import Entry, Exchange, Remark
 from sscard.trace.explainer import Explained
+from sscard.trace.row import Direction
 
 _MILLISECONDS = 1e3
+#: Digits of an answer that the heading has said already.
+_STATUS = 4
 
 
-def shown(each: Explained, *, reveal: bool) -> Iterator[RenderableType]:
-    """What is printed of an entry."""
-    entry = each.entry
-    if isinstance(entry, Remark):
-        yield Text(_remark(entry, reveal=reveal), dialogue.QUIET)
+def shown(explained: Iterable[Explained], *, reveal: bool) -> Iterator[RenderableType]:
+    """What is printed of a trace.  Lines that are no exchange are counted together."""
+    for is_remark, group in groupby(explained, lambda each: isinstance(each.entry, Remark)):
+        if is_remark and not reveal:
+            yield _counted([each.entry.line for each in group])
+            continue
+        for each in group:
+            yield from _entry(each)
+
+
+def _entry(each: Explained) -> Iterator[RenderableType]:
+    if isinstance(each.entry, Remark):
+        yield Text(_remark(each.entry, reveal=True), dialogue.QUIET)
     for row in each.rows:
-        yield dialogue.shown(row, row.direction.value)
-    if isinstance(entry, Exchange) and entry.seconds is not None:
-        yield Text(f"  {entry.seconds * _MILLISECONDS:.1f} ms", dialogue.QUIET)
+        way = row.direction.value
+        status = row.direction is Direction.FROM_CARD and len(row.shown) == _STATUS
+        bare = replace(row, shown="") if status else row
+        yield dialogue.shown(bare, way, _took(each.entry) if way == "<" else "")
+
+
+def _took(entry: Entry) -> str:
+    if not isinstance(entry, Exchange) or entry.seconds is None:
+        return ""
+    return f"{entry.seconds * _MILLISECONDS:.3g} ms"
+
+
+def _counted(lines: Sequence[int]) -> Text:
+    span = f"{lines[0]}" if len(lines) == 1 else f"{lines[0]}–{lines[-1]}"
+    said = f"# {span}: {len(lines)} 行不是交互，未显示 not an exchange, not shown"
+    return Text(said, dialogue.QUIET)
 
 
 def document(each: Explained, *, reveal: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import typer
 
 from sscard.cli.ending import CONFIGURATION, DONE, INTERRUPTED
 from sscard.cli.readers import Image, ReaderName, opened
+from sscard.cli.recording import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,7 @@ def transact(
     image: Image = None,
     amount: Annotated[int, typer.Option(parser=_fen, metavar="YUAN", help="What is paid (金额).")],
     reader: ReaderName = None,
+    record: Record = None,
     contactless: Annotated[
         bool, typer.Option("--contactless", help="By antenna, qPBOC (非接触); else with contacts.")
     ] = False,
@@ -143,7 +145,7 @@ def transact(
         orders=orders(script or []),
         load=load or 0,
     )
-    with opened(image, reader, contactless=contactless) as source:
+    with opened(image, reader, contactless=contactless, record=record) as source:
         result = transact_run.transacted(source.card, wanted, keys, _asking(asked=ask_pin))
         if save:
             source.keep()

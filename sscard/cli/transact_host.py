@@ -15,7 +15,7 @@ from sscard.issuance.cryptogram_check import check
 from sscard.issuance.script_orders import ScriptOrder
 from sscard.keys import BankStore, Pin
 from sscard.keys.issuer_operations import DerivedOperations
-from sscard.terminal.pos import Outcome, Receipt
+from sscard.terminal.pos import Receipt
 
 _BLOCK = 8
 
@@ -84,11 +84,11 @@ class Host:
 
         What was paid ``in_cash`` left the account when it was loaded.  Raises KeyStoreError.
         """
+        if receipt.reversal and self.opened is not None:
+            self.authorizer.reverse(receipt.first)
         if receipt.outcome.approved and receipt.cid.kind is Cryptogram.TC and not in_cash:
             self._open(receipt.final)
-            self.authorizer.settle(receipt.final)
-        elif receipt.outcome is Outcome.DECLINED_BY_CARD:
-            self.authorizer.reverse(receipt.first)
+            self.authorizer.settle(receipt.final, in_cash=False)
         return None if self.opened is None else self.opened.balance
 
     def _open(self, request: IssuerRequest) -> None:

@@ -65,6 +65,7 @@ def _decided(receipt: Receipt, result: Result) -> dict[str, Any]:
             "signature": receipt.signature,
         },
         "ecash": asdict(receipt.ecash) if receipt.ecash else None,
+        "reversal": receipt.reversal,
         "scripts": [
             {"commands": each.commands, "failed": each.failed, "sw": f"{each.sw.value:04X}"}
             for each in receipt.scripts
@@ -142,6 +143,8 @@ def _of_receipt(receipt: Receipt, result: Result) -> Iterator[tuple[str, Text]]:
     signed = ", 须签名 to be signed" if receipt.signature else ""
     verified = reading(_CVM, bytes(receipt.cvm)) + signed
     yield "持卡人验证 CVM", Text(f"{bytes(receipt.cvm).hex().upper()}  {verified}")
+    if receipt.reversal:
+        yield "冲正 reversal", Text("须通知发卡行 due at the issuer", "bold red")
     if receipt.ecash is not None:
         yield "终端读电子现金 e-cash read", Text(_read(receipt.ecash))
     for script in receipt.scripts:

@@ -84,9 +84,8 @@ class Card:
             response = self._execute(command)
             data = response.data
             if command.ne and data and len(data) != command.ne:
-                data = self._fitted(data, command.ne, env, begun)
+                response = ResponseAPDU(self._fitted(data, command.ne, env, begun), response.sw)
             self.nvm.commit()
-            response = ResponseAPDU(data, response.sw)
         except StatusError as refusal:
             if self.nvm.roll_back():
                 self._rolled_back()

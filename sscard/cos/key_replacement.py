@@ -30,11 +30,12 @@ VERSIONED = frozenset(
     }
 )
 _ROW = next(row for row in reference.ROWS if row.operation is ReplaceKey)
+_HEADER = (_ROW.cla, _ROW.ins, _ROW.p1)
 
 
 def concerns(command: CommandAPDU) -> bool:
     """Whether this is the command, whatever its P2: P1 tells the commands of its instruction."""
-    return (command.cla, command.ins, command.p1) == (_ROW.cla, _ROW.ins, _ROW.p1)
+    return (command.cla, command.ins, command.p1) == _HEADER
 
 
 def execute(env: Environment, command: CommandAPDU, state: CardState) -> None:

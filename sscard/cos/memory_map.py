@@ -14,10 +14,10 @@ from itertools import count, groupby
 from sscard.cos import journal
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
 from sscard.cos.nvm import NVM
-from sscard.cos.partition import Partition, Stored, split
+from sscard.cos.partition import Divided, Partition, Stored, split
 from sscard.cos.pse.instance import DOMAIN, GROUPING, NOBODY, Instance, load_all
 from sscard.cos.pse.state import State
-from sscard.dialects.chip import PAGE, Chip
+from sscard.dialects.chip import PAGE
 from sscard.dialects.footprint import OBJECT_HEAD
 from sscard.dialects.footprint import PARTITION_HEAD as HEAD
 
@@ -114,7 +114,7 @@ class MemoryMap:
         return tuple(region for region in self.regions if page in region.pages)
 
 
-def memory_map(nvm: NVM, chip: Chip) -> MemoryMap:
+def memory_map(nvm: NVM, chip: Divided) -> MemoryMap:
     """The map of a memory; the memory itself is left alone."""
     whole = NVM(bytearray(nvm.cells))
     regions = [*_journal()]

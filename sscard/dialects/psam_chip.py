@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from sscard.dialects.chip import LE, PAGE, Times, TooLargeLe, read_times
 from sscard.errors import ProfileError
@@ -57,6 +57,8 @@ class PsamRules:
 @dataclass(frozen=True, slots=True)
 class PsamChip:
     """Sizes are bytes.  ``suite`` is what the environment computes with (``3des``, ``sm4``)."""
+
+    parts: ClassVar[tuple[str, ...]] = PARTITIONS
 
     name: str
     size: int

@@ -8,6 +8,9 @@ from enum import Enum, unique
 
 from sscard.issuance.script_orders import ScriptOrder
 
+#: Currency 156 as tag 5F2A has it (ISO 4217).
+RENMINBI = b"\x01\x56"
+
 
 @unique
 class AccountState(Enum):
@@ -27,7 +30,8 @@ class Account:
     ``limit`` is for one transaction, None for none.  ``last_atc`` is the highest counter with
     which the card has come: one that is not higher is a repetition.  ``orders`` are what the issuer
     wants the card to do at the next opportunity; once sent they are gone.  ``charged`` are amounts
-    taken, by counter.
+    taken, by counter, ``declined`` the counters to which the issuer has said no.  ``currency`` is
+    tag 5F2A of what may be taken: nobody converts.
     """
 
     number: str = field(repr=False)
@@ -36,7 +40,9 @@ class Account:
     limit: int | None = None
     state: AccountState = AccountState.ACTIVE
     last_atc: int = 0
+    currency: bytes = RENMINBI
     charged: dict[int, int] = field(default_factory=dict, repr=False)
+    declined: set[int] = field(default_factory=set, repr=False)
     orders: deque[ScriptOrder] = field(default_factory=deque, repr=False)
 
 

@@ -22,6 +22,7 @@ FORMAT_ERROR = b"30"
 LOST, STOLEN = b"41", b"43"
 TOO_LITTLE_MONEY = b"51"
 WRONG_PIN = b"55"
+NOT_PERMITTED = b"57"
 ABOVE_LIMIT = b"61"
 RESTRICTED = b"62"
 REPEATED = b"94"
@@ -71,22 +72,26 @@ class Authorizer:
         account.last_atc = presented.atc
         code = self._decide(account, presented, request.pin_block)
         if code == APPROVED:
-            _charge(account, presented)
+            _charge(account, presented, _taken(presented))
+        else:
+            account.declined.add(presented.atc)
         return self._proven(account, presented, code)
 
-    def settle(self, request: IssuerRequest) -> bool:
+    def settle(self, request: IssuerRequest, *, in_cash: bool) -> bool:
         """Takes in an approval: one made offline, or the second cryptogram of an online one.
 
-        Whether it is a TC of a known card.  Money goes once per counter, however often and from
-        whichever side it is reported; what was paid with e-cash has left the account before, when
-        it was loaded, and is not for here.  Raises MalformedData and KeyStoreError.
+        Whether it is a TC of a known card, in its account's currency, and the host itself has not
+        said no to this transaction.  Money goes once per counter, however often and from whichever
+        side it is reported.  What was paid ``in_cash`` has left the account before, when it was
+        loaded; a TC does not say so, whoever hands it in does.  Raises MalformedData and
+        KeyStoreError.
         """
         account = self.book.find(request.account, request.sequence)
         presented = check(request, self.keys)
-        if account is None or not presented.genuine or presented.kind is not Cryptogram.TC:
+        if account is None or not _payable(account, presented):
             return False
         account.last_atc = max(account.last_atc, presented.atc)
-        _charge(account, presented)
+        _charge(account, presented, 0 if in_cash else _taken(presented))
         return True
 
     def reverse(self, request: IssuerRequest) -> bool:
@@ -107,6 +112,7 @@ class Authorizer:
         wrong_pin = block is not None and not self.pin(account, block)
         refusals = (
             (account.state in _REFUSALS, _REFUSALS.get(account.state, RESTRICTED)),
+            (presented.currency != account.currency, NOT_PERMITTED),
             (wrong_pin, WRONG_PIN),
             (account.limit is not None and amount > account.limit, ABOVE_LIMIT),
             (amount > account.balance, TOO_LITTLE_MONEY),
@@ -130,10 +136,20 @@ def _unacceptable(account: Account, presented: Presented) -> bytes | None:
     return REPEATED if presented.atc <= account.last_atc else None
 
 
-def _charge(account: Account, presented: Presented) -> None:
+def _payable(account: Account, presented: Presented) -> bool:
+    """Whether a merchant gets money for it."""
+    return (
+        presented.genuine
+        and presented.kind is Cryptogram.TC
+        and presented.currency == account.currency
+        and presented.atc not in account.declined
+    )
+
+
+def _charge(account: Account, presented: Presented, amount: int) -> None:
     if presented.atc not in account.charged:
-        account.charged[presented.atc] = _taken(presented)
-        account.balance -= _taken(presented)
+        account.charged[presented.atc] = amount
+        account.balance -= amount
 
 
 def _taken(presented: Presented) -> int:

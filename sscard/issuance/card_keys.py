@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,15 +15,13 @@ from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2_keys import SM2PrivateKey
 from sscard.keys.types import NotCopied
 
-#: Bits of a card's modulus: its signature fits into the answer of qPBOC (pboc 1.8, DGI 0601 [L]).
-CARD_KEY_BITS = 1024
 #: Keys that wait: more than one, as some are found five times as fast as others.
 _AHEAD = 4
 
 
-def rsa_key() -> RSAPrivateKey:
+def rsa_key(bits: int) -> RSAPrivateKey:
     """A new RSA key of a card; the primes come from OpenSSL's own randomness."""
-    return rsa_generation.generate(CARD_KEY_BITS)
+    return rsa_generation.generate(bits)
 
 
 def sm2_key() -> SM2PrivateKey:
@@ -33,9 +31,12 @@ def sm2_key() -> SM2PrivateKey:
 
 @dataclass(frozen=True, slots=True)
 class CardKeys:
-    """Where a station takes a card's own keys from; a test takes them from elsewhere."""
+    """Where a station takes a card's own keys from; a test takes them from elsewhere.
 
-    rsa: Callable[[], RSAPrivateKey] = rsa_key
+    ``rsa`` is told how many bits the modulus shall have.
+    """
+
+    rsa: Callable[[int], RSAPrivateKey] = rsa_key
     sm2: Callable[[], SM2PrivateKey] = sm2_key
 
 
@@ -46,10 +47,10 @@ class KeysAhead(NotCopied):
     card.
     """
 
-    def __init__(self, make: Callable[[], RSAPrivateKey] = rsa_key) -> None:
+    def __init__(self, make: Callable[[int], RSAPrivateKey] = rsa_key) -> None:
         self._make = make
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="card-keys")
-        self._coming: deque[Future[RSAPrivateKey]] = deque()
+        self._coming: defaultdict[int, deque[Future[RSAPrivateKey]]] = defaultdict(deque)
 
     def __enter__(self) -> Self:
         return self
@@ -62,8 +63,9 @@ class KeysAhead(NotCopied):
     ) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def __call__(self) -> RSAPrivateKey:
-        """The next key; raises what making it raised."""
-        while len(self._coming) <= _AHEAD:
-            self._coming.append(self._thread.submit(self._make))
-        return self._coming.popleft().result()
+    def __call__(self, bits: int) -> RSAPrivateKey:
+        """The next key of so many bits; raises what making it raised."""
+        coming = self._coming[bits]
+        while len(coming) <= _AHEAD:
+            coming.append(self._thread.submit(self._make, bits))
+        return coming.popleft().result()

@@ -8,18 +8,22 @@ from sscard.apdu import cryptogram_input
 from sscard.apdu.authorization import IssuerRequest
 from sscard.apdu.cryptogram import CID, Cryptogram
 from sscard.apdu.cvr import CVR
-from sscard.apdu.issuer_data import IssuerApplicationData
+from sscard.apdu.issuer_data import IssuerApplicationData, IssuerDiscretionaryData
 from sscard.errors import MalformedData
 from sscard.keys.application_cryptogram import family_of
 from sscard.keys.issuer_operations import CardInUse, IssuerOperations
 
 _AC, _CID, _ATC, _DATA = 0x9F26, 0x9F27, 0x9F36, 0x9F10
-_AMOUNT, _PROCESSING = 0x9F02, 0x9C
+_AMOUNT, _PROCESSING, _CURRENCY = 0x9F02, 0x9C, 0x5F2A
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request says, once it has been taken apart, and whether the cryptogram holds."""
+    """What a request says, once it has been taken apart.
+
+    ``genuine`` is whether the cryptogram holds, and the MAC of the issuer's discretionary data in
+    9F10 where the card says some.  ``currency`` is empty when the terminal did not tell it.
+    """
 
     card: CardInUse
     kind: Cryptogram
@@ -28,6 +32,7 @@ class Presented:
     genuine: bool
     amount: int = field(repr=False)
     processing: int
+    currency: bytes
 
     @property
     def atc(self) -> int:
@@ -53,11 +58,17 @@ def check(request: IssuerRequest, keys: IssuerOperations) -> Presented:
         _kind(request, said.cvr),
         said.cvr,
         cryptogram,
-        keys.holds(card, data, cryptogram),
+        keys.holds(card, data, cryptogram) and _vouched(said.idd, card, keys),
         _amount(values[_AMOUNT]),
         # A short cryptogram (qPBOC) does not cover it, and the terminal may leave it out.
         int.from_bytes(values.get(_PROCESSING, b"\0")[:1], "big"),
+        values.get(_CURRENCY, b""),
     )
+
+
+def _vouched(said: IssuerDiscretionaryData | None, card: CardInUse, keys: IssuerOperations) -> bool:
+    """Whether the card itself said these amounts in 9F10, or none (pboc 2.4 [M, L])."""
+    return said is None or keys.issuer_data_holds(card, said.identifier, said.data, said.mac)
 
 
 def _amount(packed: bytes) -> int:

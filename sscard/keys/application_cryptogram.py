@@ -19,7 +19,7 @@ _OneWay = Callable[[SecretKey, bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class _IssuerData:
+class IssuerData:
     """How many bytes an issuer's data have, and what they are filled to before their MAC."""
 
     size: int
@@ -27,10 +27,10 @@ class _IssuerData:
     padded: bool
 
 
-_ONE_AMOUNT = _IssuerData(size=5, filled=6, padded=True)
-_TWO_AMOUNTS = _IssuerData(size=10, filled=14, padded=False)
+_ONE_AMOUNT = IssuerData(size=5, filled=6, padded=True)
+_TWO_AMOUNTS = IssuerData(size=10, filled=14, padded=False)
 #: By their identifier: e-cash balance, CTTA, both, CTTA and its limit, 9F5D (pboc 2.4 [M, L]).
-_ISSUER_DATA: Mapping[int, _IssuerData] = MappingProxyType(
+ISSUER_DATA: Mapping[int, IssuerData] = MappingProxyType(
     {1: _ONE_AMOUNT, 2: _ONE_AMOUNT, 3: _TWO_AMOUNTS, 4: _TWO_AMOUNTS, 5: _ONE_AMOUNT}
 )
 
@@ -92,7 +92,7 @@ class Family:
         bytes without.  ValueError for other identifiers and lengths.
         """
         _sized("ATC", atc, ATC)
-        form = _ISSUER_DATA.get(identifier)
+        form = ISSUER_DATA.get(identifier)
         if form is None or len(data) != form.size:
             raise ValueError("issuer data are 1 to 5, one amount of 5 bytes or two")
         mac = self._mac if form.padded else self._mac_of_blocks

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sscard.errors import KeyStoreError
 from sscard.keys import pin_change
-from sscard.keys.application_cryptogram import SM4_FAMILY, TDES_FAMILY, Family
+from sscard.keys.application_cryptogram import ISSUER_DATA, SM4_FAMILY, TDES_FAMILY, Family
 from sscard.keys.store import BankStore
 from sscard.keys.types import NotCopied, Pin, SecretKey
 
@@ -39,6 +39,13 @@ class IssuerOperations(Protocol):
 
     def holds(self, card: CardInUse, data: bytes, cryptogram: bytes) -> bool:
         """Whether ``cryptogram`` (8 bytes) is this card's over ``data``."""
+        ...
+
+    def issuer_data_holds(self, card: CardInUse, identifier: int, data: bytes, mac: bytes) -> bool:
+        """Whether ``mac`` (4 bytes) is this card's over issuer discretionary data in 9F10.
+
+        False for an identifier or a length that is of no known kind.
+        """
         ...
 
     def arpc(self, card: CardInUse, cryptogram: bytes, response_code: bytes) -> bytes:
@@ -72,6 +79,15 @@ class DerivedOperations(NotCopied):
         """Whether ``cryptogram`` is this card's; compared without telling how far it is right."""
         expected = card.family.cryptogram(self._session("ac", card), data)
         return hmac.compare_digest(expected, cryptogram)
+
+    def issuer_data_holds(self, card: CardInUse, identifier: int, data: bytes, mac: bytes) -> bool:
+        """Whether a MAC over issuer discretionary data is this card's; compared like the others."""
+        form = ISSUER_DATA.get(identifier)
+        if form is None or len(data) != form.size:
+            return False
+        session = self._session("mac", card)
+        expected = card.family.issuer_data_mac(session, card.atc, identifier, data)
+        return hmac.compare_digest(expected, mac)
 
     def arpc(self, card: CardInUse, cryptogram: bytes, response_code: bytes) -> bytes:
         """The issuer's own cryptogram."""

@@ -1,8 +1,12 @@
 """The debit application as a terminal and its issuer see it, against what was prepared.
 
-Each algorithm family goes through a transaction that is declined.  What that costs: the ATC goes on
-by one with each GET PROCESSING OPTIONS.  Nothing is spent, counted or logged, and the card still
-never was on line.  Keys for scripts would need an approval that nobody asked for: not proven.
+Each algorithm family goes through one transaction, which is declined.  What that costs: the ATC
+goes on by one with each, and they count among the consecutive ones that 9F58 and 9F59 limit until
+the card has been on line.  Nothing is spent or logged, and the card still never was on line.
+
+So the options that only another kind of transaction would show are not proven; the records that
+they name are read.  UDK-MAC is proven where 9F10 has a MAC; scripts would need an approval that
+nobody asked for.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from sscard.perso.findings import Finding, Proof
 from sscard.perso.plan import Plan
 from sscard.perso.pse_data import Instance
 
-_TRIES, _CASH, _SM, _CURRENCY, _OWN_CURRENCY = 0x9F17, 0x9F7A, 0xDF69, 0x5F2A, 0x9F51
+_TRIES, _SM = 0x9F17, 0xDF69
 _PROFILE, _LOCATOR, _PDOL = 0x82, 0x94, 0x9F38
 _YES = b"\x01"
 #: Which GET DATA does not give as they were written: counters, what the card reckons itself, the
@@ -32,19 +36,29 @@ _ANTENNA = (DGI.FCI_CONTACTLESS, DGI.CONTACTLESS_OPTIONS, DGI.CONTACTLESS_OPTION
 
 
 class _Way(NamedTuple):
-    """A kind of transaction: what it is called, where its options are, what the terminal says."""
+    """One family's transactions: where the options of each kind are, what they are called."""
 
-    title: str
-    options: DGI
     family: Family
-    cash: bool = False
+    options: DGI
+    cash: DGI
+    contactless: DGI
+    suffix: str = ""
 
 
 _WAYS = (
-    _Way("processing options", DGI.PROCESSING_OPTIONS, TDES_FAMILY),
-    _Way("processing options, SM", DGI.PROCESSING_OPTIONS_SM, SM4_FAMILY),
-    _Way("options of electronic cash", DGI.CASH_OPTIONS, TDES_FAMILY, cash=True),
-    _Way("options of electronic cash, SM", DGI.CASH_OPTIONS_SM, SM4_FAMILY, cash=True),
+    _Way(
+        TDES_FAMILY,
+        DGI.PROCESSING_OPTIONS,
+        DGI.CASH_OPTIONS,
+        DGI.CONTACTLESS_OPTIONS,
+    ),
+    _Way(
+        SM4_FAMILY,
+        DGI.PROCESSING_OPTIONS_SM,
+        DGI.CASH_OPTIONS_SM,
+        DGI.CONTACTLESS_OPTIONS_SM,
+        ", SM",
+    ),
 )
 
 
@@ -55,6 +69,8 @@ def application(instance: Instance, witnesses: Witnesses) -> Plan[list[Finding]]
     for way in _WAYS:
         if way.options in instance:
             findings += yield from _way(instance, way, witnesses, seen)
+        if way.cash in instance:
+            findings.append(_open(instance, f"options of electronic cash{way.suffix}"))
     findings += yield from _objects(instance)
     findings += yield from _pin(instance)
     findings += [_open(instance, f"DGI {each:04X}") for each in _ANTENNA if each in instance]
@@ -72,32 +88,31 @@ def _way(
     witnesses: Witnesses,
     seen: dict[tuple[int, int], bytes],
 ) -> Plan[list[Finding]]:
-    """One transaction: options, the records that no other way had, signatures and cryptogram."""
+    """One transaction: options, the records that no other had, signatures and cryptogram."""
+    title = f"processing options{way.suffix}"
     pdol = tlv.find(instance.value(DGI.FCI), 0xA5, _PDOL) or b""
-    said = _said(instance, way)
+    said = {_SM: _YES} if way.family is SM4_FAMILY else {}
     if not said.keys() <= {tag for tag, _ in dol.entries(pdol)}:
-        return [_open(instance, way.title)]
+        return [_open(instance, title)]
     options = instance.value(way.options)
     profile = tlv.find(options, _PROFILE) or b""
     locator = tlv.find(options, _LOCATOR) or b""
     answer = yield pboc.get_processing_options(dol.fill(pdol, said))
-    findings = [_read(instance, way.title, answer, tlv.encode(0x80, profile + locator))]
-    new = [place for place in afl.records(locator) if place not in seen]
+    findings = [_read(instance, title, answer, tlv.encode(0x80, profile + locator))]
+    new = [place for place in _places(instance, way) if place not in seen]
     findings += yield from _records(instance, new, seen)
-    if not way.cash:
-        begun = Begun(instance, way.family, profile, locator, seen)
-        findings += yield from audit_transaction.signatures(begun, witnesses)
-        findings += yield from audit_transaction.cryptogram(begun, witnesses)
+    begun = Begun(instance, way.family, profile, locator, seen)
+    findings += yield from audit_transaction.signatures(begun, witnesses)
+    findings += yield from audit_transaction.cryptogram(begun, witnesses)
     return findings
 
 
-def _said(instance: Instance, way: _Way) -> dict[int, bytes]:
-    """What a terminal of this kind answers to the PDOL; everything else is zeros."""
-    said = {_SM: _YES} if way.family is SM4_FAMILY else {}
-    if way.cash:
-        own = tlv.find(instance.value(DGI.INTERNAL_DATA), _OWN_CURRENCY) or b""
-        said |= {_CASH: _YES, _CURRENCY: own}
-    return said
+def _places(instance: Instance, way: _Way) -> list[tuple[int, int]]:
+    """The records of all kinds of transactions, each once; the card makes one up (0601)."""
+    kinds = (way.options, way.cash, way.contactless)
+    locators = [tlv.find(instance.value(each), _LOCATOR) for each in kinds if each in instance]
+    named = dict.fromkeys(place for each in locators for place in afl.records(each or b""))
+    return [place for place in named if dgi.record(*place) in instance]
 
 
 def _records(

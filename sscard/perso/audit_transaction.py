@@ -1,4 +1,4 @@
-"""What a transaction of one algorithm family proves about a card: signatures, and its UDK-AC."""
+"""What a transaction of one algorithm family proves about a card: signatures, and its keys."""
 
 from __future__ import annotations
 
@@ -100,20 +100,27 @@ def signatures(begun: Begun, witnesses: Witnesses) -> Plan[list[Finding]]:
 
 
 def cryptogram(begun: Begun, witnesses: Witnesses) -> Plan[list[Finding]]:
-    """A decline, which the issuer's host recomputes; the keys for scripts stay open."""
-    open_keys = [begun.found(f"UDK-{use}", Proof.NOT_PROVEN) for use in ("MAC", "ENC")]
+    """A decline, which the issuer's host recomputes; UDK-ENC stays open.
+
+    UDK-MAC does, too, on a card that says no amounts in 9F10.
+    """
+    keys = [f"UDK-{use}" for use in ("AC", "MAC", "ENC")]
+    unproven = [begun.found(each, Proof.NOT_PROVEN) for each in keys]
     template = DGI.ISSUER_DATA if begun.family is TDES_FAMILY else DGI.ISSUER_DATA_SM
     if witnesses.issuer is None or template not in begun.instance:
-        return [begun.found("UDK-AC", Proof.NOT_PROVEN), *open_keys]
+        return unproven
     asked = begun.prepared.get(_CDOL, b"")
     said = dol.fill(asked, {_NUMBER: witnesses.number})
     answer = yield pboc.generate_ac(Cryptogram.AAC, said)
     terminal = {**dol.split(asked, said), _PROFILE: begun.profile}
     try:
-        holds = _holds(begun, answer, terminal, witnesses.issuer)
+        held = _held(begun, answer, terminal, witnesses.issuer)
     except MalformedData:
-        holds = False
-    return [begun.found("UDK-AC", Proof.TRANSACTION, holds), *open_keys]
+        held = [False]
+    proven = [
+        begun.found(key, Proof.TRANSACTION, agrees) for key, agrees in zip(keys, held, strict=False)
+    ]
+    return [*proven, *unproven[len(held) :]]
 
 
 def _card_key(begun: Begun, witnesses: Witnesses) -> PublicKey:
@@ -142,17 +149,24 @@ def _signs(answer: ResponseAPDU, said: bytes, key: PublicKey) -> bool:
     return True
 
 
-def _holds(
+def _held(
     begun: Begun, answer: ResponseAPDU, terminal: Mapping[int, bytes], issuer: IssuerOperations
-) -> bool:
-    """Whether the cryptogram is of the card's own UDK-AC, and 9F10 begins as it was written."""
+) -> list[bool]:
+    """Whether the cryptogram is of the card's own UDK-AC, and 9F10 begins as it was written.
+
+    Then, where 9F10 tells amounts, whether their MAC is of its UDK-MAC.  Raises MalformedData.
+    """
     told = tlv.find(answer.data, 0x80) or b""
     data = IssuerApplicationData.parse(told[_DATA_AT:])
     atc, made = told[1:_CRYPTOGRAM_AT], told[_CRYPTOGRAM_AT:_DATA_AT]
     sequence = begun.prepared.get(_SEQUENCE, b"\0").hex()
     card = CardInUse(begun.family, _account(begun), sequence, atc)
     covered = cryptogram_input.assemble(data.cvn, {**terminal, _ATC: atc}, data.cvr)
-    return _as_written(begun, data) and issuer.holds(card, covered, made)
+    genuine = _as_written(begun, data) and issuer.holds(card, covered, made)
+    if data.idd is None:
+        return [genuine]
+    idd = data.idd
+    return [genuine, issuer.issuer_data_holds(card, idd.identifier, idd.data, idd.mac)]
 
 
 def _as_written(begun: Begun, data: IssuerApplicationData) -> bool:

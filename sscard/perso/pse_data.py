@@ -7,6 +7,7 @@ the bank's keys and whoever signs; which groupings there are, the profile declar
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from sscard.apdu.dgi import DGI
@@ -56,6 +57,7 @@ def prepare(
         pse_records.holder(name, id_number),
         pse_records.risk_management(bank),
         pse_records.application(bank, account, effective),
+        pse_records.cash_application(bank, account, effective),
         pse_records.contactless(bank),
     )
     dgis = card.groupings([each for each in records if each is not None])
@@ -132,4 +134,16 @@ class _Card:
             made += pse_signing.rsa_records(data, self._rsa, bank)
         if self._sm2 is not None:
             made += pse_signing.sm2_records(data, self._sm2, bank)
+        sfi, number = pse_records.CASH_SIGNED
+        if (own := about.get(sfi << 8 | number)) is not None:
+            made += self._signed_cash(replace(data, record=own))
+        return made
+
+    def _signed_cash(self, data: SignedData) -> list[Dgi]:
+        """What is signed once more, as electronic cash has a record of its own."""
+        made: list[Dgi] = []
+        if self._rsa is not None:
+            made += pse_signing.cash_rsa_records(data, self._rsa)
+        if self._sm2 is not None:
+            made += pse_signing.cash_sm2_records(data, self._sm2)
         return made

@@ -5,15 +5,16 @@ An AFL names only records that are there, and an AIP offers only signatures that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sscard.apdu import afl
 from sscard.apdu.aip import AIP
 from sscard.apdu.dgi import DGI
 from sscard.errors import ProfileError
 from sscard.perso.pse_groupings import Dgi, objects
-from sscard.perso.pse_records import SIGNED
+from sscard.perso.pse_records import CASH_SIGNED, SIGNED
 from sscard.perso.pse_settings import Bank
 
 #: DGI 0601: the card makes it up, so it is named and never written.
@@ -29,7 +30,8 @@ _CARDHOLDER, _RELATED, _RISK_RECORD = 1, 4, 0x0201
 class Family:
     """Which records are of one algorithm family alone, and where its options go.
 
-    ``static`` is the one with what only static authentication needs.
+    ``static`` is the one with what only static authentication needs; ``cash_records`` are those
+    that electronic cash has instead of others, as its signed record is its own.
     """
 
     certificates: tuple[int, ...]
@@ -37,6 +39,7 @@ class Family:
     contact: DGI
     cash: DGI
     contactless: DGI
+    cash_records: Mapping[int, int]
 
 
 RSA = Family(
@@ -45,6 +48,7 @@ RSA = Family(
     DGI.PROCESSING_OPTIONS,
     DGI.CASH_OPTIONS,
     DGI.CONTACTLESS_OPTIONS,
+    MappingProxyType({0x0204: 0x0207, 0x0205: 0x0208}),
 )
 SM = Family(
     (0x0502, 0x0503, 0x0504, 0x0505),
@@ -52,6 +56,7 @@ SM = Family(
     DGI.PROCESSING_OPTIONS_SM,
     DGI.CASH_OPTIONS_SM,
     DGI.CONTACTLESS_OPTIONS_SM,
+    MappingProxyType({0x0503: 0x0506, 0x0504: 0x0507}),
 )
 
 
@@ -80,12 +85,22 @@ def options(
     aip = _offered(bank, "aip", signed=signed)
     made = [_options(family.contact, aip, contact, signed=signed)]
     if bank.cash:
-        made.append(_options(family.cash, aip, contact + related, signed=signed))
+        paying = _paying(family, contact, there)
+        made.append(_options(family.cash, aip, paying + related, signed=signed))
     if bank.contactless:
         antenna = _offered(bank, "contactless_aip", signed=signed)
         own = [SIGNATURE_RECORD] if virtual else []
         made.append(_options(family.contactless, antenna, short + own, signed=signed))
     return made
+
+
+def _paying(family: Family, contact: Iterable[int], there: Collection[int]) -> list[int]:
+    """The records of a contact transaction, those of electronic cash instead where all are."""
+    signed, cash = (sfi << 8 | number for sfi, number in (SIGNED, CASH_SIGNED))
+    instead = {signed: cash, **family.cash_records}
+    if any(old in there and new not in there for old, new in instead.items()):
+        return list(contact)
+    return [instead.get(each, each) for each in contact]
 
 
 def needs_record(bank: Bank, signature: int) -> bool:
@@ -126,7 +141,7 @@ def locator(records: Iterable[int], *, signed: bool) -> bytes:
 
 def _entry(run: list[int], *, signed: bool) -> afl.Entry:
     sfi, first, last = run[0] >> 8, run[0] & 0xFF, run[-1] & 0xFF
-    return afl.Entry(sfi, first, last, int(signed and (sfi, first) == SIGNED))
+    return afl.Entry(sfi, first, last, int(signed and (sfi, first) in (SIGNED, CASH_SIGNED)))
 
 
 def _offered(bank: Bank, name: str, *, signed: bool) -> bytes:

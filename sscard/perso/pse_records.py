@@ -12,8 +12,8 @@ from sscard.perso.pse_groupings import Dgi, objects, record
 from sscard.perso.pse_settings import Bank
 from sscard.profiles import split_name
 
-#: The record whose contents the issuer signs, by SFI and number.
-SIGNED = (3, 1)
+#: The record whose contents the issuer signs, by SFI and number, and the one for electronic cash.
+SIGNED, CASH_SIGNED = (3, 1), (3, 2)
 
 _NAME_SIZE = 26  # tag 5F20; pboc 2.3 [H]
 _EXTENDED_SIZE = 45  # tag 9F0B; pboc 2.3 [H]
@@ -67,24 +67,40 @@ def risk_management(bank: Bank) -> Dgi:
 
 def application(bank: Bank, account: BankAccount, effective: date) -> Dgi:
     """DGI 0301, the one that is signed."""
-    content = objects(
+    return record(*SIGNED, _application(bank, account, effective))
+
+
+def cash_application(bank: Bank, account: BankAccount, effective: date) -> Dgi | None:
+    """DGI 0302, which electronic cash has instead: its own CVM list and action codes (pboc 6.1).
+
+    None for a card that keeps none.
+    """
+    if not bank.cash:
+        return None
+    return record(*CASH_SIGNED, _application(bank, account, effective, "cash_"))
+
+
+def _application(bank: Bank, account: BankAccount, effective: date, kind: str = "") -> bytes:
+    return objects(
         (0x5A, packed(account.number)),
         (0x5F24, bytes.fromhex(account.last_day)),
         (0x5F25, bytes.fromhex(f"{effective:%y%m%d}")),
         (0x5F34, bytes.fromhex(account.psn)),
         (0x9F07, bank.data("usage_control")),
-        (0x8E, bank.data("cvm_list")),
-        (0x9F0D, bank.data("iac_default")),
-        (0x9F0E, bank.data("iac_denial")),
-        (0x9F0F, bank.data("iac_online")),
+        (0x8E, bank.data(f"{kind}cvm_list")),
+        (0x9F0D, bank.data(f"{kind}iac_default")),
+        (0x9F0E, bank.data(f"{kind}iac_denial")),
+        (0x9F0F, bank.data(f"{kind}iac_online")),
         (0x5F28, bank.data("country_code")),
         (0x9F08, bank.data("application_version")),
     )
-    return record(*SIGNED, content)
 
 
 def contactless(bank: Bank) -> Dgi | None:
-    """DGI 0401, which electronic cash and qPBOC have for themselves: 9F69, 9F74."""
+    """DGI 0401, which electronic cash and qPBOC have for themselves: 9F69, 9F74.
+
+    9F69 is static: what the profile says goes into every signature, no number is made per tap.
+    """
     related = [(0x9F69, bank.data("card_authentication_data"))] if bank.contactless else []
     code = [(0x9F74, bank.ascii("cash_authorization_code"))] if bank.cash else []
     content = objects(*related, *code)

@@ -16,7 +16,6 @@ from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2_keys import SM2PrivateKey
 from sscard.perso.pse_account import BankAccount
 from sscard.perso.pse_groupings import Dgi, objects, record
-from sscard.perso.pse_records import SIGNED
 from sscard.perso.pse_settings import Bank
 
 _BLOCK = 8
@@ -72,7 +71,7 @@ class SignedData:
     @property
     def static(self) -> bytes:
         """The static data; a signed card always has the tag list 9F4A (decision 29)."""
-        content = afl.signed_content(SIGNED[0], self.record.value)
+        content = afl.signed_content(self.record.identifier >> 8, self.record.value)
         return static_data((content,), self.aip, _AIP_ONLY)
 
 
@@ -100,6 +99,25 @@ def sm2_records(signed: SignedData, sm2: SM2Signing, bank: Bank) -> list[Dgi]:
         record(5, 3, _some({**issuer.tags, **signature}, 0x8F, 0x93)),
         record(5, 4, _some(card, 0x9F46)),
         record(5, 5, _lists(bank)),
+    ]
+
+
+def cash_rsa_records(signed: SignedData, rsa: RSASigning) -> list[Dgi]:
+    """DGIs 0207 and 0208: what electronic cash has in place of 0204 and 0205."""
+    issuer, static = rsa.issuer, signed.static
+    card = issuer.card(signed.subject, rsa.key.public, static)
+    signature = issuer.static(signed.signing.code, static)
+    return [record(2, 7, _some(signature, 0x93)), record(2, 8, _some(card, 0x9F46))]
+
+
+def cash_sm2_records(signed: SignedData, sm2: SM2Signing) -> list[Dgi]:
+    """DGIs 0506 and 0507: what electronic cash has in place of 0503 and 0504."""
+    issuer, static = sm2.issuer, signed.static
+    card = issuer.card(signed.subject, sm2.key.public, static)
+    signature = issuer.static(signed.signing.code, static)
+    return [
+        record(5, 6, _some({**issuer.tags, **signature}, 0x8F, 0x93)),
+        record(5, 7, _some(card, 0x9F46)),
     ]
 
 

@@ -47,7 +47,7 @@ _NOT_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"region": ("bank",), "bank": ("settings", "directories", *_EDITS)}
 )
 #: A setting that is a number may be one of the small ones; among all of them there may be gaps.
-_SMALL, _NUMBERS = range(0x100), range(0x10000)
+_SMALL, _NUMBERS = range(0x401), range(0x10000)
 _LARGEST = 2**53
 
 

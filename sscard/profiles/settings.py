@@ -25,6 +25,8 @@ _LONGEST_DOL = 96
 _MOST_ASKED = 252
 #: Bytes of a CVM list: two amounts and 20 rules.
 _LONGEST_CVM_LIST = 48
+#: Bits of a card's modulus: what OpenSSL makes, and what certificates hold (248 bytes).
+_KEY_BOUNDS, _KEY_STEP = (1024, 1984), 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,15 @@ _COUNTED_TRIES = _number(0, 15)  # 0 counts none
 _YEARS = _number(1, 99)
 _BYTE = _number(0, 255)
 _FEN = _number(0, 999_999_999_999)  # n 12 in six bytes
+_CVM_LIST = _data(10, _LONGEST_CVM_LIST, step=2)
+_KEY_BITS = Kind(
+    f"a multiple of {_KEY_STEP} from {_KEY_BOUNDS[0]} to {_KEY_BOUNDS[1]}",
+    lambda value: (
+        isinstance(value, int)
+        and _KEY_BOUNDS[0] <= value <= _KEY_BOUNDS[1]
+        and not value % _KEY_STEP
+    ),
+)
 _TAGS = _text("[0-9A-F]{2,4}( [0-9A-F]{2,4})*", "tags in hexadecimal, with a space between them")
 
 
@@ -172,7 +183,7 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         "aip": _data(2),
         "cdol1": _dol(2),
         "cdol2": _dol(2),
-        "cvm_list": _data(10, _LONGEST_CVM_LIST, step=2),
+        "cvm_list": _CVM_LIST,
         "iac_default": _data(5),
         "iac_denial": _data(5),
         "iac_online": _data(5),
@@ -185,6 +196,7 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         "offline_pin": _BANK_PIN,
         "pin_try_limit": _TRIES,
         "ddol": _dol(2),
+        "card_key_bits": _KEY_BITS,
         "issuer_application_data": _data(8, 10, step=2),
         "currency_code": _NUMERIC,
         "second_currency": _NUMERIC,
@@ -222,6 +234,10 @@ OPTIONAL_BANK: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
             "cash_limit": _FEN,
             "cash_transaction_limit": _FEN,
             "cash_reset_threshold": _FEN,
+            "cash_cvm_list": _CVM_LIST,
+            "cash_iac_default": _data(5),
+            "cash_iac_denial": _data(5),
+            "cash_iac_online": _data(5),
             "cash_authorization_code": _text("[!-~]{6}", "6 characters of ASCII"),
             "load_log_entry": _data(2),
             "load_log_format": _dol(2),

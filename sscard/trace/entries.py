@@ -10,6 +10,7 @@ from sscard.apdu.iso7816 import INS
 from sscard.apdu.t0 import MORE, WRONG_LE
 
 _HEADER, _P3, _SW = 4, 5, 2
+_UNFINISHED = (MORE, WRONG_LE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +48,36 @@ Entry: TypeAlias = PowerUp | Exchange | Remark
 def joined(entries: Iterable[Entry]) -> Iterator[Entry]:
     """The same trace without what T=0 adds: 61xx with its GET RESPONSEs, 6Cxx with what follows.
 
-    A command and its whole answer become one exchange.  Remarks in between stay before it.
+    A command and its whole answer become one exchange.  Remarks in between come after it.
     """
     pending: Exchange | None = None
+    remarks: list[Remark] = []
     for entry in entries:
-        if isinstance(entry, Remark):
-            yield entry
+        if pending is not None and isinstance(entry, Remark):
+            remarks.append(entry)
             continue
         if pending is not None and isinstance(entry, Exchange) and _continues(pending, entry):
-            pending = _merged(pending, entry)
-            continue
-        if pending is not None:
+            entry = _merged(pending, entry)
+        elif pending is not None:
             yield pending
-        pending = entry if isinstance(entry, Exchange) else None
+            yield from remarks
+            remarks = []
+        pending = entry if isinstance(entry, Exchange) and _sw1(entry) in _UNFINISHED else None
         if pending is None:
             yield entry
+            yield from remarks
+            remarks = []
     if pending is not None:
         yield pending
+    yield from remarks
+
+
+def _sw1(exchange: Exchange) -> int:
+    return exchange.response[-_SW] if len(exchange.response) >= _SW else 0
 
 
 def _continues(before: Exchange, after: Exchange) -> bool:
-    sw1 = before.response[-_SW] if len(before.response) >= _SW else 0
+    sw1 = _sw1(before)
     if sw1 == MORE:
         return after.command[:2] == bytes((0x00, INS.GET_RESPONSE))
     again = len(after.command) == _P3 and after.command[:_HEADER] == before.command[:_HEADER]

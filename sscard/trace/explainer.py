@@ -15,6 +15,8 @@ from sscard.trace.entries import Entry, Exchange, PowerUp, Remark
 from sscard.trace.financial.explainer import Explainer as Financial
 from sscard.trace.row import Direction, Row
 from sscard.trace.social.explainer import Explainer as Social
+from sscard.trace.social.known_keys import Keys
+from sscard.trace.status_words import said
 
 _BY_NAME = 0x04
 _ENVIRONMENTS = (aid.PSE, aid.PPSE)
@@ -31,10 +33,13 @@ class Explained:
 
 
 class Explainer:
-    """Explains the entries of one trace in order.  ``reveal`` shows PINs and personal data."""
+    """Explains the entries of one trace in order.
 
-    def __init__(self, profile: Profile, *, reveal: bool = False) -> None:
-        self._social = Social(profile, reveal=reveal)
+    ``reveal`` shows PINs and personal data; ``keys`` say whether proofs are right.
+    """
+
+    def __init__(self, profile: Profile, *, reveal: bool = False, keys: Keys | None = None) -> None:
+        self._social = Social(profile, reveal=reveal, keys=keys)
         self._financial = Financial(reveal=reveal)
         self._bank = False
 
@@ -48,7 +53,7 @@ class Explainer:
             return ()
         if isinstance(entry, PowerUp):
             self._bank = False
-            self._social.reset()
+            self._social.reset(entry.answer)
             return (self._financial.power_up(entry.answer),)
         return self._exchange(entry)
 
@@ -57,11 +62,11 @@ class Explainer:
             command = CommandAPDU.parse(entry.command)
         except MalformedData as error:
             digits = entry.command[:4].hex().upper() + "*" * (2 * len(entry.command) - 8)
-            said = Row(Direction.TO_CARD, digits, f"不是命令 no command: {error}")
-            return (said, self._heard(None, entry.response))
+            row = Row(Direction.TO_CARD, digits, f"不是命令 no command: {error}")
+            return (row, self._heard(None, entry.response))
         self._route(command)
-        said = (self._financial if self._bank else self._social).command(command)
-        return (said, self._heard(command, entry.response))
+        row = (self._financial if self._bank else self._social).command(command)
+        return (row, self._heard(command, entry.response))
 
     def _route(self, command: CommandAPDU) -> None:
         """Which side a command is for: the one that was selected last."""
@@ -77,5 +82,5 @@ class Explainer:
         except MalformedData:
             return Row(Direction.FROM_CARD, "", _NO_ANSWER)
         if command is None:
-            return Row(Direction.FROM_CARD, f"{response.sw.value:04X}", "")
+            return Row(Direction.FROM_CARD, f"{response.sw.value:04X}", said(response.sw))
         return (self._financial if self._bank else self._social).answer(command, response)

@@ -2,7 +2,8 @@
 
 Only commands that change nothing and count nothing are said as they were.  What proves a key was
 made for a challenge that is gone: it is said anew where somebody can prove the key, and left out
-otherwise, because a wrong proof costs a try.
+otherwise, because a wrong proof costs a try.  So a key that was refused once is not shown again,
+and one that the trace's card had refused is not shown at all.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Outcome(Enum):
     #: By chance or by keys: only status and length are compared.
     ALIKE = ("同形", "alike: chance or keys")
     DIFFERENT = ("不同", "DIFFERENT")
+    #: 6982 in place of data, behind a PIN or a key that was left out.
+    NO_RIGHT = ("无权限", "not compared: a right was left out")
     LEFT_OUT = ("略过", "left out")
 
 
@@ -40,7 +43,7 @@ class Compared:
 
     entry: PowerUp | Exchange
     outcome: Outcome
-    answer: bytes = b""
+    answer: bytes = field(default=b"", repr=False)
 
 
 #: Name of a key, its version, challenge: the proof, or None for a key that nobody has.
@@ -60,6 +63,8 @@ _HARMLESS = frozenset(
 )
 _BY_CHANCE = frozenset({INS.GET_CHALLENGE, INS.INTERNAL_AUTHENTICATE})
 _PROOF = 8
+_DONE = StatusWord.OK.to_bytes(2, "big")
+_NO_RIGHT = StatusWord.SECURITY_NOT_SATISFIED.to_bytes(2, "big")
 
 
 def replay(entries: Iterable[Entry], profile: Profile, prove: Prove) -> Replay:
@@ -68,7 +73,7 @@ def replay(entries: Iterable[Entry], profile: Profile, prove: Prove) -> Replay:
     found = []
     for entry in joined(entries):
         if isinstance(entry, PowerUp):
-            said.place = Place()
+            said.power_up()
             answer = yield None
             compared = Compared(entry, _compare(entry.answer, answer), answer)
         elif isinstance(entry, Exchange):
@@ -85,6 +90,13 @@ class _Replaying:
     prove: Prove
     place: Place = field(default_factory=Place)
     challenge: bytes = b""
+    #: Whether the card of the trace had rights that this one was not given.
+    lacking: bool = False
+    refused: set[str] = field(default_factory=set)
+
+    def power_up(self) -> None:
+        """The MF is current, all rights are gone."""
+        self.place, self.challenge, self.lacking = Place(), b"", False
 
     def exchange(self, entry: Exchange) -> Generator[bytes | None, bytes, Compared]:
         try:
@@ -92,20 +104,26 @@ class _Replaying:
         except MalformedData:
             return Compared(entry, Outcome.LEFT_OUT)
         asked = Asked(command, self.card, self.place)
-        again = self._again(asked)
+        again = self._again(asked, entry.response)
         if again is None:
+            self.lacking |= entry.response == _DONE
             return Compared(entry, Outcome.LEFT_OUT)
         answer = yield again
         self._follow(asked, answer)
-        if command.ins in _BY_CHANCE:
-            return Compared(entry, _alike(entry.response, answer), answer)
-        return Compared(entry, _compare(entry.response, answer), answer)
+        return Compared(entry, self._outcome(asked, entry.response, answer), answer)
 
-    def _again(self, asked: Asked) -> bytes | None:
+    def _outcome(self, asked: Asked, then: bytes, now: bytes) -> Outcome:
+        by_chance = asked.command.ins in _BY_CHANCE
+        found = _alike(then, now) if by_chance else _compare(then, now)
+        if found is Outcome.DIFFERENT and self.lacking and now == _NO_RIGHT:
+            return Outcome.NO_RIGHT
+        return found
+
+    def _again(self, asked: Asked, then: bytes) -> bytes | None:
         """What to say in place of the command; None to say nothing."""
         command = asked.command
         if command.ins == INS.EXTERNAL_AUTHENTICATE and not command.cla:
-            return self._proof(asked)
+            return self._proof(asked) if then == _DONE else None
         asks_tries = command.ins == INS.VERIFY and not command.data
         harmless = command.ins in _HARMLESS and not command.cla & SECURE
         return bytes(command) if harmless or asks_tries else None
@@ -113,18 +131,26 @@ class _Replaying:
     def _proof(self, asked: Asked) -> bytes | None:
         command = asked.command
         version = command.data[2 * _PROOF :]
-        name = self.card.key_name(self.place.directory, command.p2)
+        name = self._key(asked)
+        if name in self.refused or len(self.challenge) != _PROOF:
+            return None
         proof = self.prove(name, version[0] if version else 1, self.challenge)
-        if proof is None or len(self.challenge) != _PROOF:
+        if proof is None:
             return None
         data = proof + self.challenge + version
         return bytes(CommandAPDU(command.cla, command.ins, command.p1, command.p2, data))
+
+    def _key(self, asked: Asked) -> str:
+        return self.card.key_name(self.place.directory, asked.command.p2)
 
     def _follow(self, asked: Asked, answer: bytes) -> None:
         try:
             response = ResponseAPDU.parse(answer)
         except MalformedData:
             return
+        if asked.command.ins == INS.EXTERNAL_AUTHENTICATE and answer != _DONE:
+            self.refused.add(self._key(asked))
+            self.lacking = True
         if response.sw != StatusWord.OK:
             return
         if asked.command.ins == INS.GET_CHALLENGE:

@@ -36,13 +36,14 @@ class Recorder:
 
     def reset(self) -> bytes:
         """Power off and on; the answer to reset."""
-        return self._told(None, self.card.reset)
+        return self.told(None, self.card.reset)
 
     def transmit(self, command: bytes, /) -> bytes:
         """One exchange."""
-        return self._told(command, lambda: self.card.transmit(command))
+        return self.told(command, lambda: self.card.transmit(command))
 
-    def _told(self, command: bytes | None, ask: Callable[[], bytes]) -> bytes:
+    def told(self, command: bytes | None, ask: Callable[[], bytes]) -> bytes:
+        """What ``ask`` returns, told as the answer to the command; a power-up is None."""
         started, answer = self.clock(), b""
         try:
             answer = ask()

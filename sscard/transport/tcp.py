@@ -21,6 +21,8 @@ from sscard.transport.errors import CardRemoved, ReaderInUse
 MAGIC, VERSION = b"SSCARD", 1
 #: The longest frame behind its length: kind, and an extended APDU with room to spare.
 LONGEST = 0x10101
+#: Seconds in which a simulator greets; whatever listens and says nothing is none.
+_GREETING = 5.0
 _HEAD = struct.Struct(">IB")
 
 
@@ -28,21 +30,29 @@ _HEAD = struct.Struct(">IB")
 class Request(IntEnum):
     """What a client asks for."""
 
+    #: Power, or a reset; the body is the protocol, the answer ATR or ATS.
     RESET = 1
+    #: One command: on T=0 a TPDU, else an APDU.
     TRANSMIT = 2
     POWER_OFF = 3
+    #: Protocol and parameters selection, straight after the reset.
     PPS = 4
 
 
 @unique
 class Answer(IntEnum):
-    """What the server says; anything but DONE comes with a text for people.  DONE also greets."""
+    """What the server says; anything but DONE comes with a text for people."""
 
+    #: Also the greeting: MAGIC, VERSION, and the protocols that the card has.
     DONE = 0
     NO_POWER = 1
+    #: It was removed.
     NO_CARD = 2
+    #: The request cannot be read, or asks for what the card has not.
     REFUSED = 3
     IN_USE = 4
+    #: It is there, and did not answer.
+    NO_ANSWER = 5
 
 
 @unique
@@ -71,8 +81,9 @@ class TcpConnection:
         Raises TransportError when nobody listens or it is no simulator; ReaderInUse.
         """
         self.name = f"tcp:{host}:{port}"
+        self._ended: type[TransportError] = TransportError
         try:
-            self._socket = socket.create_connection((host, port))
+            self._socket = socket.create_connection((host, port), _GREETING)
         except OSError as error:
             raise self._error(f"无法连接 cannot be reached ({error.strerror or error})") from None
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -81,6 +92,8 @@ class TcpConnection:
         except TransportError:
             self._socket.close()
             raise
+        self._socket.settimeout(None)  # a slow card takes as long as it takes
+        self._ended = CardRemoved  # as PC/SC says it of a pulled card, and of a pulled reader
         self.protocol = protocol if protocol is not None else self.protocols[0]
 
     def reset(self) -> bytes:
@@ -90,8 +103,8 @@ class TcpConnection:
     def transmit(self, command: bytes, /) -> bytes:
         """The answer to a command APDU.
 
-        Raises TransportError when there is none; on T=0 for an extended command, too, and
-        MalformedData for what is no APDU.
+        Raises TransportError when there is none, CardRemoved when the card is gone; on T=0
+        TransportError for an extended command, too, and MalformedData for what is no APDU.
         """
         if self.protocol is not TcpProtocol.T0:
             return self._send(command)
@@ -151,13 +164,15 @@ class TcpConnection:
             except OSError as error:
                 raise self._lost(error) from None
             if not part:
-                raise self._error("连接已断开 the simulator has closed the connection")
+                raise self._error("连接已断开 the simulator has closed the connection", self._ended)
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
 
     def _lost(self, error: OSError) -> TransportError:
-        return self._error(f"连接中断 the connection broke ({error.strerror or error})")
+        return self._error(
+            f"连接中断 the connection broke ({error.strerror or error})", self._ended
+        )
 
     def _error(self, text: str, kind: type[TransportError] = TransportError) -> TransportError:
         return kind(f"{self.name}: {text}")

@@ -65,7 +65,7 @@ def run(folder: Path, environment: dict[str, str]) -> Sscard:
 @pytest.fixture(scope="module")
 def filled(folder: Path, run: Sscard) -> Path:
     """Both tokens with the TEST masters in them."""
-    for kind, count in (("social-security", 195), ("bank", 6)):
+    for kind, count in (("social-security", 200), ("bank", 6)):
         settings = folder / f"{kind}.toml"
         done = run("keys", "token", "init", settings)
         assert (done.returncode, done.stdout) == (0, f"已初始化 initialized token {kind}\n")

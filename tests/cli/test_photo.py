@@ -43,9 +43,14 @@ def made() -> Iterator[ModuleType]:
 
 
 @pytest.fixture
-def files(made: ModuleType, tmp_path: Path) -> Callable[[str], Path]:
+def files(
+    made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Path]:
+    """Photos by their short names, which do not break the lines of a table."""
+    monkeypatch.chdir(tmp_path)
+
     def write(name: str) -> Path:
-        path = tmp_path / f"{name.replace(' ', '-')}.jpg"
+        path = Path(f"{name.replace(' ', '-')}.jpg")
         path.write_bytes(made.PHOTOS[name]())
         return path
 

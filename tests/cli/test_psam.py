@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from simulator import PsamCard, VirtualCard
 from sscard.cli import app
 from sscard.errors import SscardError
+from sscard.keys import SUITES
 
 CITY = ("--city", "371000")
 
@@ -92,12 +93,61 @@ def test_other_images_are_refused(tmp_path: Path, till: tuple[Path, str]) -> Non
     with pytest.raises(SscardError, match="not of a PSAM"):
         psam("show", user)
     runner = CliRunner()
-    with pytest.raises(SscardError, match="PSAM's chip"):
+    with pytest.raises(SscardError, match="PSAM's chip: see sscard psam show"):
         runner.invoke(app, ["card", "show", str(path)], catch_exceptions=False)
+    with pytest.raises(SscardError, match="this card is of chip psam-"):
+        runner.invoke(app, ["card", "show", "--reader", f"sim:{path}"], catch_exceptions=False)
     blank = tmp_path / "blank.card"
     PsamCard.blank("psam-sm4-16k").save(blank)
-    with pytest.raises(SscardError, match="select the environment of sm4"):
+    with pytest.raises(SscardError, match="select the environment of"):
         psam("show", blank)
+    with pytest.raises(SscardError, match="select the environment of"):
+        psam("show", "--reader", f"sim:{user}")
+    assert psam("show").exit_code == psam("show", path, "--reader", "0").exit_code == 2
+
+
+def test_a_psam_in_a_reader_is_shown(till: tuple[Path, str]) -> None:
+    path, _ = till
+    image = path.read_bytes()
+    shown, in_reader = (
+        json.loads(psam("show", *way, "--json").stdout)
+        for way in ((path,), ("--reader", f"sim:{path}"))
+    )
+    assert in_reader | {"image": path.name} == shown
+    assert path.read_bytes() == image
+
+
+def test_its_memory_is_mapped_compared_and_carried_over(
+    till: tuple[Path, str], tmp_path: Path
+) -> None:
+    """What ``sscard card`` does with images it does with a PSAM's, and shows no key."""
+    path, suite = till
+    later, text, again = (tmp_path / name for name in ("later.card", "t.json", "again.card"))
+    card = PsamCard.load(path)
+    card.power_on()
+    card.transmit(bytes.fromhex("00A4040006D15600000590"))
+    asked = bytes(18) + b"\2" + bytes.fromhex("20260131235959") + b"\1"
+    algorithm = bytes((SUITES[suite].algorithm,))
+    assert card.transmit(b"\x80\x70\1\0\x24" + asked + algorithm + bytes(8))[-2:] == b"\x90\0"
+    card.save(later)
+
+    def run(*words: object) -> Result:
+        return CliRunner().invoke(app, ["card", *map(str, words)], catch_exceptions=False)
+
+    mapped = json.loads(run("map", path, "--json").stdout)
+    assert [part["name"] for part in mapped["parts"][:3]] == ["journal", "system", "environment"]
+    assert sum(each["size"] for each in mapped["regions"]) == len(card.card.nvm.cells)
+    compared = run("diff", path, later)
+    assert compared.exit_code == 1
+    assert compared.stdout.splitlines()[1:] == [
+        "~ environment DF01 0019 file  不同 changed",
+        "    1 of 4 bytes",
+    ]
+    assert run("export", later, "--reveal", "--out", text).exit_code == 0
+    assert run("import", text, "--out", again).exit_code == 0
+    assert again.read_bytes() == later.read_bytes()
+    masked = json.loads(run("export", later, "--json").stdout)
+    assert {each["content"] for each in masked["regions"]} == {None}
 
 
 def test_the_help_has_an_example() -> None:

@@ -22,10 +22,10 @@ from simulator.rack import Rack
 from simulator.reader import Reader
 from simulator.slot import Slot
 from sscard.cli import app
-from sscard.cli.reader_kinds import PcscReader, SimulatedInReader
+from sscard.cli.reader_kinds import PcscReader, SimulatedInReader, TcpReader
 from sscard.errors import ApplicantError, SscardError, TransportError
 from sscard.issuance.stations import BankStation
-from sscard.transport import NoCard
+from sscard.transport import NoCard, TcpConnection
 
 
 def invoke(*words: object, given: str = "") -> Result:
@@ -253,7 +253,24 @@ def test_a_card_behind_tcp(image: Path) -> None:
         assert shown.startswith(place)
         assert "PIN 未出示 not shown" in shown
         error = refused("transact", "--reader", place, "--amount", "1", "--contactless")
-        assert isinstance(error, TransportError)
+        assert "reached by its contacts" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("contactless", "protocol"),
+    [(None, "CONTACTLESS"), (True, "CONTACTLESS"), (False, "T1")],
+)
+def test_the_way_to_a_card_behind_tcp_is_the_one_that_was_asked_for(
+    contactless: bool | None, protocol: str
+) -> None:
+    offered = (Protocol.CONTACTLESS, Protocol.T1, Protocol.T0)
+    door = Listening(Address(0), simulator.tcp.turn_away)
+    card = Reader(VirtualCard.blank("gen3-80k"), Protocol.CONTACTLESS)
+    with Rack([Slot(1, "card", card, door, simulator.tcp.serving(offered))]):
+        found = TcpReader("127.0.0.1", door.address.port).connect(contactless=contactless)
+        found.close()
+        assert isinstance(found, TcpConnection)
+        assert found.protocol.name == protocol
 
 
 def test_without_pyscard_the_message_says_what_to_install(

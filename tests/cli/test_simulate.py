@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from simulator import VirtualCard
+from simulator import PsamCard, VirtualCard
 from simulator.tcp import Answer, Request, frames
 from sscard.cli import app
+from sscard.errors import SscardError
 
 _SECONDS = 10
 CHALLENGE = bytes.fromhex("0084000008")
@@ -106,12 +107,25 @@ def test_cards_over_tcp_pulled_out_and_put_in(simulate: Simulate, tmp_path: Path
     assert image.read_bytes() == content
 
 
+def test_a_psam_beside_a_card(simulate: Simulate, tmp_path: Path) -> None:
+    """Its slot follows the cards' whatever is said first; a user card is none."""
+    user, psam = tmp_path / "user.card", tmp_path / "till.card"
+    VirtualCard.blank("gen2-32k").save(user)
+    PsamCard.blank("psam-3des-16k").save(psam)
+    with simulate("--psam", psam, "--card", user, "--tcp", 0, "--tcp", 0) as running:
+        assert running.until("inserted", 1)["card"] == "user.card"
+        assert running.until("inserted", 2)["card"] == "till.card"
+    with pytest.raises(SscardError, match=r"user.card: the image is of a gen2-32k chip, not of a"):
+        CliRunner().invoke(app, ["simulate", "--psam", str(user)], catch_exceptions=False)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_it_in_order(simulate: Simulate, sign: signal.Signals) -> None:
     with simulate("--blank", "gen2", "--tcp", 0, module="simulator") as running:
         _, connection = reset(running.until("inserted")["at"])
         with connection:
             running.process.send_signal(sign)
+            assert running.until("stopped")["slot"] == 1
             assert running.process.wait(_SECONDS) == 0
             assert connection.recv(1) == b""
         assert running.process.stderr.read() == ""

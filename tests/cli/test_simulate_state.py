@@ -1,4 +1,4 @@
-"""``sscard simulate --persist`` and ``--fault``: a killed simulator, and planned faults."""
+"""``sscard simulate`` with --persist, --fault, --realtime, --record; also killed."""
 
 from __future__ import annotations
 
@@ -146,3 +146,40 @@ def test_what_cannot_be_simulated(tmp_path: Path) -> None:
     assert "no image to write" in CliRunner().invoke(app, kept).output
     unread = ["simulate", "--blank", "gen3", "--fault", str(tmp_path / "none.toml")]
     assert "cannot be read" in str(CliRunner().invoke(app, unread).exception)
+
+
+def test_a_recorded_card_in_real_time(simulate: Simulate, tmp_path: Path) -> None:
+    trace = tmp_path / "a.trace"
+    words = ("--realtime", "--line", "contact:clock=5", "--record", trace)
+    with simulate("--blank", "gen3", *words) as (process, address):
+        with connected(address) as host:
+            host.spend_a_try()
+            host.ask(Request.TRANSMIT, bytes.fromhex("0020000003123456"))
+        said = [json.loads(line) for line in trace.read_text("utf-8").splitlines()]
+        process.kill()  # what was said is in the file already
+    assert [next(iter(each)) for each in said] == ["sscard-trace", "power_up", *["command"] * 3]
+    assert said[-1]["command"] == "0020000003000000"
+    etu = 372 / 5e6
+    assert said[2]["seconds"] >= (5 + 4 + 10 + 4) * 11 * etu, "T=1: prologue and LRC both ways"
+    explained = CliRunner().invoke(app, ["trace", "explain", str(trace), "--profile", "gen3"])
+    assert "63C2 失败，剩余2次" in explained.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--line", "contact"], "it is for --realtime"),
+        (["--realtime", "--line", "contact", "--line", "contact"], "one with contacts"),
+        (["--realtime", "--line", "contact:TA1=97"], "ATR offers"),
+        (["--realtime", "--line", "contact:t=1"], "--protocol"),
+        (["--record", "a", "--record", "b"], "2 times for 1 cards"),
+    ],
+)
+def test_what_has_no_meaning(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(app, ["simulate", "--blank", "gen3", *words])
+    assert ended.exit_code == 2
+    assert said in ended.output
+    assert not list(tmp_path.iterdir())

@@ -146,7 +146,7 @@ def _card_keys() -> CardKeys:
     if issuer is None or not isinstance(issuer.signer, RSAPrivateKey):
         raise ValueError("the packaged TEST issuers have no RSA key")
     key = issuer.signer
-    return CardKeys(lambda: key, lambda: sm2_keys.generate(random.Random(SEED + 1).randbytes))
+    return CardKeys(lambda _bits: key, lambda: sm2_keys.generate(random.Random(SEED + 1).randbytes))
 
 
 def _account(suite: Suite) -> BankAccount:

@@ -156,8 +156,8 @@ def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
     said = unwritten(GEN3).not_modelled()
     assert [each.en for each in said] == [
         "certificate application (PKI.社会保障)",
-        "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0206, 0401, "
-        "0502–0505, 0D01, 0E01, 8201–8205, 8400, 9400, 8501, 8502",
+        "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0208, 0401, "
+        "0502–0507, 0D01, 0E01, 8201–8205, 8400, 9400, 8501, 8502",
         "contactless transactions (qPBOC)",
         "electronic cash",
         "transactions with SM2 and SM4",
@@ -179,7 +179,7 @@ def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
     said = unwritten(parse_profile(text, "gen3.toml")).not_modelled()
     assert [each.en for each in said] == [
         "certificate application (PKI.社会保障)",
-        "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0206, 0401, 0D01, "
+        "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0208, 0401, 0D01, "
         "0E01, 8201–8205",
         "contactless transactions (qPBOC)",
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator import VirtualCard
+from simulator import Protocol, VirtualCard
 from sscard.apdu import iso7816, medical, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.medical_data import (
@@ -288,3 +288,14 @@ def test_versions_of_keys(user: VirtualCard, made: Made, make_psam: Callable[...
         till.both(show_key(till.card, till.keys, "UKSSSE"))
     till.ready_to_pay()
     till.pay(Amounts(100, 0, 0))
+
+
+def test_a_card_is_recognised_on_every_way_to_it(user: VirtualCard) -> None:
+    """The ATS tells as much as the ATR, and nothing of the card's number is in the repr."""
+    known = run(recognise(), user)
+    antenna = [Protocol.CONTACTLESS] if user.chip.ats else []
+    for protocol in (Protocol.T1, *antenna):
+        user.power_on(protocol)
+        found = run(recognise(), user)
+        assert found == known
+        assert repr(known.identification) not in repr(found)

@@ -12,13 +12,14 @@ import pytest
 
 from simulator import VirtualCard
 from simulator.doors import Address, Calling, Door, Listening
-from simulator.pluggable import CardRemoved, Pluggable
+from simulator.pluggable import Pluggable
 from simulator.rack import Rack
 from simulator.reader import Reader
 from simulator.slot import Event, Slot, What
 from simulator.vpcd import Control, frames, serve
 from sscard.cos import Protocol
 from sscard.errors import TransportError
+from sscard.transport import CardRemoved
 
 _SECONDS = 5
 CHALLENGE = bytes.fromhex("0084000008")
@@ -216,6 +217,15 @@ def test_who_waits_for_programs_serves_one_at_a_time(monkeypatch: pytest.MonkeyP
             with asking(socket.create_connection(address)) as ask:
                 assert ask(bytes((Control.GET_ATR,))) == b"", "there is no card"
             running.insert()
+
+
+def test_who_waits_for_programs_and_is_stopped_waits_for_no_reader() -> None:
+    heard = Heard()
+    with slot(VirtualCard.blank(), Listening(Address(0)), heard):
+        pass
+    told = [heard.events.get(timeout=_SECONDS).what for _ in range(2)]
+    assert told == [What.INSERTED, What.STOPPED]
+    assert heard.events.empty()
 
 
 def test_a_rack_has_all_cards_in_while_it_is_open() -> None:

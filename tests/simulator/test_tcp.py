@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from simulator import VirtualCard, tcp
 from simulator.doors import Address, Listening
-from simulator.pluggable import CardRemoved
 from simulator.reader import Reader
 from simulator.slot import Slot
 from sscard.apdu.atr import InterfaceBytes
@@ -23,6 +22,7 @@ from sscard.cos import Protocol
 from sscard.dialects import Chip
 from sscard.errors import TransportError
 from sscard.profiles.chips import load_chip
+from sscard.transport import CardRemoved
 
 _SECONDS = 5
 ALL = (Protocol.T0, Protocol.T1, Protocol.CONTACTLESS)
@@ -154,7 +154,10 @@ def test_mute_and_removed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     card = VirtualCard.blank()
     with served(card) as (port, slot), closing(Program(port)) as program:
         program.ask(tcp.Request.RESET, b"\0")
-        for failure in (TransportError("mute"), CardRemoved("pulled")):
+        for failure, kind in (
+            (TransportError("mute"), tcp.Answer.NO_ANSWER),
+            (CardRemoved("pulled"), tcp.Answer.NO_CARD),
+        ):
 
             def fail(_: bytes, why: TransportError = failure) -> bytes:
                 raise why
@@ -162,7 +165,7 @@ def test_mute_and_removed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
             with monkeypatch.context() as patched:
                 patched.setattr(card, "transmit", fail)
                 answer = program.ask(tcp.Request.TRANSMIT, CHALLENGE)
-            assert answer == (tcp.Answer.NO_CARD, str(failure).encode())
+            assert answer == (kind, str(failure).encode())
         with pytest.raises((EOFError, ConnectionError)):
             program.hear()
         assert not slot.inserted
@@ -178,9 +181,9 @@ def fast_chip() -> Chip:
 def test_pps(program: Program) -> None:
     program.ask(tcp.Request.RESET, b"\0")
     assert program.ask(tcp.Request.PPS, bytes(Pps(0, 0x94))) == (0, bytes(Pps(0)))
-    assert program.ask(tcp.Request.PPS, bytes(Pps(0)))[0] == tcp.Answer.NO_CARD, "once"
+    assert program.ask(tcp.Request.PPS, bytes(Pps(0)))[0] == tcp.Answer.NO_ANSWER, "once"
     program.ask(tcp.Request.RESET, b"\2")
-    assert program.ask(tcp.Request.PPS, bytes(Pps(0)))[0] == tcp.Answer.NO_CARD, "contacts only"
+    assert program.ask(tcp.Request.PPS, bytes(Pps(0)))[0] == tcp.Answer.NO_ANSWER, "contacts only"
 
 
 def test_pps_speed_and_protocol() -> None:

@@ -223,7 +223,11 @@ class FakeCard:
 
     def _data(self, cvr: bytes) -> bytes:
         code = 1 if self.family == "3des" else 4
-        return bytes((7, 1, 1)) + cvr + bytes((code,)) + bytes.fromhex("0A01") + bytes(9)
+        balance = bytes(5)
+        key = session(self.family, "mac", self._atc)
+        vouched = mac(self.family, key, self._atc + balance + b"\0")[:4]
+        head = bytes((7, 1, 1)) + cvr + bytes((code,)) + bytes.fromhex("0A01")
+        return head + balance + vouched
 
     def _cryptogram(self, told: Mapping[str, bytes], cvr: bytes) -> bytes:
         data = b"".join(told[tag] for tag in AMOUNTS) + self.aip + self._atc + cvr

@@ -15,7 +15,7 @@ from sscard.issuance.accounts_in_use import Account, AccountBook, AccountState
 from sscard.keys.issuer_operations import DerivedOperations
 from sscard.keys.types import Pin
 from sscard.perso.plan import run
-from sscard.terminal.pos import Outcome, contact
+from sscard.terminal.pos import Application, Outcome, contact
 
 FAMILIES = ("static", "sm2")
 AUTHORIZATION_TAGS = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37, 0x82, 0x9F36)
@@ -24,6 +24,11 @@ AUTHORIZATION_TAGS = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37, 
 @pytest.fixture(params=FAMILIES)
 def card(request: Any) -> Any:
     return request.getfixturevalue(f"{request.param}_card")
+
+
+def alone(terminal: Any) -> Any:
+    """A terminal that lets the card pay without the issuer."""
+    return replace(terminal, applications=(Application(floor_limit=10_000),))
 
 
 @pytest.fixture
@@ -91,6 +96,65 @@ def test_decisions(
     assert account.balance == before - (1230 if code == b"00" else 0)
 
 
+def test_another_currency_is_not_taken(arqc: IssuerRequest, host: Any, account: Any) -> None:
+    """Nobody converts: 1230 are fen, or nothing."""
+    account.currency = b"\x08\x40"
+    answer = host.authorize(arqc)
+    assert answer.response_code == b"57"
+    assert answer.arpc is not None, "a genuine card gets proof of a no, too"
+    assert account.balance == 100_000
+
+
+def test_an_offline_approval_in_another_currency_is_not_taken_in(
+    terminal: Any, transaction: Any, around: Any, card: Any, host: Any, account: Any
+) -> None:
+    receipt = run(contact.transact(alone(terminal), transaction, around), card)
+    account.currency = b"\x08\x40"
+    assert not host.settle(receipt.final, in_cash=False)
+    assert not host.settle(receipt.final, in_cash=True)
+    assert account.balance == 100_000
+
+
+def test_what_was_paid_in_cash_left_the_account_when_it_was_loaded(
+    terminal: Any, transaction: Any, around: Any, card: Any, host: Any, account: Any
+) -> None:
+    receipt = run(contact.transact(alone(terminal), transaction, around), card)
+    assert host.settle(receipt.final, in_cash=True)
+    assert account.balance == 100_000
+    assert host.settle(receipt.final, in_cash=False), "once per counter"
+    assert account.balance == 100_000
+
+
+def test_an_approval_of_what_the_host_declined_is_not_taken_in(
+    terminal: Any, transaction: Any, around: Any, card: Any, host: Any, account: Any
+) -> None:
+    """The host says no, and a terminal that did not hear it lets the card decide."""
+    account.balance = 5
+
+    def unheard(request: IssuerRequest) -> None:
+        assert host.authorize(request).response_code == b"51"
+
+    card.records[4, 1] = card.records[4, 1].replace(
+        bytes.fromhex("9F0D05F020040000"), bytes.fromhex("9F0D050000000000")
+    )
+    receipt = run(contact.transact(terminal, transaction, replace(around, issuer=unheard)), card)
+    assert receipt.outcome is Outcome.APPROVED_OFFLINE
+    assert not host.settle(receipt.final, in_cash=False)
+    assert account.balance == 5
+
+
+@pytest.mark.parametrize("at", range(9, 19))
+def test_amounts_that_the_card_did_not_say(at: int, arqc: IssuerRequest, host: Any) -> None:
+    """9F10 tells a balance, and has a MAC over it that the cryptogram does not cover."""
+    data = bytearray(arqc.values[0x9F10])
+    data[at] ^= 1
+    assert host.authorize(changed(arqc, 0x9F10, bytes(data))) == IssuerAnswer(b"A0")
+
+
+def test_a_card_need_say_no_amounts(arqc: IssuerRequest, host: Any) -> None:
+    assert host.authorize(changed(arqc, 0x9F10, arqc.values[0x9F10][:8])).approved
+
+
 def test_strangers_and_what_is_no_request(arqc: IssuerRequest, host: Any) -> None:
     assert host.authorize(replace(arqc, sequence="02")) == IssuerAnswer(b"14")
     for tag, value in ((0x9F10, b""), (0x9F02, b"\1"), (0x9F02, b"\xaa" * 6), (0x9F26, b"")):
@@ -100,11 +164,11 @@ def test_strangers_and_what_is_no_request(arqc: IssuerRequest, host: Any) -> Non
 def test_a_tc_is_no_request_and_an_arqc_no_receipt(
     arqc: IssuerRequest, host: Any, terminal: Any, transaction: Any, around: Any, card: Any
 ) -> None:
-    assert not host.settle(arqc)
+    assert not host.settle(arqc, in_cash=False)
     receipt = run(contact.transact(terminal, transaction, around), card)
     assert host.authorize(receipt.final) == IssuerAnswer(b"12")
     with pytest.raises(MalformedData, match="different decisions"):
-        host.settle(changed(receipt.final, 0x9F27, b"\x80"))
+        host.settle(changed(receipt.final, 0x9F27, b"\x80"), in_cash=False)
 
 
 def test_a_family_without_keys_is_the_stores_fault(

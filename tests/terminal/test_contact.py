@@ -191,8 +191,8 @@ def test_below_the_floor_limit_the_card_may_approve_alone(
     assert receipt.response_code == b"Y1"
     assert receipt.tvr == TVR.SDA_SELECTED
     assert account.balance == 100_000
-    assert host.settle(receipt.final)
-    assert host.settle(receipt.final), "told twice"
+    assert host.settle(receipt.final, in_cash=False)
+    assert host.settle(receipt.final, in_cash=False), "told twice"
     assert account.balance == 100_000 - 1230
 
 
@@ -268,7 +268,7 @@ def test_the_money_comes_back_when_the_card_says_no_after_all(
     receipt = pay(terminal, transaction, around, static_card)
     assert receipt.outcome is Outcome.DECLINED_BY_CARD
     assert account.balance == 100_000 - 1230
-    assert not host.settle(receipt.final)
+    assert not host.settle(receipt.final, in_cash=False)
     assert host.reverse(receipt.final)
     assert not host.reverse(receipt.final)
     assert account.balance == 100_000
@@ -503,7 +503,7 @@ def test_cryptograms_always_verify(
     assert receipt.atc == counter + 1
     online = receipt.outcome in (Outcome.APPROVED_ONLINE, Outcome.DECLINED_ONLINE)
     assert online == ("issuer authenticated" in card.done)
-    assert host.settle(receipt.final) == receipt.outcome.approved
+    assert host.settle(receipt.final, in_cash=False) == receipt.outcome.approved
     assert account.balance == before - (amount if receipt.outcome.approved else 0)
     card.done.clear()
     wrong = receipt.cvm.result != 2

@@ -59,7 +59,7 @@ def test_approved_offline_with_the_cards_signature(
     assert receipt.contactless
     assert receipt.atc == 1
     assert receipt.response_code == b"Y1"
-    assert host.settle(receipt.final)
+    assert host.settle(receipt.final, in_cash=False)
     assert account.balance == 100_000 - 1230
     assert not [c for c, _ in card.log if c[1] in (0xAE, 0x88, 0x82)]
 

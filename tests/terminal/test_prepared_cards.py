@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from simulator import VirtualCard
+from sscard.apdu.terminal_capabilities import TerminalCapabilities
 from sscard.apdu.tvr import TVR
 from sscard.cos.protocol import Protocol
 from sscard.errors import ProfileError
@@ -141,6 +142,36 @@ def test_over_the_antenna_without_the_issuer(
     assert not receipt.tvr
     assert receipt.values[0x9F10][7] == (4 if sm else 1)
     assert receipt.values[0x9F5D].hex() == "000000058770"
+
+
+@pytest.mark.parametrize("sm", [False, True])
+@pytest.mark.parametrize("proof", [TerminalCapabilities.SDA, TerminalCapabilities.DDA])
+def test_small_payments_in_cash_ask_for_no_signature(
+    proof: TerminalCapabilities, sm: bool, card_of: Callable[[str], VirtualCard], shop: Any
+) -> None:
+    """Electronic cash has its own signed record, with its own CVM list and action codes."""
+    terminal, around = shop
+    card = card_of("gen3")
+    card.power_on()
+    signing = TerminalCapabilities.SIGNATURE | TerminalCapabilities.NO_CVM
+    selling = terminal(
+        sm=sm,
+        ecash=True,
+        capabilities=signing | proof,
+        applications=(Application(floor_limit=100_000),),
+    )
+    credit = replace(selling, ecash=False)
+    receipt = run(contact.transact(credit, Transaction(1230, DAY, b"1234"), around), card)
+    assert receipt.outcome is Outcome.APPROVED_ONLINE, "it is new"
+    assert receipt.signature
+    receipt = run(contact.transact(selling, Transaction(1230, DAY, b"1234"), around), card)
+    assert receipt.outcome is Outcome.APPROVED_OFFLINE
+    assert receipt.ecash is not None
+    assert receipt.ecash.left == 58770
+    assert not receipt.signature
+    assert receipt.values[0x8E].hex().upper() == "00000000000000001F00"
+    assert receipt.values[0x9F0E].hex().upper() == "7C70B80800"
+    assert receipt.tvr in (TVR(0), TVR.SDA_SELECTED), "signed like the other record"
 
 
 def test_a_terminal_with_other_authorities_trusts_no_card(

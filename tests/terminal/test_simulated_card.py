@@ -277,7 +277,7 @@ def test_online_with_contacts(
     assert receipt.cvm.result == 2
     assert receipt.atc == 1
     assert receipt.values[0x9F10][7] == (4 if sm else 1)
-    assert host.settle(receipt.final)
+    assert host.settle(receipt.final, in_cash=False)
     assert account.balance == 100_000 - 1230
 
 
@@ -290,7 +290,7 @@ def test_offline_with_contacts(
     run(contact.transact(at_terminal(world, sm=sm), buying(), around), card)
     receipt = run(contact.transact(terminal, buying(100), around), card)
     assert receipt.outcome is Outcome.APPROVED_OFFLINE
-    assert host.settle(receipt.final)
+    assert host.settle(receipt.final, in_cash=False)
     assert account.balance == 100_000 - 1330
 
 
@@ -303,7 +303,7 @@ def test_contactless_offline_and_online(
     receipt = run(contactless.transact(terminal, buying(), around), card)
     assert receipt.outcome is Outcome.APPROVED_OFFLINE
     assert not receipt.tvr
-    assert host.settle(receipt.final)
+    assert host.settle(receipt.final, in_cash=False)
     near = Application(contactless=ContactlessLimits(floor=1000))
     asking = replace(terminal, applications=(near,))
     receipt = run(contactless.transact(asking, buying(), around), card)
@@ -392,15 +392,20 @@ def entering(chance: random.Random) -> Callable[[int | None], Pin | None]:
 def account_agrees(host: Any, receipt: Any, *, tap: bool) -> int:
     """The host takes in how it ended; what is gone from the account."""
     if receipt.ecash is not None and receipt.ecash.paid:
+        assert host.settle(receipt.final, in_cash=True)
         return 0  # it left the account when it was loaded
+    if receipt.values[0x5F2A] != b"\x01\x56":
+        assert receipt.outcome is not Outcome.APPROVED_ONLINE
+        assert not host.settle(receipt.final, in_cash=False), "nobody converts"
+        return 0
     if receipt.outcome.approved:
         asked = tap and receipt.outcome is Outcome.APPROVED_ONLINE
-        assert asked or host.settle(receipt.final), "an ARQC is all that a tap gives"
+        assert asked or host.settle(receipt.final, in_cash=False), "an ARQC is all that a tap gives"
         return int(receipt.amount)
     if receipt.outcome is Outcome.DECLINED_BY_CARD:
         assert host.reverse(receipt.final)
     else:
-        assert not host.settle(receipt.final)
+        assert not host.settle(receipt.final, in_cash=False)
     return 0
 
 
@@ -429,6 +434,7 @@ def random_transactions(
             world = chance.choice(worlds)
             card, counter, cash, account.last_atc = world.card(), 0, 60_000, 0
             account.charged.clear()
+            account.declined.clear()
         tap = chance.random() < 0.4
         card.power_on(Protocol.CONTACTLESS if tap else Protocol.T1)
         floor = chance.choice((0, 5000, 100_000))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import VirtualCard
+from sscard.dialects import reference
 from sscard.profiles import load_profile
 from sscard.trace import formats
 from sscard.trace.entries import Entry, Exchange, PowerUp, Remark, joined
@@ -106,11 +107,41 @@ def test_hidden_bytes_are_as_many_as_there_were() -> None:
         ("B02800010B0100000064000000000001", "9000", "划入初始化 initialize for load"),
         ("80E0020000", "9000", "结束出厂阶段 end of the factory stage"),
         ("80F6000000", "6D00", "INS F6"),
+        ("BFEC00000137", "9000", "PSAM初始化环境 init environment"),
+        ("BFDE281210" + 32 * "1", "9000", "session key of UKSSSE (28,12)"),
+        ("BFDE485310" + 32 * "1", "9000", "session key of UK1DF06 (48,53)"),
+        ("BFDE48FF10" + 32 * "1", "6A88", "session key of ? (48,FF)"),
+        ("80FA000008" + 16 * "1", "9000", "PSAM通用计算 加密 encipher"),
+        ("80FA070010" + 32 * "1", "9000", "PSAM通用计算 MAC 第一块 first part"),
+        ("80FA090008" + 16 * "1", "6A86", "PSAM通用计算 P1 09"),
+        ("80720000040B0B0B0B", "9302", "PSAM校验MAC2 credit SAM for purchase"),
+        ("84D400121C" + 56 * "1", "9000", "PSAM装载密钥 key, enciphered, file 12"),
+        ("00A4040006D15600000590", "9000", "PSAM应用 application of a PSAM"),
     ],
 )
 def test_commands_in_words(command: str, answer: str, words: str) -> None:
     told, _ = said((command, answer))
     assert words in told.meaning
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        # a key in clear, to another maker's card
+        ("80D401000D" + "F0010401F5" + "A1B2C3D4E5F60718", "9000"),
+        ("80F600000411223344", "556677889000"),
+        ("00CA008100", "112233449000"),
+        ("B026000204", "000026949000"),
+        ("B02801011301000026940000000000000000371000000001", "000000949000"),
+        ("8070010024" + 72 * "7", "0000000155667788" + "9000"),
+    ],
+)
+def test_what_may_be_a_key_or_an_amount_is_hidden(command: str, answer: str) -> None:
+    """Only the header and the status word are left."""
+    told, heard = said((command, answer))
+    size = len(bytes.fromhex(command)) - 5
+    assert told.shown == command[:10] + 2 * size * "*"
+    assert heard.shown == (len(answer) - 4) * "*" + "9000"
 
 
 @pytest.mark.parametrize(
@@ -281,3 +312,10 @@ INSTRUCTIONS = st.sampled_from(bytes.fromhex("A4B2B0DCD6E282888484205E24CAA8AE")
 def test_whatever_known_instructions_said_is_explained(entries: list[Exchange]) -> None:
     select = Exchange(SELECT, OK)
     assert len(rows([select, *entries])) == 2 * len(entries) + 2
+
+
+@pytest.mark.parametrize("row", reference.ROWS, ids=lambda row: row.operation.__name__)
+def test_every_factory_command_has_words(row: reference.Row) -> None:
+    command = bytes((row.cla, row.ins, row.p1, row.p2, 8)) + bytes(8)
+    (to_card, _) = rows([Exchange(command, OK)])
+    assert "INS" not in to_card.meaning

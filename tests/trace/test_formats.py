@@ -13,6 +13,7 @@ from sscard.errors import MalformedData
 from sscard.trace import formats
 from sscard.trace.entries import Entry, Exchange, PowerUp, Remark, joined
 from sscard.trace.formats import json_lines
+from sscard.trace.replay import Compared, Outcome
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "traces"
 NAME = "7378312E73682EC9E7BBE1B1A3D5CF"
@@ -218,4 +219,8 @@ def test_recordings_that_are_none(text: str, why: str) -> None:
 
 def test_nothing_of_an_exchange_is_in_its_repr() -> None:
     secret = bytes.fromhex("0020000003123456")
-    assert "123456" not in repr(Exchange(secret, secret)) + repr(Remark("姓名 张三"))
+    shown = repr(Exchange(secret, secret))
+    shown += repr(Compared(Exchange(secret, secret), Outcome.SAME, secret))
+    assert "123456" not in shown
+    assert repr(secret) not in shown
+    assert "张三" not in repr(Remark("姓名 张三"))

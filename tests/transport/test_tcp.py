@@ -50,14 +50,16 @@ def rude(said: bytes) -> Iterator[int]:
         speaking.join()
 
 
-def test_both_sides_have_the_same_numbers() -> None:
-    assert (client.MAGIC, client.VERSION) == (server.MAGIC, server.VERSION)
-    for mine, theirs in ((client.Request, server.Request), (client.Answer, server.Answer)):
-        assert {each.name: each.value for each in mine} == {
-            each.name: each.value for each in theirs
-        }
-    numbers = {each.value: each.name for each in client.TcpProtocol}
-    assert numbers == {number: each.name for number, each in server.PROTOCOLS.items()}
+def test_the_numbers_are_those_of_the_documentation() -> None:
+    assert (client.MAGIC, client.VERSION, client.LONGEST) == (b"SSCARD", 1, 65_793)
+    requests, answers, protocols = (
+        " ".join(f"{each.name}={each.value}" for each in kind)
+        for kind in (client.Request, client.Answer, TcpProtocol)
+    )
+    assert requests == "RESET=1 TRANSMIT=2 POWER_OFF=3 PPS=4"
+    assert answers == "DONE=0 NO_POWER=1 NO_CARD=2 REFUSED=3 IN_USE=4 NO_ANSWER=5"
+    assert protocols == "T0=0 T1=1 CONTACTLESS=2"
+    assert list(server.PROTOCOLS.items()) == list(enumerate(ALL))
 
 
 @pytest.mark.parametrize("protocol", [None, *TcpProtocol])
@@ -86,19 +88,31 @@ def test_what_the_simulator_refuses() -> None:
         with pytest.raises(ReaderInUse):
             TcpConnection("127.0.0.1", port)
         slot.remove()
-        with pytest.raises(TransportError):
+        with pytest.raises(CardRemoved):
             card.transmit(SELECT)
 
 
-def test_a_removed_card_is_told_as_such() -> None:
-    removed = b"\0\0\0\x05\x02gone"
+@pytest.mark.parametrize(
+    ("kind", "error"), [(b"\2", CardRemoved), (b"\5", TransportError), (b"\1", TransportError)]
+)
+def test_a_removed_card_is_told_from_a_mute_one(kind: bytes, error: type[Exception]) -> None:
     hello = b"\0\0\0\x09\0SSCARD\x01\x01"
     with (
-        rude(hello + removed) as port,
+        rude(hello + b"\0\0\0\x05" + kind + b"gone") as port,
         TcpConnection("127.0.0.1", port) as card,
-        pytest.raises(CardRemoved, match="gone"),
+        pytest.raises(error, match="gone") as told,
     ):
         card.reset()
+    assert told.type is error
+
+
+def test_somebody_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_GREETING", 0.05)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(TransportError, match="timed out"),
+    ):
+        TcpConnection("127.0.0.1", silent.getsockname()[1])
 
 
 def test_nobody_listens() -> None:

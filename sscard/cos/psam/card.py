@@ -11,15 +11,14 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import le
 from sscard.cos.dispatch import find
 from sscard.cos.life_cycle import SILENT
-from sscard.cos.nvm import JOURNAL_PAGES, NVM
-from sscard.cos.partition import Partition
+from sscard.cos.nvm import NVM
+from sscard.cos.partition import split
 from sscard.cos.protocol import Protocol
 from sscard.cos.psam import factory
 from sscard.cos.psam.environment import PsamEnvironment
 from sscard.cos.psam.factory import PsamFactory
 from sscard.cos.psam.table import COMMANDS
 from sscard.cos.system import System
-from sscard.dialects.chip import PAGE
 from sscard.dialects.psam_chip import PsamChip
 from sscard.errors import MalformedData
 from sscard.keys import SUITES
@@ -32,11 +31,9 @@ class PsamCos:
         self.nvm = nvm
         self._chip = chip
         self._fit = le.chosen(chip.le, Protocol.T1)
-        suite, base = SUITES[chip.suite], JOURNAL_PAGES * PAGE
-        first = chip.partitions["system"]
-        own = Partition(nvm, base + first, chip.partitions["environment"])
-        self.system = System(Partition(nvm, base, first), suite)
-        self.environment = PsamEnvironment(own, random, suite, chip.rules)
+        parts, suite = split(nvm, chip), SUITES[chip.suite]
+        self.system = System(parts["system"], suite)
+        self.environment = PsamEnvironment(parts["environment"], random, suite, chip.rules)
         self._factory = PsamFactory(self.system, self.environment)
         self._table = COMMANDS[chip.suite]
 

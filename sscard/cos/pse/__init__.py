@@ -42,8 +42,9 @@ What the public sources leave open, and is assumed here:
   verifying which neither side can do is declined; so is, by a card that prefers the contacts at a
   terminal that has them, what this terminal wants the issuer to decide. Another currency is
   approved off line only under 9F53. 9F5D is the balance, with CTTA the smaller, and with either the
-  larger of balance and what is left. The order of the answer can be said in two data objects of our
-  own in 0E01, DF7E (going on line) and DF7F (approving): tags without lengths.
+  larger of balance and what is left. 9F69 is signed as it was written, the same in every tap. The
+  order of the answer can be said in two data objects of our own in 0E01, DF7E (going on line) and
+  DF7F (approving): tags without lengths.
 * Logs. A TC is logged, of qPBOC where 9F68 wants it. The log of loads has the tag, the value
   before and after, and then what DF4F says.
 * Extended applications (CAPP). Over the antenna alone. A new record's key comes under the key of

@@ -15,7 +15,7 @@ from sscard.terminal.pos.configuration import (
     Terminal,
 )
 from sscard.terminal.pos.dialogue import explained
-from sscard.terminal.pos.errors import Reason, Terminated
+from sscard.terminal.pos.errors import AnswerLost, Reason, Terminated
 from sscard.terminal.pos.receipt import Outcome, Receipt
 from sscard.terminal.pos.transaction import Kind, Surroundings, Transaction
 from sscard.trace.financial.explainer import Explainer
@@ -23,6 +23,7 @@ from sscard.trace.row import Row
 
 __all__ = [
     "ActionCodes",
+    "AnswerLost",
     "Application",
     "Authorities",
     "ContactlessLimits",

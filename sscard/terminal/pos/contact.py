@@ -118,4 +118,5 @@ def _receipt(session: Session, candidate: Candidate, ending: Ending) -> Receipt:
         signature=cardholder.signature_wanted(session.cvm),
         scripts=ending.scripts,
         ecash=session.ecash,
+        reversal=ending.reversal,
     )

@@ -27,7 +27,7 @@ from sscard.terminal.pos.errors import Reason, Terminated
 from sscard.terminal.pos.lists import told
 from sscard.terminal.pos.receipt import Outcome, Receipt
 from sscard.terminal.pos.selection import Candidate, contactless_candidates
-from sscard.terminal.pos.transaction import Kind, Surroundings, Transaction
+from sscard.terminal.pos.transaction import Kind, Reply, Surroundings, Transaction
 
 _CID, _ATC, _AC, _DATA, _CTQ = 0x9F27, 0x9F36, 0x9F26, 0x9F10, 0x9F6C
 _SIZES: Mapping[int, int] = MappingProxyType({_ATC: 2, _AC: 8})
@@ -101,6 +101,7 @@ class _Decided:
     verified: Verified = _NOBODY
     tvr: TVR = field(default_factory=lambda: TVR(0))
     tsi: TSI = field(default_factory=lambda: TSI(0))
+    reversal: bool = False
 
 
 def _tapped(terminal: Terminal, transaction: Transaction, around: Surroundings) -> Plan[_Tap]:
@@ -146,9 +147,12 @@ def _online(tap: _Tap, card: CardData) -> Receipt:
     """The issuer decides; the card has already gone."""
     verified = verify(tap.qualifiers, card.values.get(_CTQ), card.account, tap.around)
     asked = _request(tap, card, verified)
-    told = None if tap.terminal.offline_only else tap.around.issuer(asked)
+    reply = Reply() if tap.terminal.offline_only else tap.around.asked(asked)
+    told = reply.answer
     if told is None:
-        decided = _Decided(Outcome.DECLINED_OFFLINE, OFFLINE_DECLINED, verified)
+        decided = _Decided(
+            Outcome.DECLINED_OFFLINE, OFFLINE_DECLINED, verified, reversal=reply.lost
+        )
     else:
         outcome = Outcome.APPROVED_ONLINE if told.approved else Outcome.DECLINED_ONLINE
         decided = _Decided(outcome, told.response_code, verified)
@@ -209,4 +213,5 @@ def _receipt(tap: _Tap, card: CardData, decided: _Decided) -> Receipt:
         final=asked,
         signature=decided.verified.signature,
         contactless=True,
+        reversal=decided.reversal,
     )

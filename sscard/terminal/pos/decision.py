@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sscard.apdu import pboc
 from sscard.apdu.aip import AIP
@@ -25,6 +25,7 @@ from sscard.terminal.pos.cryptograms import CDOL1, CDOL2, Answer
 from sscard.terminal.pos.receipt import Outcome
 from sscard.terminal.pos.scripts import ScriptResult
 from sscard.terminal.pos.session import Session
+from sscard.terminal.pos.transaction import Reply
 
 _RESPONSE_CODE, _AUTHENTICATION = 0x8A, 0x91
 #: What a terminal answers for itself, by whether it or the issuer was to decide.
@@ -42,6 +43,7 @@ class Ending:
     first: IssuerRequest = field(repr=False)
     final: IssuerRequest = field(repr=False)
     scripts: tuple[ScriptResult, ...] = ()
+    reversal: bool = False
 
 
 def decide(session: Session) -> Plan[Ending]:
@@ -75,9 +77,10 @@ def _given_up(session: Session, first: IssuerRequest) -> Plan[Ending]:
 
 
 def _online(session: Session, first: IssuerRequest) -> Plan[Ending]:
-    told = None if session.terminal.offline_only else session.around.issuer(first)
+    reply = Reply() if session.terminal.offline_only else session.around.asked(first)
+    told = reply.answer
     if told is None:
-        return (yield from _unreached(session, first))
+        return replace((yield from _unreached(session, first)), reversal=reply.lost)
     session.extra[_RESPONSE_CODE] = told.response_code
     yield from _issuer_authenticated(session, told)
     before = yield from scripts.deliver(session, (s for s in told.scripts if not s.final))
@@ -86,7 +89,8 @@ def _online(session: Session, first: IssuerRequest) -> Plan[Ending]:
     after = yield from scripts.deliver(session, (s for s in told.scripts if s.final))
     outcome = _told(told, answer, broken=session.cda and TVR.CDA_FAILED in session.tvr)
     final = request(session, values)
-    return Ending(outcome, told.response_code, answer, first, final, before + after)
+    taken = outcome is Outcome.DECLINED_BY_CARD
+    return Ending(outcome, told.response_code, answer, first, final, before + after, taken)
 
 
 def _told(told: IssuerAnswer, answer: Answer, *, broken: bool) -> Outcome:

@@ -1,4 +1,4 @@
-"""A transaction that ends before anybody decided."""
+"""A transaction that ends before anybody decided, and an issuer that cannot be heard."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ class Reason(Enum):
     ABOVE_LIMIT = "超过非接触限额 the amount is above what is paid without contacts"
     WRONG_CRYPTOGRAM = "卡片响应超出请求 the card answered more than it was asked for"
     NOT_VERIFIABLE = "无法验证持卡人 the cardholder must be verified and cannot be"
+
+
+class AnswerLost(SscardError):
+    """A request went out to the issuer, and no answer came: it may have taken the money."""
+
+    def __init__(self) -> None:
+        super().__init__("发卡行未应答 no answer from the issuer")
 
 
 class Terminated(SscardError):

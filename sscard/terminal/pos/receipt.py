@@ -40,7 +40,9 @@ class Receipt:
     ``account`` and ``final`` hold the whole number: they are for the host, ``masked_account`` is
     for paper.  ``first`` and ``final`` are the requests of the first and the last cryptogram, with
     all values as they were when the card made it; without a second one they are the same.
-    ``ecash`` is there when the card offered to pay with it over the contacts.
+    ``ecash`` is there when the card offered to pay with it over the contacts.  ``reversal``: the
+    host must be told to give back (冲正) what it has taken, or may have, for ``first``; an approval
+    without the issuer is handed in besides.
     """
 
     outcome: Outcome
@@ -61,6 +63,7 @@ class Receipt:
     scripts: tuple[ScriptResult, ...] = ()
     contactless: bool = False
     ecash: ECash | None = None
+    reversal: bool = False
 
     @property
     def masked_account(self) -> str:

@@ -10,6 +10,7 @@ from enum import IntEnum, unique
 from sscard.apdu.authorization import IssuerAnswer, IssuerRequest
 from sscard.keys.types import Pin
 from sscard.terminal.pos.configuration import CHINA, Application, Terminal
+from sscard.terminal.pos.errors import AnswerLost
 
 #: Digits in tags 9F02 and 9F03, 9F41.
 _AMOUNT, _SEQUENCE = 12, 8
@@ -91,13 +92,23 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a terminal hears on line; ``lost`` when the issuer may have decided nevertheless."""
+
+    answer: IssuerAnswer | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """Everybody whom a terminal asks; each default is nobody.
 
     ``random`` gives random bytes (for random selection and for what fills an enciphered PIN);
-    ``issuer`` answers, or None when it cannot be reached; ``pin`` is asked with the tries left
-    (None: unknown) and gives None when the cardholder does not enter one; ``online_pin`` lets the
-    PIN pad encipher one for the issuer; ``hot`` says whether an account is on the exception file.
+    ``issuer`` answers, or None when it cannot be reached; it raises AnswerLost when the request has
+    gone out and nothing came back: the transaction then goes on as if it could not be reached.
+    ``pin`` is asked with the tries left (None: unknown) and gives None when the cardholder does not
+    enter one; ``online_pin`` lets the PIN pad encipher one for the issuer; ``hot`` says whether an
+    account is on the exception file.
     """
 
     random: Callable[[int], bytes] = field(repr=False)
@@ -105,3 +116,10 @@ class Surroundings:
     pin: Callable[[int | None], Pin | None] = field(default=lambda _tries: None, repr=False)
     online_pin: Callable[[str], bytes | None] = field(default=lambda _account: None, repr=False)
     hot: Callable[[str], bool] = field(default=lambda _account: False, repr=False)
+
+    def asked(self, request: IssuerRequest) -> Reply:
+        """What comes back from the issuer."""
+        try:
+            return Reply(self.issuer(request))
+        except AnswerLost:
+            return Reply(None, lost=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sscard.apdu import atr, iso7816, ssc, tlv
+from sscard.apdu import iso7816, ssc, tlv
+from sscard.apdu.atr import HISTORICAL_SIZE
+from sscard.apdu.card_identity import historical_bytes
 from sscard.errors import MalformedData
 from sscard.keys import Factors, Suite, suite_of_algorithm
 from sscard.perso.plan import POWER_UP, Plan
@@ -22,7 +24,7 @@ class UserCard:
     """A card in front of the terminal: its 13 historical bytes, identification code, algorithm."""
 
     historical: bytes
-    identification: bytes
+    identification: bytes = field(repr=False)
     suite: Suite
 
     @property
@@ -39,7 +41,8 @@ class UserCard:
 def recognise() -> Plan[UserCard]:
     """Power up, select SSSE, read the identification code; SSSE stays selected.
 
-    Raises StatusError; MalformedData for a card that is none, and for one that uses SSF33.
+    By contacts or by antenna, with ATR or ATS.  Raises StatusError; MalformedData for a card that
+    is none, and for one that uses SSF33.
     """
     answer = (yield POWER_UP).require("power up the user card")
     fci = (yield iso7816.select(ssc.SSSE_NAME)).require("select SSSE")
@@ -48,8 +51,8 @@ def recognise() -> Plan[UserCard]:
     )
     if len(record) != _SIZE or record[:2] != _TAG or not record[2:5].hex().isdigit():
         raise MalformedData("record 1 of EF05 is no card identification code")
-    identification, historical = record[2:], atr.historical_bytes(answer)
-    if len(historical) != atr.HISTORICAL_SIZE:
+    identification, historical = record[2:], historical_bytes(answer)
+    if len(historical) != HISTORICAL_SIZE:
         raise MalformedData("a social security card has 13 historical bytes")
     algorithm = _algorithm(fci, identification)
     return UserCard(historical, identification, suite_of_algorithm(algorithm))

@@ -53,7 +53,7 @@ class _Open:
     """A command or answer that may still go on."""
 
     line: int
-    digits: str
+    digits: str = field(repr=False)
     sw: str = ""
 
 

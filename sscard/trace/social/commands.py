@@ -11,7 +11,22 @@ from sscard.apdu.iso7816 import INS
 from sscard.apdu.medical import MEDICAL_CLASS, MedicalINS
 from sscard.channel.ssc import MAC_SIZE, SECURE
 from sscard.dialects import reference
+from sscard.dialects.operations import (
+    AuthenticateTransport,
+    CreateDirectory,
+    CreateFile,
+    DeleteInstance,
+    EndPreIssue,
+    InstallInstance,
+    LoadKey,
+    Operation,
+    ReplaceKey,
+    ReplaceMaster,
+    SetFci,
+    WriteHistorical,
+)
 from sscard.profiles import File, RecordTemplate
+from sscard.trace.social import psam
 from sscard.trace.social.card import MF_FID, Card, Place, template
 from sscard.trace.social.values import Found, in_record, in_span
 
@@ -26,7 +41,8 @@ class Meaning:
 
     ``place`` is where the card is if it agrees.  ``record`` and ``span`` say what an answer holds:
     a record, or a file from an offset on.  ``secret``: the data is a PIN.  ``content``: command or
-    answer carry what is in a file, which may be anybody's where its elements are not known.
+    answer carry what is in a file, an amount, or what nobody knows: all of it may be somebody's, or
+    a key, where no elements are known.
     """
 
     words: str
@@ -68,12 +84,24 @@ def meaning(asked: Asked) -> Meaning:
     """What a command is for; of unknown ones the instruction byte."""
     command = asked.command
     if command.cla == MEDICAL_CLASS:
-        return Meaning(_MEDICAL.get((command.ins, command.p1), f"INS {command.ins:02X}"))
-    for row in reference.ROWS:
-        if (row.cla, row.ins, row.p1, row.p2) == (command.cla, command.ins, command.p1, command.p2):
-            return Meaning(_FACTORY[row.operation.__name__] + asked.mac)
+        return _medical(command)
+    row = reference.row_at(command)
+    if row is not None:
+        return Meaning(_FACTORY[row.operation] + asked.mac)
+    if (words := psam.words(command)) is not None:
+        return Meaning(words, content=psam.has_amounts(command))
     explain = _COMMANDS.get(command.ins)
-    return explain(asked) if explain else Meaning(f"INS {command.ins:02X}{asked.mac}")
+    return explain(asked) if explain else _unknown(command)
+
+
+def _unknown(command: CommandAPDU) -> Meaning:
+    """Whatever it carries is hidden: it may be a key of another maker's card."""
+    return Meaning(f"INS {command.ins:02X}", content=True)
+
+
+def _medical(command: CommandAPDU) -> Meaning:
+    words = _MEDICAL.get((command.ins, command.p1))
+    return Meaning(words, content=command.ins in _AMOUNTS) if words else _unknown(command)
 
 
 def _select(asked: Asked) -> Meaning:
@@ -81,6 +109,8 @@ def _select(asked: Asked) -> Meaning:
     if command.p1 == _BY_NAME:
         directory = card.by_name(command.data)
         name = f"{directory.name} {directory.label_zh} {directory.label_en}" if directory else "?"
+        if command.data == psam.APPLICATION:
+            name = "PSAM应用 application of a PSAM"
         return Meaning(f"选择 select {name}", place=Place(directory))
     fid = int.from_bytes(command.data, "big")
     file = card.file(asked.place.directory, fid)
@@ -188,8 +218,8 @@ def _pin_change(asked: Asked) -> Meaning:
     return Meaning(words + asked.mac)
 
 
-def _words(text: str, *, secret: bool = False) -> Callable[[Asked], Meaning]:
-    return lambda asked: Meaning(text + asked.mac, secret=secret)
+def _words(text: str, *, secret: bool = False, content: bool = False) -> Callable[[Asked], Meaning]:
+    return lambda asked: Meaning(text + asked.mac, secret=secret, content=content)
 
 
 _APPEND = 0xE2
@@ -205,7 +235,7 @@ _COMMANDS: Mapping[int, Callable[[Asked], Meaning]] = MappingProxyType(
         INS.INTERNAL_AUTHENTICATE: _words("内部认证 internal authenticate IRK"),
         INS.GET_CHALLENGE: _words("取随机数 get challenge"),
         INS.GET_RESPONSE: _words("取响应 get response"),
-        INS.GET_DATA: _words("取数据 get data"),
+        INS.GET_DATA: _words("取数据 get data", content=True),
         INS.VERIFY: _verify,
         INS.CHANGE_PIN: _words("修改PIN change PIN", secret=True),
         INS.PIN_CHANGE_UNBLOCK: _pin_change,
@@ -225,17 +255,21 @@ _MEDICAL: Mapping[tuple[int, int], str] = MappingProxyType(
         (MedicalINS.STARTING_DAY, 0x01): "取起始日 get starting day",
     }
 )
+#: What tells how much money somebody has or pays.
+_AMOUNTS = frozenset({MedicalINS.GET_BALANCE, MedicalINS.INITIALIZE})
 #: Operations of the reference dialect, which is the simulated cards'.
-_FACTORY: Mapping[str, str] = MappingProxyType(
+_FACTORY: Mapping[type[Operation], str] = MappingProxyType(
     {
-        "AuthenticateTransport": "传输密钥认证 show the transport key",
-        "CreateDirectory": "建目录 create directory",
-        "CreateFile": "建文件 create file",
-        "SetFci": "写FCI set FCI",
-        "WriteHistorical": "写历史字节 write the final ATR",
-        "LoadKey": "装载密钥 load key, enciphered",
-        "ReplaceMaster": "替换主密钥 replace master key, enciphered",
-        "ReplaceKey": "更新密钥 replace key, enciphered",
-        "EndPreIssue": "结束出厂阶段 end of the factory stage",
+        AuthenticateTransport: "传输密钥认证 show the transport key",
+        CreateDirectory: "建目录 create directory",
+        CreateFile: "建文件 create file",
+        SetFci: "写FCI set FCI",
+        WriteHistorical: "写历史字节 write the final ATR",
+        LoadKey: "装载密钥 load key, enciphered",
+        ReplaceMaster: "替换主密钥 replace master key, enciphered",
+        ReplaceKey: "更新密钥 replace key, enciphered",
+        InstallInstance: "安装金融应用 install an application",
+        DeleteInstance: "删除金融应用 delete an application",
+        EndPreIssue: "结束出厂阶段 end of the factory stage",
     }
 )

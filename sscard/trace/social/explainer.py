@@ -12,6 +12,8 @@ from sscard.trace.financial.values import in_tlv
 from sscard.trace.row import Detail, Direction, Row
 from sscard.trace.social.card import Card, Place
 from sscard.trace.social.commands import Asked, Meaning, meaning
+from sscard.trace.social.known_keys import Keys
+from sscard.trace.social.proofs import Proofs
 from sscard.trace.social.values import detail, hidden
 from sscard.trace.status_words import said
 
@@ -23,22 +25,29 @@ _EXTENDED_HEADER = 14
 class Explainer:
     """Explains from a power-up on: what was selected tells what is read.
 
-    ``reveal``: PINs and what belongs to a person are shown, too.
+    ``reveal``: PINs and what belongs to a person are shown, too.  With ``keys`` it says whether
+    proofs are right, and what is in keys that are loaded.
     """
 
-    def __init__(self, profile: Profile, *, reveal: bool = False) -> None:
+    def __init__(self, profile: Profile, *, reveal: bool = False, keys: Keys | None = None) -> None:
         self._card = Card(profile)
         self._reveal = reveal
+        self._proofs = Proofs(self._card, keys) if keys is not None else None
         self._place = Place()
         self._meaning = Meaning("")
+        self._before = Place()
 
-    def reset(self) -> None:
+    def reset(self, answer: bytes = b"") -> None:
         """Power came on: the MF is current."""
         self._place = Place()
+        if self._proofs is not None:
+            self._proofs.reset(answer)
 
     def command(self, command: CommandAPDU) -> Row:
         """The row of a command."""
-        self._meaning = found = meaning(Asked(command, self._card, self._place))
+        self._before = self._place
+        asked = Asked(command, self._card, self._before)
+        self._meaning = found = meaning(asked)
         text = bytes(command).hex().upper()
         base = _EXTENDED_HEADER if command.extended else _HEADER
         if not self._reveal and (found.secret or (found.content and not found.before)):
@@ -47,7 +56,8 @@ class Explainer:
         else:
             text = hidden(text, found.before, reveal=self._reveal, base=base)
         details = tuple(detail(each, reveal=self._reveal) for each in found.before)
-        return Row(Direction.TO_CARD, text, found.words, details)
+        proofs = self._proofs.command(asked) if self._proofs else ()
+        return Row(Direction.TO_CARD, text, found.words, (*details, *proofs))
 
     def answer(self, command: CommandAPDU, response: ResponseAPDU) -> Row:
         """The row of the answer to the command before."""
@@ -61,7 +71,10 @@ class Explainer:
             text = _STAR * (2 * len(response.data)) + text[2 * len(response.data) :]
         text = hidden(text, founds, reveal=self._reveal)
         details = tuple(detail(each, reveal=self._reveal) for each in founds)
-        return Row(Direction.FROM_CARD, text, said(response.sw), details or _fci(command, response))
+        details = details or _fci(command, response)
+        asked = Asked(command, self._card, self._before)
+        proofs = self._proofs.answer(asked, response) if self._proofs else ()
+        return Row(Direction.FROM_CARD, text, said(response.sw), (*details, *proofs))
 
 
 def _fci(command: CommandAPDU, response: ResponseAPDU) -> tuple[Detail, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,13 @@ from simulator import VirtualCard
 from simulator.faults import Fault, FaultyCard, FaultyNVM, Kind, Moment, Torn
 from simulator.faults.fault import MOMENTS
 from simulator.faults.slot import TRANSITIONS, Event, Slot, after
-from simulator.persistence import Persist, kept
+from simulator.faults.torn_memory import PowerLoss
+from simulator.persistence import Persist, PersistentCard, kept
 from sscard.apdu import iso7816
+from sscard.apdu.atr import InterfaceBytes
 from sscard.errors import TransportError
+from sscard.profiles.chips import load_chip
+from sscard.transport import CardRemoved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,3 +260,36 @@ def test_the_same_faults_do_the_same(clone: Any) -> None:
                 card.reset()
         outcomes.append(bytes(card.card.nvm.cells))
     assert outcomes[0] == outcomes[1]
+
+
+def test_pps_goes_through_to_the_card(tmp_path: Path) -> None:
+    """Behind faults and behind a kept state; an absent card is mute."""
+    chip = load_chip("gen3-80k")
+    fast = (InterfaceBytes(None, 0x94, 0, 0), InterfaceBytes(0), InterfaceBytes(1))
+    chip = replace(chip, atr={"blank": fast, "final": fast})
+    blank = VirtualCard.blank(chip, nvm=FaultyNVM)
+    path = tmp_path / "b.card"
+    wrapped = PersistentCard(blank, path, Persist.EACH_COMMAND)
+    card = FaultyCard(wrapped, [Fault(Kind.REMOVED, command=1)])
+    card.power_on()
+    assert card.pps(bytes.fromhex("FF11947A")) == bytes.fromhex("FF11947A")
+    assert blank.fi_di == 0x94
+    with pytest.raises(TransportError, match="does not answer this PPS"):
+        card.pps(bytes.fromhex("FF11947A"))
+    card.power_on()
+    with pytest.raises(CardRemoved):
+        card.transmit(CHALLENGE)
+    with pytest.raises(CardRemoved):
+        card.pps(bytes.fromhex("FF11947A"))
+
+
+def test_power_that_fails_in_a_pps_is_no_answer(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = make()
+    card.reset()
+
+    def dark(_: bytes) -> bytes:
+        raise PowerLoss
+
+    monkeypatch.setattr(card._inner, "pps", dark)
+    with pytest.raises(TransportError, match="lost its power"):
+        card.pps(bytes.fromhex("FF10EF"))

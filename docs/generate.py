@@ -82,6 +82,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "ledger-states": issuing.ledger_states,
         "photo-rules": photo.photo_rules,
         "photo-faults": photo.photo_faults,
+        "list-layouts": issuing.list_layouts,
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,
         "output-columns": issuing.output_columns,

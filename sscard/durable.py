@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 #: Windows would translate line ends without O_BINARY, which exists only there.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -22,7 +24,8 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises OSError naming ``path``.
     The file is readable by its owner only: what is written here holds personal data or keys.
     """
-    _put(path, content, os.replace)
+    with new_file(path) as file:
+        file.write(content)
 
 
 def create_file(path: Path, content: bytes) -> None:
@@ -30,13 +33,27 @@ def create_file(path: Path, content: bytes) -> None:
 
     Raises FileExistsError, also for a link to nowhere; OSError.  Both name ``path``.
     """
-    _put(path, content, _name)
+    with _put(path, _name) as file:
+        file.write(content)
 
 
-def _put(path: Path, content: bytes, place: Callable[[Path, Path], None]) -> None:
+def new_file(path: Path) -> AbstractContextManager[BinaryIO]:
+    """What is written in the block stands at ``path`` behind it, in one step, or not at all.
+
+    Raises OSError naming ``path``; after any error inside the block the old file is left.  Readable
+    by its owner only, as with ``replace_file``.
+    """
+    return _put(path, os.replace)
+
+
+@contextmanager
+def _put(path: Path, place: Callable[[Path, Path], None]) -> Iterator[BinaryIO]:
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        _write(draft, content)
+        with _created(draft) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         place(draft, path)
         sync_directory(path.parent)
     except OSError as error:
@@ -75,9 +92,6 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _created(path: Path) -> BinaryIO:
     path.unlink(missing_ok=True)  # an old one would keep its owner and its mode
-    with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    return os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb")

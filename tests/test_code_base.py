@@ -31,6 +31,7 @@ REVEALERS = {
     "sscard/keys/ed25519.py",
     "sscard/keys/load_forms.py",
     "sscard/keys/pin_change.py",
+    "sscard/keys/receiver.py",
     "sscard/keys/rsa.py",
     "sscard/keys/sm2_fast.py",
     "sscard/keys/sm4.py",

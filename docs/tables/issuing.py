@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sscard.cli import ending
 from sscard.issuance import issued_csv, rejects, states
+from sscard.issuance.exchange import load_list_layout, packaged_layouts
 from sscard.issuance.reasons import Reason
 from tables.markdown import table
 
@@ -19,6 +20,23 @@ def ledger_states() -> str:
         for before, following in states.TRANSITIONS.items()
     ]
     return table(("state", "what is true then", "may become"), rows)
+
+
+def list_layouts() -> str:
+    """Layouts of lists between the parties."""
+    found = [load_list_layout(name) for name in packaged_layouts()]
+    rows = [
+        (
+            f"`{each.name}`",
+            each.title_zh,
+            each.title_en,
+            f"{each.shape.form}, {each.encoding}",
+            each.source,
+            each.mark,
+        )
+        for each in found
+    ]
+    return table(("layout", "清单", "list", "form", "source", "mark"), rows)
 
 
 def reasons() -> str:

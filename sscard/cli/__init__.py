@@ -13,6 +13,7 @@ from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
 from sscard.cli.keys import app as keys
+from sscard.cli.lists_exchanged import app as lists_exchanged
 from sscard.cli.personalize import personalize
 from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
@@ -61,6 +62,7 @@ app.command("simulate")(simulate)
 app.command("transact")(transact)
 app.add_typer(card, name="card")
 app.add_typer(keys, name="keys")
+app.add_typer(lists_exchanged, name="list")
 app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
 app.add_typer(psam, name="psam")

@@ -153,6 +153,14 @@ class LineReport:
         table.add_row("合计 total", *_cells(self.each()), style="bold")
         return table
 
+    def sentence(self) -> str:
+        """What a card takes, for whoever asked for no more."""
+        each = self.each()
+        return (
+            f"每张卡 each card: {each.traffic.total:,} 字节 bytes, 线路 line {each.line:.1f} s "
+            f"({self._title()}), 芯片 chip {each.chip:.1f} s; 详见 more: --line"
+        )
+
     def prediction(self) -> str:
         """The line, and cards an hour."""
         return (

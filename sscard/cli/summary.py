@@ -57,24 +57,35 @@ def show_bank_data(matched: Matched, folder: IssueFolder) -> None:
 
 
 def show(
-    report: RunReport, folder: IssueFolder, *, as_json: bool, line: LineReport | None = None
+    report: RunReport,
+    folder: IssueFolder,
+    line: LineReport,
+    *,
+    as_json: bool,
+    table: bool = False,
 ) -> None:
-    """The result on stdout; ``line``: and what the cards would have cost there."""
+    """The result on stdout, and what the cards would have cost on a line.
+
+    ``table``: by station and activity, too.
+    """
     if as_json:
-        document = _document(report, folder) | ({"line_time": line.document()} if line else {})
+        document = _document(report, folder) | {"line_time": line.document()}
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-    else:
-        _table(report, folder)
-        if line:
-            _line_table(line)
+        return
+    _table(report, folder)
+    if report.counts.issued_now:
+        _line(line, table=table)
 
 
-def _line_table(line: LineReport) -> None:
+def _line(line: LineReport, *, table: bool) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    console.print(line.table())
-    console.print(line.prediction(), soft_wrap=True)
+    if table:
+        console.print(line.table())
+        console.print(line.prediction(), soft_wrap=True)
+    else:
+        console.print(line.sentence(), soft_wrap=True)
 
 
 def _document(report: RunReport, folder: IssueFolder) -> dict[str, object]:

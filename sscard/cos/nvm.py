@@ -32,15 +32,12 @@ class NVM:
         self.image = _foreseen(cells)
         #: How often each page was programmed in its life; a card image keeps it.
         self.wear = [0] * (len(cells) // PAGE)
+        #: Pages programmed since this object was made.
+        self.programmed = 0
         self._dirty: set[int] = set()
         self._fresh: set[int] = set()
         #: What the last command since power-up has left in the journal's first slots.
         self._copies: list[bytes] = []
-
-    @property
-    def programmed(self) -> int:
-        """Pages programmed in the memory's life (line-time model)."""
-        return sum(self.wear)
 
     def write(self, at: int, data: bytes) -> None:
         """Change the working copy; nothing is permanent before ``commit``."""
@@ -108,6 +105,7 @@ class NVM:
     def program(self, page: int, content: bytes) -> None:
         """The one physical step: a fault injector overrides it."""
         self.wear[page] += 1
+        self.programmed += 1
         self.cells[page * PAGE : (page + 1) * PAGE] = content
 
     def sense(self, page: int) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 #: Excel takes a file without it for the local code page.
 BOM = b"\xef\xbb\xbf"
-_FORMULA_STARTS = ("=", "+", "-", "@")
+#: Also in full width: a Chinese Excel takes those for the same.
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
 def inert(cell: str) -> str:

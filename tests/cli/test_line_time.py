@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,15 @@ def test_people_see_it_by_station(sscard: Sscard, one: Path, tmp_path: Path) -> 
         "848 kbit/s",
     ):
         assert words in ended.stdout
+
+
+def test_without_a_line_it_is_one_sentence(sscard: Sscard, one: Path, tmp_path: Path) -> None:
+    ended = sscard("personalize", one, "--out", tmp_path / "out")
+    assert ended.returncode == 0, ended.stderr
+    (said,) = [line for line in ended.stdout.splitlines() if "each card" in line]
+    assert re.search(r"[\d,]{6,} 字节 bytes, 线路 line \d\d\.\d s .*芯片 chip \d\.\d s", said)
+    again = sscard("personalize", one, "--out", tmp_path / "out")
+    assert "each card" not in again.stdout, "no card, no time"
 
 
 def test_a_line_without_meaning_costs_nothing(sscard: Sscard, one: Path, tmp_path: Path) -> None:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import sys
 from datetime import date
+from typing import NamedTuple
 
 from simulator import VirtualCard
+from sscard.apdu.iso7816 import INS
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SUITES
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores.certificates import load_certificates
 from sscard.perso.order import CardNumbers
-from sscard.perso.wire_bound import lower_bound
+from sscard.perso.wire_bound import Bound, lower_bound
 from sscard.profiles import load_profile
 from sscard.profiles.chips import load_chip
 
@@ -37,7 +39,7 @@ class Bytes:
 
     def __init__(self, card: VirtualCard) -> None:
         self.card = card
-        self.count = 0
+        self.count = self.stores = 0
 
     def reset(self) -> bytes:
         answer = self.card.reset()
@@ -47,11 +49,25 @@ class Bytes:
     def transmit(self, command: bytes, /) -> bytes:
         response = self.card.transmit(command)
         self.count += len(command) + len(response)
+        self.stores += command[1] == INS.STORE_DATA
         return response
 
 
-def main() -> None:
-    profile = load_profile(sys.argv[1] if len(sys.argv) > 1 else "gen3")
+class Measured(NamedTuple):
+    """Bytes at the social-security station, at both stations, and the fewest possible.
+
+    ``stores`` are the commands that carry data groupings.
+    """
+
+    first: int
+    wire: int
+    bound: Bound
+    stores: int
+
+
+def measured(name: str) -> Measured:
+    """Both stations of one card of a profile."""
+    profile = load_profile(name)
     chip, suite = load_chip(profile.chip), SUITES[profile.suite]
     exchange = load_exchange(None, suite)
     store = load_social_security(None, suite)
@@ -65,15 +81,18 @@ def main() -> None:
     social.run(order, wire)
     first = wire.count
     instances = bank.run(wire, bank.identify(wire), account, TODAY)
-    bound = lower_bound(order, instances)
+    return Measured(first, wire.count, lower_bound(order, instances), wire.stores)
 
+
+def main() -> None:
+    first, wire, bound, _ = measured(sys.argv[1] if len(sys.argv) > 1 else "gen3")
     print(f"{'bound':30}{'times':>6}{'payload':>9}{'around':>8}{'bytes':>8}")
     for part in bound.parts:
         whole = part.payload + part.unavoidable
         print(f"{part.name:30}{part.times:6}{part.payload:9}{part.unavoidable:8}{whole:8}")
     print(f"{'sum':30}{bound.payload:15}{bound.total - bound.payload:8}{bound.total:8}")
-    print(f"social-security station {first} bytes, bank station {wire.count - first}")
-    print(f"wire {wire.count} / bound {bound.total} = {wire.count / bound.total:.3f}")
+    print(f"social-security station {first} bytes, bank station {wire - first}")
+    print(f"wire {wire} / bound {bound.total} = {wire / bound.total:.3f}")
 
 
 if __name__ == "__main__":

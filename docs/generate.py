@@ -22,6 +22,7 @@ from tables import (
     dialect,
     fmcos,
     issuing,
+    line_time,
     photo,
     profile,
     psam,
@@ -90,6 +91,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "image-body": state.image_body,
         "fault-kinds": state.fault_kinds,
         "torn-pages": state.torn_pages,
+        "wire-bytes": line_time.wire_bytes,
     }
 )
 

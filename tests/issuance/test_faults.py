@@ -44,7 +44,7 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=CHINA)
 #: Seconds that the reader of these tests waits for a slow card.
 PATIENCE = 10.0
 #: Certificates and data that are signed with SM2, which draws a number for each signature.
-SIGNED = {"DGI 0503", "DGI 0504"}
+SIGNED = {"DGI 0503", "DGI 0504", "DGI 0506", "DGI 0507"}
 #: VERIFY, PIN CHANGE and UNBLOCK, EXTERNAL AUTHENTICATE, the transport key of the dialect.
 SHOWING = {0x20, 0x24, 0x2C, 0x82, 0xE0}
 

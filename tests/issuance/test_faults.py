@@ -129,8 +129,8 @@ class Office:
         self.person = self.applicants[0]
         self.stores = (load_social_security(None, SM4_SUITE), load_exchange(None, SM4_SUITE))
         self.bank, self.issuers = load_bank(None), load_certificates()
-        rsa, sm2 = rsa_key(), sm2_key()
-        self.card_keys = CardKeys(lambda: rsa, lambda: sm2)  # each time the same card
+        rsa, sm2 = rsa_key(1024), sm2_key()
+        self.card_keys = CardKeys(lambda _bits: rsa, lambda: sm2)  # each time the same card
         self.folder = folder
         with open_folder(folder / "new") as made, Ledger.open(made.ledger):
             pass

@@ -186,8 +186,9 @@ def kill_at(step: int) -> None:
         return both_sides
 
     event.listen(Engine, "commit", pass_or_die)
-    os.fsync = guarded(os.fsync)
-    for name in ("unlink", "replace", "rename", "mkdir"):
+    # Path.replace goes through os.replace, and so does whoever replaces a file in one step.
+    os.fsync, os.replace, os.link = map(guarded, (os.fsync, os.replace, os.link))
+    for name in ("unlink", "rename", "mkdir"):
         setattr(Path, name, guarded(getattr(Path, name)))
 
 

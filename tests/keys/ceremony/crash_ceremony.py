@@ -177,8 +177,9 @@ def kill_at(step: int, *, tear: bool) -> None:
 
         return both_sides
 
-    os.fsync = guarded(os.fsync)
-    for name in ("unlink", "replace", "rename", "mkdir", "rmdir"):
+    # Path.replace goes through os.replace, and so does whoever replaces a file in one step.
+    os.fsync, os.replace, os.link = map(guarded, (os.fsync, os.replace, os.link))
+    for name in ("unlink", "rename", "mkdir", "rmdir"):
         setattr(Path, name, guarded(getattr(Path, name)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, unique
 from types import MappingProxyType
@@ -102,17 +102,25 @@ class Chip:
         except KeyError as missing:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
         values |= {name: read(table[name], place) for name, read in _READ.items() if name in table}
-        chip = cls(**values)
-        if chip.suite not in SUITES:
-            raise ProfileError(f"{place}: suite must be one of {', '.join(SUITES)}")
-        if set(chip.partitions) != set(PARTITIONS):
-            raise ProfileError(f"{place}: partitions must be {', '.join(PARTITIONS)}")
-        for name, size in {"size": chip.size, **chip.partitions}.items():
-            if not isinstance(size, int) or size <= 0 or size % PAGE:
-                raise ProfileError(f"{place}: {name} is not a number of whole {PAGE}-byte pages")
-        if sum(chip.partitions.values()) > chip.size:
-            raise ProfileError(f"{place}: the partitions are larger than the chip")
-        return chip
+        require_sound(table, PARTITIONS, place)
+        return cls(**values)
+
+
+def require_sound(table: Mapping[str, Any], parts: Sequence[str], place: str) -> None:
+    """What every chip file must say, a user card's and a PSAM's: its suite, and whole pages.
+
+    ``parts`` are the partitions that it must have.  Raises ProfileError.
+    """
+    size, partitions = table["size"], table["partitions"]
+    if table["suite"] not in SUITES:
+        raise ProfileError(f"{place}: suite must be one of {', '.join(SUITES)}")
+    if set(partitions) != set(parts):
+        raise ProfileError(f"{place}: partitions must be {', '.join(parts)}")
+    for name, each in {"size": size, **partitions}.items():
+        if not isinstance(each, int) or each <= 0 or each % PAGE:
+            raise ProfileError(f"{place}: {name} is not a number of whole {PAGE}-byte pages")
+    if sum(partitions.values()) > size:
+        raise ProfileError(f"{place}: the partitions are larger than the chip")
 
 
 def _le(table: object, place: str) -> Mapping[str, TooLargeLe]:

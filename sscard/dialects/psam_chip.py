@@ -11,9 +11,8 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from sscard.dialects.chip import LE, PAGE, Times, TooLargeLe, read_times
+from sscard.dialects.chip import LE, Times, TooLargeLe, read_times, require_sound
 from sscard.errors import ProfileError
-from sscard.keys import SUITES
 
 #: Chip files of PSAMs begin with this.
 PREFIX = "psam-"
@@ -83,17 +82,8 @@ class PsamChip:
             rules = _enums(values["rules"], _RULES, f"{place}: rules")
         except KeyError as missing:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
-        chip = cls(**{**values, "rules": PsamRules(**rules)})
-        if chip.suite not in SUITES:
-            raise ProfileError(f"{place}: suite must be one of {', '.join(SUITES)}")
-        if set(chip.partitions) != set(PARTITIONS):
-            raise ProfileError(f"{place}: partitions must be {', '.join(PARTITIONS)}")
-        for name, size in {"size": chip.size, **chip.partitions}.items():
-            if not isinstance(size, int) or size <= 0 or size % PAGE:
-                raise ProfileError(f"{place}: {name} is not a number of whole {PAGE}-byte pages")
-        if sum(chip.partitions.values()) > chip.size:
-            raise ProfileError(f"{place}: the partitions are larger than the chip")
-        return chip
+        require_sound(table, PARTITIONS, place)
+        return cls(**{**values, "rules": PsamRules(**rules)})
 
 
 _LE = {"t0": TooLargeLe, "other": TooLargeLe}

@@ -9,59 +9,48 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum, unique
+from enum import unique
 from pathlib import Path
 
 from sscard.durable import replace_file
+from sscard.issuance.coded import Coded
 
 COLUMNS = ("record", "code", "reason_zh", "reason_en", "detail")
 
 
 @unique
-class ReturnReason(StrEnum):
+class ReturnReason(Coded):
     """Why a record goes back to the bank."""
 
-    NO_PERSON = "NO_PERSON"
-    PERSON_RETURNED = "PERSON_RETURNED"
-    PERSON_DOUBLED = "PERSON_DOUBLED"
-    ACCOUNT_DOUBLED = "ACCOUNT_DOUBLED"
-    ACCOUNT_EXPIRED = "ACCOUNT_EXPIRED"
-    ACCOUNT_DIFFERS = "ACCOUNT_DIFFERS"
-    WRONG_PERSON = "WRONG_PERSON"
-    WRONG_APPLICATIONS = "WRONG_APPLICATIONS"
-    CHIP_DATA = "CHIP_DATA"
-
-    @property
-    def zh(self) -> str:
-        """What the bank reads in Chinese."""
-        return _TEXTS[self][0]
-
-    @property
-    def en(self) -> str:
-        """What the bank reads in English."""
-        return _TEXTS[self][1]
-
-
-_TEXTS: dict[ReturnReason, tuple[str, str]] = {
-    ReturnReason.NO_PERSON: ("申领名单中没有此人", "nobody in the list has this record"),
-    ReturnReason.PERSON_RETURNED: ("此人的申领记录已退回", "the person's own record goes back"),
-    ReturnReason.PERSON_DOUBLED: ("同一人有多条记录", "the person has more than one record"),
-    ReturnReason.ACCOUNT_DOUBLED: ("同一账户有多条记录", "the account is in more than one record"),
-    ReturnReason.ACCOUNT_EXPIRED: ("账户有效期已过", "the account has expired"),
-    ReturnReason.ACCOUNT_DIFFERS: (
+    NO_PERSON = ("NO_PERSON", "申领名单中没有此人", "nobody in the list has this record")
+    PERSON_RETURNED = (
+        "PERSON_RETURNED",
+        "此人的申领记录已退回",
+        "the person's own record goes back",
+    )
+    PERSON_DOUBLED = ("PERSON_DOUBLED", "同一人有多条记录", "the person has more than one record")
+    ACCOUNT_DOUBLED = (
+        "ACCOUNT_DOUBLED",
+        "同一账户有多条记录",
+        "the account is in more than one record",
+    )
+    ACCOUNT_EXPIRED = ("ACCOUNT_EXPIRED", "账户有效期已过", "the account has expired")
+    ACCOUNT_DIFFERS = (
+        "ACCOUNT_DIFFERS",
         "账户与卡面、磁道或账户清单不符",
         "the chip's account is not that of the face, the stripe or the list of accounts",
-    ),
-    ReturnReason.WRONG_PERSON: (
+    )
+    WRONG_PERSON = (
+        "WRONG_PERSON",
         "芯片数据中的证件号不是此人的",
         "the chip data have another person's ID number",
-    ),
-    ReturnReason.WRONG_APPLICATIONS: (
+    )
+    WRONG_APPLICATIONS = (
+        "WRONG_APPLICATIONS",
         "应用与卡片不符",
         "the applications are not those that the card comes with",
-    ),
-    ReturnReason.CHIP_DATA: ("芯片数据不完整或有误", "the chip data are incomplete or wrong"),
-}
+    )
+    CHIP_DATA = ("CHIP_DATA", "芯片数据不完整或有误", "the chip data are incomplete or wrong")
 
 
 @dataclass(frozen=True, slots=True)

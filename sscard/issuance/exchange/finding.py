@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum, unique
+from enum import unique
 
 from sscard.errors import MalformedData
+from sscard.issuance.coded import Coded
 
 #: Findings that are kept and shown; the others are counted.
 KEPT = 1000
@@ -14,94 +15,59 @@ _SHOWN = 5
 
 
 @unique
-class Code(StrEnum):
+class Code(Coded):
     """Why a line or a field cannot be used."""
 
-    ENCODING = "ENCODING"
-    OTHER_ENCODING = "OTHER_ENCODING"
-    NUL = "NUL"
-    LINE_TOO_LONG = "LINE_TOO_LONG"
-    TOO_MANY_RECORDS = "TOO_MANY_RECORDS"
-    EMPTY_FILE = "EMPTY_FILE"
-    EMPTY_LINE = "EMPTY_LINE"
-    HEADING = "HEADING"
-    SEPARATOR = "SEPARATOR"
-    EMPTY_GROUP = "EMPTY_GROUP"
-    OTHER_GROUP = "OTHER_GROUP"
-    TRUNCATED = "TRUNCATED"
-    AFTER_TRAILER = "AFTER_TRAILER"
-    FIELD_COUNT = "FIELD_COUNT"
-    LINE_LENGTH = "LINE_LENGTH"
-    NOT_WELL_FORMED = "NOT_WELL_FORMED"
-    DOCTYPE = "DOCTYPE"
-    STRUCTURE = "STRUCTURE"
-    UNKNOWN_FIELD = "UNKNOWN_FIELD"
-    DOUBLE_FIELD = "DOUBLE_FIELD"
-    FIELD_TYPE = "FIELD_TYPE"
-    REQUIRED = "REQUIRED"
-    TOO_LONG = "TOO_LONG"
-    CONTROL = "CONTROL"
-    CONSTANT = "CONSTANT"
-    DIGITS = "DIGITS"
-    HEX = "HEX"
-    DATE = "DATE"
-    CODE = "CODE"
-    ID_NUMBER = "ID_NUMBER"
-    COUNT = "COUNT"
-    DUPLICATE = "DUPLICATE"
-    DELIMITER = "DELIMITER"
-    UNWRITABLE = "UNWRITABLE"
-
-    @property
-    def zh(self) -> str:
-        """The reason in Chinese."""
-        return _TEXTS[self][0]
-
-    @property
-    def en(self) -> str:
-        """The reason in English."""
-        return _TEXTS[self][1]
-
-
-_TEXTS: dict[Code, tuple[str, str]] = {
-    Code.ENCODING: ("不是规定编码的文字", "is no text in the encoding of the layout"),
-    Code.OTHER_ENCODING: (
+    ENCODING = ("ENCODING", "不是规定编码的文字", "is no text in the encoding of the layout")
+    OTHER_ENCODING = (
+        "OTHER_ENCODING",
         "像是UTF-8文字",
         "reads as UTF-8, which is not the encoding of the layout",
-    ),
-    Code.NUL: ("含有空字节", "has a NUL byte (UTF-16 or not a text file)"),
-    Code.LINE_TOO_LONG: ("行过长，停止读取", "is longer than a line may be; reading stops"),
-    Code.TOO_MANY_RECORDS: ("记录过多，停止读取", "is more than a list may hold; reading stops"),
-    Code.EMPTY_FILE: ("文件为空", "the file is empty"),
-    Code.EMPTY_LINE: ("空行", "is empty"),
-    Code.HEADING: ("标题行与布局不符", "is not the heading of the layout"),
-    Code.SEPARATOR: ("缺少分隔行", "is not the separator before a group"),
-    Code.EMPTY_GROUP: ("组内没有记录", "begins a group without records"),
-    Code.OTHER_GROUP: ("与所在组不符", "is not that of the group it stands in"),
-    Code.TRUNCATED: ("文件不完整", "the file ends here, too early"),
-    Code.AFTER_TRAILER: ("文件尾之后还有内容", "stands behind the trailer"),
-    Code.FIELD_COUNT: ("字段数不符", "has another number of fields"),
-    Code.LINE_LENGTH: ("行长度不符", "has another length"),
-    Code.NOT_WELL_FORMED: ("格式错误", "is not well-formed"),
-    Code.DOCTYPE: ("不允许DOCTYPE，停止读取", "has a DOCTYPE, which is refused; reading stops"),
-    Code.STRUCTURE: ("结构与布局不符", "is not where the layout has it"),
-    Code.UNKNOWN_FIELD: ("布局中没有的字段", "has a field that the layout has not"),
-    Code.DOUBLE_FIELD: ("字段重复", "is there twice"),
-    Code.FIELD_TYPE: ("不是文字或整数", "is neither text nor a whole number"),
-    Code.REQUIRED: ("必填项为空", "is empty and required"),
-    Code.TOO_LONG: ("超长", "is too long"),
-    Code.CONTROL: ("含有控制字符", "has a control character"),
-    Code.CONSTANT: ("与固定值不符", "is not what always stands here"),
-    Code.DIGITS: ("不是数字", "is not digits"),
-    Code.HEX: ("不是十六进制", "is not hexadecimal"),
-    Code.DATE: ("日期错误", "is no date of the layout's form"),
-    Code.CODE: ("代码不在表中", "is no code of the layout's table"),
-    Code.ID_NUMBER: ("证件号码错误", "is no ID number (form or check character)"),
-    Code.COUNT: ("记录数不符", "is not the number of records"),
-    Code.DUPLICATE: ("记录重复", "has the key of an earlier line"),
-    Code.DELIMITER: ("含有分隔符", "holds the delimiter"),
-    Code.UNWRITABLE: ("写入后不能还原", "would be read back as something else"),
-}
+    )
+    NUL = ("NUL", "含有空字节", "has a NUL byte (UTF-16 or not a text file)")
+    LINE_TOO_LONG = (
+        "LINE_TOO_LONG",
+        "行过长，停止读取",
+        "is longer than a line may be; reading stops",
+    )
+    TOO_MANY_RECORDS = (
+        "TOO_MANY_RECORDS",
+        "记录过多，停止读取",
+        "is more than a list may hold; reading stops",
+    )
+    EMPTY_FILE = ("EMPTY_FILE", "文件为空", "the file is empty")
+    EMPTY_LINE = ("EMPTY_LINE", "空行", "is empty")
+    HEADING = ("HEADING", "标题行与布局不符", "is not the heading of the layout")
+    SEPARATOR = ("SEPARATOR", "缺少分隔行", "is not the separator before a group")
+    EMPTY_GROUP = ("EMPTY_GROUP", "组内没有记录", "begins a group without records")
+    OTHER_GROUP = ("OTHER_GROUP", "与所在组不符", "is not that of the group it stands in")
+    TRUNCATED = ("TRUNCATED", "文件不完整", "the file ends here, too early")
+    AFTER_TRAILER = ("AFTER_TRAILER", "文件尾之后还有内容", "stands behind the trailer")
+    FIELD_COUNT = ("FIELD_COUNT", "字段数不符", "has another number of fields")
+    LINE_LENGTH = ("LINE_LENGTH", "行长度不符", "has another length")
+    NOT_WELL_FORMED = ("NOT_WELL_FORMED", "格式错误", "is not well-formed")
+    DOCTYPE = (
+        "DOCTYPE",
+        "不允许DOCTYPE，停止读取",
+        "has a DOCTYPE, which is refused; reading stops",
+    )
+    STRUCTURE = ("STRUCTURE", "结构与布局不符", "is not where the layout has it")
+    UNKNOWN_FIELD = ("UNKNOWN_FIELD", "布局中没有的字段", "has a field that the layout has not")
+    DOUBLE_FIELD = ("DOUBLE_FIELD", "字段重复", "is there twice")
+    FIELD_TYPE = ("FIELD_TYPE", "不是文字或整数", "is neither text nor a whole number")
+    REQUIRED = ("REQUIRED", "必填项为空", "is empty and required")
+    TOO_LONG = ("TOO_LONG", "超长", "is too long")
+    CONTROL = ("CONTROL", "含有控制字符", "has a control character")
+    CONSTANT = ("CONSTANT", "与固定值不符", "is not what always stands here")
+    DIGITS = ("DIGITS", "不是数字", "is not digits")
+    HEX = ("HEX", "不是十六进制", "is not hexadecimal")
+    DATE = ("DATE", "日期错误", "is no date of the layout's form")
+    CODE = ("CODE", "代码不在表中", "is no code of the layout's table")
+    ID_NUMBER = ("ID_NUMBER", "证件号码错误", "is no ID number (form or check character)")
+    COUNT = ("COUNT", "记录数不符", "is not the number of records")
+    DUPLICATE = ("DUPLICATE", "记录重复", "has the key of an earlier line")
+    DELIMITER = ("DELIMITER", "含有分隔符", "holds the delimiter")
+    UNWRITABLE = ("UNWRITABLE", "写入后不能还原", "would be read back as something else")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from tables import (
     codes,
     commands,
     dialect,
+    face,
     fmcos,
     issuing,
     line_time,
@@ -32,7 +33,7 @@ from tables import (
 from sscard.profiles.schema import overlay_schema, profile_schema
 
 DOCS = Path(__file__).parent
-_PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
@@ -83,6 +84,8 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "ledger-states": issuing.ledger_states,
         "photo-rules": photo.photo_rules,
         "photo-faults": photo.photo_faults,
+        "face-layouts": face.face_layouts,
+        "track-3": face.track_3,
         "list-layouts": issuing.list_layouts,
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,

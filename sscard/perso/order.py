@@ -227,12 +227,13 @@ def _issuer_values(
         "spec_version": profile.setting("spec_version").text,
         "initialization_organization": bytes(organization).hex().upper(),
         "issue_date": numbers.issued_on,
-        "expiry_date": _years_later(numbers.issued_on, profile.setting("validity_years").number),
+        "expiry_date": years_later(numbers.issued_on, profile.setting("validity_years").number),
         "card_number": numbers.card_number,
     }
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """The same day in another year; 28 February where that year has no 29."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February

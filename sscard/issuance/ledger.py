@@ -25,7 +25,7 @@ from sscard.issuance.ledger_schema import (
     HistoryRow,
     columns,
 )
-from sscard.issuance.states import LIVE, CardState, require_transition
+from sscard.issuance.states import LIVE, NEEDS_REASON, CardState, require_transition
 
 #: Rows fetched at a time by ``Ledger.cards``: memory does not grow with the ledger.
 PAGE = 1000
@@ -112,11 +112,11 @@ class Ledger:
     ) -> CardRow:
         """The card comes into ``state``; what was learned on the way is kept with it.
 
-        FAILED and SPOILED need a ``reason`` (ValueError).  A step outside the table of states or
-        an unknown card is a LedgerError and changes nothing.
+        FAILED, SPOILED and WITHDRAWN need a ``reason`` (ValueError).  A step outside the table of
+        states or an unknown card is a LedgerError and changes nothing.
         """
         steps.require_aware(at)
-        if state in (CardState.FAILED, CardState.SPOILED) and not facts.get("reason"):
+        if state in NEEDS_REASON and not facts.get("reason"):
             raise ValueError(f"{state.name} needs a reason")
         with transaction(self._engine) as connection:
             before = steps.card(connection, card_number)

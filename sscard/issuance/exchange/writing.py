@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sscard.durable import new_file
 from sscard.issuance.exchange import json_form, line_form, xml_form
+from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import Code, Finding, Findings, ListError
 from sscard.issuance.exchange.layout import JsonShape, ListField, ListLayout, Section, XmlShape
 from sscard.issuance.exchange.line_form import BadField, fields_of
@@ -64,7 +65,8 @@ def encode(
         held = line + end
     yield held if layout.final_newline else held.removesuffix(end)
     if pen.number != len(records):
-        raise ListError(name, f"{pen.number} records came, {len(records)} were announced")
+        detail = f"{pen.number}, not {len(records)}"
+        raise ListError.because(name, Fault.ANNOUNCED, detail)
     if pen.findings.total:
         raise ListError.of(name, pen.findings)
 

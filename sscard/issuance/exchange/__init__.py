@@ -5,9 +5,9 @@ from __future__ import annotations
 from sscard.issuance.exchange.entry import Limits
 from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import Code, Finding, ListError
-from sscard.issuance.exchange.imports import Import, ImportJournal
+from sscard.issuance.exchange.imports import ImportJournal
 from sscard.issuance.exchange.layout import ListLayout, load_list_layout, packaged_layouts
-from sscard.issuance.exchange.making import Made, make_list
+from sscard.issuance.exchange.making import make_list
 from sscard.issuance.exchange.reading import Checked, Record, Source, check_list
 from sscard.issuance.exchange.seal import read_seal, seal_signed, seal_with_mac
 from sscard.issuance.exchange.writing import Written, encode, write_list
@@ -17,12 +17,10 @@ __all__ = [
     "Code",
     "Fault",
     "Finding",
-    "Import",
     "ImportJournal",
     "Limits",
     "ListError",
     "ListLayout",
-    "Made",
     "Record",
     "Source",
     "Written",

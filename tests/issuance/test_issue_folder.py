@@ -60,6 +60,7 @@ def card(ledger: Ledger, person: int, state: CardState) -> str:
     path = {
         CardState.SSSE_DONE: [CardState.SSSE_DONE],
         CardState.ISSUED: [CardState.SSSE_DONE, CardState.ISSUED],
+        CardState.WITHDRAWN: [CardState.SSSE_DONE, CardState.ISSUED, CardState.WITHDRAWN],
         CardState.FAILED: [CardState.SSSE_DONE, CardState.FAILED],
         CardState.SPOILED: [CardState.SPOILED],
     }

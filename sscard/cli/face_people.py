@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sscard.errors import ApplicantError, ProfileError
+from sscard.errors import ApplicantError, LedgerError, ProfileError
 from sscard.issuance.applicants import Applicant, Register
 from sscard.issuance.face import (
     FaceData,
@@ -42,10 +42,17 @@ def issued_cards(path: Path) -> Mapping[str, Known]:
     at = {name: COLUMNS.index(name) for name in COLUMNS}
     found: dict[str, Known] = {}
     for cells in read(path).complete:
-        day = datetime.fromisoformat(cells[at["issued_at"]]).date()
+        day = _day(path, cells[at["issued_at"]])
         known = Known(cells[at["card_number"]], cells[at["bank_number"]], day)
         found[cells[at["id_number"]]] = known  # the newest card stands
     return found
+
+
+def _day(path: Path, text: str) -> date:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        raise LedgerError(f"{path}: issued_at is no time") from None
 
 
 def face_layout(name: str, profile: Profile) -> FaceLayout:

@@ -43,8 +43,11 @@ def read_records(path: Path) -> Iterator[PrintRecord]:
         number = 0
         while line := stream.readline(_LONGEST_LINE):
             number += 1
+            place = f"{path.name}: line {number}"
+            if len(line) == _LONGEST_LINE:
+                raise FaceError(place, f"has {_LONGEST_LINE} bytes or more")
             if line.strip():
-                yield _record(f"{path.name}: line {number}", line)
+                yield _record(place, line)
 
 
 def _once(records: Iterable[PrintRecord]) -> Iterator[PrintRecord]:
@@ -85,13 +88,18 @@ def _write_lines(stream: BinaryIO, records: Iterable[PrintRecord]) -> int:
     return count
 
 
-def _record(place: str, line: bytes) -> PrintRecord:
+def _parsed(line: bytes) -> object:
+    """None where it is no JSON: the error would keep the line, which is a person's."""
     try:
-        entries = json.loads(line)
+        return json.loads(line)
     except (ValueError, RecursionError):  # no UTF-8, no JSON; brackets without end
-        raise FaceError(place, "is no JSON") from None
+        return None
+
+
+def _record(place: str, line: bytes) -> PrintRecord:
+    entries = _parsed(line)
     if not isinstance(entries, dict) or not all(isinstance(each, str) for each in entries.values()):
-        raise FaceError(place, "is no print record: an object of texts")
+        raise FaceError(place, "is no JSON object of texts")
     unknown = set(entries) - set(COLUMNS)
     missing = {"card", "layout", "name", "chip_name"} - set(entries)
     if unknown or missing:

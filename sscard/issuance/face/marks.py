@@ -36,13 +36,8 @@ def contactless(size: tuple[int, int], ink: str) -> Image:
     across, down = size
     stroke = max(1, across // 12)
     for part in range(1, 5):
-        radius = down * part / 8
-        box = (
-            part * across / 8 - radius,
-            down / 2 - radius,
-            part * across / 8 + radius,
-            down / 2 + radius,
-        )
+        middle, radius = part * across / 8, part * down / 9
+        box = (middle - radius, down / 2 - radius, middle + radius, down / 2 + radius)
         draw.arc(box, -45, 45, fill=ink, width=stroke)
     return layer
 

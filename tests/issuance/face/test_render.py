@@ -43,11 +43,10 @@ def draw(font: FaceFont) -> Draw:
     return made
 
 
-def jpeg(size: tuple[int, int] = (358, 441)) -> bytes:
-    """Red, with green edges at the left and the right that a crop to 20:25 takes away."""
-    image = Image.new("RGB", size, (220, 30, 30))
-    image.paste((30, 220, 30), (0, 0, 1, size[1]))
-    image.paste((30, 220, 30), (size[0] - 1, 0, size[0], size[1]))
+def jpeg() -> bytes:
+    """Red in the middle, 20:25; green at the left and the right, which a crop takes away."""
+    image = Image.new("RGB", (600, 400), (30, 220, 30))
+    image.paste((220, 30, 30), (136, 0, 464, 400))
     raw = BytesIO()
     image.save(raw, "JPEG", quality=95, subsampling=0)
     return raw.getvalue()

@@ -87,6 +87,8 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "face-layouts": face.face_layouts,
         "track-3": face.track_3,
         "list-layouts": issuing.list_layouts,
+        "list-codes": issuing.list_codes,
+        "list-faults": issuing.list_faults,
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,
         "output-columns": issuing.output_columns,

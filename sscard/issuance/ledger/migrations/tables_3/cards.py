@@ -42,7 +42,7 @@ def _cards() -> None:
         sa.Column("number_source", words("number_source", "file", "allocated"), nullable=False),
         sa.Column(
             "state",
-            words("state", "RESERVED", "SSSE_DONE", "ISSUED", "FAILED", "SPOILED"),
+            words("state", "RESERVED", "SSSE_DONE", "ISSUED", "FAILED", "SPOILED", "WITHDRAWN"),
             nullable=False,
         ),
         sa.Column("reason", sa.String()),

@@ -53,25 +53,11 @@ def _batches() -> None:
         sa.Column("unit", sa.String(32), nullable=False),
         sa.Column("region", sa.String(64), nullable=False),
         sa.Column("flow", sa.String(16), nullable=False),
-        sa.Column("bank", sa.String(16), nullable=False),
+        sa.Column("bank", sa.String(64), nullable=False),
         sa.Column("profile_name", sa.String(), nullable=False),
         sa.Column("profile_sha256", sa.LargeBinary(32), nullable=False),
         sa.Column("layers", sa.Text()),
-        sa.Column(
-            "state",
-            words(
-                "batch_state",
-                "OPEN",
-                "AT_BANK",
-                "READY",
-                "IN_WORK",
-                "HANDED_OVER",
-                "DELIVERED",
-                "CLOSED",
-                "CANCELLED",
-            ),
-            nullable=False,
-        ),
+        sa.Column("state", words("batch_state", "OPEN", "IN_PRODUCTION", "CLOSED"), nullable=False),
         sa.Column("expected", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True)),
@@ -96,7 +82,7 @@ def _orders() -> None:
         sa.Column("round", sa.String(32), nullable=False),
         sa.Column("flow", sa.String(16), nullable=False),
         sa.Column("region", sa.String(64), nullable=False),
-        sa.Column("bank", sa.String(16), nullable=False),
+        sa.Column("bank", sa.String(64), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("person_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("personal", sa.LargeBinary(), nullable=False),
@@ -138,16 +124,16 @@ def _orders() -> None:
         sa.Column("replaces", sa.BigInteger()),
         sa.Column("bank_since", sa.Date()),
         sa.Column(
-            "social_state", words("social_state", "INACTIVE", "ACTIVE", "SUSPENDED"), nullable=False
-        ),
-        sa.Column(
-            "account_state",
-            words("account_state", "INACTIVE", "ACTIVE", "SUSPENDED"),
+            "social_state",
+            words("social_state", "INACTIVE", "ACTIVE", "SUSPENDED", "ENDED"),
             nullable=False,
         ),
         sa.Column(
-            "pin_state", words("pin_state", "INACTIVE", "ACTIVE", "SUSPENDED"), nullable=False
+            "account_state",
+            words("account_state", "INACTIVE", "ACTIVE", "SUSPENDED", "ENDED"),
+            nullable=False,
         ),
+        sa.Column("pin_state", words("pin_state", "INITIAL", "CHANGED"), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True)),
@@ -174,11 +160,17 @@ def _orders() -> None:
         "one_live_order_per_bank_hash",
         "orders",
         "bank_hash",
-        "(state NOT IN ('CANCELLED', 'RECOVERED', 'REPLACED', 'RETURNED'))",
+        "(state NOT IN ('CANCELLED', 'REPLACED', 'RETURNED'))",
     )
     once(
         "one_live_order_per_person_hash",
         "orders",
         "person_hash",
-        "(state NOT IN ('CANCELLED', 'RECOVERED', 'REPLACED', 'RETURNED'))",
+        "(state NOT IN ('CANCELLED', 'REPLACED', 'RETURNED'))",
+    )
+    once(
+        "one_live_order_per_wanted_number",
+        "orders",
+        "wanted_number",
+        "(state NOT IN ('CANCELLED', 'REPLACED', 'RETURNED'))",
     )

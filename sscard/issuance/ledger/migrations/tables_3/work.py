@@ -99,7 +99,7 @@ def _stations() -> None:
         sa.Column("kind", words("station_kind", "ssse", "bank", "instant", "line"), nullable=False),
         sa.Column(
             "state",
-            words("station_state", "RUNNING", "STOPPED", "HALTED", "TAKEN_OUT"),
+            words("station_state", "RUNNING", "STOPPED", "TAKEN_OUT", "HALTED"),
             nullable=False,
         ),
         sa.Column("reason", sa.String()),

@@ -24,7 +24,7 @@ class Code(Enum):
         "{party}: {item}: {expected} were received and {found} went out: {difference}",
     )
     TRANSFER_DIFFERS = (
-        "{party}移交{more}的{item} {expected}，{more}登记收到 {found}，{difference_zh}",
+        "{party} 移交 {more} 的{item} {expected}，{more} 登记收到 {found}，{difference_zh}",
         "{party} handed over {expected} {item} to {more}, which received {found}: {difference}",
     )
     DEAD_NOT_BOOKED = (
@@ -43,15 +43,15 @@ class Code(Enum):
     )
     UNDER_WAY = (
         "{found} 张卡未完成也未作废：{more}",
-        "{found} cards are neither issued nor given up: {more}",
+        "cards neither issued nor given up: {found} ({more})",
     )
     UNSIGNED = (
         "{found} 张销毁卡缺少两人签字：{more}",
-        "{found} cards were destroyed without two signatures: {more}",
+        "cards destroyed without two signatures: {found} ({more})",
     )
     WAITS_FOR_SHREDDER = (
         "{found} 张作废卡或测试卡待销毁",
-        "{found} spoiled or test cards wait to be destroyed",
+        "spoiled or test cards that wait to be destroyed: {found}",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
+from sscard.issuance.coded import Coded
 from sscard.issuance.reasons import Reason
 from sscard.issuance.states import CardState
 
@@ -33,6 +34,8 @@ _ITEMS: Mapping[str, str] = MappingProxyType({"body": "卡体", "chip": "芯片"
 
 def chinese(state: Enum) -> str:
     """A state in the words of the offices."""
+    if isinstance(state, Coded):
+        return state.zh
     return _CARD_STATES[state.name] if isinstance(state, CardState) else str(state.value)
 
 

@@ -86,6 +86,6 @@ def _opened(ledger: str, keystore: Path | None) -> Iterator[tuple[Engine, Ledger
 
 def _file(ledger: str) -> str:
     """The file in a folder of ``sscard personalize``, or the place itself."""
-    from sscard.issuance.issue_folder import LEDGER
-
-    return str(Path(ledger) / LEDGER) if "://" not in ledger and Path(ledger).is_dir() else ledger
+    if "://" in ledger or not Path(ledger).is_dir():
+        return ledger
+    return str(Path(ledger) / "ledger.sqlite")

@@ -85,8 +85,8 @@ def _print(sheet: Sheet) -> None:
 
     table = Table(title=f"{sheet.zh} {sheet.en}", title_justify="left", caption_justify="left")
     for column in sheet.columns:
-        justify = "right" if column.numeric else "left"
-        table.add_column(f"{column.zh} {column.en}", justify=justify)
+        name = f"{column.zh} {column.en}"
+        table.add_column(name, justify="right" if column.numeric else "left")
     for number, row in enumerate(sheet.values()):
         if number == _SHOWN:
             more = len(sheet.rows) - _SHOWN

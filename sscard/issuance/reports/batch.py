@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sscard.issuance.ledger.schema.words import BatchState, BodyState, OrderState
+from sscard.issuance.order_states import OrderState
+from sscard.issuance.production_states import BatchState, BodyState
 from sscard.issuance.reports.fees import FeeSum
 from sscard.issuance.reports.reconciliation import Reconciliation
 from sscard.issuance.reports.throughput import Throughput

@@ -11,9 +11,9 @@ from sscard.errors import LedgerError
 from sscard.issuance.ledger.schema.cards import CARDS
 from sscard.issuance.ledger.schema.events import CHAIN
 from sscard.issuance.ledger.schema.orders import BATCHES, ORDERS, UNITS
-from sscard.issuance.ledger.schema.words import OrderState
 from sscard.issuance.ledger.schema.work import CHECKS, FEES
 from sscard.issuance.machines import CHINA
+from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports import card_queries, stock_queries
 from sscard.issuance.reports.batch import BatchFacts, BatchReport, Check, Head
 from sscard.issuance.reports.fees import FeeSum

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sscard.issuance.ledger.schema.words import BodyState
+from sscard.issuance.production_states import BodyState
 from sscard.issuance.reports import words
 from sscard.issuance.reports.batch import BatchReport
 from sscard.issuance.reports.fee_sheets import fee_sums_sheet

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sscard.durable import replace_file
-from sscard.issuance.ledger.schema.words import OrderState
+from sscard.issuance.order_states import OrderState
 from sscard.issuance.report import environment
 from sscard.issuance.reports import chart as geometry
 from sscard.issuance.reports.batch import BatchReport

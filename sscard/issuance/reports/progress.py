@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from sscard.issuance.ledger.schema.orders import ORDERS, ROUNDS
-from sscard.issuance.ledger.schema.words import OrderState
+from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports.sheet import Column, Report, Sheet
 
 #: The kind of an order for a person who had a card.

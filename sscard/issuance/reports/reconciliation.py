@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sscard.errors import LedgerError
-from sscard.issuance.ledger.schema.words import BodyState, Movement
+from sscard.issuance.ledger.schema.words import Movement
+from sscard.issuance.production_states import BodyState
 from sscard.issuance.reports.discrepancy import Code, Discrepancy
 
 #: The item of stock whose pieces the ledger also knows one by one.

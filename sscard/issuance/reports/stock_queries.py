@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Connection, func, or_, select, true
 
 from sscard.issuance.ledger.schema.cards import CARDS
-from sscard.issuance.ledger.schema.words import BodyState, Movement
+from sscard.issuance.ledger.schema.words import Movement
 from sscard.issuance.ledger.schema.work import BODIES, STOCK
+from sscard.issuance.production_states import BodyState
 from sscard.issuance.reports.batch import DeadBody
 from sscard.issuance.reports.card_queries import of_batch, states
 from sscard.issuance.reports.movements import last_counts

@@ -14,8 +14,9 @@ from sscard.issuance import numbering
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, open_engine, transaction
 from sscard.issuance.ledger.schema.cards import CARDS
 from sscard.issuance.ledger.schema.orders import BATCHES, ORDERS, ROUNDS, UNITS
-from sscard.issuance.ledger.schema.words import Activation, BatchState, OrderState
 from sscard.issuance.machines import CHINA
+from sscard.issuance.order_states import OrderState, PinState, SideState
+from sscard.issuance.production_states import BatchState
 from sscard.issuance.states import CardState
 from sscard.keys.stores import load_social_security
 
@@ -88,7 +89,7 @@ def _batch(number: str, name: str, expected: int) -> dict[str, Any]:
         "bank": "ABC",
         "profile_name": "gen3",
         "profile_sha256": bytes(range(32)),
-        "state": BatchState.IN_WORK,
+        "state": BatchState.OPEN,
         "expected": expected,
         "opened_at": NOON,
     }
@@ -145,9 +146,9 @@ def _orders(
             "reason": order.reason,
             "card_number": last.get(n),
             "attempts": len(order.tries),
-            "social_state": Activation.INACTIVE,
-            "account_state": Activation.INACTIVE,
-            "pin_state": Activation.INACTIVE,
+            "social_state": SideState.INACTIVE,
+            "account_state": SideState.INACTIVE,
+            "pin_state": PinState.INITIAL,
             "entered_at": NOON,
             "changed_at": NOON,
         }

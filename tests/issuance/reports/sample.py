@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sscard.issuance.ledger.schema.words import BatchState, BodyState, Movement, OrderState
+from sscard.issuance.ledger.schema.words import Movement
 from sscard.issuance.machines import CHINA
+from sscard.issuance.order_states import OrderState
+from sscard.issuance.production_states import BatchState, BodyState
 from sscard.issuance.reports.batch import (
     BatchFacts,
     BatchReport,
@@ -74,7 +76,7 @@ REPORT = BatchReport(
         "ABC",
         "gen3",
         bytes(range(32)),
-        BatchState.IN_WORK,
+        BatchState.OPEN,
         500,
         NOON - timedelta(days=3),
     ),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import reading
-from sscard.issuance.ledger.schema.words import OrderState
+from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports.batch import BatchReport
 from sscard.issuance.reports.batch_queries import batch_report
 from sscard.issuance.reports.yields import By, Yield

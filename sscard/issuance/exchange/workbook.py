@@ -12,6 +12,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -64,8 +65,9 @@ def read_workbook(raw: bytes, source: str, sheet: str | None = None) -> Sheet:
     if raw.startswith(_OLE):
         raise ListError.because(source, Fault.WORKBOOK_SEALED)
     require_plain(raw, source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles and rules, which say nothing about values
+    # Warnings, and for some styles openpyxl prints: nothing of it is about values.
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
         try:
             return _read(raw, source, sheet)
         except _NO_WORKBOOK:

@@ -38,8 +38,8 @@ class Feeder(Protocol):
     def feed(self) -> Fed | None:
         """The next card; None when none has come yet, within a moment.
 
-        Raises NoMoreCards when none will come; TransportError when there is a card that does not
-        answer, which ``take_away`` then takes.
+        Raises NoMoreCards when none will come; TransportError or MalformedData when there is a card
+        that does not answer, which ``take_away`` then takes.
         """
         ...
 

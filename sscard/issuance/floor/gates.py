@@ -1,7 +1,9 @@
 """Quality gates of a station: first article (首件), patrol (巡检), final sample (终检).
 
 The first card of a batch at a station is checked and signed before the second is begun.  Then every
-so many cards, or minutes, one is drawn; work goes on, but not past the next one that is due.
+so many cards, or minutes, one is drawn; work goes on, but not past the next one that is due.  A
+check that fails stops the station; who starts it again has found the cause, and begins with another
+first card.
 """
 
 from __future__ import annotations
@@ -72,12 +74,13 @@ class GateRules:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of this station and batch."""
+    """One check of this station and batch: demanded ``at``, signed at ``signed_at``."""
 
     what: What
     verdict: Verdict
     subject: str
     at: datetime
+    signed_at: datetime | None = None
 
 
 class CheckBook(Protocol):
@@ -99,6 +102,7 @@ class Gate:
     rules: GateRules
     book: CheckBook
     now: Callable[[], datetime]
+    started: datetime
     _first_by: str | None = None
     _since: int = 0
     _last: datetime | None = None
@@ -107,10 +111,7 @@ class Gate:
     def hold(self, reader: str) -> str | None:
         """Why this reader may not begin a card; None: it may.  Raises CheckFailed."""
         with self._lock:
-            checks = self.book.checks()
-            failed = next((c for c in checks if c.verdict is Verdict.FAILED), None)
-            if failed is not None:
-                raise CheckFailed(f"{failed.subject}: {failed.what.zh}不合格 the check failed")
+            checks = self._since_failure(self.book.checks())
             return self._first(checks, reader) or self._patrol(checks)
 
     def made(self, reader: str, subject: str) -> None:
@@ -127,6 +128,16 @@ class Gate:
         with self._lock:
             if self._first_by == reader:
                 self._first_by = None
+
+    def _since_failure(self, checks: Sequence[Check]) -> Sequence[Check]:
+        """What counts still.  Raises CheckFailed for a check that failed since the start."""
+        failed = [(c.signed_at, c) for c in checks if c.verdict is Verdict.FAILED and c.signed_at]
+        if not failed:
+            return checks
+        last, check = max(failed, key=lambda each: each[0])
+        if last >= self.started:
+            raise CheckFailed(f"{check.subject}: {check.what.zh}不合格 the check failed")
+        return [each for each in checks if each.at > last]
 
     def _first(self, checks: Sequence[Check], reader: str) -> str | None:
         mine = [c for c in checks if c.what is What.FIRST_ARTICLE]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from sscard.errors import SscardError, TransportError
+from sscard.errors import MalformedData, SscardError, TransportError
 from sscard.issuance.floor.feeding import Fed, Feeder, NoMoreCards, Place
 from sscard.issuance.floor.mismatches import Mismatched
 from sscard.issuance.floor.states import ENDED, Happening, ReaderState, after
@@ -120,7 +120,7 @@ class Reader:
             self._fed = self.feeder.feed()
         except NoMoreCards as end:
             return self._ended(str(end))
-        except TransportError as error:
+        except (TransportError, MalformedData) as error:
             self.why = str(error)
             self._fed = None
             return Happening.CARD

@@ -22,11 +22,10 @@ class Claim:
     """The job of the card in the slot.  ``subject`` is what people call the card: its number."""
 
     subject: str
-    body: str = ""
 
 
 class Craft(Protocol):
-    """One kind of station.  Used by all its readers at once."""
+    """What one kind of station does to a card.  Used by all its readers at once."""
 
     def begin(self, fed: Fed, reader: str, /) -> Claim:
         """Whose card this is: its job, held for this reader.  The chip is only read.

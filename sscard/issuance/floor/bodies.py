@@ -1,0 +1,138 @@
+"""Card bodies in the ledger: which person's each is, which were used up, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from sscard.errors import LedgerError
+from sscard.issuance.floor.body_numbers import Kind
+from sscard.issuance.floor.identifiers import Reading
+from sscard.issuance.floor.mismatches import Mismatch, Mismatched
+from sscard.issuance.floor.signatures import TwoSignatures, require_name
+from sscard.issuance.ledger import Book
+from sscard.issuance.ledger.schema import BODIES, ORDERS
+from sscard.issuance.ledger.schema.words import BodyState
+
+#: A body in another state than these two is no card to be made; what it is instead.
+_GONE: Mapping[BodyState, Mismatch] = MappingProxyType(
+    {
+        BodyState.USED: Mismatch.USED_BODY,
+        BodyState.HANDED_OVER: Mismatch.USED_BODY,
+        BodyState.SPOILED: Mismatch.SPOILED_BODY,
+        BodyState.DESTROYED: Mismatch.SPOILED_BODY,
+        BodyState.TEST: Mismatch.SPOILED_BODY,
+        BodyState.RETURNED: Mismatch.SPOILED_BODY,
+    }
+)
+#: What may be destroyed.
+_DEAD = frozenset({BodyState.SPOILED, BodyState.TEST, BodyState.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A card body, and the order that is to have it."""
+
+    body: str
+    order: int
+
+
+def bound(connection: Connection, readings: Sequence[Reading], batch: str) -> Bound:
+    """The body in the slot of the social-security station, and its order.
+
+    Raises Mismatched when the ledger does not know it, when it is another batch's, was used or
+    spoiled, or when two readings name two bodies.
+    """
+    found = {_found(connection, each, batch) for each in readings}
+    if len(found) != 1:
+        raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(each.number for each in readings))
+    (one,) = found
+    return one
+
+
+def owner(connection: Connection, readings: Sequence[Reading], batch: str) -> Bound:
+    """The body in the slot of the bank station: it was used already, by the first station."""
+    found = {_known(connection, each, batch) for each in readings}
+    if len(found) != 1:
+        raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(each.number for each in readings))
+    (row,) = found
+    if row.state in _GONE and _GONE[row.state] is Mismatch.SPOILED_BODY:
+        raise Mismatched(Mismatch.SPOILED_BODY, row.id)
+    return _of(row)
+
+
+def _found(connection: Connection, reading: Reading, batch: str) -> Bound:
+    row = _known(connection, reading, batch)
+    if row.state in _GONE:
+        raise Mismatched(_GONE[row.state], row.id)
+    return _of(row)
+
+
+def _known(connection: Connection, reading: Reading, batch: str) -> Row[Any]:
+    columns = (BODIES.c.id, BODIES.c.batch, BODIES.c.order_id, BODIES.c.state)
+    query = select(*columns)
+    if reading.kind is Kind.TRAY:
+        position = int(reading.number)
+        place = (ORDERS.c.batch == batch) & (ORDERS.c.position == position)
+        query = query.join(ORDERS, ORDERS.c.id == BODIES.c.order_id).where(place)
+        query = query.where(BODIES.c.state.not_in(sorted(_DEAD, key=lambda state: state.name)))
+    else:
+        query = query.where(BODIES.c.id == reading.number)
+    row = connection.execute(query).first()
+    if row is None:
+        raise Mismatched(Mismatch.UNKNOWN_BODY, reading.number)
+    if row.batch != batch:
+        raise Mismatched(Mismatch.OTHER_BATCH, row.id, detail=row.batch or "")
+    return row
+
+
+def _of(row: Row[Any]) -> Bound:
+    if row.order_id is None:
+        raise Mismatched(Mismatch.FREE_BODY, row.id)
+    return Bound(row.id, row.order_id)
+
+
+def destroy(book: Book, body: str, signed: TwoSignatures, note: str = "") -> None:
+    """A spoiled, returned or test card was destroyed before two people.
+
+    Raises LedgerError for a body that is not there, or is none of these.
+    """
+    state = _state(book.connection, body)
+    if state not in _DEAD:
+        raise LedgerError(f"{body}: {state.value} {state.name.lower()}, 未作废 it is not spoiled")
+    changes = {
+        "state": BodyState.DESTROYED,
+        "destroyed_by": signed.by,
+        "destroyed_witness": signed.witness,
+        "at": book.actor.at,
+    }
+    book.update(BODIES, body, changes, "destroyed", facts={"note": note} if note else {})
+
+
+def use_for_test(book: Book, body: str, by: str, note: str = "") -> None:
+    """A body that nobody's card is to be becomes a test card, and is counted as one.
+
+    Raises LedgerError where it is bound, used or gone; NotSigned.
+    """
+    require_name(by)
+    state = _state(book.connection, body)
+    where = BODIES.c.id == body
+    order = book.connection.execute(select(BODIES.c.order_id).where(where)).scalar()
+    if state is not BodyState.RECEIVED or order is not None:
+        raise LedgerError(f"{body}: 已绑定或已用 is bound or used: no test card")
+    changes = {"state": BodyState.TEST, "at": book.actor.at}
+    facts = {"by": by, "note": note} if note else {"by": by}
+    book.update(BODIES, body, changes, "test", facts=facts)
+
+
+def _state(connection: Connection, body: str) -> BodyState:
+    state = connection.execute(select(BODIES.c.state).where(BODIES.c.id == body)).scalar()
+    if not isinstance(state, BodyState):
+        raise LedgerError(f"no body {body} in the ledger")
+    return state
+
+

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, RowMapping, select
 
 from sscard.errors import LedgerError
 from sscard.issuance.floor.body_numbers import Kind
@@ -29,6 +28,9 @@ _GONE: Mapping[BodyState, Mismatch] = MappingProxyType(
         BodyState.RETURNED: Mismatch.SPOILED_BODY,
     }
 )
+_NO_CARD = sorted(
+    (state for state, why in _GONE.items() if why is Mismatch.SPOILED_BODY), key=lambda s: s.name
+)
 #: What may be destroyed.
 _DEAD = frozenset({BodyState.SPOILED, BodyState.TEST, BodyState.RETURNED})
 
@@ -47,53 +49,56 @@ def bound(connection: Connection, readings: Sequence[Reading], batch: str) -> Bo
     Raises Mismatched when the ledger does not know it, when it is another batch's, was used or
     spoiled, or when two readings name two bodies.
     """
-    found = {_found(connection, each, batch) for each in readings}
-    if len(found) != 1:
-        raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(each.number for each in readings))
-    (one,) = found
-    return one
+    return _same([_found(connection, each, batch) for each in readings], readings)
 
 
 def owner(connection: Connection, readings: Sequence[Reading], batch: str) -> Bound:
     """The body in the slot of the bank station: it was used already, by the first station."""
-    found = {_known(connection, each, batch) for each in readings}
-    if len(found) != 1:
+    return _same([_made(connection, each, batch) for each in readings], readings)
+
+
+def _same(found: Sequence[Bound], readings: Sequence[Reading]) -> Bound:
+    if len(set(found)) != 1:
         raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(each.number for each in readings))
-    (row,) = found
-    if row.state in _GONE and _GONE[row.state] is Mismatch.SPOILED_BODY:
-        raise Mismatched(Mismatch.SPOILED_BODY, row.id)
-    return _of(row)
+    return found[0]
 
 
 def _found(connection: Connection, reading: Reading, batch: str) -> Bound:
     row = _known(connection, reading, batch)
-    if row.state in _GONE:
-        raise Mismatched(_GONE[row.state], row.id)
+    if row["state"] in _GONE:
+        raise Mismatched(_GONE[row["state"]], row["id"])
     return _of(row)
 
 
-def _known(connection: Connection, reading: Reading, batch: str) -> Row[Any]:
+def _made(connection: Connection, reading: Reading, batch: str) -> Bound:
+    row = _known(connection, reading, batch)
+    if _GONE.get(row["state"]) is Mismatch.SPOILED_BODY:
+        raise Mismatched(Mismatch.SPOILED_BODY, row["id"])
+    return _of(row)
+
+
+def _known(connection: Connection, reading: Reading, batch: str) -> RowMapping:
     columns = (BODIES.c.id, BODIES.c.batch, BODIES.c.order_id, BODIES.c.state)
     query = select(*columns)
     if reading.kind is Kind.TRAY:
         position = int(reading.number)
         place = (ORDERS.c.batch == batch) & (ORDERS.c.position == position)
         query = query.join(ORDERS, ORDERS.c.id == BODIES.c.order_id).where(place)
-        query = query.where(BODIES.c.state.not_in(sorted(_DEAD, key=lambda state: state.name)))
+        query = query.where(BODIES.c.state.not_in(_NO_CARD))
     else:
         query = query.where(BODIES.c.id == reading.number)
-    row = connection.execute(query).first()
+    row = connection.execute(query).mappings().first()
     if row is None:
         raise Mismatched(Mismatch.UNKNOWN_BODY, reading.number)
-    if row.batch != batch:
-        raise Mismatched(Mismatch.OTHER_BATCH, row.id, detail=row.batch or "")
+    if row["batch"] != batch:
+        raise Mismatched(Mismatch.OTHER_BATCH, row["id"], detail=row["batch"] or "")
     return row
 
 
-def _of(row: Row[Any]) -> Bound:
-    if row.order_id is None:
-        raise Mismatched(Mismatch.FREE_BODY, row.id)
-    return Bound(row.id, row.order_id)
+def _of(row: RowMapping) -> Bound:
+    if row["order_id"] is None:
+        raise Mismatched(Mismatch.FREE_BODY, row["id"])
+    return Bound(row["id"], row["order_id"])
 
 
 def destroy(book: Book, body: str, signed: TwoSignatures, note: str = "") -> None:
@@ -134,5 +139,3 @@ def _state(connection: Connection, body: str) -> BodyState:
     if not isinstance(state, BodyState):
         raise LedgerError(f"no body {body} in the ledger")
     return state
-
-

@@ -1,4 +1,4 @@
-"""Stations, their readers and the line in the ledger: which may work, and why the others may not."""
+"""Stations, their readers and the line in the ledger: which may work, and why others may not."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def halted(connection: Connection) -> str | None:
     return f"全线停止 the line is halted: {line.reason}"
 
 
-def start(
-    book: Book, station: str, kind: StationKind, readers: Iterable[str]
-) -> Mapping[str, str]:
+def start(book: Book, station: str, kind: StationKind, readers: Iterable[str]) -> Mapping[str, str]:
     """The station works from now on; its readers that nobody has released yet, and why not.
 
     Raises StationTaken while another process is this station.
@@ -73,7 +71,7 @@ def start(
     now = book.actor.at
     if found and found.state is StationState.RUNNING and now - found.seen_at < ALIVE:
         raise StationTaken(
-            f"{station}: 工位已在运行 works already; if it has died: sscard station return {station}"
+            f"{station}: 工位已在运行 works already; if it died: sscard station return {station}"
         )
     put(book, station, kind, StationState.RUNNING, "started")
     out = {}
@@ -84,7 +82,7 @@ def start(
     return out
 
 
-def put(  # noqa: PLR0913
+def put(
     book: Book,
     name: str,
     kind: StationKind,

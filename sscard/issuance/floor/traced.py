@@ -1,44 +1,27 @@
-"""What is kept of a card so that it can be traced: chip, keys by their check values, times."""
+"""What is kept of a card so that it can be traced (issuance 3 [S]): chip, keys by check values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from sscard.keys import ChipLot
 from sscard.perso.order import CardOrder
-from sscard.perso.plan import Connection
 
 
-@dataclass(slots=True)
-class TracedChip:
-    """A chip whose first answer to reset is kept: the blank's ATR."""
-
-    chip: Connection
-    first: bytes = b""
-
-    def reset(self) -> bytes:
-        """Power off and on; the ATR."""
-        answer = self.chip.reset()
-        self.first = self.first or answer
-        return answer
-
-    def transmit(self, command: bytes, /) -> bytes:
-        """One exchange."""
-        return self.chip.transmit(command)
-
-
-def of_social(order: CardOrder, chip: TracedChip, software: str) -> Mapping[str, Any]:
-    """What the social-security station knows of a card that it has made (issuance 3 [S])."""
+def of_chip(lot: ChipLot, blank_atr: bytes, software: str) -> Mapping[str, str | bytes]:
+    """What is known of the chip before it is written."""
     return {
-        "chip_lot": order.lot.name,
-        "cos_version": order.lot.cos_version,
-        "blank_atr": chip.first,
-        "atr": order.atr,
-        "card_id_code": order.card_id_code,
-        "kcvs": kcvs(order),
+        "chip_lot": lot.name,
+        "cos_version": lot.cos_version,
+        "blank_atr": blank_atr,
         "software": software,
     }
+
+
+def of_card(order: CardOrder) -> Mapping[str, Any]:
+    """What the social-security station has made of it."""
+    return {"card_id_code": order.card_id_code, "atr": order.atr, "kcvs": kcvs(order)}
 
 
 def kcvs(order: CardOrder) -> Mapping[str, str]:
@@ -47,4 +30,3 @@ def kcvs(order: CardOrder) -> Mapping[str, str]:
         f"{reference.name}/{reference.version}": key.kcv.hex().upper()
         for reference, key in order.keys.items()
     }
-

@@ -164,7 +164,7 @@ class Notebook:
 
     def sign(self, verdict: Verdict) -> None:
         last = self.known.pop()
-        self.known.append(Check(last.what, verdict, last.subject, self.now()))
+        self.known.append(Check(last.what, verdict, last.subject, last.at, self.now()))
 
 
 def reader(

@@ -19,7 +19,7 @@ def book(now: VirtualTime) -> Notebook:
 
 
 def gate(book: Notebook, now: VirtualTime, **rules: object) -> Gate:
-    return Gate(GateRules(**rules), book, now)  # type: ignore[arg-type]
+    return Gate(GateRules(**rules), book, now, now())  # type: ignore[arg-type]
 
 
 def test_the_second_card_waits_until_the_first_is_signed(book: Notebook, now: VirtualTime) -> None:

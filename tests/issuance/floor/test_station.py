@@ -72,7 +72,7 @@ class Floor:
         now = VirtualTime()
         self.desk, self.book = QuietDesk(), Notebook(now)
         self.board = Board(now)
-        self.hall = hall(self.desk, Gate(rules, self.book, now), self.board)
+        self.hall = hall(self.desk, Gate(rules, self.book, now, now()), self.board)
         self.readers = [
             Reader(
                 f"R{at}",

@@ -64,7 +64,7 @@ class BankCraft:
         self.jobs.touch(job, {"software": self.software})
         try:
             instances = self.station.run(fed.chip, claim.card, account, job.issued.issued_on)
-            self.jobs.finish(job)
+            self.jobs.finish(job, account)
             self._audit(instances, fed.chip)
         except CARD_ERRORS as error:
             self.jobs.fail(job, str(error), spoiled=isinstance(error, TransportError))

@@ -15,11 +15,12 @@ from sscard.issuance.floor.mismatches import Mismatch, Mismatched
 from sscard.issuance.floor.signatures import TwoSignatures, require_name
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.schema import BODIES, ORDERS
-from sscard.issuance.ledger.schema.words import BodyState
+from sscard.issuance.production_states import BodyState
 
-#: A body in another state than these two is no card to be made; what it is instead.
+#: Only a body that is in stock can become a card; what a body in another state is instead.
 _GONE: Mapping[BodyState, Mismatch] = MappingProxyType(
     {
+        BodyState.BOUND: Mismatch.TAKEN,
         BodyState.USED: Mismatch.USED_BODY,
         BodyState.HANDED_OVER: Mismatch.USED_BODY,
         BodyState.SPOILED: Mismatch.SPOILED_BODY,
@@ -52,8 +53,19 @@ def bound(connection: Connection, readings: Sequence[Reading], batch: str) -> Bo
     return _same([_found(connection, each, batch) for each in readings], readings)
 
 
+def free(readings: Sequence[Reading]) -> str:
+    """A body that is nobody's yet, for a single card (issuance 3 flows C, D).
+
+    Raises Mismatched.
+    """
+    numbers = {each.number for each in readings}
+    if len(numbers) != 1:
+        raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(sorted(numbers)))
+    return numbers.pop()
+
+
 def owner(connection: Connection, readings: Sequence[Reading], batch: str) -> Bound:
-    """The body in the slot of the bank station: it was used already, by the first station."""
+    """The body in the slot of the bank station, which the first station has bound."""
     return _same([_made(connection, each, batch) for each in readings], readings)
 
 
@@ -108,7 +120,7 @@ def destroy(book: Book, body: str, signed: TwoSignatures, note: str = "") -> Non
     """
     state = _state(book.connection, body)
     if state not in _DEAD:
-        raise LedgerError(f"{body}: {state.value} {state.name.lower()}, 未作废 it is not spoiled")
+        raise LedgerError(f"{body}: {state.zh} {state.name}, 未作废 it is not spoiled")
     changes = {
         "state": BodyState.DESTROYED,
         "destroyed_by": signed.by,

@@ -19,7 +19,7 @@ from sscard.issuance.floor.gates import Check, What
 from sscard.issuance.floor.mismatches import Mismatched
 from sscard.issuance.floor.posts import LINE, StationKind
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, reading, transaction
-from sscard.issuance.ledger.schema.words import StationState
+from sscard.issuance.production_states import StationState
 
 #: Characters of a subject of an event.
 _LONGEST = 64

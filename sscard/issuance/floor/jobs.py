@@ -84,7 +84,7 @@ class BankJobs(Ends, Protocol):
         """The person's account, in the ledger before the chip is told of it."""
         ...
 
-    def finish(self, job: BankJob, /) -> None:
+    def finish(self, job: BankJob, account: BankAccount, /) -> None:
         """The financial side is done, the hand-over area is closed."""
         ...
 

@@ -13,7 +13,7 @@ from sscard.errors import LedgerError, SscardError
 from sscard.issuance.floor.signatures import TwoSignatures
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.schema import STATIONS
-from sscard.issuance.ledger.schema.words import StationState
+from sscard.issuance.production_states import StationState
 
 StationKind = Literal["ssse", "bank", "instant", "line"]
 

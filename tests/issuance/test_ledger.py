@@ -325,6 +325,7 @@ def test_counts_name_every_state(ledger: Ledger) -> None:
         CardState.ISSUED: 1,
         CardState.FAILED: 0,
         CardState.SPOILED: 0,
+        CardState.WITHDRAWN: 0,
     }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select, text
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, history, open_engine, transaction
 from sscard.issuance.ledger.schema import CHAIN, EVENTS, ORDERS, ROUNDS
-from sscard.issuance.ledger.schema.words import Activation, OrderState
+from sscard.issuance.order_states import OrderState, PinState, SideState
 from sscard.keys.stores import load_social_security
 
 STORE = load_social_security(None)
@@ -53,7 +53,8 @@ def order(number: int) -> dict[str, Any]:
         "state": OrderState.ENTERED,
         "attempts": 0,
         "bank_since": date(2025, 1, 2),
-        **dict.fromkeys(("social_state", "account_state", "pin_state"), Activation.INACTIVE),
+        **dict.fromkeys(("social_state", "account_state"), SideState.INACTIVE),
+        "pin_state": PinState.INITIAL,
         "entered_at": AT,
         "changed_at": AT,
     }

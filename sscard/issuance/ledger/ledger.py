@@ -22,7 +22,7 @@ from sscard.issuance.ledger.events import Actor
 from sscard.issuance.ledger.keys import LedgerKeys
 from sscard.issuance.ledger.recorded import Book
 from sscard.issuance.ledger.schema.cards import CARDS, CardRow, HistoryRow
-from sscard.issuance.states import LIVE, CardState, require_transition
+from sscard.issuance.states import LIVE, NEEDS_REASON, CardState, require_transition
 
 #: Rows fetched at a time by ``Ledger.cards``: memory does not grow with the ledger.
 PAGE = 1000
@@ -110,10 +110,10 @@ class Ledger:
     ) -> CardRow:
         """The card comes into ``state``; what was learned on the way is kept with it.
 
-        FAILED and SPOILED need a ``reason`` (ValueError).  A step outside the table of states or
-        an unknown card is a LedgerError and changes nothing.
+        FAILED, SPOILED and WITHDRAWN need a ``reason`` (ValueError).  A step outside the table of
+        states or an unknown card is a LedgerError and changes nothing.
         """
-        if state in (CardState.FAILED, CardState.SPOILED) and not facts.get("reason"):
+        if state in NEEDS_REASON and not facts.get("reason"):
             raise ValueError(f"{state.name} needs a reason")
         actor, changes = Actor(at, station=station), {**facts, "state": state, "changed_at": at}
         note = {"note": facts["reason"]} if facts.get("reason") else {}

@@ -3,7 +3,7 @@
 from sscard.issuance.ledger.schema.cards import CARDS, COUNTERS, META, CardRow
 from sscard.issuance.ledger.schema.events import CHAIN, EVENTS
 from sscard.issuance.ledger.schema.lists import LISTS
-from sscard.issuance.ledger.schema.orders import BATCHES, DEAD_ORDERS, ORDERS, ROUNDS, UNITS
+from sscard.issuance.ledger.schema.orders import BATCHES, ORDERS, ROUNDS, UNITS
 from sscard.issuance.ledger.schema.types import BATCH_LENGTH, METADATA
 from sscard.issuance.ledger.schema.work import BODIES, CHECKS, FEES, LEASES, STATIONS, STOCK
 
@@ -15,7 +15,6 @@ __all__ = [
     "CHAIN",
     "CHECKS",
     "COUNTERS",
-    "DEAD_ORDERS",
     "EVENTS",
     "FEES",
     "LEASES",

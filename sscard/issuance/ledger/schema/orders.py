@@ -29,7 +29,8 @@ from sscard.issuance.ledger.schema.types import (
     event_column,
     states,
 )
-from sscard.issuance.ledger.schema.words import Activation, BatchState, OrderState
+from sscard.issuance.order_states import FINAL_ORDERS, OrderState, PinState, SideState
+from sscard.issuance.production_states import BatchState
 
 #: A region's issue; nothing is issued before its sample has passed the general test.
 ROUNDS = Table(
@@ -70,7 +71,7 @@ BATCHES = Table(
     Column("unit", String(32), ForeignKey("units.code"), nullable=False, index=True),
     Column("region", String(NAME), nullable=False),
     Column("flow", String(WORD), nullable=False),
-    Column("bank", String(WORD), nullable=False),
+    Column("bank", String(NAME), nullable=False),
     Column("profile_name", String, nullable=False),
     digest("profile_sha256", nullable=False),
     Column("layers", LayersText),
@@ -93,7 +94,7 @@ ORDERS = Table(
     Column("round", String(32), ForeignKey("rounds.name"), nullable=False, index=True),
     Column("flow", String(WORD), nullable=False),
     Column("region", String(NAME), nullable=False),
-    Column("bank", String(WORD), nullable=False),
+    Column("bank", String(NAME), nullable=False),
     Column("kind", String(WORD), nullable=False),
     digest("person_hash", nullable=False, index=True),
     Column("personal", LargeBinary, nullable=False),  # sealed JSON
@@ -107,9 +108,9 @@ ORDERS = Table(
     Column("stripe_sealed", LargeBinary),  # sealed JSON, null when purged
     Column("replaces", BigInteger, ForeignKey("orders.id"), index=True),
     Column("bank_since", Date),
-    Column("social_state", states("social_state", Activation), nullable=False),
-    Column("account_state", states("account_state", Activation), nullable=False),
-    Column("pin_state", states("pin_state", Activation), nullable=False),
+    Column("social_state", states("social_state", SideState), nullable=False),
+    Column("account_state", states("account_state", SideState), nullable=False),
+    Column("pin_state", states("pin_state", PinState), nullable=False),
     Column("entered_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Column("issued_at", UtcTime),
@@ -119,12 +120,9 @@ ORDERS = Table(
     info={"kind": "order"},
 )
 
-#: Orders in these states are no longer the one order of their person.
-DEAD_ORDERS = frozenset(
-    {OrderState.RETURNED, OrderState.REPLACED, OrderState.RECOVERED, OrderState.CANCELLED}
-)
-_DEAD = sorted(DEAD_ORDERS, key=lambda state: state.name)
-for _name in ("person_hash", "bank_hash"):
+# Orders in a final state are no longer the one order of their person.
+_DEAD = sorted(FINAL_ORDERS, key=lambda state: state.name)
+for _name in ("person_hash", "bank_hash", "wanted_number"):
     _live = ORDERS.c.state.not_in(_DEAD)
     Index(
         f"one_live_order_per_{_name}",

@@ -25,7 +25,8 @@ from sscard.issuance.ledger.schema.types import (
     states,
     words,
 )
-from sscard.issuance.ledger.schema.words import BodyState, Movement, StationState
+from sscard.issuance.ledger.schema.words import Movement
+from sscard.issuance.production_states import BodyState, StationState
 
 #: Card bodies, by what is read off them: stripe, barcode, tray position, serial of a premade card.
 BODIES = Table(

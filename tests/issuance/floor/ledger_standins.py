@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sscard.issuance.floor.desk import LedgerDesk
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, open_engine, transaction
 from sscard.issuance.ledger.schema import BATCHES, BODIES, ORDERS, ROUNDS, UNITS
-from sscard.issuance.ledger.schema.words import Activation, BatchState, BodyState, OrderState
+from sscard.issuance.order_states import OrderState, PinState, SideState
+from sscard.issuance.production_states import BatchState, BodyState
 from sscard.keys.stores import load_social_security
 
 KEYS = LedgerKeys.of(load_social_security(None))
@@ -43,7 +44,7 @@ def batch(number: str) -> dict[str, object]:
         "bank": "TEST",
         "profile_name": "gen2",
         "profile_sha256": bytes(32),
-        "state": BatchState.READY,
+        "state": BatchState.OPEN,
         "expected": 5,
         "opened_at": STARTED,
     }
@@ -64,9 +65,9 @@ def order(number: int, of: str, position: int) -> dict[str, object]:
         "personal": b"sealed",
         "state": OrderState.BANK_MATCHED,
         "attempts": 0,
-        "social_state": next(iter(Activation)),
-        "account_state": next(iter(Activation)),
-        "pin_state": next(iter(Activation)),
+        "social_state": SideState.INACTIVE,
+        "account_state": SideState.INACTIVE,
+        "pin_state": next(iter(PinState)),
         "entered_at": STARTED,
         "changed_at": STARTED,
     }
@@ -81,7 +82,7 @@ def body(number: int, of: str, order: int | None) -> dict[str, object]:
         "party": "integrator",
         "batch": of,
         "order_id": order,
-        "state": BodyState.RECEIVED if order is None else BodyState.BOUND,
+        "state": BodyState.RECEIVED,
         "at": STARTED,
     }
 

@@ -19,7 +19,7 @@ from sscard.issuance.floor.posts import StationTaken, posts, release
 from sscard.issuance.floor.signatures import NotSigned, TwoSignatures
 from sscard.issuance.ledger import history, reading
 from sscard.issuance.ledger.schema import BODIES, CARDS
-from sscard.issuance.ledger.schema.words import BodyState, StationState
+from sscard.issuance.production_states import BodyState, StationState
 from sscard.issuance.states import CardState
 
 AB = TwoSignatures("A. Wang", "B. Li")
@@ -63,6 +63,7 @@ def test_a_body_leads_to_its_order(engine: Engine) -> None:
         ("BODY-9", None, Mismatch.UNKNOWN_BODY),
         ("BODY-6", None, Mismatch.OTHER_BATCH),
         ("BODY-7", None, Mismatch.FREE_BODY),
+        ("BODY-1", BodyState.BOUND, Mismatch.TAKEN),
         ("BODY-1", BodyState.USED, Mismatch.USED_BODY),
         ("BODY-1", BodyState.HANDED_OVER, Mismatch.USED_BODY),
         ("BODY-1", BodyState.SPOILED, Mismatch.SPOILED_BODY),
@@ -83,7 +84,7 @@ def test_a_body_that_is_no_card_to_be_made(
 
 
 def test_every_state_of_a_body_is_decided(engine: Engine) -> None:
-    assert {*BodyState} - {*bodies._GONE} == {BodyState.RECEIVED, BodyState.BOUND}
+    assert {*BodyState} - {*bodies._GONE} == {BodyState.RECEIVED}
 
 
 def test_two_reads_must_name_one_body(engine: Engine) -> None:
@@ -93,8 +94,8 @@ def test_two_reads_must_name_one_body(engine: Engine) -> None:
     assert caught.value.subject == "2 ≠ BODY-3"
 
 
-def test_the_bank_knows_a_body_that_was_used(engine: Engine) -> None:
-    become(engine, "BODY-1", BodyState.USED)
+def test_the_bank_knows_a_body_that_is_in_work(engine: Engine) -> None:
+    become(engine, "BODY-1", BodyState.BOUND)
     with reading(engine) as connection:
         assert bodies.owner(connection, [barcode("BODY-1")], "B1").order == 1
     become(engine, "BODY-1", BodyState.SPOILED)

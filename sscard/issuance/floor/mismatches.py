@@ -22,6 +22,7 @@ class Mismatch(Enum):
     TAKEN = "任务已被占用", "another reader has the job of this card"
     CARRIES_NOBODY = "公共区无人员", "the hand-over area carries nobody"
     NO_ORDER = "无待制订单", "no order of this person waits for the bank"
+    NO_ACCOUNT = "银行无此人账户", "the bank has no account for the person in the hand-over area"
     OTHER_PERSON = "公共区与卡体不是同一人", "the hand-over area names another person than the body"
     OTHER_CHIP = "芯片不符", "the chip is not the one that the ledger has for this person"
     WRONG_LOT = "芯片批号不符", "the chip is no blank chip of the lot"

@@ -159,6 +159,10 @@ SETTINGS: Mapping[str, Kind] = MappingProxyType(
             is_table,
         ),
         "psam_root": _one_of("city", "province"),
+        "premade_elements": _text(
+            "[a-z][a-z0-9_]*( [a-z][a-z0-9_]*)*", "names of elements, with a space between them"
+        ),
+        "premade_handover": _one_of("closed", "never used"),
         "historical_ic_type": _text("lot|[0-9A-F]{2}", "'lot', or one byte in hexadecimal"),
     }
 )
@@ -194,6 +198,7 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         # Track 2 ends after 37 digits, 27 of which the longest account number takes up.
         "discretionary_data": _text("[0-9]{1,10}", "1 to 10 digits as text"),
         "offline_pin": _BANK_PIN,
+        "premade_holder_name": _data(2, 26),  # tag 5F20; pboc 2.3 [H]
         "pin_try_limit": _TRIES,
         "ddol": _dol(2),
         "card_key_bits": _KEY_BITS,

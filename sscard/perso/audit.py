@@ -43,7 +43,7 @@ def audit(order: WantedCard, random: Random, *, handed_over: bool = True) -> Pla
     found = [Finding("ATR", Proof.READING, belongs(answer, order.historical))]
     if not found[0].agrees:
         return tuple(found)
-    found += yield from _card(order, handed_over=handed_over)
+    found += yield from outside(order, handed_over=handed_over)
     directories = order.profile.directories
     known = [(each, rights_of(order, each)) for each in directories]
     pin = yield from _pin(order)
@@ -68,7 +68,7 @@ def require(findings: Findings) -> None:
         raise NotVerified("the card is not what its profile says: " + ", ".join(wrong))
 
 
-def _card(order: WantedCard, *, handed_over: bool) -> Plan[Findings]:
+def outside(order: WantedCard, *, handed_over: bool) -> Plan[Findings]:
     """What belongs to no application: the factory's commands and the hand-over area."""
     # Even a card that obeyed would keep the ATR it has.
     factory = yield reference.build(WriteHistorical(order.historical))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -21,7 +21,7 @@ UPDATES = (iso7816.INS.UPDATE_RECORD, iso7816.INS.UPDATE_BINARY)
 #: The largest offset of UPDATE BINARY with an SFI.
 _LAST_NAMED = 0xFF
 #: Record number, or offset, and what is written there: as ``File.encode`` gives it.
-Contents: TypeAlias = Iterable[tuple[int, bytes]]
+Contents: TypeAlias = tuple[tuple[int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ WRONG = [
     *values("settings.rare_character_policy", "", "ignore", 1),
     *values("settings.rare_character_substitutes", "龑", "龑=䶮", 1),
     *values("settings.psam_root", "", "ministry", 1),
-    *values("settings.premade_elements", "", "Name", "card_number,name", 1),
+    *values("settings.premade_elements", "", "name", "spec_version spec_version", 1),
     *values("settings.premade_handover", "", "open", 1),
     *values("settings.historical_ic_type", "", "8", "8g", "8181", 81),
     *values("settings.card_category", "", "9", "33", 3),

@@ -21,9 +21,11 @@ from sscard.errors import LedgerError
 from sscard.issuance import issued_csv
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.issued_csv import COLUMNS, TORN, IssuedLine, Reconciliation
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.states import CardState
+from sscard.keys.stores import load_social_security
 
+KEYS = LedgerKeys.of(load_social_security(None))
 AT = datetime(2025, 3, 4, 10, 20, 30, tzinfo=UTC)
 PROFILE = ("gen2", bytes(32))
 HEAD = b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n"
@@ -47,7 +49,7 @@ def folder(out: Path) -> Iterator[IssueFolder]:
 
 @pytest.fixture
 def ledger(folder: IssueFolder) -> Iterator[Ledger]:
-    with Ledger.open(folder.ledger) as opened:
+    with Ledger.open(folder.ledger, KEYS) as opened:
         yield opened
 
 
@@ -58,6 +60,7 @@ def card(ledger: Ledger, person: int, state: CardState) -> str:
     path = {
         CardState.SSSE_DONE: [CardState.SSSE_DONE],
         CardState.ISSUED: [CardState.SSSE_DONE, CardState.ISSUED],
+        CardState.WITHDRAWN: [CardState.SSSE_DONE, CardState.ISSUED, CardState.WITHDRAWN],
         CardState.FAILED: [CardState.SSSE_DONE, CardState.FAILED],
         CardState.SPOILED: [CardState.SPOILED],
     }
@@ -344,7 +347,7 @@ def older(folder: IssueFolder, ledger: Ledger, known: int) -> Ledger:
     ledger.close()
     for each in folder.path.glob("ledger.*"):
         each.unlink()
-    old = Ledger.open(folder.ledger)
+    old = Ledger.open(folder.ledger, KEYS)
     for person in range(1, known + 1):
         card(old, person, CardState.ISSUED)
     return old
@@ -452,7 +455,7 @@ def test_images_nobody_waits_for_go(folder: IssueFolder, ledger: Ledger) -> None
     numbers = {state: card(ledger, place, state) for place, state in enumerate(CardState, start=1)}
     for number in numbers.values():
         folder.pending_image(number).write_bytes(b"half")
-    for state in (CardState.SSSE_DONE, CardState.ISSUED):
+    for state in (CardState.SSSE_DONE, CardState.ISSUED, CardState.WITHDRAWN):
         folder.image(numbers[state]).write_bytes(b"whole")
     strangers = [folder.path / "cards" / name for name in ("notes.txt", "D2143569X.card.png")]
     for stranger in strangers:
@@ -465,6 +468,7 @@ def test_images_nobody_waits_for_go(folder: IssueFolder, ledger: Ledger) -> None
     assert not list(folder.path.rglob("*.new"))
     assert set((folder.path / "cards").iterdir()) == {
         folder.image(numbers[CardState.ISSUED]),
+        folder.image(numbers[CardState.WITHDRAWN]),
         folder.pending_image(numbers[CardState.SSSE_DONE]),
         folder.pending_image(numbers[CardState.RESERVED]),
         folder.dead_image(numbers[CardState.SPOILED]),

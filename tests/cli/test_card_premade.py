@@ -38,10 +38,15 @@ def test_the_blanks_are_listed(tmp_path: Path, profile: str) -> None:
         assert card.power_on().endswith(each.historical)
 
 
-def test_a_list_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     premade("--profile", "gen2", "--out", str(tmp_path))
     before = (tmp_path / "premade.csv").read_bytes()
-    assert main(["card", "premade", "--out", str(tmp_path), "--first", "5"]) == 2
+    monkeypatch.setattr("sys.argv", ["sscard", "card", "premade", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
     assert "premade.csv: 文件已存在 is there already" in capsys.readouterr().err
     assert (tmp_path / "premade.csv").read_bytes() == before
     assert sorted(each.name for each in tmp_path.iterdir()) == ["00000001.card", "premade.csv"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sscard.errors import SscardError
 from sscard.issuance.floor import Reader, SharedHall, posts
@@ -20,7 +20,7 @@ from sscard.issuance.floor.desk import LedgerDesk
 from sscard.issuance.floor.signatures import TwoSignatures
 from sscard.issuance.floor.whereabouts import Belongs, belongs
 from sscard.issuance.ledger import Actor, LedgerKeys, reading
-from sscard.issuance.ledger.schema import BODIES
+from sscard.issuance.ledger.schema import BODIES, EVENTS
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import (
     BankRow,
@@ -97,17 +97,23 @@ class City:
     def actor(self) -> Actor:
         return Actor(self.now(), "office")
 
-    def settle(self, rounds: int = 12) -> None:
+    def settle(self) -> None:
         """Work until everybody has a card.  Raises Stuck; LedgerError where the ledger is away."""
         with self.orders:
             self._intake()
-            for _ in range(rounds):
+            before, after = -1, self._events()
+            while after > before:
                 self.orders.jobs.expire(self.actor())
                 self._sort()
                 if self._settled():
                     return
                 self._work()
+                before, after = after, self._events()
         raise Stuck
+
+    def _events(self) -> int:
+        with reading(self.orders.engine) as connection:
+            return int(connection.execute(select(func.max(EVENTS.c.seq))).scalar_one())
 
     def _work(self) -> None:
         for batch in self.orders.batches():

@@ -13,7 +13,8 @@ from functools import lru_cache
 from json import JSONEncoder
 from typing import Any
 
-from sqlalchemy import Date, Enum, Integer, LargeBinary, RowMapping, Table
+from sqlalchemy import Date, Enum, Integer, LargeBinary, Table, TableClause, column
+from sqlalchemy import table as untyped
 from sqlalchemy.types import TypeEngine
 
 from sscard.issuance.layers import to_text
@@ -22,6 +23,9 @@ from sscard.issuance.ledger.schema.types import JsonText, LayersText, UtcTime, c
 Spelled = str | int | float | list[str]
 #: ASCII only: the same bytes whatever Unicode version a Python knows.
 _encode = JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False).encode
+_encode_row = JSONEncoder(
+    ensure_ascii=True, separators=(",", ":"), check_circular=False, sort_keys=True
+).encode
 _layers = lru_cache(maxsize=64)(to_text)
 
 
@@ -69,24 +73,37 @@ def _speller(kind: TypeEngine[Any]) -> Callable[[Any], Spelled]:
 
 
 class Spelling:
-    """How rows of one table are spelled."""
+    """How rows of one table are spelled: column → value, the empty ones left out."""
 
     def __init__(self, table: Table) -> None:
         self._head = f"row {table.name} ".encode()
-        columns = sorted(table.c, key=lambda column: column.name)
-        self._columns = tuple((column.name, _speller(column.type)) for column in columns)
+        self.names = tuple(each.name for each in table.c)
+        self._spellers = {each.name: _speller(each.type) for each in table.c}
+        # What SQLite keeps in these is spelled otherwise, or what PostgreSQL does.
+        others = (LargeBinary, UtcTime, Date)
+        self._other = tuple(each.name for each in table.c if isinstance(each.type, others))
 
-    def row(self, values: Mapping[str, Any]) -> bytes:
-        """A row of Python values; a column that is missing is empty."""
-        found = ((name, spell, values.get(name)) for name, spell in self._columns)
-        spelled = {name: spell(value) for name, spell, value in found if value is not None}
-        return self._head + _encode(spelled).encode()
+    def values(self, values: Mapping[str, Any]) -> dict[str, Spelled]:
+        """Of Python values.  KeyError for a column that the table does not have."""
+        spellers = self._spellers
+        return {n: spellers[n](value) for n, value in values.items() if value is not None}
 
-    def kept(self, values: RowMapping) -> bytes:
-        """The same of values as a database's driver gives them."""
-        found = ((name, values[name]) for name, _ in self._columns)
-        spelled = {name: kept(value) for name, value in found if value is not None}
-        return self._head + _encode(spelled).encode()
+    def kept(self, row: Iterable[Any]) -> dict[str, Spelled]:
+        """Of the values of ``names`` as a database's driver gives them."""
+        spelled = {n: v for n, v in zip(self.names, row, strict=False) if v is not None}
+        for name in self._other:
+            if name in spelled:
+                spelled[name] = kept(spelled[name])
+        return spelled
+
+    def whole(self, spelled: Mapping[str, Spelled]) -> bytes:
+        """A row, over which its keyed hash goes."""
+        return self._head + _encode_row(spelled).encode()
+
+
+def as_kept(table: Table) -> TableClause:
+    """The table without the types that SQLAlchemy knows: values as the driver gives them."""
+    return untyped(table.name, *(column(name) for name in spelling(table).names))
 
 
 @lru_cache(maxsize=64)

@@ -13,20 +13,15 @@ from functools import lru_cache
 from json import JSONEncoder
 from typing import Any
 
-from sqlalchemy import Date, Enum, Integer, LargeBinary, Table, TableClause, column
+from sqlalchemy import Enum, Integer, Table, TableClause, column
 from sqlalchemy import table as untyped
 from sqlalchemy.types import TypeEngine
 
 from sscard.issuance.layers import to_text
-from sscard.issuance.ledger.schema.types import JsonText, LayersText, UtcTime, canonical_json
+from sscard.issuance.ledger.schema.types import JsonText, LayersText, canonical_json
 
-Spelled = str | int | float | list[str]
-#: ASCII only: the same bytes whatever Unicode version a Python knows.
-_encode = JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False).encode
-_encode_row = JSONEncoder(
-    ensure_ascii=True, separators=(",", ":"), check_circular=False, sort_keys=True
-).encode
-_layers = lru_cache(maxsize=64)(to_text)
+#: What a driver gives, or what is written through it.
+Kept = str | int | float | bytes | date
 
 
 @lru_cache(maxsize=1024)
@@ -35,41 +30,45 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def kept(value: Any) -> Spelled:
-    """A value as a database's driver gives it."""
+def _spelled(value: object) -> str | list[str]:
+    """What JSON has no form for."""
     if isinstance(value, bytes):
-        return _octets(value)
+        return [value.hex()]  # in a list: no text looks like this
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
         return value.isoformat()
-    given: Spelled = value
-    return given
+    raise TypeError(f"a ledger keeps no {type(value).__name__}")
 
 
-def _octets(value: bytes) -> list[str]:
-    return [value.hex()]  # in a list: no text looks like this
+# ASCII only: the same bytes whatever Unicode version a Python knows.
+_encode = JSONEncoder(
+    ensure_ascii=True,
+    separators=(",", ":"),
+    check_circular=False,
+    sort_keys=True,
+    default=_spelled,
+).encode
+_layers = lru_cache(maxsize=64)(to_text)
 
 
 def _word(value: Words | str) -> str:
     return value.name if isinstance(value, Words) else value
 
 
-def _same(value: Spelled) -> Spelled:
+def _same(value: Kept) -> Kept:
     return value
 
 
-def _speller(kind: TypeEngine[Any]) -> Callable[[Any], Spelled]:
-    spellers: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Spelled]], ...] = (
-        (UtcTime, moment),
+def _keeper(kind: TypeEngine[Any]) -> Callable[[Any], Kept]:
+    """What makes of a Python value what the database keeps."""
+    keepers: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Kept]], ...] = (
         (LayersText, _layers),
         (JsonText, canonical_json),
-        (LargeBinary, _octets),
         (Enum, _word),
-        (Date, date.isoformat),
         (Integer, int),
     )
-    return next((spell for each, spell in spellers if isinstance(kind, each)), _same)
+    return next((keep for each, keep in keepers if isinstance(kind, each)), _same)
 
 
 class Spelling:
@@ -77,28 +76,21 @@ class Spelling:
 
     def __init__(self, table: Table) -> None:
         self._head = f"row {table.name} ".encode()
-        self.names = tuple(each.name for each in table.c)
-        self._spellers = {each.name: _speller(each.type) for each in table.c}
-        # What SQLite keeps in these is spelled otherwise, or what PostgreSQL does.
-        others = (LargeBinary, UtcTime, Date)
-        self._other = tuple(each.name for each in table.c if isinstance(each.type, others))
+        self._keepers = {each.name: _keeper(each.type) for each in table.c}
+        self.names = tuple(self._keepers)
 
-    def values(self, values: Mapping[str, Any]) -> dict[str, Spelled]:
+    def values(self, values: Mapping[str, Any]) -> dict[str, Kept]:
         """Of Python values.  KeyError for a column that the table does not have."""
-        spellers = self._spellers
-        return {n: spellers[n](value) for n, value in values.items() if value is not None}
+        keepers = self._keepers
+        return {n: keepers[n](value) for n, value in values.items() if value is not None}
 
-    def kept(self, row: Iterable[Any]) -> dict[str, Spelled]:
+    def kept(self, row: Iterable[Any]) -> dict[str, Kept]:
         """Of the values of ``names`` as a database's driver gives them."""
-        spelled = {n: v for n, v in zip(self.names, row, strict=False) if v is not None}
-        for name in self._other:
-            if name in spelled:
-                spelled[name] = kept(spelled[name])
-        return spelled
+        return {n: v for n, v in zip(self.names, row, strict=False) if v is not None}
 
-    def whole(self, spelled: Mapping[str, Spelled]) -> bytes:
+    def whole(self, kept: Mapping[str, Kept]) -> bytes:
         """A row, over which its keyed hash goes."""
-        return self._head + _encode_row(spelled).encode()
+        return self._head + _encode(kept).encode()
 
 
 def as_kept(table: Table) -> TableClause:
@@ -112,6 +104,6 @@ def spelling(table: Table) -> Spelling:
     return Spelling(table)
 
 
-def event(before: bytes, members: Iterable[Spelled | None]) -> bytes:
+def event(before: bytes, members: Iterable[Kept | None]) -> bytes:
     """An event behind the chain's value ``before``."""
     return b"event " + before + _encode(list(members)).encode()

@@ -111,8 +111,7 @@ class Chained:
             "after": about.after,
             "facts": facts,
         }
-        spelled = None if row_mac is None else [row_mac.hex()]
-        whole = (self._seq, *self._who, *members.values(), spelled)
+        whole = (self._seq, *self._who, *members.values(), row_mac)
         self._chain = self._keys.mac(canonical.event(self._chain, whole))
         hashes = {"row_mac": row_mac, "chain": self._chain}
         self._rows.append({"seq": self._seq, **self._actor, **members, **hashes})

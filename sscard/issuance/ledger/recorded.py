@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, Table, Update, bindparam, insert, select, update
 
 from sscard.errors import LedgerError
-from sscard.issuance.ledger.canonical import Spelled, as_kept, spelling
+from sscard.issuance.ledger.canonical import Kept, as_kept, spelling
 from sscard.issuance.ledger.events import Actor, Chained, Happened
 from sscard.issuance.ledger.keys import LedgerKeys
 from sscard.issuance.ledger.schema.events import EVENTS
@@ -101,10 +101,10 @@ class Book:
         chain.add(Happened(kind, subject, what, facts=facts))
         chain.write()
 
-    def _rows(self, table: Table, keys: Sequence[Any]) -> dict[Any, dict[str, Spelled]]:
+    def _rows(self, table: Table, keys: Sequence[Any]) -> dict[Any, dict[str, Kept]]:
         """The rows by key, each as its last event left it: a changed one gets no new event."""
         spelled, kind = spelling(table), kind_of(table)
-        rows: dict[Any, dict[str, Spelled]] = {}
+        rows: dict[Any, dict[str, Kept]] = {}
         for key, mac, *values in self.connection.execute(_known(table), {"keys": list(keys)}):
             row = rows[key] = spelled.kept(values)
             if mac is None or not compare_digest(mac, self.keys.mac(spelled.whole(row))):
@@ -159,7 +159,7 @@ def _for_each(given: ForEach) -> Iterable[Values]:
     return repeat(given) if isinstance(given, Mapping) else given
 
 
-def _told(table: Table, changes: ForEach) -> Iterable[tuple[Values, dict[str, Spelled]]]:
+def _told(table: Table, changes: ForEach) -> Iterable[tuple[Values, dict[str, Kept]]]:
     """Changes as they come, beside the way in which they are spelled."""
     spelled = spelling(table).values
     if isinstance(changes, Mapping):
@@ -173,5 +173,5 @@ def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
         yield part
 
 
-def _state(row: Mapping[str, Spelled]) -> str:
+def _state(row: Mapping[str, Kept]) -> str:
     return str(row.get("state", ""))

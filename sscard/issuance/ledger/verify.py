@@ -108,13 +108,11 @@ class _Look:
         self._at_end()
 
     def _link(self, chain: bytes, members: Sequence[Any]) -> bytes:
-        spelled = [None if each is None else canonical.kept(each) for each in members]
-        return self.keys.mac(canonical.event(chain, spelled))
+        return self.keys.mac(canonical.event(chain, members))
 
     def _at_end(self) -> None:
         ends = self.connection.execute(select(as_kept(CHAIN))).all()
-        told = [tuple(map(canonical.kept, end)) for end in ends]
-        if told != [(1, self.head.seq, [self.head.chain])]:
+        if [tuple(end) for end in ends] != [(1, self.head.seq, bytes.fromhex(self.head.chain))]:
             self._note(Fault.END_CHANGED, "event", str(self.head.seq))
 
     def at_rows(self, table: Table) -> None:

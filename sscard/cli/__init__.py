@@ -19,6 +19,7 @@ from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
 from sscard.cli.psam import app as psam
 from sscard.cli.reader import app as reader
+from sscard.cli.report import app as report
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
 from sscard.cli.trace import app as trace
@@ -67,6 +68,7 @@ app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
 app.add_typer(psam, name="psam")
 app.add_typer(reader, name="reader")
+app.add_typer(report, name="report")
 app.add_typer(script, name="script")
 app.add_typer(trace, name="trace")
 

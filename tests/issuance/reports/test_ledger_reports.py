@@ -313,3 +313,4 @@ def test_a_card_is_traced_with_its_order_body_and_checks(engine: Engine) -> None
     assert found["facts"]["body_state"].endswith(" used")
     assert not [name for name in found["facts"] if "hash" in name or "sealed" in name]
     assert "person" not in str(found)
+    assert not {"person_hash", "personal", "bank_hash"} & {*trace.card, *trace.order, *trace.body}

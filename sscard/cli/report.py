@@ -7,6 +7,7 @@ import typer
 from sscard.cli.report_batch import batch, card, failures, numbers, progress
 from sscard.cli.report_fees import fees
 from sscard.cli.report_stock import book, stock
+from sscard.cli.report_verify import verify_ledger
 
 app = typer.Typer(help="Reports on a ledger (账本报告).", no_args_is_help=True)
 
@@ -18,3 +19,4 @@ def _group() -> None:
 
 for _command in (batch, failures, card, numbers, progress, stock, book, fees):
     app.command()(_command)
+app.command()(verify_ledger)

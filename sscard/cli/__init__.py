@@ -12,6 +12,7 @@ from sscard.cli.bank_data import app as bank_data
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
+from sscard.cli.face import app as face
 from sscard.cli.keys import app as keys
 from sscard.cli.lists_exchanged import app as lists_exchanged
 from sscard.cli.personalize import personalize
@@ -63,6 +64,7 @@ app.add_typer(bank_data, name="bank-data")
 app.command("simulate")(simulate)
 app.command("transact")(transact)
 app.add_typer(card, name="card")
+app.add_typer(face, name="face")
 app.add_typer(keys, name="keys")
 app.add_typer(lists_exchanged, name="list")
 app.add_typer(photo, name="photo")

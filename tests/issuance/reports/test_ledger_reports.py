@@ -41,8 +41,8 @@ M = Movement
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = new_ledger(":memory:")
+def engine(place: str) -> Iterator[Engine]:
+    made = new_ledger(place)
     yield made
     made.dispose()
 

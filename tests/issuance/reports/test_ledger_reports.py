@@ -329,3 +329,28 @@ def test_a_card_is_traced_with_its_order_body_and_checks(engine: Engine) -> None
     assert not [name for name in found["facts"] if "hash" in name or "sealed" in name]
     assert "person" not in str(found)
     assert not {"person_hash", "personal", "bank_hash"} & {*trace.card, *trace.order, *trace.body}
+
+
+def test_a_card_that_the_final_check_refused_is_lost_and_a_replaced_one_is_not(
+    stored: Engine,
+) -> None:
+    refused = Try(CardState.WITHDRAWN, "scratched", "L1", "S1", "1", "B1", "1")
+    replaced = Try(CardState.WITHDRAWN, "replaced", "L1", "S1", "1", "B1", "1")
+    fill(
+        stored,
+        [
+            Ordered(OrderState.AUDITED, (refused, *MADE.tries)),
+            Ordered(OrderState.REPLACED, (replaced,)),
+        ],
+    )
+    with reading(stored) as connection:
+        report = batch_report(connection, BATCH, NOON)
+    assert [(card.card_number, card.reason) for card in report.lost] == [("T0000001X", "scratched")]
+    assert dict(report.cards) == {
+        CardState.SPOILED: 1,
+        CardState.ISSUED: 1,
+        CardState.WITHDRAWN: 1,
+    }
+    assert (report.overall.good, report.overall.first_good, report.overall.first) == (2, 1, 2)
+    assert (report.reconciliation.numbers.issued, report.reconciliation.numbers.spoiled) == (2, 1)
+    assert [bar.lost for bar in report.throughput.bars] == [1]

@@ -54,7 +54,6 @@ class BatchWish:
 def make_batch(book: Book, topologies: Topologies, wish: BatchWish, *, test_numbers: bool) -> str:
     """Everybody of the unit who is verified, in the order in which they were entered."""
     flow = load_flow(wish.flow)
-    flow.path(topologies[wish.bank])  # the bank's way must be one of the flow's
     require_tested(book, wish.round)
     same = _same(wish)
     if flow.whole_unit and _count(book, *same, ORDERS.c.state == OrderState.ENTERED):
@@ -66,10 +65,16 @@ def make_batch(book: Book, topologies: Topologies, wish: BatchWish, *, test_numb
         raise RuleBroken(Rule.NOBODY, f"unit {wish.unit}, bank {wish.bank}")
     number = _number(wish, people, test_numbers=test_numbers)
     _insert(book, wish, number, len(people))
-    places = [{"batch": number, "position": n} for n in range(1, len(people) + 1)]
+    cards = allocated(book, people) if test_numbers else {}
+    places = [
+        {
+            "batch": number,
+            "position": place,
+            "wanted_number": cards.get(order.id, order.wanted_number),
+        }
+        for place, order in enumerate(people, 1)
+    ]
     move(book, topologies, people, OrderState.BATCHED, places)
-    if test_numbers:
-        allocate(book, people)
     return number
 
 
@@ -127,7 +132,7 @@ def give_card_numbers(book: Book, numbers: Mapping[int, str]) -> None:
     book.update_many(ORDERS, list(numbers), changes, "card number", changes)
 
 
-def allocate(book: Book, orders: Sequence[Order]) -> None:
+def allocated(book: Book, orders: Sequence[Order]) -> dict[int, str]:
     """Test card numbers for those that have none; their district letter says that they are."""
     waiting = [order.id for order in orders if not (order.card_number or order.wanted_number)]
     numbers: list[str] = []
@@ -135,8 +140,7 @@ def allocate(book: Book, orders: Sequence[Order]) -> None:
         drawn = take(book.connection, "card_number", len(waiting) - len(numbers))
         fresh = [numbering.allocated_card_number(each) for each in drawn]
         numbers += sorted(set(fresh) - taken_numbers(book.connection, fresh))
-    if waiting:
-        give_card_numbers(book, dict(zip(waiting, numbers, strict=True)))
+    return dict(zip(waiting, numbers, strict=True))
 
 
 def require_batch_step(batch: BatchRow, after: BatchState) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import RowMapping
 
 from sscard.issuance.layers import LayerRecord
+from sscard.issuance.ledger import CardRow
 from sscard.issuance.ledger.schema import BATCHES, ORDERS, ROUNDS, UNITS
 from sscard.issuance.order_states import OrderState, PinState, SideState
 from sscard.issuance.orders.people import Account, Person
@@ -117,11 +119,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An order with its person, and the account if the bank's number is known."""
+    """An order with its person, the account if the bank's number is known, the present card."""
 
     order: Order
     person: Person = field(repr=False)
     account: Account | None = field(repr=False)
+    card: CardRow | None
 
 
 #: What an ``Order`` is read from; the sealed columns are left where they are.
@@ -131,12 +134,15 @@ UNIT_COLUMNS = tuple(UNITS.c[each.name] for each in fields(Unit))
 ROUND_COLUMNS = tuple(ROUNDS.c[each.name] for each in fields(Round))
 
 Columns = Mapping[str, Any] | RowMapping
+_NAMES: Mapping[type[Any], tuple[str, ...]] = MappingProxyType(
+    {kind: tuple(each.name for each in fields(kind)) for kind in (Order, BatchRow, Unit)}
+)
 T = TypeVar("T", Order, BatchRow, Unit)
 
 
 def row_of(kind: type[T], row: Columns) -> T:
     """The row as its dataclass; columns that it has not are passed over."""
-    return kind(**{each.name: row[each.name] for each in fields(kind)})
+    return kind(*[row[name] for name in _NAMES[kind]])
 
 
 def round_of(row: Columns) -> Round:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sscard.cli.ending import CONFIGURATION
+from sscard.cli.lists_made import make
 
 if TYPE_CHECKING:
     from sscard.issuance.exchange import Checked, ListLayout
     from sscard.keys.stores.sealed_file import Passphrase
 
 app = typer.Typer(help="Lists between the parties (数据交换清单).", no_args_is_help=True)
+app.command()(make)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The list (清单文件).")]
 LayoutName = Annotated[
@@ -164,10 +166,12 @@ def enclose(
     `openssl cms -decrypt -inform DER` opens it, too.  Ends with 0, or with 2.
     """
     from sscard.durable import replace_file
+    from sscard.issuance.exchange.envelope import LARGEST
     from sscard.issuance.exchange.envelope import enclose as enclosed
+    from sscard.issuance.exchange.opening import read_whole
 
     with _naming(receiver):
-        envelope = enclosed(file.read_bytes(), _pem(receiver))
+        envelope = enclosed(read_whole(file, LARGEST), _pem(receiver))
     replace_file(out.resolve(), envelope)
     typer.echo(f"已加密 enclosed: {out}")
 
@@ -187,7 +191,9 @@ def disclose(
     envelope says nothing of its sender.  Ends with 0, or with 2; nothing is written then.
     """
     from sscard.durable import replace_file
+    from sscard.issuance.exchange.envelope import LARGEST_ENVELOPE
     from sscard.issuance.exchange.envelope import disclose as disclosed
+    from sscard.issuance.exchange.opening import read_whole
     from sscard.keys import ed25519
     from sscard.keys.receiver import receiver_key
 
@@ -195,7 +201,8 @@ def disclose(
         pem = _pem(key)
         private = receiver_key(pem, _ask(key) if ed25519.is_sealed(pem) else None)
     with _naming(receiver):
-        content = disclosed(file.read_bytes(), _pem(receiver), private, name=file.name)
+        envelope = read_whole(file, LARGEST_ENVELOPE)
+        content = disclosed(envelope, _pem(receiver), private, name=file.name)
     replace_file(out.resolve(), content)
     typer.echo(f"已解密 disclosed: {out}")
 

@@ -92,7 +92,7 @@ def test_a_seal_is_asked_for(
         key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     )
     asked = ["list", "check", str(file), "--layout", LAYOUT.name, "--trusted", str(public)]
-    assert "order.txt.seal: No such file" in failed(asked, capsys)
+    assert "order.txt.seal: cannot be read (No such file" in failed(asked, capsys)
     assert run("seal", file, "--layout", LAYOUT.name, "--key", private).exit_code == 0
     assert CliRunner().invoke(app, asked).exit_code == 0
     file.write_bytes(file.read_bytes().replace(b"|B01|", b"|B02|"))
@@ -145,3 +145,15 @@ def failed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         app(arguments)
     assert ended.value.code == 2
     return capsys.readouterr().err
+
+
+def test_a_list_is_made_of_a_table(tmp_path: Path) -> None:
+    table, out = tmp_path / "people.csv", tmp_path / "unit.txt"
+    head, row = "银行,姓名,性别,身份证号,联系电话", "测试银行,诸葛验收,男,110101199003070038,138"
+    table.write_text(f"{head}\n{row}\n", "utf-8")
+    options = ["--layout", "unit-application", "--out", out]
+    result = run("make", table, *options)
+    assert (result.exit_code, "1 条记录 records" in result.output) == (0, True)
+    assert out.read_bytes() == f"{row.replace(',', '|')}|\r\n".encode("gbk")
+    assert run("make", table, *options, "--set", "x=1").exit_code == 2
+    assert run("make", table, *options, "--set", "x").exit_code == 2

@@ -19,10 +19,13 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 )
 
 from sscard.errors import KeyStoreError
+from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import ListError
 
 #: Bytes of a list that are put in an envelope: it is in memory as a whole.
 LARGEST = 256 << 20
+#: Bytes of an envelope: a few thousand more than those of its content.
+LARGEST_ENVELOPE = LARGEST + (1 << 16)
 _SHORTEST_KEY = 2048
 
 
@@ -33,7 +36,7 @@ def enclose(content: bytes, certificate: bytes) -> bytes:
     ListError for more than ``LARGEST`` bytes.
     """
     if len(content) > LARGEST:
-        raise ListError("envelope", f"holds at most {LARGEST} bytes 超过信封上限")
+        raise ListError.because("envelope", Fault.TOO_LARGE, f"> {LARGEST}")
     builder = PKCS7EnvelopeBuilder().set_data(content).add_recipient(_receiver(certificate))
     builder = builder.set_content_encryption_algorithm(AES256)
     return builder.encrypt(Encoding.DER, [PKCS7Options.Binary])
@@ -49,8 +52,7 @@ def disclose(envelope: bytes, certificate: bytes, key: RSAPrivateKey, *, name: s
     try:
         return pkcs7_decrypt_der(envelope, receiver, key, [])
     except (ValueError, UnsupportedAlgorithm):
-        what = "is damaged, for another receiver, or no envelope 信封损坏、收件人不符或不是信封"
-        raise ListError(name, what) from None
+        raise ListError.because(name, Fault.ENVELOPE) from None
 
 
 def _receiver(pem: bytes) -> x509.Certificate:

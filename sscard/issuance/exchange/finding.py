@@ -8,6 +8,7 @@ from enum import unique
 
 from sscard.errors import MalformedData
 from sscard.issuance.coded import Coded
+from sscard.issuance.exchange.fault import Fault
 
 #: Findings that are kept and shown; the others are counted.
 KEPT = 1000
@@ -66,6 +67,14 @@ class Code(Coded):
     ID_NUMBER = ("ID_NUMBER", "证件号码错误", "is no ID number (form or check character)")
     COUNT = ("COUNT", "记录数不符", "is not the number of records")
     DUPLICATE = ("DUPLICATE", "记录重复", "has the key of an earlier line")
+    MISSING_COLUMN = ("MISSING_COLUMN", "缺少列", "has no column, and is needed")
+    FORMULA = ("FORMULA", "含有公式", "has a formula, or what a spreadsheet takes for one")
+    CELL_TYPE = ("CELL_TYPE", "不是文字、数字或日期", "is neither text nor number nor date")
+    LONG_NUMBER = (
+        "LONG_NUMBER",
+        "数字超过15位，后几位已失真，请设为文本",
+        "is a number of more than 15 digits, the last of which the spreadsheet lost: make it text",
+    )
     DELIMITER = ("DELIMITER", "含有分隔符", "holds the delimiter")
     UNWRITABLE = ("UNWRITABLE", "写入后不能还原", "would be read back as something else")
 
@@ -105,11 +114,31 @@ class Findings:
 
 
 class ListError(MalformedData):
-    """A list that is not used at all.  The message names places and reasons, never a value."""
+    """A list that is not used at all.  The message names places and reasons, never a value.
 
-    def __init__(self, source: str, what: str, findings: tuple[Finding, ...] = ()) -> None:
+    ``codes`` are those of the findings, or the one of what is wrong with the whole file.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        what: str,
+        findings: tuple[Finding, ...] = (),
+        fault: Fault | None = None,
+    ) -> None:
         super().__init__(f"{source}: {what}")
-        self.source, self.findings = source, findings
+        self.source, self.findings, self.fault = source, findings, fault
+
+    @property
+    def codes(self) -> tuple[Code | Fault, ...]:
+        """Why, for programs."""
+        return (self.fault,) if self.fault else tuple(each.code for each in self.findings)
+
+    @classmethod
+    def because(cls, source: str, fault: Fault, detail: str = "") -> ListError:
+        """The error for a file as a whole; ``detail`` holds no value of a person."""
+        shown = f" ({detail})" if detail else ""
+        return cls(source, f"{fault.en}{shown} {fault.zh}", fault=fault)
 
     @classmethod
     def of(cls, source: str, findings: Findings) -> ListError:

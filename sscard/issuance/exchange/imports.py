@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sscard.durable import replace_file
+from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import ListError
 from sscard.issuance.exchange.reading import Checked
 
@@ -59,4 +60,4 @@ class ImportJournal:
             lines = self.path.read_text("ascii").splitlines()
             return tuple(Import(**json.loads(line)) for line in lines)
         except (OSError, ValueError, TypeError):
-            raise ListError(self.path.name, "is no journal of imports 导入记录损坏") from None
+            raise ListError.because(self.path.name, Fault.JOURNAL) from None

@@ -1,4 +1,4 @@
-"""Lists in JSON: objects, one a line, alone or as the lines of an array.
+"""Lists in JSON: objects, one a line, alone or as the lines of an array, in a document or not.
 
 An array that is read has one object a line, too, as sscard writes it: so no reader needs more
 memory than for one record, and every finding has a line.
@@ -7,20 +7,20 @@ memory than for one record, and every finding has a line.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from sscard.issuance.exchange.entry import Entry, Found, Limits, lines
 from sscard.issuance.exchange.finding import Code, Finding
-from sscard.issuance.exchange.layout import JsonShape, ListLayout
-from sscard.issuance.exchange.line_form import written
+from sscard.issuance.exchange.layout import JsonShape, ListLayout, Section
+from sscard.issuance.exchange.line_form import fields_of, written
 
 _BOM = b"\xef\xbb\xbf"
 
 
 def entries(stream: BinaryIO, layout: ListLayout, shape: JsonShape, limits: Limits) -> Found:
     """The records.  Raises nothing: whatever is wrong is a finding."""
-    array = _Array() if shape.style == "array" else None
+    array = None if shape.style == "lines" else _Array(layout, shape)
     number, ended = 0, True
     for number, raw, whole in lines(stream, limits):
         ended = whole
@@ -31,11 +31,7 @@ def entries(stream: BinaryIO, layout: ListLayout, shape: JsonShape, limits: Limi
         if array is None:
             yield from _line(layout, number, bare)
         else:
-            inside = array.inside(bare)
-            if isinstance(inside, Code):
-                yield Finding(number, inside)
-            elif inside:
-                yield from _line(layout, number, inside)
+            yield from array.line(number, bare)
     if not number:
         yield Finding(1, Code.EMPTY_FILE)
     elif (layout.final_newline and not ended) or (array is not None and not array.closed):
@@ -43,42 +39,87 @@ def entries(stream: BinaryIO, layout: ListLayout, shape: JsonShape, limits: Limi
 
 
 class _Array:
-    """Brackets on lines of their own, commas at the ends of the lines between."""
+    """An opening line, commas at the ends of the lines between, a closing line."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: ListLayout, shape: JsonShape) -> None:
+        self._layout, self._shape = layout, shape
         self._open, self.closed, self._comma = False, False, True
 
-    def inside(self, line: bytes) -> bytes | Code:
-        """The object of a line, nothing for a bracket, or what is wrong."""
+    def line(self, number: int, line: bytes) -> Found:
+        """What a line holds, or what is wrong with it."""
         if self.closed:
-            return Code.AFTER_TRAILER
-        if not self._open:
-            self._open = line == b"["
-            return b"" if self._open else Code.STRUCTURE
-        if line == b"]":
+            yield Finding(number, Code.AFTER_TRAILER)
+        elif not self._open:
+            self._open = True
+            yield from self._outside(number, line, "header")
+        elif line.startswith(b"]"):
             self.closed = True
-            return b""
+            yield from self._outside(number, line, "trailer")
+        else:
+            yield from self._record(number, line)
+
+    def _record(self, number: int, line: bytes) -> Found:
         expected, self._comma = self._comma, line.endswith(b",")
-        return line.removesuffix(b",") if expected else Code.STRUCTURE
+        if expected:
+            yield from _line(self._layout, number, line.removesuffix(b","))
+        else:
+            yield Finding(number, Code.STRUCTURE)
+
+    def _outside(self, number: int, line: bytes, section: Section) -> Found:
+        """The line before the records or the one behind, made whole to be read."""
+        if self._shape.style == "array":
+            if line != (b"[" if section == "header" else b"]"):
+                yield Finding(number, Code.STRUCTURE)
+            return
+        text = _text(self._layout, number, line)
+        if isinstance(text, Finding):
+            yield text
+            return
+        records = json.dumps(self._shape.records)
+        members = _pairs(text + "]}" if section == "header" else f"{{{records}: [{text}")
+        yield from self._members(number, section, members)
+
+    def _members(
+        self, number: int, section: Section, members: list[tuple[str, object]] | None
+    ) -> Found:
+        if members is None:
+            yield Finding(number, Code.NOT_WELL_FORMED)
+            return
+        own = self._shape.header if section == "header" else self._shape.trailer
+        wanted = [self._shape.records]
+        if fields_of(self._layout, section):
+            wanted.insert(0 if section == "header" else 1, own)
+        found = dict(members)
+        values = found.get(own)
+        if [key for key, _ in members] != wanted or found[self._shape.records] != []:
+            yield Finding(number, Code.STRUCTURE)
+        elif isinstance(values, list):
+            yield from _entry(self._layout, section, number, values)
+        elif own in wanted:
+            yield Finding(number, Code.STRUCTURE)
+
+
+def _text(layout: ListLayout, number: int, raw: bytes) -> str | Finding:
+    if not raw:
+        return Finding(number, Code.EMPTY_LINE)
+    if b"\0" in raw:
+        return Finding(number, Code.NUL)
+    try:
+        return raw.decode(layout.encoding)
+    except UnicodeDecodeError:
+        return Finding(number, Code.ENCODING, detail=layout.encoding)
 
 
 def _line(layout: ListLayout, number: int, raw: bytes) -> Found:
-    if not raw:
-        yield Finding(number, Code.EMPTY_LINE)
-        return
-    if b"\0" in raw:
-        yield Finding(number, Code.NUL)
-        return
-    try:
-        text = raw.decode(layout.encoding)
-    except UnicodeDecodeError:
-        yield Finding(number, Code.ENCODING, detail=layout.encoding)
+    text = _text(layout, number, raw)
+    if isinstance(text, Finding):
+        yield text
         return
     pairs = _pairs(text)
     if pairs is None:
         yield Finding(number, Code.NOT_WELL_FORMED)
         return
-    yield from _record(layout, number, pairs)
+    yield from _entry(layout, "record", number, pairs)
 
 
 def _pairs(text: str) -> list[tuple[str, object]] | None:
@@ -98,10 +139,14 @@ class _Number(str):
     __slots__ = ()
 
 
-def _record(layout: ListLayout, number: int, pairs: list[tuple[str, object]]) -> Found:
-    names = {field.key: field.name for field in layout.record}
+def _entry(layout: ListLayout, section: Section, number: int, pairs: Sequence[object]) -> Found:
+    names = {field.key: field.name for field in fields_of(layout, section)}
     texts: dict[str, str] = {}
-    for key, value in pairs:
+    for pair in pairs:
+        if not isinstance(pair, tuple):  # an array where an object belongs
+            yield Finding(number, Code.STRUCTURE)
+            return
+        key, value = pair
         name = names.get(key)
         if name is None:
             yield Finding(number, Code.UNKNOWN_FIELD)
@@ -111,24 +156,33 @@ def _record(layout: ListLayout, number: int, pairs: list[tuple[str, object]]) ->
             yield Finding(number, Code.FIELD_TYPE, name)
         else:
             texts[name] = value or ""
-    yield Entry("record", number, texts)
+    yield Entry(section, number, texts)
 
 
-def opening(shape: JsonShape) -> Iterator[bytes]:
-    """The line before the first record, in an array."""
-    if shape.style == "array":
-        yield b"["
-
-
-def closing(shape: JsonShape) -> Iterator[bytes]:
-    """The line behind the last."""
-    if shape.style == "array":
-        yield b"]"
-
-
-def build(layout: ListLayout, values: Mapping[str, str]) -> bytes:
-    """An object on one line.  Raises BadField."""
+def build(
+    layout: ListLayout, shape: JsonShape, section: Section, values: Mapping[str, str]
+) -> bytes:
+    """A record's line, or the line before the records or behind them.  Raises BadField."""
     found = {
-        field.key: written(layout, field, values.get(field.name, "")) for field in layout.record
+        field.key: written(layout, field, values.get(field.name, ""))
+        for field in fields_of(layout, section)
     }
-    return json.dumps(found, ensure_ascii=False).encode(layout.encoding)
+    text = json.dumps(found, ensure_ascii=False)
+    if section != "record":
+        text = _outside(shape, section, text if found else "")
+    return text.encode(layout.encoding)
+
+
+def _outside(shape: JsonShape, section: Section, values: str) -> str:
+    name, header = json.dumps(shape.records), section == "header"
+    match shape.style:
+        case "lines":
+            return ""
+        case "array":
+            return "[" if header else "]"
+        case "document" if header:
+            own = f"{json.dumps(shape.header)}: {values}, " if values else ""
+            return f"{{{own}{name}: ["
+        case "document":
+            own = f", {json.dumps(shape.trailer)}: {values}" if values else ""
+            return f"]{own}}}"

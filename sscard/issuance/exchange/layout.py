@@ -20,13 +20,20 @@ Size = Annotated[int, Field(ge=1, le=4096)]
 Line = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\r\n]+$")]
 Section = Literal["header", "group", "record", "trailer"]
 ListKind = Literal[
+    "applicants",
     "unit-application",
     "bank-request",
     "bank-answer",
     "card-making",
+    "print-file",
+    "stripe-file",
     "factory-return",
     "hand-over",
     "spoiled",
+    "destroyed",
+    "labels",
+    "receipt",
+    "overdue",
     "return-success",
     "return-failure",
     "account-opening",
@@ -35,6 +42,8 @@ ListKind = Literal[
     "card-data",
     "stock",
     "collection",
+    "progress",
+    "fees",
 ]
 
 _PACKAGED = "sscard.issuance.exchange.layouts"
@@ -97,20 +106,30 @@ class XmlShape(_Part):
     """Records as elements below ``root``; without ``root`` the document is one record.
 
     Fields are elements, attributes of the record, or ``pair`` elements of one attribute each.
+    ``header`` and ``trailer`` name the elements before and behind the records, made as they are.
     """
 
     form: Literal["xml"]
     root: Tag | None = None
+    header: Tag | None = None
     record: Tag
+    trailer: Tag | None = None
     fields: Literal["elements", "attributes", "pairs"] = "elements"
     pair: Tag = "s"
 
 
 class JsonShape(_Part):
-    """Objects, one a line, or in an array."""
+    """Objects, one a line, or in an array, or in the array of a document.
+
+    A document is an object with the members ``header``, ``records`` and ``trailer``; its first line
+    ends with the bracket that opens the array, its last line begins with the one that closes it.
+    """
 
     form: Literal["json"]
-    style: Literal["lines", "array"] = "lines"
+    style: Literal["lines", "array", "document"] = "lines"
+    header: Tag = "header"
+    records: Tag = "records"
+    trailer: Tag = "trailer"
 
 
 Shape = Annotated[PipeShape | FixedShape | XmlShape | JsonShape, Field(discriminator="form")]
@@ -197,14 +216,30 @@ def _require_once(section: str, fields: tuple[ListField, ...]) -> None:
 
 def _require_shape(layout: ListLayout) -> None:
     lines = layout.shape.form in ("pipe", "fixed")
-    if not lines and (layout.headings or layout.header or layout.group or layout.trailer):
-        raise ValueError("headings, header, group and trailer are for lines only")
+    if not lines and (layout.headings or layout.group):
+        raise ValueError("headings and groups are for lines only")
     if bool(layout.group) != (layout.separator is not None):
         raise ValueError("a group has a separator before it")
-    if layout.trailer and layout.trailer[0].value is None:
+    if lines and layout.trailer and layout.trailer[0].value is None:
         raise ValueError("trailer: the first field has a value, by which it is known")
-    if layout.shape.form == "fixed":
-        _require_widths(layout)
+    match layout.shape:
+        case FixedShape():
+            _require_widths(layout)
+        case XmlShape() as shape:
+            _require_elements(layout, shape)
+        case JsonShape(style=style) if style != "document" and (layout.header or layout.trailer):
+            raise ValueError("header and trailer are those of a document")
+
+
+def _require_elements(layout: ListLayout, shape: XmlShape) -> None:
+    for name, fields, tag in (
+        ("header", layout.header, shape.header),
+        ("trailer", layout.trailer, shape.trailer),
+    ):
+        if bool(fields) != (tag is not None) or (tag and shape.root is None):
+            raise ValueError(f"{name}: has fields, an element of its own, and a root around")
+    if len({shape.header or 0, shape.record, shape.trailer or 1}) < 3:
+        raise ValueError("header, record and trailer are three elements")
 
 
 def _require_widths(layout: ListLayout) -> None:

@@ -15,8 +15,10 @@ from typing import BinaryIO
 
 from sscard.issuance.exchange import json_form, line_form, xml_form
 from sscard.issuance.exchange.entry import Entry, Found, Limits
+from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import Code, Finding, Findings, ListError
 from sscard.issuance.exchange.layout import JsonShape, ListLayout, XmlShape
+from sscard.issuance.exchange.opening import open_regular
 from sscard.issuance.exchange.values import BadValue, parse, require_no_utf8
 
 Values = Mapping[str, str]
@@ -40,7 +42,7 @@ class Source:
     @classmethod
     def of(cls, path: Path) -> Source:
         """The file at ``path``."""
-        return cls(path.name, lambda: path.open("rb"))
+        return cls(path.name, lambda: open_regular(path))
 
     @classmethod
     def within(cls, name: str, content: bytes) -> Source:
@@ -89,7 +91,7 @@ class Checked:
                     yield record
             stream.drain()
         if judge.findings.total or digest.digest() != self.sha256:
-            raise ListError(self.source.name, "changed since it was checked 核验后文件已改变")
+            raise ListError.because(self.source.name, Fault.CHANGED)
 
 
 def check_list(source: Source | Path, layout: ListLayout, limits: Limits | None = None) -> Checked:
@@ -157,10 +159,7 @@ class _Hashing(io.RawIOBase):
 
 
 def _opened(source: Source, digest: hashlib._Hash) -> _Hashing:
-    try:
-        return _Hashing(source.open(), digest)
-    except OSError as error:
-        raise ListError(source.name, error.strerror or "cannot be read") from None
+    return _Hashing(source.open(), digest)
 
 
 def _entries(stream: _Hashing, layout: ListLayout, limits: Limits) -> Found:

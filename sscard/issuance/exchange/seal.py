@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Protocol
 
 from sscard.durable import replace_file
+from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import ListError
+from sscard.issuance.exchange.opening import open_regular
 from sscard.issuance.exchange.reading import Checked
 from sscard.issuance.exchange.writing import Written
 from sscard.keys import KeyReference
@@ -60,23 +62,23 @@ class Seal:
     def require_of(self, checked: Checked) -> None:
         """Raises ListError where the list is another one than was sealed."""
         if self.layout != checked.layout.name:
-            raise ListError(self.source, "is the seal of another layout 封签与布局不符")
+            raise ListError.because(self.source, Fault.SEAL_LAYOUT)
         if (self.size, self.sha256) != (checked.size, checked.sha256):
-            raise ListError(self.source, "is not the seal of this file 封签与文件不符")
+            raise ListError.because(self.source, Fault.SEAL_FILE)
 
     def require_signed(self, trusted: Iterable[VerifyingKey]) -> None:
         """Raises ListError where none of the trusted keys made the seal."""
         if self.kind != "ed25519" or len(self.proof) != SIGNATURE_SIZE:
-            raise ListError(self.source, "is not signed 没有签名")
+            raise ListError.because(self.source, Fault.SEAL_UNSIGNED)
         if not any(key.signed(self.statement, self.proof) for key in trusted):
-            raise ListError(self.source, "is signed by no trusted key 签名不可信")
+            raise ListError.because(self.source, Fault.SEAL_UNTRUSTED)
 
     def require_mac(self, keys: MacMaker, key: KeyReference) -> None:
         """Raises ListError where the MAC is not that of the key."""
         if self.kind != "mac" or self.key != _reference(key):
-            raise ListError(self.source, f"has no MAC of key {_reference(key)} 没有此密钥的MAC")
+            raise ListError.because(self.source, Fault.SEAL_OTHER_MAC, _reference(key))
         if not hmac.compare_digest(keys.transport_mac(key, self.statement), self.proof):
-            raise ListError(self.source, "MAC is wrong MAC错误")
+            raise ListError.because(self.source, Fault.SEAL_MAC)
 
 
 def seal_path(path: Path) -> Path:
@@ -104,19 +106,15 @@ def seal_with_mac(
 def read_seal(path: Path) -> Seal:
     """The seal beside the list at ``path``.  Raises ListError."""
     place = seal_path(path)
-    try:
-        with place.open("rb") as file:
-            raw = file.read(_LONGEST)
-        return parse_seal(raw, place.name)
-    except OSError as error:
-        raise ListError(place.name, f"{error.strerror} 没有封签") from None
+    with open_regular(place) as file:
+        return parse_seal(file.read(_LONGEST), place.name)
 
 
 def parse_seal(raw: bytes, source: str) -> Seal:
     """The seal in ``raw``.  Raises ListError."""
     found = _FORM.fullmatch(raw.decode("ascii", "replace"))
     if found is None or len(found["proof"]) % 2:
-        raise ListError(source, "is no seal of a list 不是封签")
+        raise ListError.because(source, Fault.SEAL_FORM)
     return Seal(
         source=source,
         layout=found["layout"],

@@ -74,6 +74,15 @@ def render(field: ListField, value: str) -> str:
     return text
 
 
+def as_iso_date(text: str) -> str:
+    """A date in any form of a layout as YYYY-MM-DD; what is none stays as it is."""
+    for each in _DATES.values():
+        found = each.form.fullmatch(text)
+        if found:
+            return "-".join(found.groups())
+    return text
+
+
 def fill(field: ListField, raw: bytes) -> bytes:
     """Bytes in the width of their field.  Raises BadValue for too many."""
     width, pad = field.width or len(raw), field.pad.encode("ascii")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sscard.durable import new_file
 from sscard.issuance.exchange import json_form, line_form, xml_form
+from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import Code, Finding, Findings, ListError
 from sscard.issuance.exchange.layout import JsonShape, ListField, ListLayout, Section, XmlShape
 from sscard.issuance.exchange.line_form import BadField, fields_of
@@ -64,7 +65,8 @@ def encode(
         held = line + end
     yield held if layout.final_newline else held.removesuffix(end)
     if pen.number != len(records):
-        raise ListError(name, f"{pen.number} records came, {len(records)} were announced")
+        detail = f"{pen.number}, not {len(records)}"
+        raise ListError.because(name, Fault.ANNOUNCED, detail)
     if pen.findings.total:
         raise ListError.of(name, pen.findings)
 
@@ -82,14 +84,26 @@ class _Pen:
             case XmlShape() as shape:
                 yield from xml_form.opening(self._layout, shape)
                 self._require_one_document(shape)
-                yield from self._records(records)
+                yield from self._sections(records)
                 yield from xml_form.closing(shape)
-            case JsonShape() as shape:
-                yield from json_form.opening(shape)
+            case JsonShape():
+                yield from self._one("header", self._header)
                 yield from self._records(records)
-                yield from json_form.closing(shape)
+                yield from self._one("trailer", {})
             case _:
                 yield from self._of_lines(records)
+
+    def _one(self, section: Section, values: Values) -> Iterator[bytes]:
+        """The line of a header or a trailer, where there is one."""
+        fields = fields_of(self._layout, section)
+        if fields or values or isinstance(self._layout.shape, JsonShape):
+            line = self._section(section, self._counted(fields, values, self._count))
+            yield from (line,) if line else ()
+
+    def _sections(self, records: Iterable[Values]) -> Iterator[bytes]:
+        yield from self._one("header", self._header)
+        yield from self._records(records)
+        yield from self._one("trailer", {})
 
     def _require_one_document(self, shape: XmlShape) -> None:
         if shape.root is None and self._count != 1:
@@ -99,14 +113,12 @@ class _Pen:
     def _of_lines(self, records: Iterable[Values]) -> Iterator[bytes]:
         layout = self._layout
         yield from (heading.encode(layout.encoding) for heading in layout.headings)
-        if layout.header:
-            yield self._section("header", self._counted(layout.header, self._header, self._count))
+        yield from self._one("header", self._header)
         if layout.separator:
             yield from self._groups(records, layout.separator.encode(layout.encoding))
         else:
             yield from self._records(records)
-        if layout.trailer:
-            yield self._section("trailer", self._counted(layout.trailer, {}, self._count))
+        yield from self._one("trailer", {})
 
     def _groups(self, records: Iterable[Values], separator: bytes) -> Iterator[bytes]:
         own = [each.name for each in self._layout.group if each.form != "count"]
@@ -119,7 +131,8 @@ class _Pen:
             yield from self._records(together)
 
     def _records(self, records: Iterable[Values]) -> Iterator[bytes]:
-        array = isinstance(self._layout.shape, JsonShape) and self._layout.shape.style == "array"
+        shape = self._layout.shape
+        array = isinstance(shape, JsonShape) and shape.style != "lines"
         for record in records:
             self.number += 1
             comma = b"," if array and self.number < self._count else b""
@@ -142,9 +155,9 @@ class _Pen:
     def _built(self, section: Section, values: Values) -> bytes:
         match self._layout.shape:
             case XmlShape() as shape:
-                return xml_form.build(self._layout, shape, values)
-            case JsonShape():
-                return json_form.build(self._layout, values)
+                return xml_form.build(self._layout, shape, section, values)
+            case JsonShape() as shape:
+                return json_form.build(self._layout, shape, section, values)
             case _:
                 return line_form.build(self._layout, section, values)
 

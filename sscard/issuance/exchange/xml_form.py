@@ -10,8 +10,8 @@ from xml.parsers import expat
 
 from sscard.issuance.exchange.entry import Entry, Found, Limits
 from sscard.issuance.exchange.finding import Code, Finding
-from sscard.issuance.exchange.layout import ListLayout, XmlShape
-from sscard.issuance.exchange.line_form import written
+from sscard.issuance.exchange.layout import ListLayout, Section, XmlShape
+from sscard.issuance.exchange.line_form import fields_of, written
 
 _CHUNK = 1 << 16
 _SPACE = " \t\r\n"
@@ -38,7 +38,9 @@ class _Reader:
 
     def __init__(self, layout: ListLayout, shape: XmlShape, limits: Limits) -> None:
         self._shape, self._limits, self._encoding = shape, limits, layout.encoding
-        self._names = {field.key: field.name for field in layout.record}
+        self._sections = _Sections(layout, shape)
+        self._section: Section | None = None
+        self._names: Mapping[str, str] = {}
         self._found: list[Entry | Finding] = []
         self.stopped = False
         self._path: list[str] = []
@@ -105,8 +107,10 @@ class _Reader:
 
     def _record(self, name: str, attributes: dict[str, str]) -> None:
         self._line, self._texts, self._size = self._parser.CurrentLineNumber, {}, 0
-        if name != self._shape.record:
+        self._section = self._sections.at(name)
+        if self._section is None:
             self._note(Code.STRUCTURE)
+        self._names = self._sections.names[self._section or "record"]
         if self._shape.fields == "attributes":
             for key, value in attributes.items():
                 self._set(key, value)
@@ -137,9 +141,11 @@ class _Reader:
         self._path.pop()
         if depth == self._record_depth + 1 and self._shape.fields == "elements":
             self._set(name, "".join(self._text))
-        elif depth == self._record_depth and name == self._shape.record:
-            self._found.append(Entry("record", self._line, self._texts))
+        elif depth == self._record_depth and self._section:
+            self._found.append(Entry(self._section, self._line, self._texts))
             self._size = 0
+        elif depth == 1 and not self._sections.complete:
+            self._note(Code.TRUNCATED)
 
     def _set(self, key: str, value: str) -> None:
         name = self._names.get(key)
@@ -150,6 +156,43 @@ class _Reader:
         else:
             self._texts[name] = value
             self._size += len(value)
+
+
+class _Sections:
+    """Header, records, trailer: each where the layout has it, and each but the records once."""
+
+    def __init__(self, layout: ListLayout, shape: XmlShape) -> None:
+        tags: list[tuple[str | None, Section]] = [
+            (shape.header, "header"),
+            (shape.record, "record"),
+            (shape.trailer, "trailer"),
+        ]
+        self.tags: Mapping[str, Section] = {tag: section for tag, section in tags if tag}
+        self.names = {
+            section: {field.key: field.name for field in fields_of(layout, section)}
+            for section in self.tags.values()
+        }
+        self._order = list(self.tags.values())
+        self._next = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether a header was there, and a trailer."""
+        return self._next >= len(self._order) - (self._order[-1] == "record")
+
+    def at(self, tag: str) -> Section | None:
+        """The section of an element, or nothing for one that does not come here."""
+        section = self.tags.get(tag)
+        if section is None or self._order.index(section) not in self._allowed():
+            return None
+        self._next = self._order.index(section) + (section != "record")
+        return section
+
+    def _allowed(self) -> range:
+        """A trailer may stand where a record may."""
+        if self._next >= len(self._order):
+            return range(0)
+        return range(self._next, self._next + 1 + (self._order[self._next] == "record"))
 
 
 def opening(layout: ListLayout, shape: XmlShape) -> Iterator[bytes]:
@@ -165,20 +208,23 @@ def closing(shape: XmlShape) -> Iterator[bytes]:
         yield f"</{shape.root}>".encode("ascii")
 
 
-def build(layout: ListLayout, shape: XmlShape, values: Mapping[str, str]) -> bytes:
-    """A record on one line.  Raises BadField."""
+def build(
+    layout: ListLayout, shape: XmlShape, section: Section, values: Mapping[str, str]
+) -> bytes:
+    """A header, record or trailer on one line.  Raises BadField."""
     pairs = [
         (field.key, html.escape(written(layout, field, values.get(field.name, ""))))
-        for field in layout.record
+        for field in fields_of(layout, section)
     ]
+    tag = {"header": shape.header, "trailer": shape.trailer}.get(section) or shape.record
     match shape.fields:
         case "attributes":
             inside = " ".join(f'{key}="{text}"' for key, text in pairs)
-            line = f"<{shape.record} {inside}/>"
+            line = f"<{tag} {inside}/>"
         case "pairs":
             inside = "".join(f'<{shape.pair} {key}="{text}"/>' for key, text in pairs)
-            line = f"<{shape.record}>{inside}</{shape.record}>"
+            line = f"<{tag}>{inside}</{tag}>"
         case "elements":
             inside = "".join(f"<{key}>{text}</{key}>" for key, text in pairs)
-            line = f"<{shape.record}>{inside}</{shape.record}>"
+            line = f"<{tag}>{inside}</{tag}>"
     return line.encode(layout.encoding)

@@ -215,3 +215,27 @@ def test_a_line_without_end_is_not_read_to_its_end(name: str, head: bytes, piece
     tracemalloc.stop()
     assert not checked.sound
     assert peak < 8 << 20
+
+
+#: The six columns of a group application are public; it asks for first cards only (issuance 3, F).
+WITHOUT_MARK = {"unit-application"}
+
+
+@each_layout
+def test_every_list_of_people_of_ours_says_who_gets_another_card(layout: ListLayout) -> None:
+    fields = {each.name: each for each in layout.record}
+    if "the form is ours" not in layout.source or "id_number" not in fields:
+        return
+    assert ("mark" in fields) == (layout.name not in WITHOUT_MARK)
+    if "mark" in fields:
+        assert fields["mark"].required
+        assert {"新增": "new", "补换": "replacement"}.items() <= fields["mark"].codes.items()
+
+
+def test_there_is_a_list_for_everything_that_is_handed_on() -> None:
+    ours = {each.kind for each in LAYOUTS.values() if "the form is ours" in each.source}
+    wanted = "applicants unit-application bank-request bank-answer card-making print-file"
+    wanted += " stripe-file hand-over spoiled destroyed labels receipt overdue return-success"
+    wanted += " return-failure account-opening number-correspondence returned-records stock"
+    wanted += " progress fees"
+    assert ours == set(wanted.split())

@@ -74,7 +74,7 @@ def test_a_signature_holds_for_its_list(tmp_path: Path, checked: Checked) -> Non
     seal.require_signed([VerifyingKey.from_pem(pair()[1]), VerifyingKey.from_pem(public)])
     with pytest.raises(ListError, match="signed by no trusted key"):
         seal.require_signed([VerifyingKey.from_pem(pair()[1])])
-    with pytest.raises(ListError, match="has no MAC of key TK-MAC/1"):
+    with pytest.raises(ListError, match=r"has no MAC of key \(TK-MAC/1\)"):
         seal.require_mac(load_bank(), TK_MAC)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sscard.issuance.bank_data import BankRecord, Layout, Summary
     from sscard.issuance.bank_data.purge import Purge
     from sscard.issuance.bank_data.tally import Tally
@@ -99,6 +101,10 @@ def purge(
     out: Annotated[Path, typer.Option(help="Folder that keeps the purge records (销毁记录).")],
     layout: LayoutName = "demo",
     bank_keystore: Keystore = None,
+    keystore: Annotated[
+        Path | None,
+        typer.Option(help="Social security key store of the ledger (社保密钥库).  Default: TEST."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     unissued: Annotated[
         bool, typer.Option("--unissued", help="Also when some records have no card (未发卡记录).")
@@ -121,6 +127,7 @@ def purge(
     when the file is damaged, missing or still needed, or a record was changed.
     """
     import os
+    from functools import partial
 
     from sscard.issuance.bank_data import load_layout
     from sscard.issuance.bank_data import purge as purging
@@ -130,7 +137,8 @@ def purge(
         typer.confirm(f"销毁 destroy {file}?", abort=True)
     done = purging.resume(file, out, store=store, random=os.urandom)
     if done is None:
-        done = _destroyed(file, out, declared, store, unissued=unissued)
+        known = partial(_cards, keystore=keystore, unissued=unissued)
+        done = _destroyed(file, out, declared, store, known)
     if as_json:
         _print_json(_purged(done))
     else:
@@ -139,7 +147,9 @@ def purge(
             typer.echo(line, err=True)
 
 
-def _destroyed(file: Path, out: Path, layout: Layout, store: BankStore, *, unissued: bool) -> Purge:
+def _destroyed(
+    file: Path, out: Path, layout: Layout, store: BankStore, known: Callable[..., Tally]
+) -> Purge:
     """The purge of a file that is whole and no longer needed."""
     import os
     from contextlib import nullcontext
@@ -151,21 +161,30 @@ def _destroyed(file: Path, out: Path, layout: Layout, store: BankStore, *, uniss
 
     found, now = checked(file, layout, store), datetime.now(UTC)
     with open_folder(out) if IssueFolder(out).ledger.exists() else nullcontext() as folder:
-        cards = None if folder is None else _cards(file, layout, store, folder, unissued=unissued)
+        cards = None if folder is None else known(file, layout, store, folder)
         return purging.purge(
             file, out, found, layout, store=store, random=os.urandom, now=now, tally=cards
         )
 
 
 def _cards(
-    file: Path, layout: Layout, store: BankStore, folder: IssueFolder, *, unissued: bool
+    file: Path,
+    layout: Layout,
+    store: BankStore,
+    folder: IssueFolder,
+    *,
+    keystore: Path | None,
+    unissued: bool,
 ) -> Tally:
     from dataclasses import replace
 
+    from sscard.cli.passphrase import ask
     from sscard.issuance.bank_data.tally import tally
-    from sscard.issuance.ledger import Ledger
+    from sscard.issuance.ledger import Ledger, LedgerKeys
+    from sscard.keys.stores import load_social_security
 
-    with Ledger.open(folder.ledger) as ledger:
+    keys = LedgerKeys.of(load_social_security(keystore, ask=ask))
+    with Ledger.open(folder.ledger, keys) as ledger:
         found = tally(file, layout, store, ledger.accounts())
     (replace(found, unissued=()) if unissued else found).require_finished(file)
     return found

@@ -32,7 +32,7 @@ from sscard.issuance.bank_data.matching import Matched
 from sscard.issuance.bank_data.returned import write_returned
 from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.issue_folder import IssueFolder, open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines
 from sscard.issuance.policies import policies
@@ -49,7 +49,7 @@ from sscard.issuance.report_data import (
 )
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
-from sscard.keys import SUITES
+from sscard.keys import SUITES, SocialSecurityStore
 from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
@@ -169,7 +169,7 @@ def issue_all(options: Options) -> bool:
     summary.announce_test_keys(run.stores.test)
     with (
         open_folder(options.out) as folder,
-        _ledger(folder) as ledger,
+        _ledger(folder, run.stores.social) as ledger,
         KeysAhead() as rsa_keys,
         _machines(run) as made_by,
     ):
@@ -198,9 +198,9 @@ def issue_all(options: Options) -> bool:
     return report.complete
 
 
-def _ledger(folder: IssueFolder) -> Ledger:
+def _ledger(folder: IssueFolder, store: SocialSecurityStore) -> Ledger:
     folder.require_ledger()
-    return Ledger.open(folder.ledger)
+    return Ledger.open(folder.ledger, LedgerKeys.of(store))
 
 
 def _prepared(options: Options) -> Run:

@@ -21,8 +21,7 @@ from sscard.errors import LedgerError
 from sscard.issuance import issued_csv
 from sscard.issuance.card_images import Images, Kind, place
 from sscard.issuance.issued_csv import IssuedLine, Reconciliation
-from sscard.issuance.ledger import Facts, Ledger
-from sscard.issuance.ledger_steps import require_aware
+from sscard.issuance.ledger import Facts, Ledger, require_aware
 from sscard.issuance.reconciliation import Disk
 from sscard.issuance.states import CardState
 

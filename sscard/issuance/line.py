@@ -19,9 +19,7 @@ from sscard.issuance.bank_data.error import BankDataError
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
 from sscard.issuance.layers import LayerRecord, supplement_of
-from sscard.issuance.ledger import AccountOfFile, Ledger
-from sscard.issuance.ledger_schema import CardRow
-from sscard.issuance.ledger_steps import NumberTaken
+from sscard.issuance.ledger import AccountOfFile, CardRow, Ledger, NumberTaken
 from sscard.issuance.machines import CHINA, Chip, Clock, Machines, Timing
 from sscard.issuance.report_data import CardResult, Outcome
 from sscard.issuance.states import CardState
@@ -225,14 +223,14 @@ class Line:
         number = numbers.card_number
         if self.job.accounts is None:
             try:
-                pan = self.ledger.allocate_test_account(number, self.bank.issuer)
+                pan = self.ledger.allocate_test_account(number, self.now(), self.bank.issuer)
             except AccountOfFile:
                 raise _Waiting("its account is the bank's: run with --bank-accounts") from None
             return self.bank.test_account(pan, numbers.issued_on)
         account = self.job.accounts.by_person.get(id_number)
         if account is None:
             raise _Waiting("the bank has no account for the person in the hand-over area")
-        self.ledger.claim_account(number, account.bank_number)
+        self.ledger.claim_account(number, account.bank_number, self.now())
         return BankAccount(account.bank, account.bank_number, account.expiry, account.psn)
 
     def _audit(self, order: CardOrder, instances: tuple[Instance, ...], chip: Chip) -> None:

@@ -17,26 +17,31 @@ class CardState(Enum):
     ISSUED = "audited from outside, recorded in issued.csv"
     FAILED = "the card or its audit said no"
     SPOILED = "given up half-done; the person gets another number"
+    WITHDRAWN = "once issued, valid no more: replaced, recovered, cancelled or refused at the end"
 
 
-#: What may follow what.  FAILED, SPOILED and ISSUED are final: their numbers are never used again.
+#: What may follow what.  FAILED, SPOILED and WITHDRAWN are final: no number is ever used again.
 TRANSITIONS: Mapping[CardState, frozenset[CardState]] = MappingProxyType(
     {
         CardState.RESERVED: frozenset(
             {CardState.SSSE_DONE, CardState.FAILED, CardState.SPOILED},
         ),
         CardState.SSSE_DONE: frozenset({CardState.ISSUED, CardState.FAILED, CardState.SPOILED}),
-        CardState.ISSUED: frozenset(),
+        CardState.ISSUED: frozenset({CardState.WITHDRAWN}),
         CardState.FAILED: frozenset(),
         CardState.SPOILED: frozenset(),
+        CardState.WITHDRAWN: frozenset(),
     }
 )
 
-#: States a card can still leave: a later run continues it or spoils it.
-OPEN = frozenset(state for state, following in TRANSITIONS.items() if following)
+#: States of a card in work: a later run continues it or spoils it.
+OPEN = frozenset({CardState.RESERVED, CardState.SSSE_DONE})
 
-#: States of which a person has at most one card (a lost card and its replacement come later).
+#: States of which a person has at most one card.
 LIVE = OPEN | {CardState.ISSUED}
+
+#: States that somebody has to give a reason for.
+NEEDS_REASON = frozenset({CardState.FAILED, CardState.SPOILED, CardState.WITHDRAWN})
 
 
 def require_transition(card_number: str, before: CardState, after: CardState) -> None:

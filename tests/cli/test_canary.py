@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from simulator import VirtualCard
 from sscard.cli.run import Options, issue_all
 from sscard.errors import MalformedData
 from sscard.issuance.accounts import DEFAULT_PSN
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.perso import handover
 from sscard.perso.order import CardNumbers, prepare
@@ -68,20 +67,19 @@ def masters() -> Iterator[bytes]:
 
 def derived(out: Path) -> Iterator[bytes]:
     """Every key that was made for the one card of the run, made once more from its records."""
-    with closing(sqlite3.connect(out / "ledger.sqlite")) as ledger:
-        ((number, serial, bank_number, raw_atr),) = ledger.execute(
-            "SELECT card_number, serial, bank_number, atr FROM cards"
-        )
+    with Ledger.open(out / "ledger.sqlite", LedgerKeys.of(load_social_security())) as ledger:
+        (row,) = ledger.cards()
+    number, bank_number = row.card_number, row.bank_number or ""
     profile, bank = load_profile("gen2"), load_bank()
     card = prepare(
         profile,
         {"id_number": ID, "name": NAME},
-        CardNumbers(number, serial, profile.setting("issuing_division").text, date(2026, 1, 1)),
+        CardNumbers(number, row.serial, profile.setting("issuing_division").text, date(2026, 1, 1)),
         store=load_social_security(),
         exchange=load_exchange(),
         lot="TEST-GEN2",
     )
-    assert card.atr == raw_atr, "these are the keys of another card"
+    assert card.atr == row.atr, "these are the keys of another card"
     chip = VirtualCard.load(out / "cards" / f"{number}.card")
     memory = bytes(chip.card.nvm.cells)
     kept = [*card.keys.values(), card.exchange]

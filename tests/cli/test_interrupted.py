@@ -32,8 +32,8 @@ def finish(run: subprocess.Popen[bytes]) -> None:
     assert run.returncode == 0, said.decode()
 
 
-def rows(out: Path) -> list[tuple[str, bytes, str, bytes, str]]:
-    query = "SELECT card_number, serial, bank_number, person_hash, state FROM cards"
+def rows(out: Path) -> list[tuple[str, bytes, bytes, bytes, str]]:
+    query = "SELECT card_number, serial, bank_hash, person_hash, state FROM cards"
     with closing(sqlite3.connect(out / "ledger.sqlite")) as ledger:
         return list(ledger.execute(query))
 

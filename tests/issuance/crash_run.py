@@ -25,14 +25,16 @@ from sscard.errors import MalformedData, NotVerified
 from sscard.issuance.accounts import Account, Accounts
 from sscard.issuance.applicants import Applicant
 from sscard.issuance.issue_folder import open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import Machines, Timing
+from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Finding, Proof
 from sscard.perso.handover import Holder
 from sscard.perso.order import CardNumbers
 from sscard.perso.pse import BankAccount
 
+KEYS = LedgerKeys.of(load_social_security(None))
 AT = datetime(2025, 3, 4, tzinfo=UTC)
 PROFILE = ("p", bytes(32))
 #: The card with this number dies at the bank station.
@@ -148,7 +150,7 @@ class Bank:
 
 def run(out: Path, accounts: Accounts | None) -> None:
     """Issue to everybody who has no card."""
-    with open_folder(out) as folder, Ledger.open(folder.ledger) as ledger:
+    with open_folder(out) as folder, Ledger.open(folder.ledger, KEYS) as ledger:
         found = folder.reconcile(ledger)
         parts: dict[str, Any] = {"social": Social(), "bank": Bank()}
         line = Line(

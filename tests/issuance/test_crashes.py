@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from sscard.issuance.issue_folder import IssueFolder
-from sscard.issuance.ledger import Ledger
-from sscard.issuance.ledger_schema import CardRow
+from sscard.issuance.ledger import CardRow, Ledger, LedgerKeys
 from sscard.issuance.states import CardState
+from sscard.keys.stores import load_social_security
 
+KEYS = LedgerKeys.of(load_social_security(None))
 ROOT = Path(__file__).parents[2]
 PEOPLE = 3
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither fork nor SIGKILL")
@@ -38,7 +39,7 @@ def runs(home: Path, request: pytest.FixtureRequest) -> list[Path]:
 
 
 def cards(out: Path, *states: CardState) -> list[CardRow]:
-    with Ledger.open(out / "ledger.sqlite") as ledger:
+    with Ledger.open(out / "ledger.sqlite", KEYS) as ledger:
         return [row for row in ledger.cards() if not states or row.state in states]
 
 
@@ -71,7 +72,7 @@ def test_every_cut_ends_with_a_card_for_everybody_and_every_number_accounted_for
 
 def test_only_a_card_in_the_first_station_is_spoiled(runs: list[Path]) -> None:
     for out in runs:
-        with Ledger.open(out / "ledger.sqlite") as ledger:
+        with Ledger.open(out / "ledger.sqlite", KEYS) as ledger:
             for row in ledger.cards(CardState.SPOILED):
                 assert ledger.history(row.card_number)[-1].from_state is CardState.RESERVED
 

@@ -27,7 +27,7 @@ from sscard.errors import SscardError
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.card_keys import CardKeys, rsa_key, sm2_key
 from sscard.issuance.issue_folder import open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line, LineStopped
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import Outcome
@@ -39,6 +39,7 @@ from sscard.keys.stores.certificates import load_certificates
 from sscard.perso.pse import ChannelKeysDiffer
 from sscard.profiles import Profile, load_profile
 
+KEYS = LedgerKeys.of(load_social_security(None))
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOW = datetime(2026, 1, 31, 12, tzinfo=CHINA)
 #: Seconds that the reader of these tests waits for a slow card.
@@ -132,7 +133,7 @@ class Office:
         rsa, sm2 = rsa_key(1024), sm2_key()
         self.card_keys = CardKeys(lambda _bits: rsa, lambda: sm2)  # each time the same card
         self.folder = folder
-        with open_folder(folder / "new") as made, Ledger.open(made.ledger):
+        with open_folder(folder / "new") as made, Ledger.open(made.ledger, KEYS):
             pass
         self.reference = self.run()
 
@@ -154,7 +155,7 @@ class Office:
             chips.append(Noted(FaultyCard(card, faults, patience=PATIENCE)))
             return chips[-1]
 
-        with open_folder(self.folder / "out") as folder, Ledger.open(folder.ledger) as ledger:
+        with open_folder(self.folder / "out") as folder, Ledger.open(folder.ledger, KEYS) as ledger:
             results, error = [], None
             try:
                 results.extend(self._line(folder, ledger, blank).issue([self.person]))
@@ -181,7 +182,7 @@ class Office:
         def blank() -> Noted:
             return Noted(FaultyCard(VirtualCard.blank(self.profile.chip), faults()))
 
-        with open_folder(out) as folder, Ledger.open(folder.ledger) as ledger:
+        with open_folder(out) as folder, Ledger.open(folder.ledger, KEYS) as ledger:
             for _ in self._line(folder, ledger, blank).issue(self.applicants):
                 pass
             return Counter(row.state for row in ledger.cards())

@@ -15,7 +15,7 @@ from sscard.apdu.status import StatusError
 from sscard.errors import ProfileError
 from sscard.issuance.applicants import read_applicants
 from sscard.issuance.issue_folder import open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import Outcome
@@ -28,6 +28,7 @@ from sscard.perso.plan import run
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
 
+KEYS = LedgerKeys.of(load_social_security(None))
 EXAMPLES = Path(__file__).parents[2] / "examples"
 #: A pure electronic-cash application: a name that no chip comes with (pboc 2.1 [G]).
 OTHER = "A000000333010106"
@@ -65,7 +66,7 @@ def issue(profile: Profile, folder: Path) -> tuple[Outcome, list[Watched], str]:
         cards.append(Watched.load(path))  # type: ignore[arg-type]
         return cards[-1]
 
-    with open_folder(folder) as out, Ledger.open(out.ledger) as ledger:
+    with open_folder(folder) as out, Ledger.open(out.ledger, KEYS) as ledger:
         line = Line(
             social=SocialStation(profile, store, exchange, chip.lot, os.urandom),
             bank=BankStation(profile, load_bank(None), exchange, os.urandom, load_certificates()),

@@ -21,9 +21,11 @@ from sscard.errors import LedgerError
 from sscard.issuance import issued_csv
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.issued_csv import COLUMNS, TORN, IssuedLine, Reconciliation
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.states import CardState
+from sscard.keys.stores import load_social_security
 
+KEYS = LedgerKeys.of(load_social_security(None))
 AT = datetime(2025, 3, 4, 10, 20, 30, tzinfo=UTC)
 PROFILE = ("gen2", bytes(32))
 HEAD = b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n"
@@ -47,7 +49,7 @@ def folder(out: Path) -> Iterator[IssueFolder]:
 
 @pytest.fixture
 def ledger(folder: IssueFolder) -> Iterator[Ledger]:
-    with Ledger.open(folder.ledger) as opened:
+    with Ledger.open(folder.ledger, KEYS) as opened:
         yield opened
 
 
@@ -344,7 +346,7 @@ def older(folder: IssueFolder, ledger: Ledger, known: int) -> Ledger:
     ledger.close()
     for each in folder.path.glob("ledger.*"):
         each.unlink()
-    old = Ledger.open(folder.ledger)
+    old = Ledger.open(folder.ledger, KEYS)
     for person in range(1, known + 1):
         card(old, person, CardState.ISSUED)
     return old

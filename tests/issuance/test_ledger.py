@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from sscard.errors import LedgerError
-from sscard.issuance import ledger as ledger_module
-from sscard.issuance import ledger_steps, numbering
-from sscard.issuance.ledger import AccountOfFile, Ledger
-from sscard.issuance.ledger_steps import NumberTaken
+from sscard.issuance import numbering
+from sscard.issuance.ledger import AccountOfFile, Ledger, LedgerKeys, NumberTaken
+from sscard.issuance.ledger import ledger as ledger_module
+from sscard.issuance.ledger.events import Chained
 from sscard.issuance.states import CardState
+from sscard.keys.stores import load_social_security
 
+KEYS = LedgerKeys.of(load_social_security(None))
 PROFILE = ("gen2", bytes(range(32)))
 AT = datetime(2025, 3, 4, 10, 20, 30, tzinfo=UTC)
 ANN, BEN, CAT = (bytes((each,)) * 32 for each in (1, 2, 3))
@@ -30,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(path: Path) -> Iterator[Ledger]:
-    with Ledger.open(path) as opened:
+    with Ledger.open(path, KEYS) as opened:
         yield opened
 
 
@@ -157,7 +159,7 @@ def test_a_reservation_cut_in_its_middle_leaves_nothing(
         raise InterruptedError
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger_steps, "enter", cut)
+        patched.setattr(Chained, "write", cut)
         with pytest.raises(InterruptedError):
             reserve(ledger, ANN)
     assert not ledger.states()
@@ -200,25 +202,25 @@ def test_an_unknown_card(ledger: Ledger) -> None:
 
 def test_a_test_account_is_given_once(ledger: Ledger) -> None:
     one, two = reserve(ledger, ANN), reserve(ledger, BEN)
-    account = ledger.allocate_test_account(one)
+    account = ledger.allocate_test_account(one, AT)
     assert account == numbering.allocated_account(1)
-    assert ledger.allocate_test_account(one) == account, "the same again after a crash"
-    assert ledger.allocate_test_account(two) == numbering.allocated_account(2)
+    assert ledger.allocate_test_account(one, AT) == account, "the same again after a crash"
+    assert ledger.allocate_test_account(two, AT) == numbering.allocated_account(2)
     assert ledger.card(one).account_source == "test"
     ledger.advance(one, CardState.SPOILED, AT, reason="torn")
-    assert ledger.allocate_test_account(reserve(ledger, ANN)) == numbering.allocated_account(3)
+    assert ledger.allocate_test_account(reserve(ledger, ANN), AT) == numbering.allocated_account(3)
 
 
 def test_a_closed_card_gets_no_account(ledger: Ledger) -> None:
     number = reserve(ledger, ANN)
     ledger.advance(number, CardState.SPOILED, AT, reason="torn")
     with pytest.raises(LedgerError, match="SPOILED"):
-        ledger.allocate_test_account(number)
+        ledger.allocate_test_account(number, AT)
 
 
 def test_test_accounts_step_over_those_of_the_bank(ledger: Ledger) -> None:
     reserve(ledger, ANN, bank_number=numbering.allocated_account(1))
-    account = ledger.allocate_test_account(reserve(ledger, BEN))
+    account = ledger.allocate_test_account(reserve(ledger, BEN), AT)
     assert account == numbering.allocated_account(2)
 
 
@@ -236,10 +238,10 @@ def test_a_banks_account_belongs_to_one_person(ledger: Ledger) -> None:
 
 def test_an_account_may_come_from_the_bank_later(ledger: Ledger) -> None:
     one, two = reserve(ledger, ANN), reserve(ledger, BEN)
-    ledger.claim_account(one, "6228001234567892")
+    ledger.claim_account(one, "6228001234567892", AT)
     assert account_of(ledger, one) == ("6228001234567892", "file")
     with pytest.raises(NumberTaken, match="bank account belongs to another"):
-        ledger.claim_account(two, "6228001234567892")
+        ledger.claim_account(two, "6228001234567892", AT)
     assert account_of(ledger, two) == (None, None)
 
 
@@ -247,38 +249,38 @@ def test_the_account_of_a_dead_card_stays_with_its_person(ledger: Ledger) -> Non
     dead = reserve(ledger, ANN, bank_number="6228001234567892")
     ledger.advance(dead, CardState.SPOILED, AT, reason="torn")
     with pytest.raises(NumberTaken):
-        ledger.claim_account(reserve(ledger, BEN), "6228001234567892")
+        ledger.claim_account(reserve(ledger, BEN), "6228001234567892", AT)
     again = reserve(ledger, ANN)
-    ledger.claim_account(again, "6228001234567892")
+    ledger.claim_account(again, "6228001234567892", AT)
     assert account_of(ledger, again) == ("6228001234567892", "file")
 
 
 def test_the_same_claim_again_changes_nothing_also_when_the_card_is_done(ledger: Ledger) -> None:
     number = reserve(ledger, ANN)
-    ledger.claim_account(number, "6228001234567892")
+    ledger.claim_account(number, "6228001234567892", AT)
     before = ledger.card(number)
-    ledger.claim_account(number, "6228001234567892")
+    ledger.claim_account(number, "6228001234567892", AT)
     assert ledger.card(number) == before
     issue(ledger, number)
-    ledger.claim_account(number, "6228001234567892")
+    ledger.claim_account(number, "6228001234567892", AT)
     with pytest.raises(LedgerError, match="is ISSUED: no account"):
-        ledger.claim_account(number, "6228001234567900")
+        ledger.claim_account(number, "6228001234567900", AT)
     assert account_of(ledger, number) == ("6228001234567892", "file")
 
 
 def test_the_banks_account_takes_the_place_of_a_test_account(ledger: Ledger) -> None:
     number = reserve(ledger, ANN)
-    test = ledger.allocate_test_account(number)
-    ledger.claim_account(number, test)
+    test = ledger.allocate_test_account(number, AT)
+    ledger.claim_account(number, test, AT)
     assert account_of(ledger, number) == (test, "file")
-    ledger.claim_account(number, "6228001234567892")
+    ledger.claim_account(number, "6228001234567892", AT)
     assert account_of(ledger, number) == ("6228001234567892", "file")
 
 
 def test_no_test_account_for_a_card_that_has_the_banks(ledger: Ledger) -> None:
     number = reserve(ledger, ANN, bank_number="6228001234567892")
     with pytest.raises(AccountOfFile, match=number) as caught:
-        ledger.allocate_test_account(number)
+        ledger.allocate_test_account(number, AT)
     assert "6228001234567892" not in str(caught.value)
     assert account_of(ledger, number) == ("6228001234567892", "file")
 
@@ -323,19 +325,20 @@ def test_counts_name_every_state(ledger: Ledger) -> None:
         CardState.ISSUED: 1,
         CardState.FAILED: 0,
         CardState.SPOILED: 0,
+        CardState.WITHDRAWN: 0,
     }
 
 
 def test_everything_is_there_after_opening_again(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+    with Ledger.open(path, KEYS) as ledger:
         issue(ledger, reserve(ledger, ANN))
-    with Ledger.open(str(path)) as ledger:
+    with Ledger.open(str(path), KEYS) as ledger:
         assert ledger.live_card(ANN) is not None
         assert reserve(ledger, BEN) == numbering.allocated_card_number(2)
 
 
 def test_it_opens_by_url(path: Path) -> None:
-    with Ledger.open(f"sqlite:///{path}") as ledger:
+    with Ledger.open(f"sqlite:///{path}", KEYS) as ledger:
         reserve(ledger, ANN)
     assert path.exists()
 
@@ -354,36 +357,36 @@ def test_only_the_owner_reads_it(path: Path, ledger: Ledger) -> None:
 
 
 def test_a_newer_schema_is_refused(path: Path) -> None:
-    Ledger.open(path).close()
+    Ledger.open(path, KEYS).close()
     with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE meta SET schema_version = 3")
+        raw.execute("UPDATE meta SET schema_version = 4")
     raw.close()
-    with pytest.raises(LedgerError, match="schema 3, this sscard knows 2"):
-        Ledger.open(path)
+    with pytest.raises(LedgerError, match="schema 4, this sscard knows 3"):
+        Ledger.open(path, KEYS)
 
 
 def test_a_file_that_is_no_database(path: Path) -> None:
     path.write_bytes(b"card_number,name\r\n" * 100)
     with pytest.raises(LedgerError, match=r"ledger\.sqlite: file is not a database"):
-        Ledger.open(path)
+        Ledger.open(path, KEYS)
 
 
 def test_a_damaged_page(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+    with Ledger.open(path, KEYS) as ledger:
         for each in range(50):
             reserve(ledger, bytes((each,)) * 32)
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + bytes(4096) + whole[8192:])
     with pytest.raises(LedgerError, match=r"ledger\.sqlite"):
-        Ledger.open(path)
+        Ledger.open(path, KEYS)
 
 
 def test_a_cut_off_file(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+    with Ledger.open(path, KEYS) as ledger:
         reserve(ledger, ANN)
     path.write_bytes(path.read_bytes()[:-5000])
     with pytest.raises(LedgerError, match=r"ledger\.sqlite"):
-        Ledger.open(path)
+        Ledger.open(path, KEYS)
 
 
 def test_a_database_of_somebody_else(path: Path) -> None:
@@ -391,13 +394,13 @@ def test_a_database_of_somebody_else(path: Path) -> None:
         raw.execute("CREATE TABLE bookmarks (url TEXT)")
     raw.close()
     with pytest.raises(LedgerError, match="no ledger of sscard"):
-        Ledger.open(path)
+        Ledger.open(path, KEYS)
 
 
 def test_places_that_cannot_be_opened(tmp_path: Path) -> None:
     for place in (tmp_path / "missing" / "ledger.sqlite", tmp_path, "nosuchdb://host/x", "://"):
         with pytest.raises(LedgerError):
-            Ledger.open(place)
+            Ledger.open(place, KEYS)
 
 
 def test_an_error_keeps_accounts_and_passwords_to_itself(ledger: Ledger, path: Path) -> None:
@@ -410,7 +413,7 @@ def test_an_error_keeps_accounts_and_passwords_to_itself(ledger: Ledger, path: P
         reserve(ledger, BEN, bank_number="6228001234567892")
     assert "6228001234567892" not in repr(caught.value)
     with pytest.raises(LedgerError) as refused:
-        Ledger.open("nosuchdb://user:hunter2@host/x")
+        Ledger.open("nosuchdb://user:hunter2@host/x", KEYS)
     assert "hunter2" not in str(refused.value)
 
 
@@ -429,9 +432,9 @@ def test_a_clash_in_the_database_does_not_carry_the_row(
     """Not even in what Python remembers behind an exception: the row has an account number."""
     account = "6228000000000011"
     first, second = reserve(ledger, ANN), reserve(ledger, BEN)
-    ledger.claim_account(first, account)
-    monkeypatch.setattr("sscard.issuance.ledger_steps.require_own_account", lambda *_: None)
+    ledger.claim_account(first, account, AT)
+    monkeypatch.setattr("sscard.issuance.ledger.steps.require_own_account", lambda *_: None)
     with pytest.raises(LedgerError, match="used twice") as caught:
-        ledger.claim_account(second, account)
+        ledger.claim_account(second, account, AT)
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None

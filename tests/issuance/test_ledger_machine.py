@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sscard.errors import LedgerError
-from sscard.issuance.ledger import AccountOfFile, Ledger
-from sscard.issuance.ledger_steps import NumberTaken
+from sscard.issuance.ledger import AccountOfFile, Ledger, LedgerKeys, NumberTaken
 from sscard.issuance.numbering import allocated_account, allocated_card_number
-from sscard.issuance.states import LIVE, TRANSITIONS, CardState
+from sscard.issuance.states import LIVE, OPEN, TRANSITIONS, CardState
+from sscard.keys.stores import load_social_security
 
+KEYS = LedgerKeys.of(load_social_security(None))
 PROFILE = ("gen2", bytes(32))
 PEOPLE = [bytes((each,)) * 32 for each in range(4)]
 # Numbers of the file, some of which allocation will run into.
@@ -34,7 +35,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.ledger = Ledger.open(Path(self._home.name) / "ledger.sqlite")
+        self.ledger = Ledger.open(Path(self._home.name) / "ledger.sqlite", KEYS)
 
     @rule()
     def restart(self) -> None:
@@ -92,13 +93,13 @@ class LedgerMachine(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(sorted(self.model)))
         person, state, account, source = self.model[number]
         try:
-            given = self.ledger.allocate_test_account(number)
+            given = self.ledger.allocate_test_account(number, self._tick())
         except AccountOfFile:
             assert source == "file"
             return
         except LedgerError:
             assert account is None
-            assert not TRANSITIONS[state]
+            assert state not in OPEN
             return
         assert given == account or given not in {a for _, _, a, _ in self.model.values()}
         self.model[number] = (person, state, given, "test")
@@ -110,13 +111,13 @@ class LedgerMachine(RuleBasedStateMachine):
         person, state, *before = self.model[number]
         taken = any(p != person and a == account for p, _, a, _ in self.model.values())
         try:
-            self.ledger.claim_account(number, account)
+            self.ledger.claim_account(number, account, self._tick())
         except NumberTaken:
             assert taken
         except LedgerError:
-            assert not TRANSITIONS[state]
+            assert state not in OPEN
         else:
-            assert before == [account, "file"] or (TRANSITIONS[state] and not taken)
+            assert before == [account, "file"] or (state in OPEN and not taken)
             self.model[number] = (person, state, account, "file")
 
     @invariant()

@@ -16,6 +16,7 @@ ALLOWED = {
     (CardState.SSSE_DONE, CardState.ISSUED),
     (CardState.SSSE_DONE, CardState.FAILED),
     (CardState.SSSE_DONE, CardState.SPOILED),
+    (CardState.ISSUED, CardState.WITHDRAWN),
 }
 
 

@@ -18,7 +18,7 @@ from sscard.errors import KeyStoreError, ProfileError, TransportError
 from sscard.issuance.accounts import Account, Accounts
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.issue_folder import IssueFolder, open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line, LineStopped, WrongCard
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import CardResult, Outcome
@@ -33,6 +33,7 @@ from sscard.perso.pse import ChannelKeysDiffer
 from sscard.profiles import load_profile
 from sscard.profiles.chips import load_chip
 
+KEYS = LedgerKeys.of(load_social_security(None))
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MakeLine = Callable[..., Line]
 PROFILE = ("gen2", bytes(32))
@@ -69,7 +70,7 @@ def make_line(tmp_path: Path) -> Iterator[MakeLine]:
 
 
 def ledger_of(folder: IssueFolder) -> Ledger:
-    return Ledger.open(folder.ledger)
+    return Ledger.open(folder.ledger, KEYS)
 
 
 def issue(line: Line, people: tuple[Applicant, ...]) -> list[CardResult]:

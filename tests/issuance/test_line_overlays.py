@@ -15,7 +15,7 @@ from sscard.errors import ProfileError
 from sscard.issuance.accounts import luhn_valid
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.issue_folder import IssueFolder, open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.numbering import allocated_account
@@ -26,6 +26,7 @@ from sscard.keys.stores.certificates import load_certificates
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.identifiers import card_number_check
 
+KEYS = LedgerKeys.of(load_social_security(None))
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -54,7 +55,7 @@ def test_card_and_account_numbers_are_those_of_region_and_bank(
     tmp_path: Path, people: tuple[Applicant, ...]
 ) -> None:
     profile = load_profile("gen2+zhejiang+demo-bank")
-    with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger) as ledger:
+    with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger, KEYS) as ledger:
         results = list(line_of(profile, folder, ledger).issue(people))
         assert [each.outcome for each in results] == [Outcome.ISSUED] * 2
         for card in ledger.cards():
@@ -71,7 +72,7 @@ def test_chips_of_another_type_stop_the_line_before_a_number_is_spent(
     base = load_profile("gen2")
     setting = base.setting("historical_ic_type").model_copy(update={"value": "96"})
     profile = base.model_copy(update={"settings": {**base.settings, "historical_ic_type": setting}})
-    with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger) as ledger:
+    with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger, KEYS) as ledger:
         with pytest.raises(ProfileError, match="asks for chips of IC type 96"):
             list(line_of(profile, folder, ledger).issue(people))
         assert not list(ledger.cards())

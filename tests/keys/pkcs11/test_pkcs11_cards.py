@@ -16,7 +16,7 @@ from sscard.apdu import atr, iso7816, ssc
 from sscard.channel import authenticate
 from sscard.issuance.applicants import read_applicants
 from sscard.issuance.issue_folder import open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import Outcome
@@ -81,7 +81,10 @@ def issue(social: OperationsStore, bank: Pkcs11BankStore, tmp_path: Path, count:
     """Make so many cards, and audit each with the ministry's masters."""
     profile, exchange = load_profile("gen2"), load_exchange()
     people = read_applicants(EXAMPLES / "applicants.csv", profile, today=date(2026, 1, 1))
-    with open_folder(tmp_path / "out") as folder, Ledger.open(folder.ledger) as ledger:
+    with (
+        open_folder(tmp_path / "out") as folder,
+        Ledger.open(folder.ledger, LedgerKeys.of(social)) as ledger,
+    ):
         line = Line(
             social=SocialStation(profile, social, exchange, "TEST-GEN2", os.urandom),
             bank=BankStation(profile, bank, exchange, os.urandom, load_certificates()),

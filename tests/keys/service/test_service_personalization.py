@@ -17,7 +17,7 @@ from simulator import VirtualCard
 from sscard.errors import KeyStoreError
 from sscard.issuance.applicants import read_applicants
 from sscard.issuance.issue_folder import open_folder
-from sscard.issuance.ledger import Ledger
+from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
 from sscard.issuance.machines import CHINA, Machines, Timing
 from sscard.issuance.report_data import Outcome
@@ -45,10 +45,11 @@ def line(
     social = OperationsStore(operations, lots, "key service")
     assert isinstance(stack, ExitStack)
     issue = stack.enter_context(open_folder(folder))
+    keys = LedgerKeys.of(load_social_security())
     return Line(
         social=SocialStation(profile, social, exchange, "TEST-GEN2", os.urandom),
         bank=BankStation(profile, bank_store, exchange, os.urandom, load_certificates()),
-        ledger=stack.enter_context(Ledger.open(issue.ledger)),
+        ledger=stack.enter_context(Ledger.open(issue.ledger, keys)),
         folder=issue,
         machines=Machines(VirtualCard.blank, VirtualCard.load),
         job=Job("B1", ("gen2", bytes(32))),

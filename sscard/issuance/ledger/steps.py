@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from sscard.errors import LedgerError
 from sscard.issuance import numbering
 from sscard.issuance.layers import LayerRecord
-from sscard.issuance.ledger_schema import (
-    BATCH_LENGTH,
-    CARDS,
-    COUNTERS,
-    HISTORY,
-    CardRow,
-    NumberSource,
-    columns,
-)
+from sscard.issuance.ledger import counters
+from sscard.issuance.ledger.events import require_aware
+from sscard.issuance.ledger.keys import LedgerKeys
+from sscard.issuance.ledger.recorded import Book
+from sscard.issuance.ledger.schema.cards import CARDS, AccountSource, CardRow, NumberSource
+from sscard.issuance.ledger.schema.types import BATCH_LENGTH
 from sscard.issuance.states import LIVE, OPEN, CardState
 
-_LIMITS: Mapping[str, int] = MappingProxyType(
-    {
-        "serial": numbering.SERIAL_LIMIT,
-        "card_number": numbering.CARD_SEQUENCE_LIMIT,
-        "account": numbering.ACCOUNT_SEQUENCE_LIMIT,
-    }
-)
+_FIELDS = tuple(each.name for each in fields(CardRow) if each.name != "bank_number")
 
 
 class NumberTaken(LedgerError):
@@ -62,59 +52,54 @@ class Wish:
         require_aware(self.at)
 
 
-def require_aware(at: datetime) -> None:
-    """ValueError for a time without a zone: it means another moment on another machine."""
-    if at.tzinfo is None:
-        raise ValueError("a time in the ledger has a zone")
-
-
-def live_card(connection: Connection, person_hash: bytes) -> CardRow | None:
+def live_card(connection: Connection, keys: LedgerKeys, person_hash: bytes) -> CardRow | None:
     """The open or issued card of a person; there is at most one."""
     where = (CARDS.c.person_hash == person_hash) & CARDS.c.state.in_(LIVE)
-    return _first(connection, select(CARDS).where(where))
+    return _first(connection, keys, select(CARDS).where(where))
 
 
-def card(connection: Connection, card_number: str) -> CardRow:
-    """The card with this number, locked until the transaction ends.  Raises LedgerError."""
-    query = select(CARDS).where(CARDS.c.card_number == card_number).with_for_update()
-    found = _first(connection, query)
+def card(connection: Connection, keys: LedgerKeys, card_number: str) -> CardRow:
+    """The card with this number.  Raises LedgerError."""
+    query = select(CARDS).where(CARDS.c.card_number == card_number)
+    found = _first(connection, keys, query)
     if found is None:
         raise LedgerError(f"no card {card_number} in the ledger")
     return found
 
 
-def card_row(row: Row[Any]) -> CardRow:
-    """A row of the table as its dataclass."""
-    return CardRow(**{column.name: row._mapping[column] for column in columns(CARDS)})
+def card_row(row: RowMapping | Mapping[str, Any], keys: LedgerKeys) -> CardRow:
+    """A row of the table as its dataclass, the account opened."""
+    sealed = row["bank_sealed"]
+    number = None if sealed is None else account(row["card_number"], sealed, keys)
+    return CardRow(bank_number=number, **{name: row[name] for name in _FIELDS})
 
 
-def reserve(connection: Connection, wish: Wish) -> CardRow:
+def reserve(book: Book, wish: Wish) -> CardRow:
     """Insert a card with its numbers.  Raises LedgerError or NumberTaken."""
-    if (live := live_card(connection, wish.person_hash)) is not None:
+    if (live := live_card(book.connection, book.keys, wish.person_hash)) is not None:
         raise LedgerError(f"this person has card {live.card_number}, {live.state.name}")
     if wish.bank_number is not None:
-        require_own_account(connection, wish.person_hash, wish.bank_number)
-    number, source = _choose_number(connection, wish)
+        require_own_account(book, wish.person_hash, wish.bank_number)
+    number, source = _choose_number(book.connection, wish)
     profile_name, profile_sha256 = wish.profile
     values = {
         "card_number": number,
-        "serial": numbering.allocated_serial(_next(connection, "serial")),
+        "serial": numbering.allocated_serial(counters.take(book.connection, "serial")[0]),
         "batch_number": wish.batch,
         "profile_name": profile_name,
         "profile_sha256": profile_sha256,
         "person_hash": wish.person_hash,
         "number_source": source,
         "state": CardState.RESERVED,
-        "bank_number": wish.bank_number,
-        "account_source": None if wish.bank_number is None else "file",
         "reserved_at": wish.at,
         "changed_at": wish.at,
         "layers": wish.layers,
     }
-    connection.execute(insert(CARDS), values)
+    if wish.bank_number is not None:
+        values |= account_columns(book.keys, number, wish.bank_number, "file")
     note = "" if wish.wanted_number in (None, number) else f"{wish.wanted_number} was used up"
-    enter(connection, number, (None, CardState.RESERVED), wish.at, station="ledger", note=note)
-    return card(connection, number)
+    book.insert(CARDS, [values], "reserved", {"note": note} if note else {})
+    return card(book.connection, book.keys, number)
 
 
 def _choose_number(connection: Connection, wish: Wish) -> tuple[str, NumberSource]:
@@ -127,9 +112,9 @@ def _choose_number(connection: Connection, wish: Wish) -> tuple[str, NumberSourc
         if holder != wish.person_hash:
             raise NumberTaken(f"card number {wanted} belongs to another person")
     while True:
-        sequence = _next(connection, "card_number")
+        (sequence,) = counters.take(connection, "card_number")
         number = numbering.allocated_card_number(sequence, wish.district)
-        if not _exists(connection, select(CARDS.c.id).where(CARDS.c.card_number == number)):
+        if not _exists(connection, select(CARDS.c.serial).where(CARDS.c.card_number == number)):
             return number, "allocated"
 
 
@@ -139,57 +124,58 @@ def require_open(card: CardRow) -> None:
         raise LedgerError(f"card {card.card_number} is {card.state.name}: no account for it")
 
 
-def choose_account(connection: Connection, issuer: str) -> str:
+def choose_account(book: Book, issuer: str) -> str:
     """A test account number under this BIN that no card ever had."""
     while True:
-        account = numbering.allocated_account(_next(connection, "account"), issuer)
-        if not _exists(connection, select(CARDS.c.id).where(CARDS.c.bank_number == account)):
+        (sequence,) = counters.take(book.connection, "account")
+        account = numbering.allocated_account(sequence, issuer)
+        taken = CARDS.c.bank_hash == book.keys.number_hash(account)
+        if not _exists(book.connection, select(CARDS.c.serial).where(taken)):
             return account
 
 
-def require_own_account(connection: Connection, person_hash: bytes, bank_number: str) -> None:
+def require_own_account(book: Book, person_hash: bytes, bank_number: str) -> None:
     """NumberTaken if the account was ever on a card of another person.
 
     The same person's dead card is no hindrance: whether a bank takes its number back after a
     spoiled card is the bank's rule (issuance 3, flow A step 10), and its file has spoken.
     """
-    others = (CARDS.c.bank_number == bank_number) & (CARDS.c.person_hash != person_hash)
-    if _exists(connection, select(CARDS.c.id).where(others)):
+    account = CARDS.c.bank_hash == book.keys.number_hash(bank_number)
+    others = account & (CARDS.c.person_hash != person_hash)
+    if _exists(book.connection, select(CARDS.c.serial).where(others)):
         raise NumberTaken("this bank account belongs to another person")
 
 
-def change(connection: Connection, card_number: str, values: Mapping[str, Any]) -> None:
-    """Write columns of one card."""
-    connection.execute(update(CARDS).where(CARDS.c.card_number == card_number), dict(values))
+def give_account(book: Book, card_number: str, bank_number: str, source: AccountSource) -> None:
+    """Write a card's account."""
+    values = account_columns(book.keys, card_number, bank_number, source)
+    book.update(CARDS, card_number, values, "account", {"source": source})
 
 
-def enter(
-    connection: Connection,
-    card_number: str,
-    states: tuple[CardState | None, CardState],
-    at: datetime,
-    *,
-    station: str,
-    note: str,
-) -> None:
-    """Write one line of history: from, to, when, where, why."""
-    values = {"card_number": card_number, "from_state": states[0], "to_state": states[1]}
-    connection.execute(insert(HISTORY), values | {"at": at, "station": station, "note": note})
+def account_columns(
+    keys: LedgerKeys, card_number: str, bank_number: str, source: AccountSource
+) -> dict[str, Any]:
+    """An account as a card's row keeps it: to be found by a hash, to be read with the keys."""
+    return {
+        "bank_hash": keys.number_hash(bank_number),
+        "bank_sealed": keys.seal(bank_number, _place(card_number)),
+        "account_source": source,
+    }
 
 
-def _first(connection: Connection, query: Select[Any]) -> CardRow | None:
+def account(card_number: str, sealed: bytes, keys: LedgerKeys) -> str:
+    """The account in a card's row.  Raises LedgerError when it was changed or moved."""
+    return keys.open(sealed, _place(card_number))
+
+
+def _place(card_number: str) -> str:
+    return f"cards/{card_number}/bank_number"
+
+
+def _first(connection: Connection, keys: LedgerKeys, query: Select[Any]) -> CardRow | None:
     row = connection.execute(query).first()
-    return None if row is None else card_row(row)
+    return None if row is None else card_row(row._mapping, keys)
 
 
 def _exists(connection: Connection, query: Select[Any]) -> bool:
     return connection.execute(query.limit(1)).first() is not None
-
-
-def _next(connection: Connection, name: str) -> int:
-    counter = update(COUNTERS).where(COUNTERS.c.name == name)
-    step = counter.values(last=COUNTERS.c.last + 1).returning(COUNTERS.c.last)
-    number = connection.execute(step).scalar_one()
-    if number > _LIMITS[name]:
-        raise LedgerError(f"the ledger has given out every {name.replace('_', ' ')}")
-    return int(number)

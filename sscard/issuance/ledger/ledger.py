@@ -14,18 +14,15 @@ from typing import Self, TypedDict, Unpack
 from sqlalchemy import Engine, func, select
 
 from sscard.errors import LedgerError
-from sscard.issuance import ledger_steps as steps
 from sscard.issuance import numbering
 from sscard.issuance.layers import LayerRecord
-from sscard.issuance.ledger_engine import open_engine, transaction
-from sscard.issuance.ledger_schema import (
-    CARDS,
-    HISTORY,
-    CardRow,
-    HistoryRow,
-    columns,
-)
-from sscard.issuance.states import LIVE, CardState, require_transition
+from sscard.issuance.ledger import events, steps
+from sscard.issuance.ledger.engine import open_engine, reading, transaction
+from sscard.issuance.ledger.events import Actor
+from sscard.issuance.ledger.keys import LedgerKeys
+from sscard.issuance.ledger.recorded import Book
+from sscard.issuance.ledger.schema.cards import CARDS, CardRow, HistoryRow
+from sscard.issuance.states import LIVE, NEEDS_REASON, CardState, require_transition
 
 #: Rows fetched at a time by ``Ledger.cards``: memory does not grow with the ledger.
 PAGE = 1000
@@ -46,13 +43,13 @@ class Facts(TypedDict, total=False):
 class Ledger:
     """An open ledger.  Whatever it refuses or cannot read leaves as LedgerError."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, keys: LedgerKeys) -> None:
+        self._engine, self._keys = engine, keys
 
     @classmethod
-    def open(cls, place: str | Path) -> Ledger:
+    def open(cls, place: str | Path, keys: LedgerKeys) -> Ledger:
         """The ledger at a path or database URL, begun when there is none."""
-        return cls(open_engine(place))
+        return cls(open_engine(place, keys), keys)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -71,8 +68,8 @@ class Ledger:
 
     def live_card(self, person_hash: bytes) -> CardRow | None:
         """The person's card that is half-done (RESERVED, SSSE_DONE) or ISSUED; at most one is."""
-        with transaction(self._engine) as connection:
-            return steps.live_card(connection, person_hash)
+        with reading(self._engine) as connection:
+            return steps.live_card(connection, self._keys, person_hash)
 
     def reserve(
         self,
@@ -98,8 +95,9 @@ class Ledger:
         wish = steps.Wish(
             person_hash, wanted_number, batch, profile, at, bank_number, district, layers
         )
+        actor = Actor(at, station="ledger")
         with transaction(self._engine) as connection:
-            return steps.reserve(connection, wish)
+            return steps.reserve(Book(connection, self._keys, actor), wish)
 
     def advance(
         self,
@@ -112,37 +110,39 @@ class Ledger:
     ) -> CardRow:
         """The card comes into ``state``; what was learned on the way is kept with it.
 
-        FAILED and SPOILED need a ``reason`` (ValueError).  A step outside the table of states or
-        an unknown card is a LedgerError and changes nothing.
+        FAILED, SPOILED and WITHDRAWN need a ``reason`` (ValueError).  A step outside the table of
+        states or an unknown card is a LedgerError and changes nothing.
         """
-        steps.require_aware(at)
-        if state in (CardState.FAILED, CardState.SPOILED) and not facts.get("reason"):
+        if state in NEEDS_REASON and not facts.get("reason"):
             raise ValueError(f"{state.name} needs a reason")
+        actor, changes = Actor(at, station=station), {**facts, "state": state, "changed_at": at}
+        note = {"note": facts["reason"]} if facts.get("reason") else {}
         with transaction(self._engine) as connection:
-            before = steps.card(connection, card_number)
+            before = steps.card(connection, self._keys, card_number)
             require_transition(card_number, before.state, state)
-            steps.change(connection, card_number, {**facts, "state": state, "changed_at": at})
-            note, both = facts.get("reason", ""), (before.state, state)
-            steps.enter(connection, card_number, both, at, station=station, note=note)
-            return steps.card(connection, card_number)
+            book = Book(connection, self._keys, actor)
+            row = book.update(CARDS, card_number, changes, "advanced", note)
+            return steps.card_row(row, self._keys)
 
-    def claim_account(self, card_number: str, bank_number: str) -> None:
+    def claim_account(self, card_number: str, bank_number: str, at: datetime) -> None:
         """The bank's account for an open card, kept as ``account_source`` "file".
 
         Comes before the bank's station touches the chip, so it may take the place of another
         account; the same again changes nothing.  Raises NumberTaken when a card of another person
         ever had it.
         """
-        values = {"bank_number": bank_number, "account_source": "file"}
         with transaction(self._engine) as connection:
-            card = steps.card(connection, card_number)
+            book = Book(connection, self._keys, Actor(at, station="ledger"))
+            card = steps.card(connection, self._keys, card_number)
             if (card.bank_number, card.account_source) == (bank_number, "file"):
                 return
             steps.require_open(card)
-            steps.require_own_account(connection, card.person_hash, bank_number)
-            steps.change(connection, card_number, values)
+            steps.require_own_account(book, card.person_hash, bank_number)
+            steps.give_account(book, card_number, bank_number, "file")
 
-    def allocate_test_account(self, card_number: str, issuer: str = numbering.TEST_BIN) -> str:
+    def allocate_test_account(
+        self, card_number: str, at: datetime, issuer: str = numbering.TEST_BIN
+    ) -> str:
         """A test account for an open card that has none, kept as ``account_source`` "test".
 
         ``issuer`` is the BIN, its first 6 digits.  A card that has one keeps it: asking again after
@@ -150,60 +150,66 @@ class Ledger:
         bank.
         """
         with transaction(self._engine) as connection:
-            card = steps.card(connection, card_number)
+            book = Book(connection, self._keys, Actor(at, station="ledger"))
+            card = steps.card(connection, self._keys, card_number)
             if card.account_source == "file":
                 raise AccountOfFile(f"card {card_number} has an account in the bank's file")
             if card.bank_number is not None:
                 return card.bank_number
             steps.require_open(card)
-            account = steps.choose_account(connection, issuer)
-            values = {"bank_number": account, "account_source": "test"}
-            steps.change(connection, card_number, values)
+            account = steps.choose_account(book, issuer)
+            steps.give_account(book, card_number, account, "test")
             return account
 
     def card(self, card_number: str) -> CardRow:
         """The card with this number.  Raises LedgerError when there is none."""
-        with transaction(self._engine) as connection:
-            return steps.card(connection, card_number)
+        with reading(self._engine) as connection:
+            return steps.card(connection, self._keys, card_number)
 
     def cards(self, state: CardState | None = None) -> Iterator[CardRow]:
         """All cards, or those in ``state``, in the order of their reservation."""
-        last = 0
+        last = b""
         while True:
-            query = select(CARDS).where(CARDS.c.id > last).order_by(CARDS.c.id).limit(PAGE)
+            query = select(CARDS).where(CARDS.c.serial > last).order_by(CARDS.c.serial).limit(PAGE)
             if state is not None:
                 query = query.where(CARDS.c.state == state)
-            with transaction(self._engine) as connection:
+            with reading(self._engine) as connection:
                 rows = connection.execute(query).all()
-            yield from map(steps.card_row, rows)
+            yield from (steps.card_row(row._mapping, self._keys) for row in rows)
             if len(rows) < PAGE:
                 return
-            last = rows[-1].id
+            last = rows[-1].serial
 
     def states(self) -> Mapping[str, CardState]:
         """The state of every card, by card number."""
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(CARDS.c.card_number, CARDS.c.state)).all()
         return {row.card_number: row.state for row in rows}
 
     def accounts(self) -> Mapping[str, CardState]:
         """The bank's accounts of live cards, and how far their cards came."""
-        query = select(CARDS.c.bank_number, CARDS.c.state)
-        live = CARDS.c.bank_number.is_not(None) & CARDS.c.state.in_(LIVE)
-        with transaction(self._engine) as connection:
+        query = select(CARDS.c.card_number, CARDS.c.bank_sealed, CARDS.c.state)
+        live = CARDS.c.bank_sealed.is_not(None) & CARDS.c.state.in_(LIVE)
+        with reading(self._engine) as connection:
             rows = connection.execute(query.where(live)).all()
-        return {row.bank_number: row.state for row in rows}
+        opened = steps.account
+        return {opened(row.card_number, row.bank_sealed, self._keys): row.state for row in rows}
 
     def history(self, card_number: str) -> tuple[HistoryRow, ...]:
         """How a card came to its state, oldest first."""
-        query = select(*columns(HISTORY)).where(HISTORY.c.card_number == card_number)
-        with transaction(self._engine) as connection:
-            rows = connection.execute(query.order_by(HISTORY.c.id)).mappings().all()
-        return tuple(HistoryRow(**row) for row in rows)
+        with reading(self._engine) as connection:
+            found = events.history(connection, "card", card_number)
+            return tuple(_history_row(each) for each in found if each.after)
 
     def counts(self) -> Mapping[CardState, int]:
         """How many cards are in each state, also where none is."""
         query = select(CARDS.c.state, func.count()).group_by(CARDS.c.state)
-        with transaction(self._engine) as connection:
+        with reading(self._engine) as connection:
             found = {row.state: row[1] for row in connection.execute(query)}
         return {state: found.get(state, 0) for state in CardState}
+
+
+def _history_row(event: events.Event) -> HistoryRow:
+    before = CardState[event.before] if event.before else None
+    note = str(event.facts.get("note", ""))
+    return HistoryRow(event.subject, before, CardState[event.after], event.at, event.station, note)

@@ -1,1 +1,1 @@
-"""From the office's list to the person's hand: lists between the parties and orders in the ledger."""
+"""From the office's list to the hand: lists between parties joined with orders in the ledger."""

@@ -131,6 +131,10 @@ FINAL_ORDERS = frozenset(OrderState) - {before for before, _ in TRANSITIONS}
 LIVE_ORDERS = frozenset(OrderState) - FINAL_ORDERS
 
 
+#: The way from record to hand; the other states lie aside of it.
+MAIN = frozenset(tuple(OrderState)[: tuple(OrderState).index(OrderState.COLLECTED) + 1])
+
+
 def require_step(order: int, before: OrderState, after: OrderState) -> None:
     """LedgerError unless the table lets an order go from ``before`` to ``after``."""
     if (before, after) not in TRANSITIONS:

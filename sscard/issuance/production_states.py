@@ -14,14 +14,16 @@ class BatchState(Coded):
     """Where a batch stands: one unit's people (issuance 2)."""
 
     OPEN = ("OPEN", "已建批", "made; no card is begun")
-    IN_PRODUCTION = ("IN_PRODUCTION", "生产中", "cards are being made")
+    AT_BANK = ("AT_BANK", "银行配号中", "the bank is asked for its numbers")
+    IN_WORK = ("IN_WORK", "制卡中", "cards are being made")
     CLOSED = ("CLOSED", "已结批", "every card and every body is accounted for")
 
 
 BATCH_TRANSITIONS: Mapping[BatchState, frozenset[BatchState]] = MappingProxyType(
     {
-        BatchState.OPEN: frozenset({BatchState.IN_PRODUCTION, BatchState.CLOSED}),
-        BatchState.IN_PRODUCTION: frozenset({BatchState.CLOSED}),
+        BatchState.OPEN: frozenset({BatchState.AT_BANK, BatchState.IN_WORK, BatchState.CLOSED}),
+        BatchState.AT_BANK: frozenset({BatchState.IN_WORK, BatchState.CLOSED}),
+        BatchState.IN_WORK: frozenset({BatchState.CLOSED}),
         BatchState.CLOSED: frozenset(),
     }
 )

@@ -55,3 +55,25 @@ class Reason(Coded):
         "参保状态不正常",
         "the insurance status is not active",
     )
+    HAS_BANK_CARD = ("HAS_BANK_CARD", "已持有金融社保卡", "already holds a financial card")
+    DATA_CONFLICT = ("DATA_CONFLICT", "数据冲突", "the data are in conflict")
+    NAME_MISMATCH = (
+        "NAME_MISMATCH",
+        "姓名与身份证号不符",
+        "the name is not that of the ID number",
+    )
+    BANK_LOCKED = (
+        "BANK_LOCKED",
+        "发卡六个月内不能换银行",
+        "the bank cannot be changed within six months of issue",
+    )
+    CARD_NUMBER_TAKEN = (
+        "CARD_NUMBER_TAKEN",
+        "卡号已被使用",
+        "the card number is another card's",
+    )
+    PERSON_UNKNOWN = (
+        "PERSON_UNKNOWN",
+        "批次中没有此人",
+        "nobody of the batch has this ID number",
+    )

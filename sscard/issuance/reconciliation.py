@@ -13,7 +13,7 @@ from pathlib import Path
 from sscard.errors import LedgerError
 from sscard.issuance.card_images import Images, Kind
 from sscard.issuance.issued_csv import Listing, Reconciliation
-from sscard.issuance.states import LIVE, CardState
+from sscard.issuance.states import LIVE, WENT_OUT, CardState
 
 #: Card numbers that an error message names; the rest is a count.
 _NAMED = 3
@@ -29,8 +29,8 @@ class Disk:
 
     @property
     def issued(self) -> frozenset[str]:
-        """Cards that the ledger says are issued."""
-        return self._those(self.states, CardState.ISSUED)
+        """Cards that the ledger says were issued, also those withdrawn since."""
+        return self._those(self.states, *WENT_OUT)
 
     def require_age(self, ledger: Path) -> None:
         """LedgerError when only a lost or older ledger explains what is on the disk.
@@ -49,7 +49,7 @@ class Disk:
 
     def finished(self) -> frozenset[str]:
         """Issued cards whose waiting image is still there."""
-        return self._those(self.images.of[Kind.WAITING], CardState.ISSUED)
+        return self._those(self.images.of[Kind.WAITING], *WENT_OUT)
 
     def begun_again(self) -> frozenset[str]:
         """Cards with an audited image that go on from their waiting one all the same."""
@@ -58,7 +58,8 @@ class Disk:
     def given_up(self) -> frozenset[str]:
         """Spoiled and failed cards whose image still looks like one to go on from."""
         waiting = self.images.of[Kind.WAITING]
-        return frozenset(number for number in waiting if self.states[number] not in LIVE)
+        kept = LIVE | WENT_OUT
+        return frozenset(number for number in waiting if self.states[number] not in kept)
 
     def summary(self, dropped: tuple[str, ...]) -> Reconciliation:
         """The result, when the lines ``dropped`` are gone."""
@@ -70,8 +71,8 @@ class Disk:
             images_missing=tuple(sorted(self.issued - self.images.of[Kind.AUDITED])),
         )
 
-    def _those(self, numbers: Collection[str], state: CardState) -> frozenset[str]:
-        return frozenset(number for number in numbers if self.states[number] is state)
+    def _those(self, numbers: Collection[str], *states: CardState) -> frozenset[str]:
+        return frozenset(number for number in numbers if self.states[number] in states)
 
 
 def _too_old(ledger: Path, what: str, numbers: Collection[str]) -> LedgerError:

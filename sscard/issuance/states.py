@@ -40,6 +40,9 @@ OPEN = frozenset({CardState.RESERVED, CardState.SSSE_DONE})
 #: States of which a person has at most one card.
 LIVE = OPEN | {CardState.ISSUED}
 
+#: States of a card that was whole once and left the line.
+WENT_OUT = frozenset({CardState.ISSUED, CardState.WITHDRAWN})
+
 #: States that somebody has to give a reason for.
 NEEDS_REASON = frozenset({CardState.FAILED, CardState.SPOILED, CardState.WITHDRAWN})
 

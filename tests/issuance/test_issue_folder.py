@@ -60,6 +60,7 @@ def card(ledger: Ledger, person: int, state: CardState) -> str:
     path = {
         CardState.SSSE_DONE: [CardState.SSSE_DONE],
         CardState.ISSUED: [CardState.SSSE_DONE, CardState.ISSUED],
+        CardState.WITHDRAWN: [CardState.SSSE_DONE, CardState.ISSUED, CardState.WITHDRAWN],
         CardState.FAILED: [CardState.SSSE_DONE, CardState.FAILED],
         CardState.SPOILED: [CardState.SPOILED],
     }
@@ -454,7 +455,7 @@ def test_images_nobody_waits_for_go(folder: IssueFolder, ledger: Ledger) -> None
     numbers = {state: card(ledger, place, state) for place, state in enumerate(CardState, start=1)}
     for number in numbers.values():
         folder.pending_image(number).write_bytes(b"half")
-    for state in (CardState.SSSE_DONE, CardState.ISSUED):
+    for state in (CardState.SSSE_DONE, CardState.ISSUED, CardState.WITHDRAWN):
         folder.image(numbers[state]).write_bytes(b"whole")
     strangers = [folder.path / "cards" / name for name in ("notes.txt", "D2143569X.card.png")]
     for stranger in strangers:
@@ -467,6 +468,7 @@ def test_images_nobody_waits_for_go(folder: IssueFolder, ledger: Ledger) -> None
     assert not list(folder.path.rglob("*.new"))
     assert set((folder.path / "cards").iterdir()) == {
         folder.image(numbers[CardState.ISSUED]),
+        folder.image(numbers[CardState.WITHDRAWN]),
         folder.pending_image(numbers[CardState.SSSE_DONE]),
         folder.pending_image(numbers[CardState.RESERVED]),
         folder.dead_image(numbers[CardState.SPOILED]),

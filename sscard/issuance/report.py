@@ -27,7 +27,7 @@ def render(report: RunReport) -> str:
     """The page as HTML.  A pure function of ``report``."""
     shown = _shown(report.cards)
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -64,7 +64,8 @@ def _shown(cards: tuple[CardResult, ...]) -> list[CardResult]:
     return sorted(cards, key=lambda card: card.row)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where pages come from: the templates of this package; whatever they show is escaped."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     templates = files("sscard.issuance") / "templates"

@@ -58,7 +58,7 @@ def write_xlsx(stream: BinaryIO, layout: ListLayout, records: Iterable[Record]) 
     """
     raw = io.BytesIO()
     _workbook(layout, records, raw)
-    _without_time(raw, stream)
+    without_time(raw, stream)
 
 
 def _workbook(layout: ListLayout, records: Iterable[Record], stream: BinaryIO) -> None:
@@ -89,7 +89,7 @@ def _workbook(layout: ListLayout, records: Iterable[Record], stream: BinaryIO) -
     book.save(stream)
 
 
-def _without_time(raw: BinaryIO, stream: BinaryIO) -> None:
+def without_time(raw: BinaryIO, stream: BinaryIO) -> None:
     """The same workbook without the time when it was made."""
     with zipfile.ZipFile(raw) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

@@ -216,6 +216,15 @@ def content_of(file: Path, receiver: Path, key: Path) -> bytes:
         return disclosed(envelope, _pem(receiver), private, name=file.name)
 
 
+def signing_key(path: Path) -> tuple[bytes, Passphrase | None]:
+    """A private key in PEM, and what opens it where it is sealed.  Raises KeyStoreError."""
+    from sscard.keys import ed25519
+
+    with _naming(path):
+        pem = _pem(path)
+        return pem, _ask(path) if ed25519.is_sealed(pem) else None
+
+
 def _pem(path: Path) -> bytes:
     from sscard.errors import KeyStoreError
 

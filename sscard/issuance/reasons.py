@@ -72,6 +72,7 @@ class Reason(Coded):
         "卡号已被使用",
         "the card number is another card's",
     )
+    BANK_REFUSED = ("BANK_REFUSED", "银行未通过", "the bank does not take this person")
     PERSON_UNKNOWN = (
         "PERSON_UNKNOWN",
         "批次中没有此人",

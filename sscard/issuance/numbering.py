@@ -7,6 +7,7 @@ for tests, and say so: district letter T, account numbers under a BIN of test da
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from sscard.profiles.identifiers import card_number_check
 
@@ -41,6 +42,11 @@ def allocated_card_number(sequence: int, district: str = TEST_DISTRICT) -> str:
         raise ValueError(f"card numbers are allocated from 1 to {CARD_SEQUENCE_LIMIT}")
     body = f"{district}{sequence:07d}"
     return body + card_number_check(body)
+
+
+def source_of(card_number: str) -> Literal["file", "allocated"]:
+    """Where a card number is from: its district letter says whether it is a test's."""
+    return "allocated" if card_number.startswith(TEST_DISTRICT) else "file"
 
 
 def allocated_serial(sequence: int) -> bytes:

@@ -57,6 +57,7 @@ _BACK = Word("退回", "the record goes back")
 _SPOIL = Word("作废", "the card is given up")
 _FAIL = Word("失败", "the card or its audit says no")
 _UNTOUCHED = Word("未动芯片，退回任务", "the chip was not touched: the job goes back")
+_ELSEWHERE = Word("外厂制卡回盘", "another maker has finished the card")
 _AGAIN = Word("重制", "another card is made")
 _LOSE = Word("挂失", "the card is reported lost or blocked")
 _CANCEL = Word("注销", "the order or its card is cancelled")
@@ -74,10 +75,12 @@ TRANSITIONS: Mapping[tuple[OrderState, OrderState], Word] = MappingProxyType(
         (_S.VERIFIED, _S.CANCELLED): _CANCEL,
         (_S.BATCHED, _S.BANK_REQUESTED): Word("送银行配号", "the bank is asked for numbers"),
         (_S.BATCHED, _S.CHIP_BOUND): Word("绑芯片", "body and chip are bound"),
+        (_S.BATCHED, _S.AUDITED): _ELSEWHERE,
         (_S.BATCHED, _S.RETURNED): _BACK,
         (_S.BANK_REQUESTED, _S.BANK_MATCHED): Word("配号", "the bank's number is matched"),
         (_S.BANK_REQUESTED, _S.RETURNED): _BACK,
         (_S.BANK_MATCHED, _S.CHIP_BOUND): Word("绑芯片", "body and chip are bound"),
+        (_S.BANK_MATCHED, _S.AUDITED): _ELSEWHERE,
         (_S.BANK_MATCHED, _S.RETURNED): _BACK,
         (_S.CHIP_BOUND, _S.SSSE_DONE): Word("写社保区", "the social-security side is written"),
         (_S.CHIP_BOUND, _S.VERIFIED): _UNTOUCHED,

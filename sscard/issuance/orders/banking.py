@@ -117,7 +117,9 @@ class _Matching:
         ]
         self._numbers = [book.keys.number_hash(row.number) for row in rows]
         self._at = {id(row): n for n, row in enumerate(rows)}
-        self._people = people_of(book, [order.id for order in waiting.values()])
+        named = any(row.name for row in rows)
+        ids = [order.id for order in waiting.values()] if named else []
+        self._people = people_of(book, ids)
         self._waiting, self._topologies = waiting, topologies
         self._times = Counter(self._numbers)
         self._lines = Counter(self.hashes)

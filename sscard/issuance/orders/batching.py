@@ -66,10 +66,16 @@ def make_batch(book: Book, topologies: Topologies, wish: BatchWish, *, test_numb
         raise RuleBroken(Rule.NOBODY, f"unit {wish.unit}, bank {wish.bank}")
     number = _number(wish, people, test_numbers=test_numbers)
     _insert(book, wish, number, len(people))
-    places = [{"batch": number, "position": n} for n in range(1, len(people) + 1)]
+    cards = allocated(book, people) if test_numbers else {}
+    places = [
+        {
+            "batch": number,
+            "position": place,
+            "wanted_number": cards.get(order.id, order.wanted_number),
+        }
+        for place, order in enumerate(people, 1)
+    ]
     move(book, topologies, people, OrderState.BATCHED, places)
-    if test_numbers:
-        allocate(book, people)
     return number
 
 
@@ -127,7 +133,7 @@ def give_card_numbers(book: Book, numbers: Mapping[int, str]) -> None:
     book.update_many(ORDERS, list(numbers), changes, "card number", changes)
 
 
-def allocate(book: Book, orders: Sequence[Order]) -> None:
+def allocated(book: Book, orders: Sequence[Order]) -> dict[int, str]:
     """Test card numbers for those that have none; their district letter says that they are."""
     waiting = [order.id for order in orders if not (order.card_number or order.wanted_number)]
     numbers: list[str] = []
@@ -135,8 +141,7 @@ def allocate(book: Book, orders: Sequence[Order]) -> None:
         drawn = take(book.connection, "card_number", len(waiting) - len(numbers))
         fresh = [numbering.allocated_card_number(each) for each in drawn]
         numbers += sorted(set(fresh) - taken_numbers(book.connection, fresh))
-    if waiting:
-        give_card_numbers(book, dict(zip(waiting, numbers, strict=True)))
+    return dict(zip(waiting, numbers, strict=True))
 
 
 def require_batch_step(batch: BatchRow, after: BatchState) -> None:

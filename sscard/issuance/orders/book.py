@@ -17,6 +17,7 @@ from sscard.issuance.orders import (
     banking,
     batching,
     bodies,
+    elsewhere,
     entering,
     holding,
     lists,
@@ -147,6 +148,13 @@ class Orders(Queries):
         """The batch ends, its stripe data are purged.  RuleBroken while an order is not done."""
         with self.book(actor) as book:
             batching.close_batch(book, number)
+
+    def made_elsewhere(
+        self, batch: str, made: Iterable[elsewhere.MadeCard], actor: Actor
+    ) -> tuple[Outcome, ...]:
+        """Return data of another maker: cards of the batch that are finished; an outcome a line."""
+        with self.book(actor) as book:
+            return elsewhere.made_elsewhere(book, self.topologies, batch, made)
 
     def request_bank(self, batch: str, actor: Actor) -> tuple[int, ...]:
         """Who of the batch is asked for at the bank, in the unit's order."""

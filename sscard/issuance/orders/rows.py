@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import RowMapping
@@ -131,12 +132,15 @@ UNIT_COLUMNS = tuple(UNITS.c[each.name] for each in fields(Unit))
 ROUND_COLUMNS = tuple(ROUNDS.c[each.name] for each in fields(Round))
 
 Columns = Mapping[str, Any] | RowMapping
+_NAMES: Mapping[type[Any], tuple[str, ...]] = MappingProxyType(
+    {kind: tuple(each.name for each in fields(kind)) for kind in (Order, BatchRow, Unit)}
+)
 T = TypeVar("T", Order, BatchRow, Unit)
 
 
 def row_of(kind: type[T], row: Columns) -> T:
     """The row as its dataclass; columns that it has not are passed over."""
-    return kind(**{each.name: row[each.name] for each in fields(kind)})
+    return kind(*[row[name] for name in _NAMES[kind]])
 
 
 def round_of(row: Columns) -> Round:

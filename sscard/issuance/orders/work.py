@@ -121,7 +121,6 @@ def _allocated(book: Book) -> str:
 
 
 def _row(book: Book, order: Order, number: str, profile: MadeAfter) -> dict[str, Any]:
-    test = number.startswith(numbering.TEST_DISTRICT)
     return {
         "card_number": number,
         "serial": numbering.allocated_serial(take(book.connection, "serial")[0]),
@@ -130,7 +129,7 @@ def _row(book: Book, order: Order, number: str, profile: MadeAfter) -> dict[str,
         "profile_sha256": profile.profile_sha256,
         "layers": profile.layers,
         "person_hash": order.person_hash,
-        "number_source": "allocated" if test else "file",
+        "number_source": numbering.source_of(number),
         "state": CardState.RESERVED,
         "reserved_at": book.actor.at,
         "changed_at": book.actor.at,

@@ -94,6 +94,8 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "photo-rules": photo.photo_rules,
         "photo-faults": photo.photo_faults,
         "list-layouts": issuing.list_layouts,
+        "list-codes": issuing.list_codes,
+        "list-faults": issuing.list_faults,
         "reasons": issuing.reasons,
         "exit-codes": issuing.exit_codes,
         "output-columns": issuing.output_columns,

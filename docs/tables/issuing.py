@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sscard.cli import ending
 from sscard.issuance import issued_csv, rejects, states
-from sscard.issuance.exchange import load_list_layout, packaged_layouts
+from sscard.issuance.exchange import Code, Fault, load_list_layout, packaged_layouts
 from sscard.issuance.reasons import Reason
 from tables.markdown import table
 
@@ -37,6 +37,18 @@ def list_layouts() -> str:
         for each in found
     ]
     return table(("layout", "清单", "list", "form", "source", "mark"), rows)
+
+
+def list_codes() -> str:
+    """What is wrong with a line or a field of a list."""
+    rows = [(f"`{code.value}`", code.zh, code.en) for code in Code]
+    return table(("code", "原因", "reason"), rows)
+
+
+def list_faults() -> str:
+    """What is wrong with a whole file, its seal or its envelope."""
+    rows = [(f"`{fault.value}`", fault.zh, fault.en) for fault in Fault]
+    return table(("code", "原因", "reason"), rows)
 
 
 def reasons() -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sscard.cli.ending import CONFIGURATION
-from sscard.cli.lists_made import make
+from sscard.cli.lists_made import make, sheet
 
 if TYPE_CHECKING:
     from sscard.issuance.exchange import Checked, ListLayout
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Lists between the parties (数据交换清单).", no_args_is_help=True)
 app.command()(make)
+app.command()(sheet)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The list (清单文件).")]
 LayoutName = Annotated[

@@ -157,3 +157,21 @@ def test_a_list_is_made_of_a_table(tmp_path: Path) -> None:
     assert out.read_bytes() == f"{row.replace(',', '|')}|\r\n".encode("gbk")
     assert run("make", table, *options, "--set", "x=1").exit_code == 2
     assert run("make", table, *options, "--set", "x").exit_code == 2
+
+
+def test_a_list_is_printed(tmp_path: Path) -> None:
+    layout = load_list_layout("receipt-sheet")
+    file, table, out = tmp_path / "r.txt", tmp_path / "r.csv", tmp_path / "out.html"
+    write_list(file, layout, layout.example.records, layout.example.header)
+    assert run("sheet", file, "--kind", "receipt", "--out", out).exit_code == 0
+    printed = out.read_bytes()
+    assert NAME in printed.decode()
+    assert run("convert", file, "--layout", layout.name, "--out", table).exit_code == 0
+    options = ["--kind", "receipt", "--out", out]
+    assert run("sheet", table, *options).exit_code  # without its batch
+    assert run("sheet", table, *options, "--set", "batch=B0001").exit_code == 0
+    assert out.read_bytes() == printed
+    assert run("sheet", table, *options, "--set", "batch=B2", "--numbers", "full").exit_code == 0
+    assert layout.example.records[0]["id_number"] in out.read_text("utf-8")
+    assert run("sheet", file, *options, "--set", "batch=B0001").exit_code == 2
+    assert "receipt, hand-over" in run("sheet", file, "--kind", "x", "--out", out).output

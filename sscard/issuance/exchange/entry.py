@@ -31,8 +31,8 @@ class Limits:
 Found = Iterator[Entry | Finding]
 
 
-def lines(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, bytes, bool]]:
-    """Number, bytes and whether it is ended, of each line.
+def lines(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, bytes, bytes]]:
+    """Number, bytes and end of each line; the last one may have no end.
 
     Of a line longer than ``limits.line`` only a piece that is too long comes: whoever reads stops.
     """
@@ -40,4 +40,4 @@ def lines(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, bytes, bool]]
     while raw := stream.readline(limits.line + 2):
         number += 1
         bare = raw.removesuffix(b"\n").removesuffix(b"\r")
-        yield number, bare, raw.endswith(b"\n")
+        yield number, bare, raw[len(bare) :] if raw.endswith(b"\n") else b""

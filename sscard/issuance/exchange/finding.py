@@ -36,6 +36,12 @@ class Code(Coded):
         "记录过多，停止读取",
         "is more than a list may hold; reading stops",
     )
+    NEWLINE = ("NEWLINE", "换行符与前行不同", "ends otherwise than the line before")
+    OTHER_LIST = (
+        "OTHER_LIST",
+        "与预期不符，可能是另一份清单",
+        "is not what was asked for: another list",
+    )
     EMPTY_FILE = ("EMPTY_FILE", "文件为空", "the file is empty")
     EMPTY_LINE = ("EMPTY_LINE", "空行", "is empty")
     HEADING = ("HEADING", "标题行与布局不符", "is not the heading of the layout")

@@ -21,9 +21,9 @@ _BOM = b"\xef\xbb\xbf"
 def entries(stream: BinaryIO, layout: ListLayout, shape: JsonShape, limits: Limits) -> Found:
     """The records.  Raises nothing: whatever is wrong is a finding."""
     array = None if shape.style == "lines" else _Array(layout, shape)
-    number, ended = 0, True
-    for number, raw, whole in lines(stream, limits):
-        ended = whole
+    number, ended = 0, b""
+    for number, raw, end in lines(stream, limits):
+        ended = end
         if len(raw) > limits.line:
             yield Finding(number, Code.LINE_TOO_LONG, detail=f"> {limits.line}")
             return

@@ -41,9 +41,11 @@ class _Reader:
         self._done = False
 
     def read(self, stream: BinaryIO) -> Found:
-        number, ended = 0, True
-        for number, raw, whole in lines(stream, self._limits):
-            ended = whole
+        number, ended = 0, b""
+        for number, raw, end in lines(stream, self._limits):
+            if end and ended not in (b"", end):
+                yield Finding(number, Code.NEWLINE)
+            ended = end
             if len(raw) > self._limits.line:
                 yield Finding(number, Code.LINE_TOO_LONG, detail=f"> {self._limits.line}")
                 return

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import ListError
+from sscard.issuance.exchange.sheet_order import require_order
 
 #: Bytes of all parts together, unpacked, and how many times those packed.
 LARGEST_UNPACKED, MOST_TIMES = 256 << 20, 200
@@ -40,6 +41,8 @@ def require_plain(raw: bytes, source: str) -> None:
             _require_sizes(parts, len(raw), source)
             for part in parts:
                 _require_table(package, part, source)
+                if part.filename.lower().endswith(_XML):
+                    require_order(_plain(package, part), source)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
         raise ListError.because(source, Fault.WORKBOOK, "its ZIP is damaged") from None
 
@@ -68,17 +71,22 @@ def _require_table(package: zipfile.ZipFile, part: zipfile.ZipInfo, source: str)
             if file.read(4) == b"PK\3\4":
                 raise ListError.because(source, Fault.WORKBOOK_CONTENT)
         return
-    for piece in _pieces(package, part):
+    for piece in _overlapping(_plain(package, part)):
         declared = _DECLARED.match(piece.removeprefix(b"\xef\xbb\xbf"))
         other = declared and declared[1].lower() not in (b"utf-8", b"us-ascii")
         if other or b"<!DOCTYPE" in piece or b"\0" in piece:
             raise ListError.because(source, Fault.WORKBOOK_DOCTYPE)
 
 
-def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The part in pieces that overlap, so that no word is cut."""
-    last = b""
+def _plain(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
     with package.open(part) as file:
         while piece := file.read(_CHUNK):
-            yield last + piece
-            last = piece[-_OVERLAP:]
+            yield piece
+
+
+def _overlapping(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """No word is cut."""
+    last = b""
+    for piece in pieces:
+        yield last + piece
+        last = piece[-_OVERLAP:]

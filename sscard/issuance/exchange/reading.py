@@ -22,6 +22,8 @@ from sscard.issuance.exchange.opening import open_regular
 from sscard.issuance.exchange.values import BadValue, parse, require_no_utf8
 
 Values = Mapping[str, str]
+#: Behind these nothing is read, so nothing is known of how much there is.
+_STOPS = frozenset({Code.LINE_TOO_LONG, Code.TOO_MANY_RECORDS, Code.DOCTYPE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one pass over a list found.  ``sha256`` is of the whole file: who came twice."""
+    """What one pass over a list found.
+
+    ``size`` and ``sha256`` are those of the whole file, by which a list that comes twice is known;
+    where there are findings, of as much of it as was read.
+    """
 
     source: Source
     layout: ListLayout
@@ -74,6 +80,16 @@ class Checked:
         """Raises ListError with the findings."""
         if not self.sound:
             raise ListError.of(self.source.name, Findings(list(self.findings), self.total))
+
+    def require_header(self, expected: Values) -> None:
+        """Raises ListError where the header says something else: the batch of another list."""
+        line = len(self.layout.headings) + 1
+        found = Findings()
+        for name, value in expected.items():
+            if self.header.get(name) != value:
+                found.add(Finding(line, Code.OTHER_LIST, name))
+        if found.total:
+            raise ListError.of(self.source.name, found)
 
     def records(self) -> Iterator[Record]:
         """The records, in their order.
@@ -107,10 +123,11 @@ def check_list(source: Source | Path, layout: ListLayout, limits: Limits | None 
         for found in _entries(stream, layout, limits):
             judge.take(found)
             if judge.count > limits.records:
-                judge.findings.add(Finding(judge.last, Code.TOO_MANY_RECORDS))
+                judge.take(Finding(judge.last, Code.TOO_MANY_RECORDS))
                 break
         judge.finish()
-        stream.drain()
+        if not judge.findings.total:  # else nobody asks which file it was, and it may be endless
+            stream.drain()
         size = stream.size
     kept = judge.findings
     return Checked(
@@ -185,6 +202,7 @@ class _Judge:
         self._group: Values = {}
         self._group_line, self._in_group = 0, 0
         self._unread, self._unread_in_group = 0, 0
+        self._stopped = False
         self._keys: dict[int, int] = {}
         self._counts: list[tuple[int, str, str]] = []
 
@@ -193,6 +211,7 @@ class _Judge:
         if isinstance(found, Finding):
             self.findings.add(found)
             self.last = found.line
+            self._stopped = self._stopped or found.code in _STOPS
             self._unread += 1  # perhaps a record: what counts it is not wrong, too
             self._unread_in_group += 1
             return None
@@ -215,6 +234,8 @@ class _Judge:
 
     def finish(self) -> None:
         """What can be said only at the end: counts, and a last group."""
+        if self._stopped:
+            return
         self._close_group()
         for line, name, said in self._counts:
             self._require_count(line, name, said, self.count, self._unread)

@@ -101,13 +101,11 @@ def _chosen(book: Workbook, source: str, sheet: str | None) -> Any:
 def _lines(sheet: Any, source: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """The rows that hold something, with their numbers."""
     sheet.reset_dimensions()  # what the file says of its size is not believed
-    for number, cells in enumerate(sheet.iter_rows(max_row=MOST_ROWS + 1), start=1):
-        if len(cells) > MOST_COLUMNS:
-            detail = f"row {number}: {len(cells)} > {MOST_COLUMNS} columns"
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > MOST_ROWS or len(cells) > MOST_COLUMNS:
+            detail = f"> {MOST_ROWS} rows or {MOST_COLUMNS} columns"
             raise ListError.because(source, Fault.TOO_LARGE, detail)
         if any(cell.value is not None for cell in cells):
-            if number > MOST_ROWS:
-                raise ListError.because(source, Fault.TOO_LARGE, f"> {MOST_ROWS} rows")
             yield number, cells
 
 

@@ -77,6 +77,7 @@ class _Pen:
     def __init__(self, layout: ListLayout, count: int, header: Values) -> None:
         self._layout, self._count, self._header = layout, count, header
         self.findings, self.number = Findings(), 0
+        self._keys: dict[int, int] = {}
 
     def lines(self, records: Iterable[Values]) -> Iterator[bytes]:
         """All lines, without their ends."""
@@ -135,8 +136,17 @@ class _Pen:
         array = isinstance(shape, JsonShape) and shape.style != "lines"
         for record in records:
             self.number += 1
+            self._require_new(record)
             comma = b"," if array and self.number < self._count else b""
             yield self._section("record", record) + comma
+
+    def _require_new(self, record: Values) -> None:
+        """A reader refuses the second record with a key; so it is not written."""
+        key = tuple(record.get(name, "") for name in self._layout.key)
+        first = self._keys.setdefault(hash(key), self.number) if any(key) else self.number
+        if first != self.number:
+            finding = Finding(self.number, Code.DUPLICATE, self._layout.key[-1], f"record {first}")
+            self.findings.add(finding)
 
     def _section(self, section: Section, values: Values) -> bytes:
         try:

@@ -22,6 +22,7 @@ from sscard.cli.psam import app as psam
 from sscard.cli.reader import app as reader
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
+from sscard.cli.station import app as station
 from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
 
@@ -70,6 +71,7 @@ app.add_typer(profile, name="profile")
 app.add_typer(psam, name="psam")
 app.add_typer(reader, name="reader")
 app.add_typer(script, name="script")
+app.add_typer(station, name="station")
 app.add_typer(trace, name="trace")
 
 

@@ -54,7 +54,6 @@ class BatchWish:
 def make_batch(book: Book, topologies: Topologies, wish: BatchWish, *, test_numbers: bool) -> str:
     """Everybody of the unit who is verified, in the order in which they were entered."""
     flow = load_flow(wish.flow)
-    flow.path(topologies[wish.bank])  # the bank's way must be one of the flow's
     require_tested(book, wish.round)
     same = _same(wish)
     if flow.whole_unit and _count(book, *same, ORDERS.c.state == OrderState.ENTERED):

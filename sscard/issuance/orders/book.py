@@ -117,7 +117,7 @@ class Orders(Queries):
     def enter(self, intake: Intake, entries: Iterable[Entry], actor: Actor) -> tuple[Outcome, ...]:
         """Orders for a list of records, one outcome each; refused records are not written."""
         with self.book(actor) as book:
-            return entering.enter(book, intake, entries)
+            return entering.enter(book, self.topologies, intake, entries)
 
     def verify(
         self,

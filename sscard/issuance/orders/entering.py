@@ -42,10 +42,14 @@ class Known:
     numbers: set[str] = field(default_factory=set)
 
 
-def enter(book: Book, intake: Intake, entries: Iterable[Entry]) -> tuple[Outcome, ...]:
+def enter(
+    book: Book, topologies: Topologies, intake: Intake, entries: Iterable[Entry]
+) -> tuple[Outcome, ...]:
     """One order for each record that may have one; the others go back with a reason."""
     listed = list(entries)
     _require_place(book, intake)
+    for bank in sorted({each.bank for each in listed if each.bank}):
+        load_flow(intake.flow).path(topologies[bank])  # the bank's way is one of the flow's
     hashes = [book.keys.person_hash(each.person.id_number) for each in listed]
     known = _known(book.connection, hashes, [each.card_number for each in listed])
     reasons = [

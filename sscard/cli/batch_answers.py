@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sscard.issuance.batches.answers import Answered
 
 answers = typer.Typer()
+AGAIN = "此文件已导入，未作任何更改 this file was taken before: nothing is changed"
 
 Layout = Annotated[
     str, typer.Option("--layout", help="Name of a layout, or path of a layout file (布局).")
@@ -94,7 +95,7 @@ def _tell(found: Answered, *, as_json: bool) -> None:
         f"银行未通过 refused: {len(found.returned)}，差异 differences: {len(found.differences)}"
     )
     if found.again:
-        text = "此文件已导入，未作任何更改 this file was taken before: nothing is changed"
+        text = AGAIN
     elif not as_json:
         differences(found.differences)
     say(text, document, as_json=as_json)
@@ -143,6 +144,51 @@ def received(
     word = "已签收 received" if found.same else "不符，未签收 differs, not received"
     say(f"{word}: 清单 listed {found.listed}，实点 counted {counted}", document, as_json=as_json)
     if not found.same:
+        raise typer.Exit(NOT_FOR_EVERYBODY)
+
+
+@answers.command("factory-return")
+def factory_return(
+    batch: Batch,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The maker's list (回盘).")],
+    ledger: LedgerPlace,
+    layout: Layout = "return-success",
+    party: Annotated[str, typer.Option(help="Who made the cards (制卡方).")] = "supplier",
+    trusted: Trusted = None,
+    ledger_keystore: Keystore = None,
+    operator: Operator = "",
+    production: Production = False,
+    topology: Topologies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take return data of cards that a maker finished on machines of its own (导入回盘).
+
+    Example: `sscard batch factory-return B0001 made.txt --ledger office.sqlite`
+
+    Also `--layout city-factory-return` or `machine-return`.  A line of somebody who waits for no
+    card, or with another card number than the office's, is told and not used.  The same file again
+    changes nothing.  Ends with 0, 1 when a line is not used, or 2.
+    """
+    from sscard.cli.batch_desk import Place, desk
+    from sscard.cli.batch_reading import checked_list
+    from sscard.cli.batch_say import say
+    from sscard.issuance.batches.made import take_made
+
+    checked = checked_list(file, layout, trusted=tuple(trusted or ()))
+    at_place = Place(ledger, ledger_keystore, operator, production, tuple(topology or ()))
+    with desk(at_place) as at:
+        found = take_made(at.orders, batch, checked, party, at.actor)
+    lines = [(each.row, each.reason) for each in found.refused if each.reason is not None]
+    for row, reason in lines if not as_json else ():
+        typer.echo(f"line {row}: {reason.en} {reason.zh}", err=True)
+    document = {
+        "taken": found.taken,
+        "refused": [{"line": row, "code": reason.value} for row, reason in lines],
+        "again": found.again,
+    }
+    text = f"已制 made: {found.taken}，未采用 not used: {len(lines)}"
+    say(AGAIN if found.again else text, document, as_json=as_json)
+    if lines:
         raise typer.Exit(NOT_FOR_EVERYBODY)
 
 

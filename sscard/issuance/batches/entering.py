@@ -43,7 +43,7 @@ def enter(orders: Orders, judged: Register, intake: Intake, note: ListNote, acto
     with orders.book(actor) as book:
         if not register(book, note):
             return Taken((), again=True)
-        outcomes = records.enter(book, intake, map(_entry, people))
+        outcomes = records.enter(book, orders.topologies, intake, map(_entry, people))
     back = sorted(
         (*_judged(judged.rejections), *_refused(people, outcomes)), key=lambda each: each[0]
     )

@@ -1,20 +1,32 @@
-"""A batch of flow A up to the printed bodies: people, numbers of office and bank, bodies in stock."""
+"""A batch up to the printed bodies: people, numbers of office and bank, bodies in stock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
-from sscard.cli.declared import Signed, declared
+from sscard.cli.declared import Declared, Signed, declared
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.ledger import Actor, LedgerKeys
-from sscard.issuance.orders import BankRow, BatchWish, Body, Entry, Intake, MadeAfter, Orders
+from sscard.issuance.orders import (
+    BankRow,
+    BatchWish,
+    Body,
+    Entry,
+    Intake,
+    MadeAfter,
+    Orders,
+    Topologies,
+)
 from sscard.issuance.orders.rows import Round, Unit
 from sscard.keys.stores import load_social_security
 from sscard.profiles import load_profile
 
+#: A bank whose numbers come after its station.
+RURAL = "测试农村商业银行"
 EXAMPLES = Path(__file__).parents[3] / "examples"
 KEYS = LedgerKeys.of(load_social_security(None))
 
@@ -23,11 +35,19 @@ def office() -> Actor:
     return Actor(datetime.now(UTC), "office")
 
 
+@cache
+def made_after(profile: str) -> Declared:
+    return declared(profile, Signed())
+
+
+@cache
+def _register(profile: str) -> tuple[Applicant, ...]:
+    path, declaration = EXAMPLES / "applicants.csv", load_profile(profile)
+    return read_applicants(path, declaration, today=date(2026, 1, 1)).applicants
+
+
 def people(number: int, start: int = 0, profile: str = "gen2") -> tuple[Applicant, ...]:
-    register = read_applicants(
-        EXAMPLES / "applicants.csv", load_profile(profile), today=date(2026, 1, 1)
-    )
-    return register.applicants[start : start + number]
+    return _register(profile)[start : start + number]
 
 
 @dataclass(frozen=True)
@@ -41,7 +61,8 @@ class City:
         return self.folder / "city.sqlite"
 
     def orders(self) -> Orders:
-        return Orders.open(self.ledger, KEYS, test_numbers=True)
+        topologies = Topologies.of("city-bank", ["rural-bank"])
+        return Orders.open(self.ledger, KEYS, topologies, test_numbers=True)
 
     def batch(
         self,
@@ -51,6 +72,7 @@ class City:
         profile: str = "gen2",
         flow: str = "bank-first",
         accounts: bool = True,
+        bank: str = "TEST",
     ) -> tuple[int, ...]:
         """A batch that waits for its stations; the ids of its orders, in the order of its people.
 
@@ -62,14 +84,14 @@ class City:
             )
             orders.add_units([Unit(name, name, "village")], office())
             entries = [Entry.of(each) for each in applicants]
-            entries = [Entry(e.person, "TEST", None, e.row) for e in entries]
+            entries = [Entry(e.person, bank, None, e.row) for e in entries]
             entered = orders.enter(Intake(name, flow, "R", name), entries, office())
             ids = tuple(each.order for each in entered if each.order)
             assert len(ids) == len(entries), entered
             orders.verify(ids, office())
-            made_after = declared(profile, Signed())
-            layers = MadeAfter(made_after.profile.name, made_after.sha256, made_after.layers)
-            orders.make_batch(BatchWish(name, name, flow, "TEST", layers, name), office())
+            after = made_after(profile)
+            layers = MadeAfter(after.profile.name, after.sha256, after.layers)
+            orders.make_batch(BatchWish(name, name, flow, bank, layers, name), office())
             if accounts:
                 orders.request_bank(name, office())
                 rows = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,12 +88,14 @@ def _tell(found: Answered, *, as_json: bool) -> None:
         "taken": found.taken,
         "same": found.same,
         "refused": len(found.returned),
+        "waiting": found.waiting,
         "differences": as_objects(found.differences),
         "again": found.again,
     }
     text = (
         f"已配号 taken: {found.taken}，已有 had it: {found.same}，"
-        f"银行未通过 refused: {len(found.returned)}，差异 differences: {len(found.differences)}"
+        f"银行未通过 refused: {len(found.returned)}，待返回 waiting: {found.waiting}，"
+        f"差异 differences: {len(found.differences)}"
     )
     if found.again:
         text = AGAIN
@@ -101,6 +104,52 @@ def _tell(found: Answered, *, as_json: bool) -> None:
     say(text, document, as_json=as_json)
     if not found.whole:
         raise typer.Exit(NOT_FOR_EVERYBODY)
+
+
+class BodyKind(StrEnum):
+    """What bodies come with."""
+
+    PRINTED = "printed"
+    BLANK = "blank"
+    PREMADE = "premade"
+
+
+@answers.command()
+def bodies(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV or XLSX list of bodies (卡体清单).")
+    ],
+    ledger: LedgerPlace,
+    lot: Annotated[str, typer.Option(help="Lot of the chips (批号).")],
+    batch: Annotated[
+        str | None, typer.Option(help="The batch whose faces are printed on them (批次号).")
+    ] = None,
+    kind: Annotated[
+        BodyKind, typer.Option(help="printed 已印制, blank 空白 or premade 预制卡.")
+    ] = BodyKind.PRINTED,
+    generation: Annotated[str, typer.Option(help="Generation, as gen2 or gen3.")] = "gen2",
+    party: Annotated[str, typer.Option(help="Who has them now (持有方).")] = "integrator",
+    ledger_keystore: Keystore = None,
+    operator: Operator = "",
+    production: Production = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take card bodies into stock: what is read off each, and whose face it has (卡体入库).
+
+    Example: `sscard batch bodies bodies.csv --batch B0001 --lot L26 --ledger office.sqlite`
+
+    Columns: 卡体号 body_number, and 社保卡号 card_number for printed ones, 银行卡号 bank_number for
+    pre-made ones.  Stations take only bodies that are in stock.  Ends with 0, or 2.
+    """
+    from sscard.cli.batch_desk import Place, desk
+    from sscard.cli.batch_say import say
+    from sscard.issuance.batches.bodies import Delivery, take_bodies
+
+    delivery = Delivery(kind.value, generation, lot, party, batch)
+    with desk(Place(ledger, ledger_keystore, operator, production)) as at:
+        found = take_bodies(at.orders, file, delivery, at.actor)
+    text = AGAIN if found.again else f"已入库 in stock: {found.bodies}"
+    say(text, {"bodies": found.bodies, "again": found.again}, as_json=as_json)
 
 
 @answers.command()

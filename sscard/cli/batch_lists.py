@@ -108,6 +108,9 @@ def _command(name: str) -> Callable[..., None]:
         years: Annotated[
             int, typer.Option("--years", min=1, help="How long a card is valid (有效年数).")
         ] = 10,
+        sheet: Annotated[
+            Path | None, typer.Option("--sheet", help="Also as a page to print (打印单据), HTML.")
+        ] = None,
         ledger_keystore: Keystore = None,
         operator: Operator = "",
         production: Production = False,
@@ -117,7 +120,7 @@ def _command(name: str) -> Callable[..., None]:
         from sscard.cli.batch_desk import Place
 
         place = Place(ledger, ledger_keystore, operator, production, tuple(topology or ()))
-        asked = {"layout": layout, "party": party, "box": box, "years": years}
+        asked = {"layout": layout, "party": party, "box": box, "years": years, "sheet": sheet}
         _write(name, batch, out, place, key, asked, as_json=as_json)
 
     write.__doc__ = (
@@ -142,9 +145,12 @@ def _write(
     from sscard.cli.batch_say import say
     from sscard.issuance.batches.kinds import KINDS, SPOILED
     from sscard.issuance.batches.outgoing import Wanted, send, send_spoiled
+    from sscard.issuance.batches.printing import print_sheet
     from sscard.issuance.exchange import load_list_layout
 
     kind = KINDS.get(name, SPOILED)
+    if asked["sheet"] and not kind.sheet:
+        raise typer.BadParameter("has no page to print", param_hint=f"{name} --sheet")
     write = send_spoiled if kind is SPOILED else send
     layout = load_list_layout(asked["layout"] or kind.layout)
     signer = _signer(key)
@@ -161,6 +167,8 @@ def _write(
         sent = write(at.orders, wanted, out.resolve(), at.actor)
     if signer:
         signer.seal(out.resolve(), layout, sent.written)
+    if asked["sheet"]:
+        print_sheet(out.resolve(), layout, kind, asked["sheet"].resolve())
     document = {
         "list": name,
         "records": sent.written.records,

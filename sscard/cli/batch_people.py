@@ -233,6 +233,32 @@ def send_back(
 
 
 @people.command()
+def spoil(
+    card: Card,
+    ledger: LedgerPlace,
+    reason: Annotated[str, typer.Option(help="What is wrong with the card (原因).")],
+    ledger_keystore: Keystore = None,
+    operator: Operator = "",
+    production: Production = False,
+    topology: Topologies = None,
+) -> None:
+    """Give a finished card up that the final check refuses: another one is made (终检作废).
+
+    Example: `sscard batch spoil A00000005 --reason 卡面划伤 --ledger office.sqlite`
+
+    The flow starts again for that person.  `sscard batch spoiled` has the card on its list;
+    `sscard station destroy` says that it was destroyed.  Ends with 0, or 2.
+    """
+    from sscard.cli.batch_desk import Place, desk
+
+    at_place = Place(ledger, ledger_keystore, operator, production, tuple(topology or ()))
+    with desk(at_place) as at:
+        order = _order(at.orders, card)
+        at.orders.jobs.refuse_finished(order, reason, at.actor)
+    typer.echo(f"已作废 spoiled: {card}")
+
+
+@people.command()
 def again(
     card: Card,
     ledger: LedgerPlace,

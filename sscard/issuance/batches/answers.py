@@ -31,18 +31,22 @@ _ASIDE = frozenset({OrderState.RETURNED, OrderState.CANCELLED, OrderState.REPLAC
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of an answer.  ``returned`` are the people whom the bank does not take."""
+    """What came of an answer.  ``returned`` are the people whom the bank does not take.
+
+    ``waiting`` orders of the batch have no record in it, and wait for another answer.
+    """
 
     taken: int
     same: int
     differences: tuple[Told, ...]
+    waiting: int = 0
     returned: tuple[Values, ...] = field(default=(), repr=False)
     again: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether everybody of the batch has a number now."""
-        return not self.differences and not self.returned
+        return not self.differences and not self.returned and not self.waiting
 
 
 def take_answer(
@@ -62,9 +66,12 @@ def take_answer(
         matched = match(_waiting(orders, batch), found, numbers=_brings_numbers(checked))
         _require_of(matched, found, checked, batch)
         taken, doubled = _into_ledger(book, orders, batch, matched, last=last)
-    told = (*matched.differences, *doubled)
+    told = [*matched.differences, *doubled]
+    missing = [each for each in told if each.difference is Difference.MISSING]
+    if not last:
+        told = [each for each in told if each.difference is not Difference.MISSING]
     returned = tuple(_back(order, answer) for order, answer in matched.refused)
-    return Answered(taken, matched.same, told, returned)
+    return Answered(taken, matched.same, tuple(told), 0 if last else len(missing), returned)
 
 
 def _note(orders: Orders, batch: str, checked: Checked) -> ListNote:

@@ -46,8 +46,14 @@ class Chip:
 
 
 def spoiled_of(orders: Orders, batch: str) -> tuple[Spoiled, ...]:
-    """Every card of a batch that was given up, in the order of the unit."""
-    dead = CARDS.c.state.in_([CardState.SPOILED, CardState.FAILED])
+    """Every card of a batch that was given up, in the order of the unit.
+
+    A card that was withdrawn is one of them when its order has another one, or waits for it: the
+    final check refused it.  Of a lost card that was replaced the order still says the number.
+    """
+    given_up = CARDS.c.state.in_([CardState.SPOILED, CardState.FAILED])
+    another = ORDERS.c.card_number.is_(None) | (ORDERS.c.card_number != CARDS.c.card_number)
+    dead = given_up | ((CARDS.c.state == CardState.WITHDRAWN) & another)
     query = (
         select(CARDS.c.order_id, CARDS.c.card_number, CARDS.c.body, CARDS.c.reason)
         .join(ORDERS, ORDERS.c.id == CARDS.c.order_id)

@@ -14,6 +14,15 @@ from sscard.issuance.reasons import Reason
 
 #: Certificates of people with an 18-character number (ssc-more 6.6 [1]: 01 is the identity card).
 IDENTITY_CARD = "01"
+#: Reasons that are the bank's; of the two types of failure in return data the others are making's.
+BANK_SAYS_NO = frozenset(
+    {
+        Reason.BANK_ACCOUNT_DUPLICATE,
+        Reason.BANK_ACCOUNT_MISSING,
+        Reason.BANK_REFUSED,
+        Reason.HAS_BANK_CARD,
+    }
+)
 
 
 def of_batch(batch: BatchRow, unit: Unit, years: int) -> dict[str, str]:
@@ -51,6 +60,7 @@ def of_order(order: Order) -> dict[str, str]:
         "card_number": order.card_number or order.wanted_number or "",
         "reason": order.reason or "",
         "reason_zh": reason.zh if reason else order.reason or "",
+        "failure_type": "bank" if order.reason in BANK_SAYS_NO else "making",
         "since": day(order.changed_at),
     }
 

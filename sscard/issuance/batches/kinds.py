@@ -47,8 +47,10 @@ class Kind:
     stripe: bool = False  # holds CVV2 or tracks: for the supplier alone, until they are purged
     giver: str = "integrator"
     chip: bool = False  # holds what the chip said of itself
+    words: bool = False  # its reasons are words, not codes
     face: bool = False  # names are spelled as on the face
     boxes: bool = False  # one record a box, not a person
+    sheet: str = ""  # what it is called on paper, in ``sheets``
 
 
 _ALL = (
@@ -99,6 +101,7 @@ _ALL = (
         "bank",
         (State.SSSE_DONE, *_AT_BANK),
         Step.HAND_OVER,
+        sheet="semi-finished",
     ),
     Kind(
         "account-opening",
@@ -137,6 +140,7 @@ _ALL = (
         "return-failure",
         "office",
         (State.RETURNED, State.FAILED, State.SPOILED),
+        words=True,
     ),
     Kind(
         "returned",
@@ -146,6 +150,7 @@ _ALL = (
         "office",
         (State.RETURNED,),
         needs=("reason",),
+        sheet="returned",
     ),
     Kind(
         "deliver",
@@ -157,6 +162,7 @@ _ALL = (
         Step.DELIVER,
         account=True,
         giver="bank",
+        sheet="hand-over",
     ),
     Kind(
         "labels",
@@ -167,6 +173,7 @@ _ALL = (
         (State.AUDITED, State.DELIVERED),
         needs=("box",),
         boxes=True,
+        sheet="labels",
     ),
     Kind(
         "receipts",
@@ -175,6 +182,7 @@ _ALL = (
         "receipt-sheet",
         "unit",
         (State.AUDITED, State.DELIVERED, State.COLLECTED),
+        sheet="receipt",
     ),
     Kind(
         "overdue",
@@ -183,6 +191,7 @@ _ALL = (
         "overdue",
         "office",
         (State.OVERDUE,),
+        sheet="overdue",
     ),
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})

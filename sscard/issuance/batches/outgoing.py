@@ -184,6 +184,8 @@ class Lines:
         """What the list may say of one order."""
         kind = self.wanted.kind
         found = {**facts.of_person(each.person), **facts.of_order(each.order)}
+        if kind.words:
+            found["reason"] = found["reason_zh"]
         if kind.face:
             found["name"] = found["face_name"]
         if kind.account and each.account:

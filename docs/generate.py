@@ -20,11 +20,13 @@ from tables import (
     codes,
     commands,
     dialect,
+    face,
     fmcos,
     issuing,
     line_time,
     orders,
     photo,
+    premade,
     profile,
     psam,
     state,
@@ -33,7 +35,7 @@ from tables import (
 from sscard.profiles.schema import overlay_schema, profile_schema
 
 DOCS = Path(__file__).parent
-_PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
@@ -91,8 +93,12 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "order-topologies": orders.topologies,
         "order-rules": orders.rules,
         "production-states": orders.production,
+        "premade-elements": premade.premade_elements,
+        "premade-tears": premade.premade_tears,
         "photo-rules": photo.photo_rules,
         "photo-faults": photo.photo_faults,
+        "face-layouts": face.face_layouts,
+        "track-3": face.track_3,
         "list-layouts": issuing.list_layouts,
         "list-codes": issuing.list_codes,
         "list-faults": issuing.list_faults,

@@ -13,6 +13,7 @@ from sscard.cli.batch import app as batch
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
+from sscard.cli.face import app as face
 from sscard.cli.keys import app as keys
 from sscard.cli.lists_exchanged import app as lists_exchanged
 from sscard.cli.personalize import personalize
@@ -20,6 +21,7 @@ from sscard.cli.photo import app as photo
 from sscard.cli.profile import app as profile
 from sscard.cli.psam import app as psam
 from sscard.cli.reader import app as reader
+from sscard.cli.report import app as report
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
 from sscard.cli.station import app as station
@@ -64,12 +66,14 @@ app.add_typer(batch, name="batch")
 app.command("simulate")(simulate)
 app.command("transact")(transact)
 app.add_typer(card, name="card")
+app.add_typer(face, name="face")
 app.add_typer(keys, name="keys")
 app.add_typer(lists_exchanged, name="list")
 app.add_typer(photo, name="photo")
 app.add_typer(profile, name="profile")
 app.add_typer(psam, name="psam")
 app.add_typer(reader, name="reader")
+app.add_typer(report, name="report")
 app.add_typer(script, name="script")
 app.add_typer(station, name="station")
 app.add_typer(trace, name="trace")

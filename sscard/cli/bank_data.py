@@ -103,7 +103,11 @@ def purge(
     bank_keystore: Keystore = None,
     keystore: Annotated[
         Path | None,
-        typer.Option(help="Social security key store of the ledger (社保密钥库).  Default: TEST."),
+        typer.Option(
+            "--ledger-keystore",
+            envvar="SSCARD_LEDGER_KEYSTORE",
+            help="Store with the ledger's key (账本密钥).  Without it the TEST keys.",
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     unissued: Annotated[

@@ -11,6 +11,7 @@ from sscard.cli.card_blank import blank
 from sscard.cli.card_diff import diff
 from sscard.cli.card_export import export, import_
 from sscard.cli.card_migrate import migrate
+from sscard.cli.card_premade import premade
 from sscard.cli.console import stdout
 from sscard.cli.readers import Image, ReaderName, image_in, opened
 from sscard.cli.recording import Record
@@ -131,6 +132,7 @@ app.command()(export)
 app.command("import")(import_)
 app.command()(migrate)
 app.command()(blank)
+app.command()(premade)
 
 
 def _later(profile: Profile) -> Profile | None:

@@ -69,7 +69,7 @@ def sheet(
 ) -> None:
     """Print a list: one HTML file for A4, to sign and stamp (打印单据).
 
-    Example: `sscard list sheet people.csv --kind receipt --out sheet.html --set batch=B0001`
+    Example: `sscard list sheet receipts.csv --kind receipt --out sheet.html --set batch=B0001`
 
     Kinds: receipt (领卡签收表), hand-over (成品卡交接单), semi-finished (半成品卡交接单), spoiled
     (废卡交接单), destroyed (作废卡销毁单), returned (未制卡数据退回单), overdue (逾期未领卡退回单),

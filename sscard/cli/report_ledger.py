@@ -46,7 +46,7 @@ def read(ledger: str, keystore: Path | None) -> Iterator[Connection]:
     """One moment of the ledger, while others may write.  Raises LedgerError, KeyStoreError."""
     from sscard.issuance.ledger import reading
 
-    with _opened(ledger, keystore) as (engine, _), reading(engine) as connection:
+    with opened(ledger, keystore) as (engine, _), reading(engine) as connection:
         yield connection
 
 
@@ -55,7 +55,7 @@ def written(ledger: str, keystore: Path | None, operator: str) -> Iterator[Book]
     """The ledger's book inside one transaction, for this operator, now."""
     from sscard.issuance.ledger import Actor, Book, transaction
 
-    with _opened(ledger, keystore) as (engine, keys), transaction(engine) as connection:
+    with opened(ledger, keystore) as (engine, keys), transaction(engine) as connection:
         yield Book(connection, keys, Actor(now(), operator=operator, station="office"))
 
 
@@ -67,7 +67,8 @@ def now() -> datetime:
 
 
 @contextmanager
-def _opened(ledger: str, keystore: Path | None) -> Iterator[tuple[Engine, LedgerKeys]]:
+def opened(ledger: str, keystore: Path | None) -> Iterator[tuple[Engine, LedgerKeys]]:
+    """A ledger that is there, and its keys.  Raises LedgerError, KeyStoreError."""
     from sscard.cli.passphrase import ask
     from sscard.errors import LedgerError
     from sscard.issuance.ledger import LedgerKeys, open_engine

@@ -55,6 +55,7 @@ class Reason(Coded):
         "参保状态不正常",
         "the insurance status is not active",
     )
+    BANK_REFUSED = ("BANK_REFUSED", "银行未通过", "the bank does not open an account")
     HAS_BANK_CARD = ("HAS_BANK_CARD", "已持有金融社保卡", "already holds a financial card")
     DATA_CONFLICT = ("DATA_CONFLICT", "数据冲突", "the data are in conflict")
     NAME_MISMATCH = (
@@ -72,7 +73,6 @@ class Reason(Coded):
         "卡号已被使用",
         "the card number is another card's",
     )
-    BANK_REFUSED = ("BANK_REFUSED", "银行未通过", "the bank does not take this person")
     PERSON_UNKNOWN = (
         "PERSON_UNKNOWN",
         "批次中没有此人",

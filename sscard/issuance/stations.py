@@ -173,7 +173,15 @@ class BankStation:
         self, chip: Connection, card: SemiFinished, account: BankAccount, effective: date
     ) -> tuple[Instance, ...]:
         """Semi-finished card to finished card; what was put on it, for the audit."""
-        instances = self._instances(account, card.holder, effective)
+        instances = self.personalize(chip, card.holder, account, effective)
+        self.close(chip, card.historical)
+        return instances
+
+    def personalize(
+        self, chip: Connection, holder: Holder, account: BankAccount, effective: date
+    ) -> tuple[Instance, ...]:
+        """The financial side alone, for whoever ``holder`` is; what was put on the card."""
+        instances = self._instances(account, holder, effective)
         delivery = load_chip(self.profile.chip).instances
         if delivery.made_by is MadeBy.GP:
             names = [each.name for each in instances]
@@ -182,8 +190,11 @@ class BankStation:
                 chip,
             )
         run(pse.personalize(instances, self.store, random=self.random), chip)
-        run(handover.close(self.profile, self._exchange_key(card.historical)), chip)
         return instances
+
+    def close(self, chip: Connection, historical: bytes) -> None:
+        """Clear the hand-over area of the card with these historical bytes, for good."""
+        run(handover.close(self.profile, self._exchange_key(historical)), chip)
 
     def audit(self, instances: tuple[Instance, ...], chip: Connection) -> tuple[Finding, ...]:
         """The financial side as a terminal and the issuer's host see it."""

@@ -18,7 +18,7 @@ from sscard.errors import NotVerified
 from sscard.perso import handover
 from sscard.perso.audit_directory import Random, Visit, rights_of, with_pin, without_pin
 from sscard.perso.findings import Finding, Proof, merged
-from sscard.perso.order import MF, CardOrder
+from sscard.perso.order import MF, WantedCard
 from sscard.perso.plan import POWER_UP, Plan, attempt
 
 _ROOT = "SSSE"
@@ -32,7 +32,7 @@ _GONE = (
 Findings = tuple[Finding, ...]
 
 
-def audit(order: CardOrder, random: Random, *, handed_over: bool = True) -> Plan[Findings]:
+def audit(order: WantedCard, random: Random, *, handed_over: bool = True) -> Plan[Findings]:
     """Every finding about SSSE, its directories and the hand-over area.
 
     ``random`` makes factors and data for the IRK; ``handed_over`` says whether the area must be
@@ -43,7 +43,7 @@ def audit(order: CardOrder, random: Random, *, handed_over: bool = True) -> Plan
     found = [Finding("ATR", Proof.READING, belongs(answer, order.historical))]
     if not found[0].agrees:
         return tuple(found)
-    found += yield from _card(order, handed_over=handed_over)
+    found += yield from outside(order, handed_over=handed_over)
     directories = order.profile.directories
     known = [(each, rights_of(order, each)) for each in directories]
     pin = yield from _pin(order)
@@ -68,7 +68,7 @@ def require(findings: Findings) -> None:
         raise NotVerified("the card is not what its profile says: " + ", ".join(wrong))
 
 
-def _card(order: CardOrder, *, handed_over: bool) -> Plan[Findings]:
+def outside(order: WantedCard, *, handed_over: bool) -> Plan[Findings]:
     """What belongs to no application: the factory's commands and the hand-over area."""
     # Even a card that obeyed would keep the ATR it has.
     factory = yield reference.build(WriteHistorical(order.historical))
@@ -79,7 +79,7 @@ def _card(order: CardOrder, *, handed_over: bool) -> Plan[Findings]:
     return tuple(found)
 
 
-def _pin(order: CardOrder) -> Plan[Finding]:
+def _pin(order: WantedCard) -> Plan[Finding]:
     root = yield iso7816.select(order.profile.directory(_ROOT).df_name)
     shown = root.sw == StatusWord.OK
     if shown:

@@ -17,7 +17,7 @@ from sscard.dialects.rights import Condition
 from sscard.perso import expected, rights
 from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof
-from sscard.perso.order import SHOWN, CardOrder, key_at
+from sscard.perso.order import SHOWN, WantedCard, key_at
 from sscard.perso.plan import Plan, attempt
 from sscard.perso.rights import Access, Right
 from sscard.profiles import Directory, Key
@@ -36,7 +36,7 @@ Random = Callable[[int], bytes]
 class Visit:
     """A stay in a directory: what has been shown there so far, and what was found out."""
 
-    order: CardOrder
+    order: WantedCard
     directory: Directory
     rights: tuple[Right, ...]
     pin: bool
@@ -115,7 +115,7 @@ def _transaction_keys(visit: Visit) -> Plan[None]:
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
 
 
-def _load(order: CardOrder, key: Key, version: int) -> Plan[bool]:
+def _load(order: WantedCard, key: Key, version: int) -> Plan[bool]:
     """Begin a load of nothing and leave it: the card's MAC1 proves its DLK, and nothing changes."""
     request = InitForLoad(version, 0, bytes(_TERMINAL_SIZE))
     answer = (yield init_for_load(request)).require(key.name)
@@ -175,7 +175,7 @@ def _other_keys(visit: Visit, random: Random) -> Plan[None]:
             visit.found.append((yield from _maintenance(visit, key)))
 
 
-def _internal(order: CardOrder, key: Key, version: int, random: Random) -> Plan[bool]:
+def _internal(order: WantedCard, key: Key, version: int, random: Random) -> Plan[bool]:
     factor, data = random(_ID_SIZE), random(_ID_SIZE)
     answer = (yield ssc.internal_authenticate(factor, data, version=version)).require(key.name)
     right = authenticate(order.suite, order.key(key, version), factor, data)
@@ -202,7 +202,7 @@ def _authenticated(key: Key, version: int, agrees: bool) -> Finding:
     return Finding(f"{key.name} v{version}", Proof.AUTHENTICATION, agrees)
 
 
-def rights_of(order: CardOrder, directory: Directory) -> tuple[Right, ...]:
+def rights_of(order: WantedCard, directory: Directory) -> tuple[Right, ...]:
     """Every right in a directory, with what its file must hold."""
     return tuple(
         right

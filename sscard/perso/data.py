@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sscard.apdu import iso7816, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.channel.ssc import MAC_SIZE, authenticate, wrap
 from sscard.errors import ProfileError
 from sscard.keys import SecretKey, Suite
-from sscard.perso.order import CardOrder, key_at, maintenance_key
+from sscard.perso.order import WantedCard, key_at, maintenance_key
 from sscard.perso.plan import Plan
 from sscard.profiles import Directory, File
 
@@ -19,6 +20,8 @@ _CHUNK, _SECURED_CHUNK = 0xFF, 0xFF - MAC_SIZE
 UPDATES = (iso7816.INS.UPDATE_RECORD, iso7816.INS.UPDATE_BINARY)
 #: The largest offset of UPDATE BINARY with an SFI.
 _LAST_NAMED = 0xFF
+#: Record number, or offset, and what is written there: as ``File.encode`` gives it.
+Contents: TypeAlias = tuple[tuple[int, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class DirectoryWrites:
     files: tuple[FileWrites, ...]
 
 
-def encode(order: CardOrder) -> tuple[DirectoryWrites, ...]:
+def encode(order: WantedCard) -> tuple[DirectoryWrites, ...]:
     """Everything the card will be told about the person.  Raises FieldError, ProfileError.
 
     A bad applicant never costs a half-written card, because this comes before the first command.
@@ -50,21 +53,28 @@ def encode(order: CardOrder) -> tuple[DirectoryWrites, ...]:
     writes = []
     for directory in order.profile.directories:
         files = tuple(
-            FileWrites(
-                f"{directory.name}/{file.fid:04X}",
-                _update_kid(order, directory, file),
-                file.update.secured,
-                commands,
-            )
+            file_writes(directory, file, written)
             for file in directory.files
-            if (commands := tuple(_commands(file, order)))
+            if (written := file.encode(order.values))
         )
         if files:
             writes.append(DirectoryWrites(directory, files))
     return tuple(writes)
 
 
-def write(order: CardOrder, writes: tuple[DirectoryWrites, ...]) -> Plan[None]:
+def file_writes(directory: Directory, file: File, written: Contents) -> FileWrites:
+    """The commands that write this much of a file, as its ``encode`` gave it.
+
+    Raises ProfileError where no key may.
+    """
+    place = f"{directory.name}/{file.fid:04X}"
+    if file.update.kid is None:
+        raise ProfileError(f"{place}: has values, but no key may write them")
+    commands = tuple(_commands(file, written))
+    return FileWrites(place, file.update.kid, file.update.secured, commands)
+
+
+def write(order: WantedCard, writes: tuple[DirectoryWrites, ...]) -> Plan[None]:
     """Select, authenticate, update: directory by directory, each key shown once."""
     for each in writes:
         name = each.directory.name
@@ -82,7 +92,7 @@ def write(order: CardOrder, writes: tuple[DirectoryWrites, ...]) -> Plan[None]:
                 (yield command).require(f"write {file.subject}")
 
 
-def sealed(command: CommandAPDU, order: CardOrder, directory: Directory) -> Plan[CommandAPDU]:
+def sealed(command: CommandAPDU, order: WantedCard, directory: Directory) -> Plan[CommandAPDU]:
     """The command with a MAC under the directory's STK, after a new challenge."""
     stk = maintenance_key(order.profile, directory)
     challenge = (yield iso7816.get_challenge(8)).require(f"{stk.name}: challenge")
@@ -98,9 +108,9 @@ def show_key(
     (yield ssc.external_authenticate(kid, proof, challenge, version=version)).require(doing)
 
 
-def _commands(file: File, order: CardOrder) -> Iterator[CommandAPDU]:
+def _commands(file: File, written: Contents) -> Iterator[CommandAPDU]:
     sfi = file.fid & 0x1F
-    for place, data in file.encode(order.values):
+    for place, data in written:
         if file.structure == "cyclic":
             yield iso7816.append_record(data, sfi=sfi)
         elif file.structure == "transparent":
@@ -119,13 +129,3 @@ def _binary(file: File, offset: int, data: bytes) -> Iterator[CommandAPDU]:
     for at in range(0, len(data), chunk):
         yield iso7816.update_binary(data[at : at + chunk], sfi=sfi, offset=offset + at)
         sfi = 0  # named once, it is current
-
-
-def _update_kid(order: CardOrder, directory: Directory, file: File) -> int:
-    if file.update.kid is None:
-        if file.encode(order.values):
-            raise ProfileError(
-                f"{directory.name}/{file.fid:04X}: has values, but no key may write them"
-            )
-        return 0
-    return file.update.kid

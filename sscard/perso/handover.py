@@ -83,6 +83,16 @@ def read(profile: Profile) -> Plan[SemiFinished]:
     return SemiFinished(Holder.parse(raw), historical_bytes(answer))
 
 
+def never_used(profile: Profile) -> Plan[bool]:
+    """Whether the area, which anybody reads once it is used, is there and never was."""
+    (yield iso7816.select_fid(MF_FID)).require("select MF")
+    area = profile.setting("exchange_fid").number
+    (yield iso7816.select_fid(area)).require("select the hand-over area")
+    return (yield iso7816.read_binary(1, sfi=_sfi(profile))).sw == (
+        StatusWord.SECURITY_NOT_SATISFIED
+    )
+
+
 def close(profile: Profile, key: SecretKey) -> Plan[None]:
     """Clear the area and lock it for good."""
     yield from _select_with_key(profile, key)

@@ -45,16 +45,14 @@ class CardNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class CardOrder:
-    """One card to be made: its profile, its values, its own keys.  Personal data never shows."""
+class WantedCard:
+    """What one card must be: its profile, its values, its own keys.  Personal data never shows."""
 
     profile: Profile = field(repr=False)  # long, and its name is enough
-    lot: ChipLot
     numbers: CardNumbers
     historical: bytes
     values: Mapping[str, object] = field(repr=False)
     keys: Mapping[KeyReference, SecretKey] = field(repr=False)
-    exchange: SecretKey = field(repr=False)
     pin: Pin = field(repr=False)
 
     def key(self, key: Key, version: int = 1) -> SecretKey:
@@ -91,6 +89,14 @@ class CardOrder:
         return str(self.values["name"]) + str(self.values.get("name_extension") or "")
 
 
+@dataclass(frozen=True, slots=True)
+class CardOrder(WantedCard):
+    """A card to be made of a blank chip, which needs the lot's and the exchange key as well."""
+
+    lot: ChipLot
+    exchange: SecretKey = field(repr=False)
+
+
 def prepare(
     profile: Profile,
     person: Mapping[str, object],
@@ -105,19 +111,36 @@ def prepare(
     Everything that needs a key store happens here, before the chip is touched.
     """
     for each in (store, exchange):
-        if each.suite.name != profile.suite:
-            raise KeyStoreError(
-                f"the key store is for {each.suite.name}, profile {profile.name} for "
-                f"{profile.suite}"
-            )
+        _require_suite(each, profile)
     chip_lot = store.lot(lot)
     ic_type = profile.setting("historical_ic_type").text
     historical = with_ic_type(final_historical(profile, chip_lot, numbers), ic_type, lot)
-    factors = Factors.of(numbers.city, historical)
+    card = wanted(profile, person, numbers, historical, store)
     exchange_key = profile.setting("exchange_key").text
     return CardOrder(
-        profile=profile,
+        profile=card.profile,
+        numbers=card.numbers,
+        historical=card.historical,
+        values=card.values,
+        keys=card.keys,
+        pin=card.pin,
         lot=chip_lot,
+        exchange=exchange.card_key(exchange_key, 1, Factors.of(numbers.city, historical)),
+    )
+
+
+def wanted(
+    profile: Profile,
+    person: Mapping[str, object],
+    numbers: CardNumbers,
+    historical: bytes,
+    store: SocialSecurityStore,
+) -> WantedCard:
+    """The same of the card that has these historical bytes.  Raises KeyStoreError, ProfileError."""
+    _require_suite(store, profile)
+    factors = Factors.of(numbers.city, historical)
+    return WantedCard(
+        profile=profile,
         numbers=numbers,
         historical=historical,
         values={
@@ -126,9 +149,15 @@ def prepare(
             **_issuer_values(profile, numbers, store),
         },
         keys=store.card_keys(references(profile), factors, sizes=sizes(profile)),
-        exchange=exchange.card_key(exchange_key, 1, factors),
         pin=Pin(profile.setting("initial_pin").text),
     )
+
+
+def _require_suite(store: SocialSecurityStore, profile: Profile) -> None:
+    if store.suite.name != profile.suite:
+        raise KeyStoreError(
+            f"the key store is for {store.suite.name}, profile {profile.name} for {profile.suite}"
+        )
 
 
 def final_historical(profile: Profile, lot: ChipLot, numbers: CardNumbers) -> bytes:
@@ -227,12 +256,13 @@ def _issuer_values(
         "spec_version": profile.setting("spec_version").text,
         "initialization_organization": bytes(organization).hex().upper(),
         "issue_date": numbers.issued_on,
-        "expiry_date": _years_later(numbers.issued_on, profile.setting("validity_years").number),
+        "expiry_date": years_later(numbers.issued_on, profile.setting("validity_years").number),
         "card_number": numbers.card_number,
     }
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """The same day in another year; 28 February where that year has no 29."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February

@@ -32,14 +32,24 @@ def personalize(
     structure.check(order)
     writes = data.encode(order)
     holder = Holder(order.id_number, order.name)
+    yield from prepersonalize(order, random, applications=applications, delivery=delivery)
+    yield from data.write(order, writes)
+    yield from handover.write(order.profile, order.exchange, holder)
+
+
+def prepersonalize(
+    order: CardOrder,
+    random: Callable[[int], bytes],
+    *,
+    applications: Sequence[bytes],
+    delivery: Delivery,
+) -> Plan[None]:
+    """Blank chip to a card with all files and keys and nobody's data; the factory stage is over."""
     owners = (MF, *(directory.name for directory in order.profile.directories))
     temporary = {owner: order.suite.key(random(_MASTER_SIZE)) for owner in owners}
-
     yield from activate(order.lot, order.historical, order.suite)
     if delivery.made_by is MadeBy.NATIVE:
         yield from pse_instances.create_natively(applications, delivery)
     for directory in (None, *order.profile.directories):
         yield from structure.build(order, temporary, directory)
     (yield reference.build(EndPreIssue())).require("end of the factory stage")
-    yield from data.write(order, writes)
-    yield from handover.write(order.profile, order.exchange, holder)

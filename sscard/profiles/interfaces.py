@@ -57,6 +57,11 @@ class Contact(Part):
             any(value) for field, value in self.parts(historical) if field.set_by == "serial"
         )
 
+    def serial(self, historical: bytes) -> bytes:
+        """The card's own number in these bytes."""
+        parts = self.parts(historical)
+        return b"".join(value for field, value in parts if field.set_by == "serial")
+
     def final(self, blank: bytes, *, region: bytes, serial: bytes) -> bytes:
         """The bytes of a blank chip with those of region and card in their places."""
         own = {"region": region, "serial": serial}

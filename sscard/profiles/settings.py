@@ -125,6 +125,15 @@ def _one_of(*words: str) -> Kind:
     return Kind(f"one of {', '.join(words)}", lambda value: value in words)
 
 
+#: Elements that follow from chip and issuer, whoever gets the card and whenever.
+_WITHOUT_HOLDER = ("card_identification_code", "spec_version", "initialization_organization")
+
+
+def _is_without_holder(value: str | int) -> bool:
+    names = value.split(" ") if isinstance(value, str) else [""]
+    return len(set(names)) == len(names) and set(names) <= set(_WITHOUT_HOLDER)
+
+
 _YES_NO, _ON_OFF = _one_of("yes", "no"), _one_of("on", "off")
 
 #: The social security side.  A setting named as an element must also be a value of it.
@@ -159,6 +168,10 @@ SETTINGS: Mapping[str, Kind] = MappingProxyType(
             is_table,
         ),
         "psam_root": _one_of("city", "province"),
+        "premade_elements": Kind(
+            f"some of {', '.join(_WITHOUT_HOLDER)}, with a space between them", _is_without_holder
+        ),
+        "premade_handover": _one_of("closed", "never used"),
         "historical_ic_type": _text("lot|[0-9A-F]{2}", "'lot', or one byte in hexadecimal"),
     }
 )
@@ -194,6 +207,7 @@ BANK: Mapping[str, Kind] = MappingProxyType(
         # Track 2 ends after 37 digits, 27 of which the longest account number takes up.
         "discretionary_data": _text("[0-9]{1,10}", "1 to 10 digits as text"),
         "offline_pin": _BANK_PIN,
+        "premade_holder_name": _data(2, 26),  # tag 5F20; pboc 2.3 [H]
         "pin_try_limit": _TRIES,
         "ddol": _dol(2),
         "card_key_bits": _KEY_BITS,

@@ -10,7 +10,7 @@ from sscard.issuance.rejects import Rejection, write_rejects
 
 
 def test_every_reason_has_both_texts() -> None:
-    assert len(Reason) == 26
+    assert len(Reason) == 27
     assert all(reason.zh and reason.en and reason.value == reason.name for reason in Reason)
 
 

@@ -44,6 +44,8 @@ WRONG = [
     *values("settings.rare_character_policy", "", "ignore", 1),
     *values("settings.rare_character_substitutes", "龑", "龑=䶮", 1),
     *values("settings.psam_root", "", "ministry", 1),
+    *values("settings.premade_elements", "", "name", "spec_version spec_version", 1),
+    *values("settings.premade_handover", "", "open", 1),
     *values("settings.historical_ic_type", "", "8", "8g", "8181", 81),
     *values("settings.card_category", "", "9", "33", 3),
     *values("settings.spec_version", "", "2.001", "版", 2),
@@ -119,6 +121,7 @@ WRONG = [
     *values("bank.country_code", "156", "015A", 156),
     *values("bank.service_code", "201", "1201", 201),
     *values("bank.discretionary_data", "", "0" * 11, "ABC", 5),
+    *values("bank.premade_holder_name", "", "20", "20" * 27, "zz"),
     *values("bank.offline_pin", "12", "1" * 13, "abcd", 123456),
     *values("bank.pin_try_limit", 0, 16, "3"),
 ]

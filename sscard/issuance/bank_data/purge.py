@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,23 +66,43 @@ def purge(
     Raises OSError, and LedgerError when a record in ``folder`` was changed, or is of a purge that
     was not finished.
     """
-    before = last_hash(folder)
-    for target, _ in _unfinished(folder):
-        raise LedgerError(f"{target}: this purge was begun and not finished")
     facts: dict[str, Any] = {
         "batch": found.batch,
         "records": found.records,
         "content_sha256": found.digest.hex(),
+        "purged_fields": list(layout.purged),
+        "mac_key": [*found.mac_key],
+        **_cards(tally),
+    }
+    return purge_file(path, folder, facts, store=store, random=random, now=now)
+
+
+def purge_file(
+    path: Path,
+    folder: Path,
+    said: Mapping[str, Any],
+    *,
+    store: BankStore,
+    random: Callable[[int], bytes],
+    now: datetime,
+) -> Purge:
+    """The same for any file of secrets of a batch: ``said`` is what its record tells of it.
+
+    That is at least ``batch``, ``records``, ``purged_fields`` and ``mac_key``; a ``kind`` where it
+    is no data-preparation file.  Raises as ``purge`` does.
+    """
+    before = last_hash(folder)
+    for target, _ in _unfinished(folder):
+        raise LedgerError(f"{target}: this purge was begun and not finished")
+    facts: dict[str, Any] = {
+        **said,
         "file": path.name,
         "size": path.stat().st_size,
         "file_sha256": _hash(path),
-        "purged_fields": list(layout.purged),
         "method": "one pass of random bytes, truncated, removed",
         "limits": list(LIMITS),
         "at": now.astimezone(UTC).isoformat(),
         "before": before,
-        "mac_key": [*found.mac_key],
-        **_cards(tally),
     }
     target = folder / f"purge-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,9 +134,12 @@ def require_not_purged(folder: Path, path: Path, found: Summary | None = None) -
     """Raises LedgerError when a record in ``folder`` says that this batch was destroyed, or is.
 
     ``found`` is what the file says of itself: a copy of it, and another file with its batch number,
-    are refused, too.  Without it the name of a file that is not there any more decides.
+    are refused, too.  Without it the name of a file that is not there any more decides.  Records of
+    files of another kind, which are made of such a file, do not count.
     """
     for target, document in _documents(folder):
+        if "kind" in document:
+            continue
         if found is None:
             gone = document.get("file") == path.name and not path.exists()
         else:

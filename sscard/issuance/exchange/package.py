@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 
 from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import ListError
-from sscard.issuance.exchange.sheet_order import require_order
+from sscard.issuance.exchange.part_bounds import require_bounds
 
 #: Bytes of all parts together, unpacked, and how many times those packed.
 LARGEST_UNPACKED, MOST_TIMES = 256 << 20, 200
@@ -21,6 +22,17 @@ _LARGEST_DIRECTORY = 1 << 20
 #: The end record of a ZIP without comment; no spreadsheet program writes one.
 _END, _END_SIZE = b"PK\5\6", 22
 _CHUNK = 1 << 16
+#: What zipfile raises for what is none: RuntimeError for passwords, ValueError for places outside.
+_NO_PACKAGE = (
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _OVERLAP = 16
 _XML = (".xml", ".rels", ".vml")
 _FOREIGN = re.compile(
@@ -42,8 +54,8 @@ def require_plain(raw: bytes, source: str) -> None:
             for part in parts:
                 _require_table(package, part, source)
                 if part.filename.lower().endswith(_XML):
-                    require_order(_plain(package, part), source)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
+                    require_bounds(_plain(package, part), part.filename, source)
+    except _NO_PACKAGE:
         raise ListError.because(source, Fault.WORKBOOK, "its ZIP is damaged") from None
 
 

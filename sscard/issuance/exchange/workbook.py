@@ -12,6 +12,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -21,22 +22,22 @@ from sscard.issuance.csv_table import Row, Table
 from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import Code, Finding, Findings, ListError
 from sscard.issuance.exchange.package import require_plain
+from sscard.issuance.exchange.part_bounds import MOST_COLUMNS, MOST_ROWS
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-#: Rows and columns that are read; a table with more is refused.
-MOST_ROWS, MOST_COLUMNS = 200_000, 200
 #: Digits of a number that a spreadsheet keeps.
 EXACT_DIGITS = 15
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: What openpyxl raises for XML that is no workbook; each of them was seen in the fuzz run.
+#: What openpyxl raises for XML that is no workbook: it checks little itself.
 _NO_WORKBOOK = (
     AttributeError,
     EOFError,
     IndexError,
     KeyError,
     NotImplementedError,
+    OSError,
     OverflowError,
     SyntaxError,
     TypeError,
@@ -64,8 +65,9 @@ def read_workbook(raw: bytes, source: str, sheet: str | None = None) -> Sheet:
     if raw.startswith(_OLE):
         raise ListError.because(source, Fault.WORKBOOK_SEALED)
     require_plain(raw, source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles and rules, which say nothing about values
+    # Warnings, and for some styles openpyxl prints: nothing of it is about values.
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
         try:
             return _read(raw, source, sheet)
         except _NO_WORKBOOK:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from json import JSONEncoder
 from typing import Any
 
-from sqlalchemy import Date, Enum, Integer, LargeBinary, Table
+from sqlalchemy import Date, Enum, Integer, LargeBinary, RowMapping, Table
 from sqlalchemy.types import TypeEngine
 
 from sscard.issuance.layers import to_text
@@ -29,6 +29,18 @@ _layers = lru_cache(maxsize=64)(to_text)
 def moment(at: datetime) -> str:
     """A time as SQLite keeps it: UTC, microseconds."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def kept(value: Any) -> Spelled:
+    """A value as a database's driver gives it."""
+    if isinstance(value, bytes):
+        return _octets(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    given: Spelled = value
+    return given
 
 
 def _octets(value: bytes) -> list[str]:
@@ -68,6 +80,12 @@ class Spelling:
         """A row of Python values; a column that is missing is empty."""
         found = ((name, spell, values.get(name)) for name, spell in self._columns)
         spelled = {name: spell(value) for name, spell, value in found if value is not None}
+        return self._head + _encode(spelled).encode()
+
+    def kept(self, values: RowMapping) -> bytes:
+        """The same of values as a database's driver gives them."""
+        found = ((name, values[name]) for name, _ in self._columns)
+        spelled = {name: kept(value) for name, value in found if value is not None}
         return self._head + _encode(spelled).encode()
 
 

@@ -7,7 +7,6 @@ before anything is read, so what a transaction has read stays true until it comm
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,18 +30,18 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import counters, events
 from sscard.issuance.ledger.keys import LedgerKeys
-from sscard.issuance.ledger.recorded import Book
 from sscard.issuance.ledger.schema import META, METADATA
+from sscard.issuance.ledger.schema.types import VERSIONS
 
-#: Raised when a table changes; a ledger with a higher number is refused.
-SCHEMA_VERSION = 3
+#: The revision of the tables: another one is brought up, or refused where no step leads on.
+HEAD = "0003"
 #: The lock of whoever writes to a ledger on PostgreSQL: one ledger per database.
 _WRITING = 0x73736361
 _READING = "sscard_reading"
 
 
 def open_engine(place: str | Path, keys: LedgerKeys) -> Engine:
-    """The database at a path or URL: begun if it is new, checked if it is not.
+    """The database at a path or URL: begun if it is new, checked and brought up if it is not.
 
     Raises LedgerError when it cannot be opened, is damaged, is no ledger, was written by a newer
     sscard, or belongs to other keys.
@@ -60,7 +59,7 @@ def open_engine(place: str | Path, keys: LedgerKeys) -> Engine:
         event.listen(engine, "connect", _make_durable_server)
     try:
         _begin_or_check(engine, keys)
-    except LedgerError:
+    except BaseException:
         engine.dispose()
         raise
     return engine
@@ -167,23 +166,54 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_or_check(engine: Engine, keys: LedgerKeys) -> None:
     with reading(engine) as connection:
-        if inspect(connection).get_table_names():
+        found = _revision(connection)
+        if found == HEAD:
             _check(connection, keys)
             return
     with transaction(engine) as connection:
-        if not inspect(connection).get_table_names():
+        # Looked at again: somebody else may have begun it or brought it up meanwhile.
+        found = _revision(connection)
+        if found is None:
             _begin(connection, keys)
+        elif found != HEAD:
+            _bring_up(connection, keys, found)
+        _check(connection, keys)
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision of a ledger; None for an empty database.  LedgerError for somebody else's."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if VERSIONS.name in tables:
+        return str(connection.execute(select(VERSIONS.c.version_num)).scalar())
+    if META.name in tables:  # from before there were migrations
+        return f"{connection.execute(select(META.c.schema_version)).scalar():04}"
+    raise LedgerError(f"{_shown(connection.engine.url)} is a database, but no ledger of sscard")
 
 
 def _begin(connection: Connection, keys: LedgerKeys) -> None:
     METADATA.create_all(connection)
-    values = {"schema_version": SCHEMA_VERSION, "key_check": keys.check}
-    connection.execute(insert(META), values)
+    VERSIONS.create(connection)
+    connection.execute(insert(VERSIONS), {"version_num": HEAD})
+    connection.execute(insert(META), {"schema_version": 3, "key_check": keys.check})
     counters.begin(connection)
-    events.begin(connection)
-    # The name makes each ledger's chain its own: no piece of another fits.
-    facts = {"name": secrets.token_hex(8), "schema": SCHEMA_VERSION}
-    Book(connection, keys, events.Actor(datetime.now(UTC))).note("ledger", "", "begun", facts)
+    events.begin(connection, keys, datetime.now(UTC))
+
+
+def _bring_up(connection: Connection, keys: LedgerKeys, found: str) -> None:
+    from sscard.issuance.ledger import migrations  # Alembic takes its time to import
+
+    if not migrations.known(found):
+        number = int(found) if found.isdecimal() else found
+        raise LedgerError(
+            f"ledger {_shown(connection.engine.url)} has schema {number}, this sscard knows "
+            f"{int(HEAD)}: use the sscard that wrote it"
+        )
+    if not inspect(connection).has_table(VERSIONS.name):
+        VERSIONS.create(connection)
+        connection.execute(insert(VERSIONS), {"version_num": found})
+    migrations.bring_up(connection, keys)
 
 
 def _check(connection: Connection, keys: LedgerKeys) -> None:
@@ -192,14 +222,6 @@ def _check(connection: Connection, keys: LedgerKeys) -> None:
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if verdict != "ok":
             raise LedgerError(f"ledger {place} is damaged: {verdict}")
-    if not inspect(connection).has_table(META.name):
-        raise LedgerError(f"{place} is a database, but no ledger of sscard")
-    version = connection.execute(select(META.c.schema_version)).scalar()
-    if version != SCHEMA_VERSION:
-        raise LedgerError(
-            f"ledger {place} has schema {version}, this sscard knows {SCHEMA_VERSION}: "
-            "use the sscard that wrote it"
-        )
     check = connection.execute(select(META.c.key_check)).scalar()
     if check is None or not compare_digest(check, keys.check):
         raise LedgerError(f"ledger {place} belongs to another key store (ledger-id-hash differs)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,15 +79,21 @@ class Chained:
         head = connection.execute(select(CHAIN.c.seq, CHAIN.c.chain).with_for_update()).first()
         if head is None:
             raise LedgerError("the ledger has lost the end of its chain of events")
-        self._connection, self._keys, self._actor = connection, keys, actor
+        self._connection, self._keys = connection, keys
         self._seq, self._chain = int(head.seq), bytes(head.chain)
-        self._who = (canonical.moment(actor.at), actor.operator, actor.station, actor.reader)
         self._rows: list[dict[str, Any]] = []
+        self.goes_on(actor)
 
     @property
     def following(self) -> int:
         """The number of the next event."""
         return self._seq + 1
+
+    def goes_on(self, actor: Actor) -> None:
+        """The following events are this actor's."""
+        who = {"operator": actor.operator, "station": actor.station, "reader": actor.reader}
+        self._actor = {"at": actor.at, **who}
+        self._who = (canonical.moment(actor.at), *who.values())
 
     def add(self, about: Happened, row: bytes | None = None) -> None:
         """The next event; ``row`` is the spelling of the row as it leaves it."""
@@ -104,27 +111,25 @@ class Chained:
         spelled = None if row_mac is None else [row_mac.hex()]
         whole = (self._seq, *self._who, *members.values(), spelled)
         self._chain = self._keys.mac(canonical.event(self._chain, whole))
-        self._rows.append(members | {"seq": self._seq, "row_mac": row_mac, "chain": self._chain})
+        hashes = {"row_mac": row_mac, "chain": self._chain}
+        self._rows.append({"seq": self._seq, **self._actor, **members, **hashes})
 
     def write(self) -> None:
         """Write down what was added."""
         if not self._rows:
             return
-        actor = self._actor
-        same = {
-            "at": actor.at,
-            "operator": actor.operator,
-            "station": actor.station,
-            "reader": actor.reader,
-        }
-        self._connection.execute(insert(EVENTS), [same | row for row in self._rows])
+        self._connection.execute(insert(EVENTS), self._rows)
         self._connection.execute(update(CHAIN).values(seq=self._seq, chain=self._chain))
-        self._rows.clear()
+        self._rows = []
 
 
-def begin(connection: Connection) -> None:
-    """A chain without events."""
+def begin(connection: Connection, keys: LedgerKeys, at: datetime) -> Chained:
+    """A new chain; its first event gives it a name, so that no piece of another ledger fits."""
     connection.execute(insert(CHAIN), {"id": 1, "seq": 0, "chain": BEGIN})
+    chain = Chained(connection, keys, Actor(at))
+    chain.add(Happened("ledger", "", "begun", facts={"name": secrets.token_hex(8)}))
+    chain.write()
+    return chain
 
 
 def history(connection: Connection, kind: str, subject: str) -> Iterator[Event]:

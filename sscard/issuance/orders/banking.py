@@ -25,6 +25,8 @@ from sscard.issuance.reasons import Reason
 _NUMBER = re.compile(r"[0-9]{12,19}")
 #: States in which an order of a bank-after flow can be told its number.
 _AFTER = (OrderState.PSE_DONE, OrderState.HANDOVER_CLOSED, OrderState.AUDITED)
+_WAITS = (OrderState.BANK_REQUESTED, *_AFTER)
+_ASKED = (*_WAITS, OrderState.BANK_MATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,14 @@ def match_bank(
     book: Book, topologies: Topologies, number: str, answer: Iterable[BankRow], *, last: bool
 ) -> Matched:
     """Numbers to people.  ``last``: whoever the bank says nothing of goes back (decision 25)."""
-    batch = batch_of(book.connection, number)
+    batch_of(book.connection, number)
     rows = list(answer)
     waiting = _waiting(book, number)
     matching = _Matching(book, topologies, waiting, rows)
     reasons = [matching.reason(row) for row in rows]
     good = [n for n, reason in enumerate(reasons) if reason is None]
-    _write(book, topologies, [(waiting[matching.hashes[n]], rows[n]) for n in good])
+    pairs = [(waiting[matching.hashes[n]], rows[n]) for n in good]
+    _write(book, topologies, [pair for pair in pairs if pair[0].bank_hash is None])
     matched = {matching.hashes[n] for n in good}
     left = [order for person, order in waiting.items() if person not in matched]
     told = {
@@ -87,7 +90,6 @@ def match_bank(
         Outcome(row.row or n, _id(waiting.get(matching.hashes[n - 1])), reasons[n - 1])
         for n, row in enumerate(rows, 1)
     )
-    del batch
     return Matched(outcomes, returned)
 
 
@@ -96,10 +98,13 @@ def _id(order: Order | None) -> int | None:
 
 
 def _waiting(book: Book, number: str) -> dict[bytes, Order]:
-    """Who waits for a number, by keyed hash: before the chip, or after the bank's station."""
-    states = (OrderState.BANK_REQUESTED, *_AFTER)
-    where = (ORDERS.c.batch == number, ORDERS.c.state.in_(states), ORDERS.c.bank_hash.is_(None))
-    return {order.person_hash: order for order in orders_where(book.connection, *where)}
+    """Who waits for a number or has one, by keyed hash: before the chip, or behind the bank."""
+    where = (ORDERS.c.batch == number, ORDERS.c.state.in_(_ASKED))
+    return {
+        order.person_hash: order
+        for order in orders_where(book.connection, *where)
+        if order.bank_hash is not None or order.state in _WAITS
+    }
 
 
 class _Matching:
@@ -131,6 +136,9 @@ class _Matching:
         order = self._waiting.get(self.hashes[n])
         if order is None:
             return Reason.PERSON_UNKNOWN
+        if order.bank_hash is not None:
+            same = order.bank_hash == self._numbers[n]
+            return None if same else Reason.BANK_ACCOUNT_DUPLICATE
         if row.refused is not None:
             return row.refused
         if row.name and row.name != self._people[order.id].name:

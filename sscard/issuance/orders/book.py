@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import local
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, open_engine, reading, transaction
 from sscard.issuance.order_states import OrderState
@@ -53,6 +54,7 @@ class Orders(Queries):
         test_numbers: bool = False,
     ) -> None:
         super().__init__(engine, keys)
+        self._joined = local()
         self.topologies = topologies or Topologies.of()
         self.test_numbers = test_numbers
 
@@ -86,8 +88,39 @@ class Orders(Queries):
     @contextmanager
     def book(self, actor: Actor) -> Iterator[Book]:
         """One transaction of one's own: rows with their events."""
+        joined: Book | None = getattr(self._joined, "book", None)
+        if joined is not None:
+            if joined.actor != actor:
+                raise ValueError("one transaction is one actor's")
+            yield joined
+            return
         with transaction(self.engine) as connection:
             yield Book(connection, self.keys, actor)
+
+    @contextmanager
+    def together(self, actor: Actor) -> Iterator[Self]:
+        """What this thread calls inside is one transaction: a list and what it says, for example.
+
+        Reading inside sees what is written inside.  ValueError when it is in one already.
+        """
+        if getattr(self._joined, "book", None) is not None:
+            raise ValueError("in a transaction already")
+        with self.book(actor) as book:
+            self._joined.book = book
+            try:
+                yield self
+            finally:
+                self._joined.book = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One moment of the ledger, or the transaction that this thread is in."""
+        joined: Book | None = getattr(self._joined, "book", None)
+        if joined is not None:
+            yield joined.connection
+            return
+        with reading(self.engine) as connection:
+            yield connection
 
     @property
     def jobs(self) -> Jobs:
@@ -263,5 +296,5 @@ class Orders(Queries):
 
     def balance(self) -> NumberBalance:
         """The proof that every number is accounted for."""
-        with reading(self.engine) as connection:
+        with self.reading() as connection:
             return balance(connection)

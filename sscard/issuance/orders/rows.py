@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import RowMapping
 
 from sscard.issuance.layers import LayerRecord
+from sscard.issuance.ledger import CardRow
 from sscard.issuance.ledger.schema import BATCHES, ORDERS, ROUNDS, UNITS
 from sscard.issuance.order_states import OrderState, PinState, SideState
 from sscard.issuance.orders.people import Account, Person
@@ -118,11 +119,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An order with its person, and the account if the bank's number is known."""
+    """An order with its person, the account if the bank's number is known, the present card."""
 
     order: Order
     person: Person = field(repr=False)
     account: Account | None = field(repr=False)
+    card: CardRow | None
 
 
 #: What an ``Order`` is read from; the sealed columns are left where they are.

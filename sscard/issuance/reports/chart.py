@@ -53,7 +53,7 @@ def chart(throughput: Throughput) -> Chart:
     bars = throughput.bars
     if not bars:
         return Chart((), (), ())
-    levels = _levels(max(bar.good + bar.lost for bar in bars))
+    levels = _levels(max(1, *(bar.good + bar.lost for bar in bars)))
     slot = (WIDTH - LEFT - RIGHT) / len(bars)
     scale = (HEIGHT - TOP - BOTTOM) / levels[-1]
     drawn = tuple(_bar(bar, LEFT + slot * n, slot, scale) for n, bar in enumerate(bars))

@@ -46,6 +46,11 @@ class AllNumbers:
     wanted: int
     counters: tuple[Counter, ...]
 
+    @property
+    def complete(self) -> bool:
+        """Whether every serial and every order number that was given is there."""
+        return not any(each.unused for each in self.counters if each.name != "card_number")
+
 
 def all_numbers(connection: Connection) -> AllNumbers:
     """Count every number of the ledger."""

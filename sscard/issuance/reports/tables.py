@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,7 +17,7 @@ from sscard.errors import ProfileError
 from sscard.issuance.exchange.tables import LONGEST_SHEET, without_time
 from sscard.issuance.reports.cells import plain
 from sscard.issuance.reports.sheet import Cell, Column, Report, Sheet
-from sscard.issuance.spreadsheet import inert
+from sscard.issuance.spreadsheet import BOM, inert
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -37,14 +38,23 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def csv_bytes(sheet: Sheet) -> bytes:
     """One table: UTF-8 with BOM, which Excel asks for; the heading is in both languages."""
-    text = io.StringIO(newline="")
+    raw = io.BytesIO()
+    stream_csv(raw, sheet.columns, sheet.rows)
+    return raw.getvalue()
+
+
+def stream_csv(
+    stream: BinaryIO, columns: Sequence[Column], rows: Iterable[tuple[Cell, ...]]
+) -> None:
+    """The same of rows that are too many to be held."""
+    stream.write(BOM)
+    text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow(map(_heading, sheet.columns))
-    for row in sheet.values():
-        writer.writerow(
-            _cell(column, cell) for column, cell in zip(sheet.columns, row, strict=True)
-        )
-    return text.getvalue().encode("utf-8-sig")
+    writer.writerow(map(_heading, columns))
+    for row in rows:
+        cells = zip(columns, row, strict=True)
+        writer.writerow(_cell(column, column.value(cell)) for column, cell in cells)
+    text.detach()
 
 
 def write_csv(folder: Path, report: Report) -> tuple[Path, ...]:

@@ -71,7 +71,7 @@ def hand_over_sheet(hand_over: HandOver, numbers: Numbers = Numbers.LAST) -> str
         Fact(Term("数量", "cards"), f"{len(cards)}（{counts}）" if cards else "0"),
         Fact(Term("移交方", "from"), hand_over.giver),
         Fact(Term("接收方", "to"), hand_over.receiver),
-        Fact(Term("电子清单 SHA-256", "of the electronic list"), hand_over.sha256),
+        Fact(Term("电子清单", "SHA-256"), hand_over.sha256),
     )
     tables = (_by_box(cards), _one_by_one(cards, numbers))
     lines = (Term("经办人签字", "signature"), STAMP, DATE)

@@ -193,6 +193,26 @@ MADE: tuple[tuple[str, Callable[[], bytes], str, str], ...] = (
     ),
     ("cell-elsewhere", lambda: rows(far("A", 1).replace("A1", "A7")), "WORKBOOK", "out of order"),
     (
+        "cells-endless",
+        lambda: rows(f'<row r="1">{"<c/>" * 2000}</row>'),
+        "WORKBOOK_BOMB",
+        "elements",
+    ),
+    ("junk-endless", lambda: rows("<a/>" * 100001), "WORKBOOK_BOMB", "too many elements"),
+    (
+        "styles-endless",
+        lambda: changed(xl__styles_xml=b"<styleSheet>" + b"<xf/>" * 100000 + b"</styleSheet>"),
+        "WORKBOOK_BOMB",
+        "too many elements",
+    ),
+    (
+        "tag-endless",
+        lambda: rows("<a " + " ".join(f'a{n}=""' for n in range(70000))),
+        "WORKBOOK_BOMB",
+        "",
+    ),
+    ("tag-row", lambda: rows('<row r="x"/>'), "WORKBOOK", "its XML is damaged"),
+    (
         "damaged",
         lambda: book().replace(b"\x08\x00", b"\x63\x00"),
         "WORKBOOK",

@@ -65,6 +65,15 @@ def test_what_does_not_fit_is_refused(name: str, change: dict[str, str], said: s
     assert not [value for value in change.values() if len(value) > 3 and value in str(caught.value)]
 
 
+def test_nobody_is_written_twice() -> None:
+    layout = load_list_layout("unit-application")
+    other = {**PERSON, "id_number": "110101199201010028"}
+    with pytest.raises(ListError) as caught:
+        written(layout, PERSON, other, {**PERSON, "phone": "139"})
+    assert "line 3, field id_number: has the key of an earlier line (record 1)" in str(caught.value)
+    assert NUMBER not in str(caught.value)
+
+
 def test_the_old_file_is_left_when_the_new_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_bytes(b"old")

@@ -8,6 +8,7 @@ import pytest
 
 from sscard.errors import LedgerError, ProfileError
 from sscard.issuance.ledger import history, reading
+from sscard.issuance.ledger.schema import CHAIN
 from sscard.issuance.numbering import allocated_account
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Account, BatchWish, Entry, Intake, RuleBroken, queries
@@ -164,6 +165,48 @@ def test_one_bank_number_is_one_persons(office: Office) -> None:
     bad = [replace(office.answer([2])[0], number="62280X")]
     found = office.orders.match_bank(batch, bad, office.clerk, last=False)
     assert found.outcomes[0].reason is Reason.FIELD_INVALID
+
+
+def test_the_same_answer_again_changes_nothing(office: Office) -> None:
+    batch = office.matched([1, 2])
+    with reading(office.orders.engine) as connection:
+        before = connection.execute(CHAIN.select()).all()
+    again = office.orders.match_bank(batch, office.answer([1, 2]), office.clerk)
+    assert [each.reason for each in again.outcomes] == [None, None]
+    assert not again.returned
+    with reading(office.orders.engine) as connection:
+        assert connection.execute(CHAIN.select()).all() == before
+    other = office.orders.match_bank(batch, office.answer([1], base=9), office.clerk, last=False)
+    assert other.outcomes[0].reason is Reason.BANK_ACCOUNT_DUPLICATE
+
+
+def import_both(office: Office, batch: str, note: ListNote, *, closing: str) -> None:
+    with office.orders.together(office.clerk):
+        office.orders.note_list(note, office.clerk)
+        office.orders.match_bank(batch, office.answer([1, 2]), office.clerk)
+        assert office.states() == ["BANK_MATCHED", "BANK_MATCHED"]
+        with pytest.raises(ValueError, match="one actor's"):
+            office.orders.request_bank(batch, office.at(later=1))
+        with pytest.raises(ValueError, match="already"), office.orders.together(office.clerk):
+            pass
+        office.orders.close_batch(closing, office.clerk)
+
+
+def test_a_list_and_what_it_says_are_one_transaction(office: Office) -> None:
+    office.enter([1, 2])
+    batch = office.make_batch()
+    office.orders.request_bank(batch, office.clerk)
+    note = ListNote("in", "bank-answer", "bank-answer", bytes(32), 2, "bank")
+    with pytest.raises(LedgerError, match="no batch B9"):
+        import_both(office, batch, note, closing="B9")
+    assert office.states() == ["BANK_REQUESTED", "BANK_REQUESTED"]
+    assert not office.orders.has_list(note.sha256)
+    with office.orders.together(office.clerk) as orders:
+        assert orders.note_list(note, office.clerk)
+        orders.match_bank(batch, office.answer([1, 2]), office.clerk)
+    assert office.orders.has_list(note.sha256)
+    assert not office.orders.has_list(note.sha256, "out")
+    assert office.states() == ["BANK_MATCHED", "BANK_MATCHED"]
 
 
 def test_lists_do_not_lead_where_stations_do(office: Office) -> None:

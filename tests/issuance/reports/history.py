@@ -25,7 +25,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=CHINA)
 ACTOR = Actor(NOON, "op7", "S1", "1")
 BATCH = "2026030201"
 #: Invented, and unlike anything else in a ledger: a report must not know them.
-NAME, ID, PHONE, ACCOUNT = "欧阳犇犇", "110101199003070038", "13912345678", "6228481234567890121"
+NAME, ID, PHONE, ACCOUNT = "欧阳犇犇", "110101199003070038", "13912345678", "6222021234567890128"
 
 
 @dataclass(frozen=True)

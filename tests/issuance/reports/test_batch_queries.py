@@ -111,7 +111,7 @@ def told(found: Yield) -> tuple[int, int, int, int]:
     return found.ended, found.good, found.first, found.first_good
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories)
 def test_yields_are_those_of_the_cards_one_by_one(history: list[Ordered]) -> None:
     report = report_of(history)
@@ -129,7 +129,7 @@ def test_yields_are_those_of_the_cards_one_by_one(history: list[Ordered]) -> Non
     assert told(report.overall) == everything
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(histories)
 def test_counts_and_causes_are_those_of_the_cards_one_by_one(history: list[Ordered]) -> None:
     report = report_of(history)
@@ -148,7 +148,7 @@ def test_counts_and_causes_are_those_of_the_cards_one_by_one(history: list[Order
     assert sum(bar.lost for bar in report.throughput.bars) == lost.total()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(histories)
 def test_each_lost_card_is_told_with_its_events(history: list[Ordered]) -> None:
     report = report_of(history)
@@ -160,7 +160,7 @@ def test_each_lost_card_is_told_with_its_events(history: list[Ordered]) -> None:
         assert card.steps[0].operator == "op7"
 
 
-def test_a_ledger_without_batches_has_a_report_for_a_number_of_its_cards(tmp_path: Path) -> None:
+def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(tmp_path: Path) -> None:
     engine = new_ledger(tmp_path / "ledger.sqlite")
     fill(engine, [Ordered(OrderState.AUDITED, (Try(CardState.ISSUED),))])
     with reading(engine) as connection:

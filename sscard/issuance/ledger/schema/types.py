@@ -16,6 +16,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    String,
+    Table,
     Text,
     TypeDecorator,
 )
@@ -32,6 +34,9 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+#: The revision of the tables, where Alembic keeps it.
+VERSIONS = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 #: Characters a batch number may have.
 BATCH_LENGTH = 32

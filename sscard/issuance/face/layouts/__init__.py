@@ -1,0 +1,1 @@
+"""Layouts of card faces: one TOML file a generation, and overlays of provinces."""

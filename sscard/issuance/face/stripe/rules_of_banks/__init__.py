@@ -1,0 +1,1 @@
+"""What banks write on stripes: one TOML file a bank."""

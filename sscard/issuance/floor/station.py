@@ -63,7 +63,8 @@ class SharedHall:
 
     def over(self) -> str | None:
         """Why no reader may begin a card.  Raises LedgerError."""
-        return self.broken or self.desk.halted()
+        self.broken = self.broken or self.desk.halted()
+        return self.broken
 
     def hold(self, reader: str) -> str | None:
         """What the quality gates say.  Raises CheckFailed, LedgerError."""

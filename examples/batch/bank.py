@@ -1,6 +1,6 @@
 """The bank of the example: it takes everybody but the third, who has an account already.
 
-    python examples/batch/bank.py bank-request.txt answer.txt refused.txt [first number]
+python examples/batch/bank.py bank-request.txt answer.txt refused.txt [first number]
 """
 
 from __future__ import annotations

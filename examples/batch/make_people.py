@@ -1,6 +1,6 @@
 """The 12 people of the example, as their office's list; invented, and the same each time.
 
-    python examples/batch/make_people.py people.csv units.csv
+python examples/batch/make_people.py people.csv units.csv
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import sys
 
 BANK = "测试城市银行"
 HEADING = ("银行", "姓名", "性别", "身份证号", "联系电话", "工作证号", "卡号", "地址", "邮编")
-NAMES = "唐验收 王测试 孙样例 曹验收 李测试 周样例 吴验收 郑测试 冯样例 陈验收 褚测试 卫样例".split()
+NAMES = (
+    *("唐验收", "王测试", "孙样例", "曹验收", "李测试", "周样例"),
+    *("吴验收", "郑测试", "冯样例", "陈验收", "褚测试", "卫样例"),
+)
 UNITS = (
     ("单位编号", "单位名称", "类别", "乡镇街道", "经办中心", "地址"),
     ("U001", "验收测试学校", "school", "一街窗口", "东区中心", "测试大道1号"),

@@ -54,11 +54,39 @@ finished B0001 -1 11
 sscard batch spoil A00000005 --reason 卡面划伤
 sscard station destroy BODY-1004 --by 07 --witness 08
 sscard batch spoiled B0001 --out spoiled.txt --sheet spoiled.html
+"$python" "$here/card_number.py" people.csv 5 A00000105 >numbers.csv
+sscard batch card-numbers B0001 --from numbers.csv
 made B0001 -2 21
-"$python" - <<'PY'
-# The office gives the person another card number
-import csv
-rows = list(csv.reader(open("people.csv", encoding="utf-8-sig")))
-with open("numbers.csv", "w", encoding="utf-8-sig", newline="") as file:
-    csv.writer(file).writerows([("证件号码", "卡号"), (rows[5][3], "A00000105")])
-PY
+"$python" "$here/supplier.py" print-file-2.txt bodies-2.csv BODY-2
+sscard batch bodies bodies-2.csv --batch B0001 --lot TEST-GEN2
+sscard station tray tray-2 --batch B0001
+sscard station ssse --batch B0001 --readers tray:tray-2 --name SSSE-1 --no-first-article
+finished B0001 -2 1
+
+# Finished cards: the bank's accounts, return data, boxes, labels, receipt sheet
+sscard batch purge B0001
+sscard batch account-opening B0001 --out account-opening.txt
+sscard batch number-list B0001 --out number-list.txt
+sscard batch return-data B0001 --out return-data.txt
+sscard batch deliver B0001 --out deliver.txt --sheet deliver.html --box 5
+sscard batch received B0001 deliver.txt --layout hand-over-finished --counted 11 --party bank
+sscard batch labels B0001 --out labels.txt --sheet labels.html --box 5
+sscard batch receipts B0001 --out receipts.txt --sheet receipts.html
+
+# People come to the window; one does not, one loses the card and gets another
+for card in 001 002 004 105 006 007 008 009 010 011; do
+    sscard batch collect A00000$card --place 一街窗口
+done
+sscard batch activate A00000001 --use social --use account --use pin --place 一街窗口
+sscard batch late B0001 --before 2099-01-01
+sscard batch overdue B0001 --out overdue.txt --sheet overdue.html
+sscard batch late B0001 --before 2099-01-01 --recover
+sscard batch lose A00000002
+sscard batch replace A00000002 --fee 20 --unit U002 --card-number A00000202
+sscard batch make --round 2026-1 --unit U002 --bank 测试城市银行 --flow replacement --number B0002
+made B0002 -3 31
+
+# The end
+sscard batch close B0001 || true
+sscard batch status
+sscard batch show B0001

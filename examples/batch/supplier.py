@@ -1,6 +1,6 @@
 """The supplier of the example: prints one body for each line of the print file.
 
-    python examples/batch/supplier.py print-file.txt bodies.csv BODY-1
+python examples/batch/supplier.py print-file.txt bodies.csv BODY-1
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from sscard.issuance.accounts import DEFAULT_PSN
 from sscard.issuance.batches import facts
 from sscard.issuance.batches.fields import FieldMap, Values
 from sscard.issuance.batches.matching import (
@@ -152,6 +153,7 @@ def _row(order: Waiting, answer: Answer) -> BankRow:
         number=answer.number,
         name=order.name,
         expiry=said.get("expiry", ""),
+        sequence=said.get("sequence", DEFAULT_PSN),
         stripe=stripe or None,
     )
 

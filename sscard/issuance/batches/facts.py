@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sscard.issuance.batches.cards import Chip
+from sscard.issuance.ledger import CardRow
 from sscard.issuance.machines import CHINA
 from sscard.issuance.orders import Account, Person
 from sscard.issuance.orders.rows import BatchRow, Order, Unit
@@ -92,15 +92,15 @@ def of_account(account: Account) -> dict[str, str]:
     }
 
 
-def of_chip(chip: Chip, years: int) -> dict[str, str]:
+def of_card(card: CardRow, years: int) -> dict[str, str]:
     """The chip: date of issue and what the card said of itself; valid for ``years``."""
-    issued = chip.reserved_at.astimezone(CHINA).date()
+    issued = card.reserved_at.astimezone(CHINA).date()
     return {
         "issue_date": issued.isoformat(),
         "valid_date": later(issued, years).isoformat(),
-        "card_id_code": chip.card_id_code.hex().upper(),
-        "body": chip.body,
-        "atr": chip.atr.hex().upper(),
+        "card_id_code": (card.card_id_code or b"").hex().upper(),
+        "body": card.body or "",
+        "atr": (card.atr or b"").hex().upper(),
     }
 
 

@@ -55,6 +55,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "bank_number": "银行卡号 bank card number",
         "valid_thru": "银行卡有效期 MM/YY as printed",
         "expiry": "银行卡有效期 YYMM",
+        "sequence": "银行卡序列号 PAN sequence number",
         "cvv2": "CVV2",
         "track1": "一磁道 track 1",
         "track2": "二磁道 track 2",

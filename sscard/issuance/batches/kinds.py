@@ -197,5 +197,11 @@ _ALL = (
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 #: Cards given up are not orders: their list is made of cards (issuance 3, flow A, steps 7 and 10).
 SPOILED = Kind(
-    "spoiled", "废卡交接清单", "hand-over list of spoiled cards", "spoiled", "office", ()
+    "spoiled",
+    "废卡交接清单",
+    "hand-over list of spoiled cards",
+    "spoiled",
+    "office",
+    (),
+    sheet="spoiled",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from sscard.durable import new_file
 from sscard.errors import LedgerError
 from sscard.issuance.batches import facts
-from sscard.issuance.batches.cards import Chip, chips_of, spoiled_of, stripes_of
+from sscard.issuance.batches.cards import of_spoiled, stripes_of
 from sscard.issuance.batches.exporting import write_facts
 from sscard.issuance.batches.fields import FieldMap, Values
 from sscard.issuance.batches.kinds import Kind, Step
@@ -77,8 +77,13 @@ def send_spoiled(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Se
     with new_file(path) as file, orders.book(actor) as book:
         people = {each.order.id: each for each in orders.files_of(wanted.batch)}
         records = [
-            {**lines.common, **lines.person(people[card.order]), **card.facts, "position": str(n)}
-            for n, card in enumerate(spoiled_of(orders, wanted.batch), start=1)
+            {
+                **lines.common,
+                **lines.person(people[card.order]),
+                **of_spoiled(card),
+                "position": str(n),
+            }
+            for n, card in enumerate(orders.spoiled_of(wanted.batch), start=1)
         ]
         if not records:
             raise _nobody(wanted)
@@ -146,7 +151,6 @@ class Lines:
     wanted: Wanted
     common: Values = field(init=False)
     unit: Unit = field(init=False)
-    chips: Mapping[int, Chip] = field(default_factory=dict, repr=False)
     stripes: Mapping[int, Values] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -158,8 +162,6 @@ class Lines:
             **facts.of_batch(batch, self.unit, self.wanted.years),
             "destination": facts.destination(self.unit, topology),
         }
-        if self.wanted.kind.chip:
-            self.chips = chips_of(self.orders, self.wanted.batch)
         if self.wanted.kind.stripe:
             self.stripes = stripes_of(self.orders, self.wanted.batch)
 
@@ -192,7 +194,6 @@ class Lines:
             found |= facts.of_account(each.account)
         if kind.stripe:
             found |= facts.of_stripe(self.stripes.get(each.order.id, {}))
-        chip = self.chips.get(each.order.id)
-        if chip:
-            found |= facts.of_chip(chip, self.wanted.years)
+        if kind.chip and each.card:
+            found |= facts.of_card(each.card, self.wanted.years)
         return found

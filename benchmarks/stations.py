@@ -1,9 +1,11 @@
 """Many stations driven by one process: cards per hour, share of the ideal, CPU used.
 
-    python benchmarks/stations.py [--readers 60] [--seconds 5] [--minutes 3] [--real] [--folder DIR]
+    python benchmarks/stations.py [--readers 60] [--seconds 5] [--minutes 3] [--real] [--whole]
 
-Each card takes ``--seconds`` of real time, spread over its commands, as over a contact line.  The
-ledger is SQLite, flushed at every transaction: job, lease, card, body, events, as in production.
+Each card takes ``--seconds`` of real time, spread over its commands, as over a contact line: each
+command takes its share however late it comes; with ``--whole`` the card makes up for late ones, so
+that only what is beyond its own time counts.  The ledger, in ``--folder``, is SQLite, flushed at
+every transaction: job, lease, card, body, events, as in production.
 
 Without ``--real`` the card is a stand-in that accepts as many commands as a gen2 card gets at the
 social-security station.  With ``--real`` everything on the host's side is real: keys, plan, secure
@@ -113,7 +115,9 @@ class Slow:
     body: str
     pause: float
     answers: Sequence[bytes] | None
+    whole: bool
     at: int = 0
+    begun: float = 0
 
     @property
     def chip(self) -> Slow:
@@ -126,14 +130,16 @@ class Slow:
         return self._answer()
 
     def transmit(self, _command: bytes, /) -> bytes:
-        time.sleep(self.pause)
+        self.begun = self.begun or time.perf_counter()
+        ready = self.begun + (self.at + 1) * self.pause
+        pause = ready - time.perf_counter() if self.whole else self.pause
+        if pause > 0:
+            time.sleep(pause)
         return self._answer()
 
     def _answer(self) -> bytes:
-        if self.answers is None:
-            return b"\x90\x00"
         self.at += 1
-        return self.answers[self.at - 1]
+        return b"\x90\x00" if self.answers is None else self.answers[self.at - 1]
 
 
 @dataclass
@@ -143,6 +149,7 @@ class Tray:
     bodies: Iterator[str]
     pause: float
     answers: Sequence[bytes] | None
+    whole: bool
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def feed(self) -> Fed:
@@ -150,7 +157,7 @@ class Tray:
             body = next(self.bodies, None)
         if body is None:
             raise NoMoreCards("no more bodies: make the batch larger")
-        return Slow(body, self.pause, self.answers)
+        return Slow(body, self.pause, self.answers, self.whole)
 
     def take_away(self, place: Place) -> None:
         if place is not Place.OUT:
@@ -256,6 +263,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--real", action="store_true")
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
@@ -273,7 +281,10 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
         answers = recorded(station) if given.real else None
         commands = len(answers) if answers else COMMANDS
         tray = Tray(
-            (f"BODY-{o:06}" for o in range(1, number + 1)), given.seconds / commands, answers
+            (f"BODY-{o:06}" for o in range(1, number + 1)),
+            given.seconds / commands,
+            answers,
+            given.whole,
         )
         desk = LedgerDesk(orders.engine, keys, "SSSE-1", "ssse", BATCH, "op", now)
         held = Held(orders.jobs, desk, 120)

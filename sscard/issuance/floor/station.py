@@ -63,7 +63,8 @@ class SharedHall:
 
     def over(self) -> str | None:
         """Why no reader may begin a card.  Raises LedgerError."""
-        return self.broken or self.desk.halted()
+        self.broken = self.broken or self.desk.halted()
+        return self.broken
 
     def hold(self, reader: str) -> str | None:
         """What the quality gates say.  Raises CheckFailed, LedgerError."""
@@ -99,7 +100,10 @@ class SharedHall:
     def halt(self, reader: str, reason: str) -> None:
         """Stop here at once, and everywhere as soon as the ledger has it."""
         self.broken = reason
-        self.desk.halt(reader, reason)
+        try:
+            self.desk.halt(reader, reason)
+        except LedgerError as error:
+            self.broken = f"{reason}; {error}"
 
     def stop(self, reader: str, reason: str) -> None:
         """Stop this station, not the line."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sscard.cli.readers import Count
+from sscard.cli.station_instant import counter
 from sscard.cli.station_options import (
     AsJson,
     Batch,
@@ -37,7 +38,8 @@ app = typer.Typer(
     help="Stations: readers side by side that make the cards of a batch (工位).",
     no_args_is_help=True,
 )
-app.registered_commands += signed.registered_commands
+for part in (counter, signed):
+    app.registered_commands += part.registered_commands
 
 
 @app.callback()

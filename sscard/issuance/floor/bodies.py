@@ -64,6 +64,17 @@ def free(readings: Sequence[Reading]) -> str:
     return numbers.pop()
 
 
+def blank_with(connection: Connection, bank_hash: bytes) -> str:
+    """The pre-made blank with this account.  Raises Mismatched unless it is in stock."""
+    columns = (BODIES.c.id, BODIES.c.state)
+    row = connection.execute(select(*columns).where(BODIES.c.bank_hash == bank_hash)).first()
+    if row is None:
+        raise Mismatched(Mismatch.UNKNOWN_BODY)
+    if row.state in _GONE:
+        raise Mismatched(_GONE[row.state], row.id)
+    return str(row.id)
+
+
 def owner(connection: Connection, readings: Sequence[Reading], batch: str) -> Bound:
     """The body in the slot of the bank station, which the first station has bound."""
     return _same([_made(connection, each, batch) for each in readings], readings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.issuance.applicants import Applicant, read_applicants
@@ -73,6 +74,7 @@ class City:
         flow: str = "bank-first",
         accounts: bool = True,
         bank: str = "TEST",
+        kind: Literal["printed", "blank"] = "printed",
     ) -> tuple[int, ...]:
         """A batch that waits for its stations; the ids of its orders, in the order of its people.
 
@@ -100,7 +102,15 @@ class City:
                 ]
                 assert orders.match_bank(name, rows, office()).returned == ()
             bodies = [
-                Body(f"{name}-{at:04}", "printed", profile, "L1", "integrator", name, order)
+                Body(
+                    f"{name}-{at:04}",
+                    kind,
+                    profile,
+                    "L1",
+                    "integrator",
+                    name if kind == "printed" else None,
+                    order if kind == "printed" else None,
+                )
                 for at, order in enumerate(ids, 1)
             ]
             orders.add_bodies(bodies, office())

@@ -170,4 +170,6 @@ def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(place: str) ->
     assert (report.facts.unit_name, report.facts.expected) == ("第三中学", 1)
     assert report.head.seq > 4
     assert str(report.head) == f"{report.head.seq}:{report.head.chain.hex()}"
+    (bar,) = report.throughput.bars
+    assert bar.at.astimezone(NOON.tzinfo) == NOON.replace(hour=23, minute=59)
     engine.dispose()

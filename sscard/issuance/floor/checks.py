@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sscard.errors import LedgerError
-from sscard.issuance.floor.gates import Check, Verdict, What
+from sscard.issuance.floor.gates import Check, GateRules, Verdict, What
 from sscard.issuance.floor.signatures import require_name
 from sscard.issuance.ledger import Book, counters
 from sscard.issuance.ledger.schema import CARDS, CHECKS, EVENTS
+from sscard.issuance.states import CardState
 
 _DUE = "due"
 
@@ -67,6 +68,13 @@ def sign(book: Book, signed: Signed) -> None:
         "note": signed.note or None,
     }
     book.insert(CHECKS, [row], signed.what.value)
+
+
+def final_missing(connection: Connection, batch: str, rules: GateRules) -> int:
+    """How many finished cards of a batch still have to be checked, and pass."""
+    issued = (CARDS.c.batch_number == batch) & (CARDS.c.state == CardState.ISSUED)
+    made = connection.execute(select(func.count()).where(issued)).scalar_one()
+    return max(0, rules.final_sample(made) - final_passed(connection, batch))
 
 
 def final_passed(connection: Connection, batch: str) -> int:

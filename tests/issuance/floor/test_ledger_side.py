@@ -80,7 +80,15 @@ def test_a_body_that_is_no_card_to_be_made(
     with pytest.raises(Mismatched) as caught:
         bound(engine, barcode(number))
     assert caught.value.mismatch is mismatch
-    assert caught.value.subject == number
+    assert caught.value.subject == ("" if mismatch is Mismatch.UNKNOWN_BODY else number)
+
+
+def test_a_persons_number_held_to_the_scanner_is_not_written_down(engine: Engine) -> None:
+    with pytest.raises(Mismatched) as caught:
+        bound(engine, barcode("110101199003070038"))
+    assert caught.value.mismatch is Mismatch.UNKNOWN_BODY
+    assert "11010119900307" not in str(caught.value)
+    assert (caught.value.subject, caught.value.detail) == ("", "…0038")
 
 
 def test_every_state_of_a_body_is_decided(engine: Engine) -> None:

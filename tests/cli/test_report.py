@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,15 @@ HISTORY = [
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Path:
+def ledger(filled: Path, tmp_path: Path) -> Path:
+    """One's own copy of ``filled``."""
+    return Path(shutil.copy(filled, tmp_path))
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger in which somebody typed numbers of people into notes."""
-    path = tmp_path / "city.sqlite"
+    path = tmp_path_factory.mktemp("ledger") / "city.sqlite"
     engine = new_ledger(path)
     fill(engine, HISTORY)
     note = f"phoned {PHONE} about {ID}, account {ACCOUNT}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -160,9 +159,10 @@ def test_each_lost_card_is_told_with_its_events(history: list[Ordered]) -> None:
         assert card.steps[0].operator == "op7"
 
 
-def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(tmp_path: Path) -> None:
-    engine = new_ledger(tmp_path / "ledger.sqlite")
-    fill(engine, [Ordered(OrderState.AUDITED, (Try(CardState.ISSUED),))])
+def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(place: str) -> None:
+    engine = new_ledger(place)
+    late = NOON.hour * 60 - 1  # minutes from noon to the last one of the day, in CHINA
+    fill(engine, [Ordered(OrderState.AUDITED, (Try(CardState.ISSUED, minute=late),))])
     with reading(engine) as connection:
         with pytest.raises(LedgerError, match="no batch B9 in the ledger"):
             batch_report(connection, "B9", NOON)
@@ -170,4 +170,6 @@ def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(tmp_path: Path
     assert (report.facts.unit_name, report.facts.expected) == ("第三中学", 1)
     assert report.head.seq > 4
     assert str(report.head) == f"{report.head.seq}:{report.head.chain.hex()}"
+    (bar,) = report.throughput.bars
+    assert bar.at.astimezone(NOON.tzinfo) == NOON.replace(hour=23, minute=59)
     engine.dispose()

@@ -12,7 +12,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from batch_standins import RURAL, City, office, people
+from batch_standins import KEYS, RURAL, City, office, people
 from craft_standins import (
     OtherBank,
     Plastic,
@@ -39,6 +39,7 @@ from sscard.issuance.floor.signatures import TwoSignatures
 from sscard.issuance.floor.social import SocialCraft
 from sscard.issuance.ledger import history, reading
 from sscard.issuance.ledger.schema import BODIES, CARDS, EVENTS, ORDERS
+from sscard.issuance.ledger.verify import verify
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Orders
 from sscard.issuance.production_states import BodyState
@@ -67,6 +68,7 @@ def city(as_it_was: City, tmp_path: Path) -> City:
 def orders(city: City) -> Iterator[Orders]:
     with opened(city) as orders:
         yield orders
+        assert verify(orders.engine, KEYS).whole  # whatever happened, all of it is in the chain
 
 
 def states(orders: Orders, batch: str = "B1") -> list[OrderState]:

@@ -178,9 +178,9 @@ class SocialOrders(OrderEnds):
             self.jobs.finish_ssse(job.held, self.desk.actor(job.reader), **facts)
 
     def _body(self, readings: Sequence[Reading]) -> str:
-        if self.order is not None:
-            return bodies.free(readings)
         with reading(self.desk.engine) as connection:
+            if self.order is not None:
+                return bodies.free(connection, readings)
             return bodies.bound(connection, readings, self.desk.batch).body
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tables import (
+    batches,
     card,
     code_base,
     codes,
     commands,
     dialect,
     face,
+    floor,
     fmcos,
     issuing,
     line_time,
@@ -39,6 +41,8 @@ _PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "batch-differences": batches.differences,
+        "batch-fields": batches.fields,
         "floors": code_base.floors,
         "contracts": code_base.contracts,
         "card-life": card.card_life,
@@ -93,6 +97,10 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "order-topologies": orders.topologies,
         "order-rules": orders.rules,
         "production-states": orders.production,
+        "reader-diagram": floor.reader_diagram,
+        "reader-steps": floor.reader_steps,
+        "mismatches": floor.mismatches,
+        "body-kinds": floor.body_kinds,
         "premade-elements": premade.premade_elements,
         "premade-tears": premade.premade_tears,
         "photo-rules": photo.photo_rules,

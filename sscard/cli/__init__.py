@@ -9,6 +9,7 @@ import typer
 
 from sscard import __version__
 from sscard.cli.bank_data import app as bank_data
+from sscard.cli.batch import app as batch
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.ending import one_message
@@ -61,6 +62,7 @@ def options(
 app.command("personalize")(personalize)
 app.command("check")(check)
 app.add_typer(bank_data, name="bank-data")
+app.add_typer(batch, name="batch")
 app.command("simulate")(simulate)
 app.command("transact")(transact)
 app.add_typer(card, name="card")

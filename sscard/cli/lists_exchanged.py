@@ -192,6 +192,17 @@ def disclose(
     envelope says nothing of its sender.  Ends with 0, or with 2; nothing is written then.
     """
     from sscard.durable import replace_file
+
+    content = content_of(file, receiver, key)
+    replace_file(out.resolve(), content)
+    typer.echo(f"已解密 disclosed: {out}")
+
+
+def content_of(file: Path, receiver: Path, key: Path) -> bytes:
+    """What is in an envelope for the holder of this certificate and key.
+
+    Raises ListError, and KeyStoreError naming the file.
+    """
     from sscard.issuance.exchange.envelope import LARGEST_ENVELOPE
     from sscard.issuance.exchange.envelope import disclose as disclosed
     from sscard.issuance.exchange.opening import read_whole
@@ -203,9 +214,16 @@ def disclose(
         private = receiver_key(pem, _ask(key) if ed25519.is_sealed(pem) else None)
     with _naming(receiver):
         envelope = read_whole(file, LARGEST_ENVELOPE)
-        content = disclosed(envelope, _pem(receiver), private, name=file.name)
-    replace_file(out.resolve(), content)
-    typer.echo(f"已解密 disclosed: {out}")
+        return disclosed(envelope, _pem(receiver), private, name=file.name)
+
+
+def signing_key(path: Path) -> tuple[bytes, Passphrase | None]:
+    """A private key in PEM, and what opens it where it is sealed.  Raises KeyStoreError."""
+    from sscard.keys import ed25519
+
+    with _naming(path):
+        pem = _pem(path)
+        return pem, _ask(path) if ed25519.is_sealed(pem) else None
 
 
 def _pem(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -74,11 +75,12 @@ def progress(
     Ends with 0.
     """
     from sscard.issuance.reports.progress import progress as counted
-    from sscard.issuance.reports.progress import progress_document
+    from sscard.issuance.reports.progress import progress_document, progress_page
 
     with read(ledger, keystore) as connection:
         found = counted(connection)
-    Outputs(html, csv, xlsx, as_json).deliver(progress_document(found))
+    page = partial(progress_page, found, now().date())
+    Outputs(html, csv, xlsx, as_json).deliver(progress_document(found), page)
 
 
 def card(

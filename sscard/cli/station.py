@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.batch_options import Keystore, LedgerPlace, Operator, Topologies
 from sscard.cli.readers import Count
+from sscard.cli.station_instant import counter
 from sscard.cli.station_options import (
     AsJson,
     Batch,
@@ -15,16 +17,12 @@ from sscard.cli.station_options import (
     FirstArticle,
     InARow,
     Lease,
-    LedgerKeystore,
-    LedgerPlace,
     Name,
-    Operator,
     PatrolCards,
     PatrolMinutes,
     Production,
     Readers,
     Tolerated,
-    Topologies,
     Window,
 )
 from sscard.cli.station_signed import signed
@@ -37,7 +35,8 @@ app = typer.Typer(
     help="Stations: readers side by side that make the cards of a batch (工位).",
     no_args_is_help=True,
 )
-app.registered_commands += signed.registered_commands
+for part in (counter, signed):
+    app.registered_commands += part.registered_commands
 
 
 @app.callback()
@@ -65,7 +64,7 @@ def ssse(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
     body: Body = None,
     order: Annotated[
         int | None,
@@ -143,7 +142,7 @@ def bank(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
     card_issuers: Annotated[
         Path | None,
         typer.Option(

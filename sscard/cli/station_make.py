@@ -16,6 +16,7 @@ from sscard.cli.passphrase import ask
 from sscard.cli.station_desk import Opened, ledger, now
 from sscard.cli.station_readers import Slots, slots
 from sscard.cli.station_run import Rules, Run, station_name
+from sscard.cli.station_show import tell
 from sscard.cli.summary import announce_test_keys
 from sscard.errors import KeyStoreError
 from sscard.issuance.accounts import read_accounts
@@ -31,10 +32,9 @@ from sscard.issuance.ledger import Ledger, reading
 from sscard.issuance.ledger.schema import ORDERS
 from sscard.issuance.machines import CHINA
 from sscard.issuance.order_states import OrderState
-from sscard.issuance.orders.jobs import Jobs
 from sscard.issuance.orders.rows import MadeAfter
+from sscard.issuance.orders.spoiling import Expired
 from sscard.issuance.orders.steps import batch_of
-from sscard.issuance.orders.topology import Topologies
 from sscard.issuance.orders.work import Work
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SUITES
@@ -54,7 +54,7 @@ _WAITING = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What both kinds of station are told on the command line."""
+    """What all kinds of station are told on the command line; a counter has no ``batch``."""
 
     kind: StationKind
     ledger: str
@@ -79,7 +79,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Floor:
+class Floor:
     """What is the same for both kinds, opened."""
 
     setting: Setting
@@ -91,14 +91,18 @@ class _Floor:
 
     @property
     def profile(self) -> Profile:
+        """What cards are made after."""
         return self.made_after.profile
 
     @property
     def city(self) -> str:
+        """The issuing city, six digits."""
         return self.profile.setting("issuing_division").text
 
     def remaining(self) -> int:
         """Orders of the batch that this kind of station has yet to work on."""
+        if self.setting.kind not in _WAITING:
+            return 0
         waits = ORDERS.c.state.in_(_WAITING[self.setting.kind])
         query = select(func.count()).where(waits & (ORDERS.c.batch == self.setting.batch))
         with reading(self.opened.engine) as connection:
@@ -110,18 +114,18 @@ def make_social(setting: Setting, keystore: Path | None, order: int | None) -> i
 
     Raises KeyStoreError, ProfileError, LedgerError, StationTaken, TransportError.
     """
-    with _floor(setting) as floor:
+    with opened_floor(setting) as floor:
         suite = SUITES[floor.profile.suite]
         store = load_social_security(keystore, suite, ask)
         exchange = load_exchange(setting.exchange_keystore, suite, ask)
-        _announce(setting, {"social security": store.test, "exchange": exchange.test})
+        announce(setting, {"social security": store.test, "exchange": exchange.test})
         lot = load_chip(floor.profile.chip).lot
         station = SocialStation(floor.profile, store, exchange, lot, os.urandom)
         station.rehearse(now().date())
         profile = (floor.profile.name, floor.made_after.sha256)
         made_after = MadeAfter(*profile, floor.made_after.layers) if order else None
         jobs = SocialOrders(floor.held.jobs, floor.desk, floor.held, floor.city, order, made_after)
-        craft = SocialCraft(station, jobs, floor.slots.reads, _software())
+        craft = SocialCraft(station, jobs, floor.slots.reads, software())
         return Run(
             floor.desk, craft, floor.slots, setting.rules, floor.remaining, setting.as_json
         )()
@@ -138,10 +142,10 @@ class BankSide:
 
 def make_bank(setting: Setting, bank: BankSide) -> int:
     """Work as a bank station; the exit code.  Raises as ``make_social``, ApplicantError."""
-    with _floor(setting) as floor, KeysAhead() as rsa_keys:
+    with opened_floor(setting) as floor, KeysAhead() as rsa_keys:
         store = load_bank(bank.keystore, ask)
         exchange = load_exchange(setting.exchange_keystore, SUITES[floor.profile.suite], ask)
-        _announce(setting, {"bank": store.test, "exchange": exchange.test})
+        announce(setting, {"bank": store.test, "exchange": exchange.test})
         station = BankStation(
             floor.profile,
             store,
@@ -153,47 +157,45 @@ def make_bank(setting: Setting, bank: BankSide) -> int:
         station.rehearse(now().date())
         account_of = _accounts(floor, bank.accounts)
         jobs = BankOrders(floor.held.jobs, floor.desk, floor.held, floor.city, account_of)
-        craft = BankCraft(station, jobs, floor.slots.reads, _software())
+        craft = BankCraft(station, jobs, floor.slots.reads, software())
         return Run(
             floor.desk, craft, floor.slots, setting.rules, floor.remaining, setting.as_json
         )()
 
 
 @contextmanager
-def _floor(setting: Setting) -> Iterator[_Floor]:
+def opened_floor(setting: Setting) -> Iterator[Floor]:
     made_after = declared(setting.profile, setting.signed)
     if setting.production:
         require_confirmed(made_after)
-    place, keystore = setting.ledger, setting.ledger_keystore
-    with ledger(place, keystore, production=setting.production) as opened:
-        with reading(opened.engine) as connection:
-            batch = batch_of(connection, setting.batch)
-        require_profile(batch.made_after, (made_after.profile.name, made_after.sha256))
-        jobs = Jobs(
-            opened.engine, opened.keys, topologies_of(setting.topologies), test_numbers=opened.test
-        )
+    place, keystore, topologies = setting.ledger, setting.ledger_keystore, setting.topologies
+    with ledger(place, keystore, topologies, production=setting.production) as opened:
+        if setting.batch:
+            with reading(opened.engine) as connection:
+                batch = batch_of(connection, setting.batch)
+            require_profile(batch.made_after, (made_after.profile.name, made_after.sha256))
         desk = LedgerDesk(
             opened.engine,
-            opened.keys,
+            opened.orders.keys,
             setting.station,
             setting.kind,
             setting.batch,
             setting.operator,
             now,
         )
-        held = Held(jobs, desk, setting.rules.lease)
+        held = Held(opened.orders.jobs, desk, setting.rules.lease, _tell_expired)
+        held.expire()
         desk.renew = held.renew
         found = slots(setting.readers, setting.bodies, setting.station)
-        yield _Floor(setting, opened, made_after, desk, held, found)
+        yield Floor(setting, opened, made_after, desk, held, found)
 
 
-def topologies_of(given: tuple[Path, ...]) -> Topologies:
-    """What is no file is the name of a packaged one; the first is the default."""
-    names = [each if each.suffix == ".toml" else each.name for each in given] or ["city-bank"]
-    return Topologies.of(names[0], names[1:])
+def _tell_expired(job: Expired) -> None:
+    what = "作废 spoiled" if job.spoiled else "任务退回 its job goes back"
+    tell(f"{job.card_number} {job.body or ''}: 工位中断 its station died: {what}")
 
 
-def _announce(setting: Setting, test: dict[str, bool]) -> None:
+def announce(setting: Setting, test: dict[str, bool]) -> None:
     """Say which keys are TEST keys.  Raises KeyStoreError in production."""
     found = [name for name, is_test in test.items() if is_test]
     if found and setting.production:
@@ -207,7 +209,7 @@ def _issuers(profile: Profile, path: Path | None) -> CertificateStore | None:
     return load_certificates() if path is None else load_card_issuers(path, ask)
 
 
-def _accounts(floor: _Floor, path: Path | None) -> Callable[[Work], BankAccount]:
+def _accounts(floor: Floor, path: Path | None) -> Callable[[Work], BankAccount]:
     """Accounts of the bank's list; without one those of the test bank, made up here."""
     if path is not None:
         by_person = read_accounts(path, today=now().date()).by_person
@@ -221,7 +223,7 @@ def _accounts(floor: _Floor, path: Path | None) -> Callable[[Work], BankAccount]
         return listed
     if floor.setting.production:
         raise KeyStoreError("--production: the test bank's accounts are not real: --bank-accounts")
-    cards = Ledger(floor.opened.engine, floor.opened.keys)
+    cards = Ledger(floor.opened.engine, floor.opened.orders.keys)
     issuer = floor.profile.bank_setting("bin").text
 
     def made_up(work: Work) -> BankAccount:
@@ -233,5 +235,6 @@ def _accounts(floor: _Floor, path: Path | None) -> Callable[[Work], BankAccount]
     return made_up
 
 
-def _software() -> str:
+def software() -> str:
+    """What cards are made with."""
     return f"sscard {__version__}"

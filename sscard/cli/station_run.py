@@ -33,6 +33,8 @@ from sscard.issuance.floor.work import Craft
 
 #: Seconds between two drawings of the table, and between two counts of what remains.
 _DRAW, _COUNT = 0.25, 5.0
+#: Seconds after which a station says again that it is alive, at the latest.
+_BEAT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Run:
         try:
             with self._stopped_by_people(hall) as pressed, self._shown(board) as draw:
                 self.slots.listen()
-                Station(readers, hall, beat=self.rules.lease / 3).run(draw, _DRAW)
+                Station(readers, hall, beat=min(self.rules.lease / 3, _BEAT)).run(draw, _DRAW)
         finally:
             why = hall.broken
             self.desk.close(why)
@@ -148,6 +150,8 @@ class Run:
         console.print(station_show.table(board, self._heading()))
         if why:
             tell(f"停机 stopped: {why}")
+        if self.desk.kind == "bank" and (missing := self.desk.final_missing(self.rules.gates)):
+            tell(f"终检 final sample: 还需 {missing} 张 cards still to be checked")
 
 
 def station_name(name: str | None, kind: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sscard.issuance.floor import Board, ReaderState, View
 
@@ -110,7 +110,8 @@ def table(board: Board, heading: Heading) -> Table:
         ("原因", "why"),
     ):
         number = en in ("cards/h", "made", "failed")
-        shown.add_column(f"{zh}\n{en}", justify="right" if number else "left")
+        justify: Literal["left", "right"] = "right" if number else "left"
+        shown.add_column(f"{zh}\n{en}", justify=justify, overflow="fold")
     for line in board.lines():
         view, colour = line.view, _COLOURS.get(line.view.state, "")
         state = Text(" ".join(view.state.value), style=colour)
@@ -141,7 +142,7 @@ def live(board: Board, heading: Heading, console: Console) -> Iterator[Callable[
     def drawn() -> RenderableType:
         return table(board, heading)
 
-    with Live(get_renderable=drawn, console=console, refresh_per_second=4) as shown:
+    with Live(get_renderable=drawn, console=console, refresh_per_second=4, transient=True) as shown:
         yield lambda: shown.refresh()
 
 

@@ -38,7 +38,11 @@ _NAMES = {
     "出生日期": "birth_date",
     "卡号": "card_number",
     "批次号": "batch_number",
-    **{column: column for column in (*person.CORE, *person.OPTIONAL)},
+    "地址": "address",
+    "联系地址": "address",
+    "邮编": "postcode",
+    "邮政编码": "postcode",
+    **{column: column for column in (*person.CORE, *person.OPTIONAL, *person.CONTACT)},
 }
 
 
@@ -62,6 +66,7 @@ class Applicant:
     batch_number: str | None
     values: Mapping[str, object] = field(repr=False)
     files: Mapping[str, str] = field(default_factory=dict, repr=False)  # named by the list
+    contact: Mapping[str, str] = field(default_factory=dict, repr=False)  # on lists, on no card
 
     @property
     def respelled(self) -> bool:
@@ -100,7 +105,18 @@ def read_applicants(
     (``photo``) name a file instead of holding a value; it is not opened here.  Raises
     ApplicantError naming file and line when the list as a whole cannot be read.
     """
-    table = read_table(path)
+    return judge_applicants(read_table(path), profile, today=today, banks=banks, in_files=in_files)
+
+
+def judge_applicants(
+    table: Table,
+    profile: Profile,
+    *,
+    today: date,
+    banks: Banks | None = None,
+    in_files: Collection[str] = (),
+) -> Register:
+    """The same for a list that is read already, from wherever it came."""
     known = CardColumns.of(profile)
     rules = Rules(known.without(in_files), banks or packaged_banks(), today)
     found = positions(table, {**known.spellings, **_NAMES}, person.CORE)
@@ -192,6 +208,7 @@ def _applicant(record: Record, banks: Banks, in_files: Collection[str]) -> Appli
         batch_number=cells.get("batch_number") or None,
         values=MappingProxyType(dict(record.values)),
         files={column: cells[column] for column in in_files if cells.get(column)},
+        contact={column: cells[column] for column in person.CONTACT if cells.get(column)},
     )
 
 

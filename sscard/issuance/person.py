@@ -18,6 +18,8 @@ Cells = Mapping[str, str]
 #: The six core fields (issuance 3, flow F), and what may stand beside them.
 CORE = ("bank", "name", "sex", "id_number", "phone", "member_number")
 OPTIONAL = ("birth_date", "card_number", "batch_number")
+#: Where the card is sent: for the lists between the parties, never for the chip.
+CONTACT = ("address", "postcode")
 
 #: Longest staff, student or batch number taken (assumed); a student number has 19 characters.
 LONGEST_NUMBER = 32

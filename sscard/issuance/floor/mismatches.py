@@ -25,6 +25,7 @@ class Mismatch(Enum):
     NO_ACCOUNT = "银行无此人账户", "the bank has no account for the person in the hand-over area"
     OTHER_PERSON = "公共区与卡体不是同一人", "the hand-over area names another person than the body"
     OTHER_CHIP = "芯片不符", "the chip is not the one that the ledger has for this person"
+    NO_BLANK = "不是预制卡", "the card is no pre-made blank of this region"
     WRONG_LOT = "芯片批号不符", "the chip is no blank chip of the lot"
 
     @property

@@ -23,6 +23,7 @@ from sscard.issuance.orders.jobs import Jobs
 from sscard.issuance.orders.leases import Busy, LeaseLost
 from sscard.issuance.orders.people import Account
 from sscard.issuance.orders.rows import MadeAfter
+from sscard.issuance.orders.spoiling import Expired
 from sscard.issuance.orders.work import WaitsForNumber, Work
 from sscard.perso.handover import Holder, SemiFinished
 from sscard.perso.order import CardNumbers
@@ -39,6 +40,8 @@ class Held:
     jobs: Jobs
     desk: LedgerDesk
     seconds: float
+    #: Hears what became of the jobs of stations that died.
+    heard: Callable[[Expired], None] = lambda _expired: None
     _works: dict[str, Work] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,12 +64,22 @@ class Held:
     def renew(self) -> Sequence[str]:
         """Renew what is more than half over; the readers whose jobs are lost.
 
-        Raises LedgerError when the ledger is away.
+        Jobs whose leases are over, of any station, go back or are spoiled.  Raises LedgerError when
+        the ledger is away.
         """
         half = self.desk.now() + timedelta(seconds=self.seconds / 2)
         with self._lock:
             works = [(r, w) for r, w in self._works.items() if w.until < half]
-        return [reader for reader, work in works if not self._renewed(reader, work)]
+        lost = [reader for reader, work in works if not self._renewed(reader, work)]
+        self.expire()
+        return lost
+
+    def expire(self) -> None:
+        """What is left of stations that died."""
+        with self.desk.turn:
+            over = self.jobs.expire(self.desk.actor())
+        for each in over:
+            self.heard(each)
 
     def _renewed(self, reader: str, work: Work) -> bool:
         actor = self.desk.actor(reader)
@@ -155,7 +168,7 @@ class SocialOrders(OrderEnds):
             )
 
         work = self.taken(reader, take)
-        numbers = _numbers(work, self.city)
+        numbers = numbers_of(work, self.city)
         card = work.card.card_number
         return SocialJob(work.order.id, card, reader, work, numbers, work.person.values)
 
@@ -165,9 +178,9 @@ class SocialOrders(OrderEnds):
             self.jobs.finish_ssse(job.held, self.desk.actor(job.reader), **facts)
 
     def _body(self, readings: Sequence[Reading]) -> str:
-        if self.order is not None:
-            return bodies.free(readings)
         with reading(self.desk.engine) as connection:
+            if self.order is not None:
+                return bodies.free(connection, readings)
             return bodies.bound(connection, readings, self.desk.batch).body
 
 
@@ -189,7 +202,7 @@ class BankOrders(OrderEnds):
             if found.mismatch is not Mismatch.NOT_READY:
                 raise
             raise Mismatched(Mismatch.NO_ORDER, detail=found.detail) from None
-        number, issued = work.card.card_number, _numbers(work, self.city)
+        number, issued = work.card.card_number, numbers_of(work, self.city)
         job = BankJob(work.order.id, number, reader, work, issued, _account(work))
         try:
             self._require_same(work, card, readings)
@@ -239,7 +252,8 @@ def _account(work: Work) -> BankAccount | None:
     return BankAccount(work.order.bank, known.number, known.expiry, known.sequence)
 
 
-def _numbers(work: Work, city: str) -> CardNumbers:
+def numbers_of(work: Work, city: str) -> CardNumbers:
+    """The numbers of the card, issued on the day on which they were reserved."""
     card = work.card
     issued_on = card.reserved_at.astimezone(CHINA).date()
     return CardNumbers(card.card_number, card.serial, city, issued_on)

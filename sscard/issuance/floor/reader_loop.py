@@ -165,7 +165,6 @@ class Reader:
             raise ValueError("a reader works on a card with a job")
         try:
             self.craft.make(self._claim, self._fed)
-            self.hall.made(self.name, self._claim)
         except CardFailed as error:
             return self._bad(str(error), Happening.FAILED)
         except LineMustHalt as error:
@@ -178,9 +177,17 @@ class Reader:
         except SscardError as error:
             self._let_go(Place.REJECTED)
             return self._broken(error)
+        return self._good(self._claim)
+
+    def _good(self, claim: Claim) -> Happening:
         self.failures.made()
         self.made += 1
         self._place = Place.OUT
+        try:
+            self.hall.made(self.name, claim)
+        except SscardError as error:  # the card is good; what cannot be written down is its check
+            self._let_go(Place.OUT)
+            return self._broken(error)
         return Happening.MADE
 
     def _done(self) -> Happening:

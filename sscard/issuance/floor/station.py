@@ -100,7 +100,10 @@ class SharedHall:
     def halt(self, reader: str, reason: str) -> None:
         """Stop here at once, and everywhere as soon as the ledger has it."""
         self.broken = reason
-        self.desk.halt(reader, reason)
+        try:
+            self.desk.halt(reader, reason)
+        except LedgerError as error:
+            self.broken = f"{reason}; {error}"
 
     def stop(self, reader: str, reason: str) -> None:
         """Stop this station, not the line."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sscard.keys import ChipLot
-from sscard.perso.order import CardOrder
+from sscard.perso.order import WantedCard
 
 
 def of_chip(lot: ChipLot, blank_atr: bytes, software: str) -> Mapping[str, str | bytes]:
@@ -19,12 +19,12 @@ def of_chip(lot: ChipLot, blank_atr: bytes, software: str) -> Mapping[str, str |
     }
 
 
-def of_card(order: CardOrder) -> Mapping[str, Any]:
+def of_card(order: WantedCard) -> Mapping[str, Any]:
     """What the social-security station has made of it."""
     return {"card_id_code": order.card_id_code, "atr": order.atr, "kcvs": kcvs(order)}
 
 
-def kcvs(order: CardOrder) -> Mapping[str, str]:
+def kcvs(order: WantedCard) -> Mapping[str, str]:
     """Check values of the card's own keys, by name and version: they tell keys apart, no more."""
     return {
         f"{reference.name}/{reference.version}": key.kcv.hex().upper()

@@ -13,16 +13,15 @@ from functools import lru_cache
 from json import JSONEncoder
 from typing import Any
 
-from sqlalchemy import Date, Enum, Integer, LargeBinary, RowMapping, Table
+from sqlalchemy import Enum, Integer, Table, TableClause, column
+from sqlalchemy import table as untyped
 from sqlalchemy.types import TypeEngine
 
 from sscard.issuance.layers import to_text
-from sscard.issuance.ledger.schema.types import JsonText, LayersText, UtcTime, canonical_json
+from sscard.issuance.ledger.schema.types import JsonText, LayersText, canonical_json
 
-Spelled = str | int | float | list[str]
-#: ASCII only: the same bytes whatever Unicode version a Python knows.
-_encode = JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False).encode
-_layers = lru_cache(maxsize=64)(to_text)
+#: What a driver gives, or what is written through it.
+Kept = str | int | float | bytes | date
 
 
 @lru_cache(maxsize=1024)
@@ -31,62 +30,72 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def kept(value: Any) -> Spelled:
-    """A value as a database's driver gives it."""
+def _spelled(value: object) -> str | list[str]:
+    """What JSON has no form for."""
     if isinstance(value, bytes):
-        return _octets(value)
+        return [value.hex()]  # in a list: no text looks like this
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
         return value.isoformat()
-    given: Spelled = value
-    return given
+    raise TypeError(f"a ledger keeps no {type(value).__name__}")
 
 
-def _octets(value: bytes) -> list[str]:
-    return [value.hex()]  # in a list: no text looks like this
+# ASCII only: the same bytes whatever Unicode version a Python knows.
+_encode = JSONEncoder(
+    ensure_ascii=True,
+    separators=(",", ":"),
+    check_circular=False,
+    sort_keys=True,
+    default=_spelled,
+).encode
+_layers = lru_cache(maxsize=64)(to_text)
 
 
 def _word(value: Words | str) -> str:
     return value.name if isinstance(value, Words) else value
 
 
-def _same(value: Spelled) -> Spelled:
+def _same(value: Kept) -> Kept:
     return value
 
 
-def _speller(kind: TypeEngine[Any]) -> Callable[[Any], Spelled]:
-    spellers: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Spelled]], ...] = (
-        (UtcTime, moment),
+def _keeper(kind: TypeEngine[Any]) -> Callable[[Any], Kept]:
+    """What makes of a Python value what the database keeps."""
+    keepers: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Kept]], ...] = (
         (LayersText, _layers),
         (JsonText, canonical_json),
-        (LargeBinary, _octets),
         (Enum, _word),
-        (Date, date.isoformat),
         (Integer, int),
     )
-    return next((spell for each, spell in spellers if isinstance(kind, each)), _same)
+    return next((keep for each, keep in keepers if isinstance(kind, each)), _same)
 
 
 class Spelling:
-    """How rows of one table are spelled."""
+    """How rows of one table are spelled: column → value, the empty ones left out."""
 
     def __init__(self, table: Table) -> None:
         self._head = f"row {table.name} ".encode()
-        columns = sorted(table.c, key=lambda column: column.name)
-        self._columns = tuple((column.name, _speller(column.type)) for column in columns)
+        self._keepers = {each.name: _keeper(each.type) for each in table.c}
+        self.names = tuple(self._keepers)
 
-    def row(self, values: Mapping[str, Any]) -> bytes:
-        """A row of Python values; a column that is missing is empty."""
-        found = ((name, spell, values.get(name)) for name, spell in self._columns)
-        spelled = {name: spell(value) for name, spell, value in found if value is not None}
-        return self._head + _encode(spelled).encode()
+    def values(self, values: Mapping[str, Any]) -> dict[str, Kept]:
+        """Of Python values.  KeyError for a column that the table does not have."""
+        keepers = self._keepers
+        return {n: keepers[n](value) for n, value in values.items() if value is not None}
 
-    def kept(self, values: RowMapping) -> bytes:
-        """The same of values as a database's driver gives them."""
-        found = ((name, values[name]) for name, _ in self._columns)
-        spelled = {name: kept(value) for name, value in found if value is not None}
-        return self._head + _encode(spelled).encode()
+    def kept(self, row: Iterable[Any]) -> dict[str, Kept]:
+        """Of the values of ``names`` as a database's driver gives them."""
+        return {n: v for n, v in zip(self.names, row, strict=False) if v is not None}
+
+    def whole(self, kept: Mapping[str, Kept]) -> bytes:
+        """A row, over which its keyed hash goes."""
+        return self._head + _encode(kept).encode()
+
+
+def as_kept(table: Table) -> TableClause:
+    """The table without the types that SQLAlchemy knows: values as the driver gives them."""
+    return untyped(table.name, *(column(name) for name in spelling(table).names))
 
 
 @lru_cache(maxsize=64)
@@ -95,6 +104,6 @@ def spelling(table: Table) -> Spelling:
     return Spelling(table)
 
 
-def event(before: bytes, members: Iterable[Spelled | None]) -> bytes:
+def event(before: bytes, members: Iterable[Kept | None]) -> bytes:
     """An event behind the chain's value ``before``."""
     return b"event " + before + _encode(list(members)).encode()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, type_coerce, update
+from sqlalchemy import Connection, bindparam, insert, select, type_coerce, update
 from sqlalchemy.types import NullType
 
 from sscard.errors import LedgerError
@@ -22,6 +22,13 @@ LIMITS: Mapping[str, int] = MappingProxyType(
         "account": numbering.ACCOUNT_SEQUENCE_LIMIT,
         **dict.fromkeys(("order", "stock", "list", "fee", "check"), _ROWS),
     }
+)
+# Statements are built once: building takes longer than what SQLite does with them.
+_TAKE = (
+    update(COUNTERS)
+    .where(COUNTERS.c.name == bindparam("kind"))
+    .values(last=COUNTERS.c.last + bindparam("count"))
+    .returning(COUNTERS.c.last)
 )
 _GIVEN = MappingProxyType(
     {
@@ -62,9 +69,7 @@ def begin(connection: Connection) -> None:
 
 def take(connection: Connection, name: str, count: int = 1) -> range:
     """The next ``count`` numbers of this kind.  Raises LedgerError when there are no more."""
-    counter = update(COUNTERS).where(COUNTERS.c.name == name)
-    step = counter.values(last=COUNTERS.c.last + count).returning(COUNTERS.c.last)
-    last = int(connection.execute(step).scalar_one())
+    last = int(connection.execute(_TAKE, {"kind": name, "count": count}).scalar_one())
     if last > LIMITS[name]:
         raise LedgerError(f"the ledger has given out every {name.replace('_', ' ')}")
     return range(last - count + 1, last + 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import canonical
@@ -19,6 +19,9 @@ from sscard.issuance.ledger.schema.types import canonical_json
 
 #: What the chain begins with.
 BEGIN = bytes(32)
+_END = select(CHAIN.c.seq, CHAIN.c.chain).with_for_update()
+_APPEND = insert(EVENTS)
+_EXTEND = update(CHAIN).values(seq=bindparam("seq"), chain=bindparam("chain"))
 
 
 def require_aware(at: datetime) -> None:
@@ -76,7 +79,7 @@ class Chained:
     """
 
     def __init__(self, connection: Connection, keys: LedgerKeys, actor: Actor) -> None:
-        head = connection.execute(select(CHAIN.c.seq, CHAIN.c.chain).with_for_update()).first()
+        head = connection.execute(_END).first()
         if head is None:
             raise LedgerError("the ledger has lost the end of its chain of events")
         self._connection, self._keys = connection, keys
@@ -108,8 +111,7 @@ class Chained:
             "after": about.after,
             "facts": facts,
         }
-        spelled = None if row_mac is None else [row_mac.hex()]
-        whole = (self._seq, *self._who, *members.values(), spelled)
+        whole = (self._seq, *self._who, *members.values(), row_mac)
         self._chain = self._keys.mac(canonical.event(self._chain, whole))
         hashes = {"row_mac": row_mac, "chain": self._chain}
         self._rows.append({"seq": self._seq, **self._actor, **members, **hashes})
@@ -118,8 +120,8 @@ class Chained:
         """Write down what was added."""
         if not self._rows:
             return
-        self._connection.execute(insert(EVENTS), self._rows)
-        self._connection.execute(update(CHAIN).values(seq=self._seq, chain=self._chain))
+        self._connection.execute(_APPEND, self._rows)
+        self._connection.execute(_EXTEND, {"seq": self._seq, "chain": self._chain})
         self._rows = []
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum as Words
+from functools import lru_cache
 from hmac import compare_digest
-from itertools import islice, repeat
+from itertools import groupby, islice, repeat
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, Select, Table, Update, bindparam, insert, select, update
 
 from sscard.errors import LedgerError
-from sscard.issuance.ledger.canonical import spelling
+from sscard.issuance.ledger.canonical import Kept, as_kept, spelling
 from sscard.issuance.ledger.events import Actor, Chained, Happened
 from sscard.issuance.ledger.keys import LedgerKeys
 from sscard.issuance.ledger.schema.events import EVENTS
@@ -25,7 +25,7 @@ NO_FACTS: Values = MappingProxyType({})
 
 #: Rows that one statement looks up or writes: memory does not grow with a batch.
 _CHUNK = 500
-_MAC = "row_mac"
+_KEY = "the_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,16 @@ class Book:
         self, table: Table, rows: Sequence[Values], what: str, facts: ForEach = NO_FACTS
     ) -> None:
         """New rows, one event each.  Columns that a row does not name are empty."""
-        chain = self._chain()
-        spelled, key = spelling(table), key_of(table).name
+        chain, spelled = self._chain(), spelling(table)
+        key, kind = key_of(table).name, kind_of(table)
         for part in _parts(zip(rows, _for_each(facts), strict=False)):
             names = {name for row, _ in part for name in row}
             written = []
             for row, known in part:
                 values = {name: row.get(name) for name in names} | {"event": chain.following}
-                after = _state(values)
-                about = Happened(kind_of(table), str(row[key]), what, "", after, known)
-                chain.add(about, spelled.row(values))
+                told = spelled.values(values)
+                about = Happened(kind, str(row[key]), what, "", _state(told), known)
+                chain.add(about, spelled.whole(told))
                 written.append(values)
             self.connection.execute(insert(table), written)
             chain.write()
@@ -62,8 +62,9 @@ class Book:
         self, table: Table, key: Any, changes: Values, what: str, facts: Values = NO_FACTS
     ) -> Values:
         """Change columns of one row; the row as it is then.  LedgerError if there is none."""
-        (row,) = self._updated(table, [key], changes, what, facts)
-        return row
+        self.update_many(table, [key], changes, what, facts)
+        row = self.connection.execute(_by_key(table), {_KEY: key}).mappings().one()
+        return dict(row)
 
     def update_many(
         self,
@@ -77,8 +78,22 @@ class Book:
 
         ``changes`` is one mapping for all, or a sequence with one for each key.
         """
-        for _ in self._updated(table, keys, changes, what, facts):
-            pass
+        chain, spelled, kind = self._chain(), spelling(table), kind_of(table)
+        for part in _parts(zip(keys, _told(table, changes), _for_each(facts), strict=False)):
+            rows = self._rows(table, [key for key, *_ in part])
+            written: list[dict[str, Any]] = []
+            for key, (changed, told), known in part:
+                old, event = rows[key], chain.following
+                row = rows[key] = {**old, **told, "event": event}
+                for name in changed.keys() - told.keys():
+                    row.pop(name, None)
+                states = (_state(old), _state(row)) if "state" in told else ("", "")
+                chain.add(Happened(kind, str(key), what, *states, known), spelled.whole(row))
+                written.append({**changed, "event": event, _KEY: key})
+            for _, alike in groupby(written, dict.keys):
+                values = list(alike)
+                self.connection.execute(_change(table, tuple(values[0])), values)
+            chain.write()
 
     def note(self, kind: str, subject: str, what: str, facts: Values = NO_FACTS) -> None:
         """An event that is about no row: a mismatch, a stop, the proof of a purge."""
@@ -86,47 +101,18 @@ class Book:
         chain.add(Happened(kind, subject, what, facts=facts))
         chain.write()
 
-    def _updated(
-        self, table: Table, keys: Sequence[Any], changes: ForEach, what: str, facts: ForEach
-    ) -> Iterator[Values]:
-        chain = self._chain()
-        spelled = spelling(table)
-        for part in _parts(zip(keys, _for_each(changes), _for_each(facts), strict=False)):
-            rows = self._rows(table, [key for key, *_ in part])
-            names = {name for _, changed, _ in part for name in changed} | {"event"}
-            written = []
-            for key, changed, known in part:
-                old = rows[key]
-                rows[key] = row = {**old, **changed, "event": chain.following}
-                states = _states(old, row) if "state" in changed else ("", "")
-                about = Happened(kind_of(table), str(key), what, *states, known)
-                chain.add(about, spelled.row(row))
-                written.append({name: row[name] for name in names} | {"_key": key})
-            self._write(table, names, written)
-            chain.write()
-            yield from (rows[key] for key, *_ in part)
-
-    def _rows(self, table: Table, keys: Sequence[Any]) -> dict[Any, Values]:
+    def _rows(self, table: Table, keys: Sequence[Any]) -> dict[Any, dict[str, Kept]]:
         """The rows by key, each as its last event left it: a changed one gets no new event."""
-        key, kind = key_of(table), kind_of(table)
-        query = select(table, EVENTS.c.row_mac.label(_MAC)).where(key.in_(keys))
-        known = query.outerjoin(EVENTS, EVENTS.c.seq == table.c.event)
-        rows: dict[Any, Values] = {}
-        for found in self.connection.execute(known).mappings():
-            row = dict(found)
-            mac = row.pop(_MAC)
-            if mac is None or not compare_digest(mac, self.keys.mac(spelling(table).row(row))):
-                raise LedgerError(f"{kind} {row[key.name]} was changed past the ledger: verify it")
-            rows[row[key.name]] = row
+        spelled, kind = spelling(table), kind_of(table)
+        rows: dict[Any, dict[str, Kept]] = {}
+        for key, mac, *values in self.connection.execute(_known(table), {"keys": list(keys)}):
+            row = rows[key] = spelled.kept(values)
+            if mac is None or not compare_digest(mac, self.keys.mac(spelled.whole(row))):
+                raise LedgerError(f"{kind} {key} was changed past the ledger: verify it")
         missing = [each for each in keys if each not in rows]
         if missing:
             raise LedgerError(f"no {kind} {missing[0]} in the ledger")
         return rows
-
-    def _write(self, table: Table, names: Iterable[str], written: list[dict[str, Any]]) -> None:
-        change = update(table).where(key_of(table) == bindparam("_key"))
-        statement = change.values({name: bindparam(name) for name in names})
-        self.connection.execute(statement, written)
 
     def _chain(self) -> Chained:
         return Chained(self.connection, self.keys, self.actor)
@@ -146,20 +132,46 @@ def key_of(table: Table) -> Column[Any]:
     return key
 
 
+@lru_cache(maxsize=64)
+def _by_key(table: Table) -> Select[Any]:
+    """One row."""
+    return select(table).where(key_of(table) == bindparam(_KEY))
+
+
+@lru_cache(maxsize=64)
+def _known(table: Table) -> Select[Any]:
+    """Rows by their keys: the key, the hash that its last event has, and all values as kept."""
+    raw, event = as_kept(table), as_kept(EVENTS)
+    key = raw.c[key_of(table).name]
+    query = select(key, event.c.row_mac, *raw.c).select_from(raw)
+    both = query.outerjoin(event, event.c.seq == raw.c.event)
+    return both.where(key.in_(bindparam("keys", expanding=True)))
+
+
+@lru_cache(maxsize=256)
+def _change(table: Table, names: tuple[str, ...]) -> Update:
+    """Writes these columns of one row."""
+    change = update(table).where(key_of(table) == bindparam(_KEY))
+    return change.values({name: bindparam(name) for name in names if name != _KEY})
+
+
 def _for_each(given: ForEach) -> Iterable[Values]:
     return repeat(given) if isinstance(given, Mapping) else given
 
 
-def _parts(pairs: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    rest = iter(pairs)
+def _told(table: Table, changes: ForEach) -> Iterable[tuple[Values, dict[str, Kept]]]:
+    """Changes as they come, beside the way in which they are spelled."""
+    spelled = spelling(table).values
+    if isinstance(changes, Mapping):
+        return repeat((changes, spelled(changes)))
+    return ((changed, spelled(changed)) for changed in changes)
+
+
+def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(items)
     while part := list(islice(rest, _CHUNK)):
         yield part
 
 
-def _state(row: Values) -> str:
-    state = row.get("state")
-    return state.name if isinstance(state, Words) else ""
-
-
-def _states(old: Values, new: Values) -> tuple[str, str]:
-    return _state(old), _state(new)
+def _state(row: Mapping[str, Kept]) -> str:
+    return str(row.get("state", ""))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
 from sscard.errors import LedgerError
 from sscard.issuance import numbering
@@ -20,6 +20,15 @@ from sscard.issuance.ledger.schema.cards import CARDS, AccountSource, CardRow, N
 from sscard.issuance.ledger.schema.types import BATCH_LENGTH
 from sscard.issuance.states import LIVE, OPEN, CardState
 
+# Statements are built once: building takes longer than what SQLite does with them.
+_KEY = "the_key"
+_CARD = select(CARDS).where(CARDS.c.card_number == bindparam(_KEY))
+_LIVE_CARD = select(CARDS).where(
+    CARDS.c.person_hash == bindparam(_KEY),
+    CARDS.c.state.in_(sorted(LIVE, key=lambda each: each.name)),
+)
+_OWNER = select(CARDS.c.person_hash).where(CARDS.c.card_number == bindparam(_KEY))
+_OWNERS = select(CARDS.c.person_hash).where(CARDS.c.bank_hash == bindparam(_KEY))
 _FIELDS = tuple(each.name for each in fields(CardRow) if each.name != "bank_number")
 
 
@@ -54,14 +63,12 @@ class Wish:
 
 def live_card(connection: Connection, keys: LedgerKeys, person_hash: bytes) -> CardRow | None:
     """The open or issued card of a person; there is at most one."""
-    where = (CARDS.c.person_hash == person_hash) & CARDS.c.state.in_(LIVE)
-    return _first(connection, keys, select(CARDS).where(where))
+    return _first(connection, keys, _LIVE_CARD, person_hash)
 
 
 def card(connection: Connection, keys: LedgerKeys, card_number: str) -> CardRow:
     """The card with this number.  Raises LedgerError."""
-    query = select(CARDS).where(CARDS.c.card_number == card_number)
-    found = _first(connection, keys, query)
+    found = _first(connection, keys, _CARD, card_number)
     if found is None:
         raise LedgerError(f"no card {card_number} in the ledger")
     return found
@@ -105,8 +112,7 @@ def reserve(book: Book, wish: Wish) -> CardRow:
 def _choose_number(connection: Connection, wish: Wish) -> tuple[str, NumberSource]:
     """The wanted card number, or an allocated one when a dead card of the person used it up."""
     if (wanted := wish.wanted_number) is not None:
-        owner = select(CARDS.c.person_hash).where(CARDS.c.card_number == wanted)
-        holder = connection.execute(owner).scalar()
+        holder = connection.execute(_OWNER, {_KEY: wanted}).scalar()
         if holder is None:
             return wanted, "file"
         if holder != wish.person_hash:
@@ -114,7 +120,7 @@ def _choose_number(connection: Connection, wish: Wish) -> tuple[str, NumberSourc
     while True:
         (sequence,) = counters.take(connection, "card_number")
         number = numbering.allocated_card_number(sequence, wish.district)
-        if not _exists(connection, select(CARDS.c.serial).where(CARDS.c.card_number == number)):
+        if connection.execute(_OWNER, {_KEY: number}).first() is None:
             return number, "allocated"
 
 
@@ -129,8 +135,7 @@ def choose_account(book: Book, issuer: str) -> str:
     while True:
         (sequence,) = counters.take(book.connection, "account")
         account = numbering.allocated_account(sequence, issuer)
-        taken = CARDS.c.bank_hash == book.keys.number_hash(account)
-        if not _exists(book.connection, select(CARDS.c.serial).where(taken)):
+        if not _owners(book, account):
             return account
 
 
@@ -140,9 +145,7 @@ def require_own_account(book: Book, person_hash: bytes, bank_number: str) -> Non
     The same person's dead card is no hindrance: whether a bank takes its number back after a
     spoiled card is the bank's rule (issuance 3, flow A step 10), and its file has spoken.
     """
-    account = CARDS.c.bank_hash == book.keys.number_hash(bank_number)
-    others = account & (CARDS.c.person_hash != person_hash)
-    if _exists(book.connection, select(CARDS.c.serial).where(others)):
+    if _owners(book, bank_number) - {person_hash}:
         raise NumberTaken("this bank account belongs to another person")
 
 
@@ -172,10 +175,14 @@ def _place(card_number: str) -> str:
     return f"cards/{card_number}/bank_number"
 
 
-def _first(connection: Connection, keys: LedgerKeys, query: Select[Any]) -> CardRow | None:
-    row = connection.execute(query).first()
+def _owners(book: Book, bank_number: str) -> set[bytes]:
+    """Who ever had this account on a card."""
+    wanted = {_KEY: book.keys.number_hash(bank_number)}
+    return set(book.connection.execute(_OWNERS, wanted).scalars())
+
+
+def _first(
+    connection: Connection, keys: LedgerKeys, query: Select[Any], key: bytes | str
+) -> CardRow | None:
+    row = connection.execute(query, {_KEY: key}).first()
     return None if row is None else card_row(row._mapping, keys)
-
-
-def _exists(connection: Connection, query: Select[Any]) -> bool:
-    return connection.execute(query.limit(1)).first() is not None

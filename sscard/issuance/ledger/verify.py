@@ -18,16 +18,14 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    TableClause,
-    column,
     exists,
     func,
     select,
     text,
 )
-from sqlalchemy import table as untyped
 
 from sscard.issuance.ledger import canonical
+from sscard.issuance.ledger.canonical import Spelling, as_kept
 from sscard.issuance.ledger.counters import behind
 from sscard.issuance.ledger.engine import reading
 from sscard.issuance.ledger.events import BEGIN
@@ -95,7 +93,7 @@ class _Look:
         """Each event behind the one before it; ``expected`` on the way."""
         seq, chain, met = 0, BEGIN, expected is None
         members: list[Any]
-        for *members, stored in self._stream(select(_as_kept(EVENTS)).order_by(text("seq"))):
+        for *members, stored in self._stream(select(as_kept(EVENTS)).order_by(text("seq"))):
             if members[0] != seq + 1:
                 self._note(Fault.EVENT_MISSING, "event", f"{seq + 1}–{members[0] - 1}")
             elif not _equal(stored, self._link(chain, members)):
@@ -110,19 +108,17 @@ class _Look:
         self._at_end()
 
     def _link(self, chain: bytes, members: Sequence[Any]) -> bytes:
-        spelled = [None if each is None else canonical.kept(each) for each in members]
-        return self.keys.mac(canonical.event(chain, spelled))
+        return self.keys.mac(canonical.event(chain, members))
 
     def _at_end(self) -> None:
-        ends = self.connection.execute(select(_as_kept(CHAIN))).all()
-        told = [tuple(map(canonical.kept, end)) for end in ends]
-        if told != [(1, self.head.seq, [self.head.chain])]:
+        ends = self.connection.execute(select(as_kept(CHAIN))).all()
+        if [tuple(end) for end in ends] != [(1, self.head.seq, bytes.fromhex(self.head.chain))]:
             self._note(Fault.END_CHANGED, "event", str(self.head.seq))
 
     def at_rows(self, table: Table) -> None:
         """The rows of a table beside the last events about them."""
         kind, key, spelled = kind_of(table), key_of(table).name, canonical.spelling(table)
-        raw = _as_kept(table)
+        raw = as_kept(table)
         rows = self._stream(select(raw).order_by(raw.c.event, raw.c[key]))
         lasts = self._streamed(_lasts(kind))
         self.rows[table.name] = 0
@@ -135,12 +131,12 @@ class _Look:
             subject = str(row._mapping[key])
             if last is None:
                 alone.add(subject)
-            elif subject != last.subject or not self._agree(last, spelled.kept(row._mapping)):
+            elif subject != last.subject or not self._agree(last, spelled, row):
                 self._note(Fault.ROW_CHANGED, kind, subject)
         self._leftover(kind, alone, without)
 
-    def _agree(self, last: Row[Any], row: bytes) -> bool:
-        return _equal(last.row_mac, self.keys.mac(row))
+    def _agree(self, last: Row[Any], spelled: Spelling, row: Row[Any]) -> bool:
+        return _equal(last.row_mac, self.keys.mac(spelled.whole(spelled.kept(row))))
 
     def _leftover(self, kind: str, alone: set[str], without: list[tuple[str, int]]) -> None:
         """Rows without a last event, and last events without a row: often of the same subject."""
@@ -173,14 +169,9 @@ class _Look:
             self.findings.append(Finding(fault, kind, subject, detail))
 
 
-def _as_kept(table: Table) -> TableClause:
-    """The table without the types that SQLAlchemy knows: values as the driver gives them."""
-    return untyped(table.name, *(column(each.name) for each in table.c))
-
-
 def _lasts(kind: str) -> Select[Any]:
     """The last events about the rows of a kind, in order."""
-    event, later = _as_kept(EVENTS), _as_kept(EVENTS).alias("later")
+    event, later = as_kept(EVENTS), as_kept(EVENTS).alias("later")
     about = (later.c.kind == event.c.kind) & (later.c.subject == event.c.subject)
     newer = about & (later.c.seq > event.c.seq) & later.c.row_mac.is_not(None)
     of_rows = (event.c.kind == kind) & event.c.row_mac.is_not(None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.schema import BODIES, CARDS, ORDERS
-from sscard.issuance.ledger.steps import give_account
+from sscard.issuance.ledger.steps import account_columns
 from sscard.issuance.order_states import FINAL_ORDERS, OrderState
 from sscard.issuance.orders import sealed
 from sscard.issuance.orders.batching import begin_batch
@@ -179,9 +179,9 @@ def _write(book: Book, topologies: Topologies, pairs: Sequence[tuple[Order, Bank
     move(book, topologies, [order for order, _ in first], OrderState.BANK_MATCHED, changes)
     changes = [_columns(book, order, row) for order, row in later]
     book.update_many(ORDERS, [order.id for order, _ in later], changes, "bank number")
-    for order, row in later:
-        if order.card_number is not None:
-            give_account(book, order.card_number, row.number, "file")
+    cards = {order.card_number: row.number for order, row in later if order.card_number}
+    columns = [account_columns(book.keys, card, each, "file") for card, each in cards.items()]
+    book.update_many(CARDS, list(cards), columns, "account", {"source": "file"})
 
 
 def _columns(book: Book, order: Order, row: BankRow) -> dict[str, Any]:

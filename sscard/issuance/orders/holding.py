@@ -54,6 +54,8 @@ def one_order(book: Book, order: int) -> Order:
 def collect(book: Book, topologies: Topologies, order: int, by: Presence) -> None:
     """The card is handed out at a window."""
     found = one_order(book, order)
+    if found.state is OrderState.LOST:  # a lost card that turns up is not handed out but found
+        raise RuleBroken(Rule.NO_CARD_THERE, f"order {order}")
     born = people_of(book, [order])[order].birth_date
     rule = rules.hand_out(born, by, book.actor.operator, rules.day(book.actor.at))
     _require(rule, found)

@@ -6,10 +6,23 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from sscard.issuance.ledger.schema.cards import CARDS
 from sscard.issuance.ledger.schema.events import EVENTS
+from sscard.issuance.ledger.schema.orders import ORDERS
 from sscard.issuance.ledger.schema.work import BODIES
 from sscard.issuance.reports.batch import LostCard, Step
 from sscard.issuance.reports.minutes import minute, time_of
@@ -19,6 +32,14 @@ from sscard.issuance.states import OPEN, CardState
 
 #: What nobody gets.
 LOST = (CardState.FAILED, CardState.SPOILED)
+_REFUSED = (CARDS.c.state == CardState.WITHDRAWN) & exists().where(
+    ORDERS.c.id == CARDS.c.order_id, ORDERS.c.card_number.is_distinct_from(CARDS.c.card_number)
+)
+#: What became of a card.  One that the final check refused was issued by then and is spoiled all
+#: the same: its order goes on without it.
+BECAME = case(
+    (_REFUSED, literal(CardState.SPOILED, CARDS.c.state.type)), else_=CARDS.c.state
+).label("became")
 _ALIKE = ("chip_lot", "station", "reader", "bank_station", "bank_reader")
 _STEP = [column for column in EVENTS.c if column.name not in ("row_mac", "chain")]
 
@@ -37,7 +58,7 @@ def made(connection: Connection, which: ColumnElement[bool]) -> Iterator[Made]:
     )
     alike = [func.coalesce(CARDS.c[name], "").label(name) for name in _ALIKE]
     reason = func.coalesce(CARDS.c.reason, "").label("reason")
-    cards = select(*alike, CARDS.c.state, reason, (order == 1).label("first")).where(which)
+    cards = select(*alike, BECAME, reason, (order == 1).label("first")).where(which)
     each = cards.subquery()
     query = select(*each.c, func.count().label("alike")).group_by(*each.c)
     for row in connection.execute(query):
@@ -48,7 +69,7 @@ def made(connection: Connection, which: ColumnElement[bool]) -> Iterator[Made]:
             reader,
             bank_station,
             bank_reader,
-            row.state,
+            row.became,
             row.reason,
             bool(row.first),
             int(row.alike),
@@ -59,21 +80,21 @@ def ended(connection: Connection, which: ColumnElement[bool]) -> Iterator[Ended]
     """Good and lost cards by the minute in which they ended."""
     at = minute(func.coalesce(CARDS.c.ended_at, CARDS.c.changed_at)).label("at")
     query = (
-        select(at, CARDS.c.state, func.count().label("alike"))
+        select(at, BECAME, func.count().label("alike"))
         .where(which, CARDS.c.state.not_in(OPEN))
-        .group_by(at, CARDS.c.state)
+        .group_by(at, BECAME)
     )
     good: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     for row in connection.execute(query):
-        (lost if row.state in LOST else good)[row.at] += int(row.alike)
+        (lost if row.became in LOST else good)[row.at] += int(row.alike)
     for each in sorted(good | lost):
         yield Ended(time_of(each), good[each], lost[each])
 
 
 def states(connection: Connection, which: ColumnElement[bool]) -> tuple[tuple[CardState, int], ...]:
-    """How many cards are in each state, in the order of the states."""
-    query = select(CARDS.c.state, func.count()).where(which).group_by(CARDS.c.state)
+    """How many cards came to each state, in the order of the states."""
+    query = select(BECAME, func.count()).where(which).group_by(BECAME)
     found = {row[0]: int(row[1]) for row in connection.execute(query)}
     return tuple((state, found[state]) for state in CardState if state in found)
 
@@ -83,9 +104,9 @@ def lost(
 ) -> tuple[LostCard, ...]:
     """Spoiled and failed cards in the order in which they were given up, with their histories."""
     cards = (
-        select(CARDS, BODIES.c.state.label("body_state"))
+        select(CARDS, BECAME, BODIES.c.state.label("body_state"))
         .outerjoin(BODIES, BODIES.c.id == CARDS.c.body)
-        .where(which, CARDS.c.state.in_(LOST))
+        .where(which, or_(CARDS.c.state.in_(LOST), _REFUSED))
         .order_by(CARDS.c.changed_at, CARDS.c.card_number)
         .limit(limit)
     )
@@ -122,7 +143,7 @@ def _lost(row: Row[tuple[object, ...]], history: tuple[Step, ...]) -> LostCard:
     at_bank = row.bank_station is not None
     return LostCard(
         row.card_number,
-        row.state,
+        row.became,
         row.reason or "",
         row.chip_lot or "",
         row.body or "",

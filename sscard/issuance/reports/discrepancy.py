@@ -27,15 +27,19 @@ class Code(Enum):
         "{party} 移交 {more} 的{item} {expected}，{more} 登记收到 {found}，{difference_zh}",
         "{party} handed over {expected} {item} to {more}, which received {found}: {difference}",
     )
+    ISSUED_DIFFERS = (
+        "{item}：账面发出 {found}，台账合格卡 {expected}，{difference_zh}",
+        "{item}: {found} are booked as issued, the ledger has {expected} good cards: {difference}",
+    )
     DEAD_NOT_BOOKED = (
-        "{party}：{item}工位记录作废和测试 {found}，账面 {expected}，{difference_zh}",
-        "{party}: {item}: the stations spoiled or tested {found}, {expected} are booked: "
+        "{item}：工位记录作废和测试 {found}，各方账面 {expected}，{difference_zh}",
+        "{item}: the stations spoiled or tested {found}, the parties booked {expected}: "
         "{difference}",
     )
     ALIVE_NOT_BOOKED = (
-        "{party}：{item}工位记录完好 {found}，账面发出加结余 {expected}，{difference_zh}",
-        "{party}: {item}: the stations know {found} whole ones, {expected} are issued or remain "
-        "by the books: {difference}",
+        "{item}：工位记录完好 {found}，各方账面发出加结余 {expected}，{difference_zh}",
+        "{item}: the stations know {found} whole ones, {expected} are issued or remain by the "
+        "books: {difference}",
     )
     DESTROYED_ALIVE = (
         "{party}：{item}销毁 {found}，作废和测试只有 {expected}",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from sscard.issuance.ledger.schema.orders import ORDERS, ROUNDS
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports.sheet import Column, Report, Sheet
+from sscard.issuance.sheets.progress import ROUNDS as ON_SHEET
+from sscard.issuance.sheets.progress import RegionProgress, progress_sheet
 
 #: The kind of an order for a person who had a card.
 REPLACEMENT = "replacement"
@@ -74,6 +77,24 @@ def progress(connection: Connection) -> Progress:
 def progress_document(found: Progress) -> Report:
     """One line a region: expected, made in each round, total; then each part in detail."""
     return Report("progress", "任务进度表", "Progress", (), (_table(found), _parts(found.parts)))
+
+
+def progress_page(found: Progress, day: date) -> str:
+    """The sheet of paper, which has five rounds (issuance 3); of more rounds a page of tables."""
+    from sscard.issuance.reports.page import render_tables
+
+    if len(found.rounds) > ON_SHEET:
+        return render_tables(progress_document(found))
+    regions = [_on_sheet(region, found) for region in found.regions]
+    return progress_sheet(day.isoformat(), regions)
+
+
+def _on_sheet(region: str, found: Progress) -> RegionProgress:
+    parts = found.of(region)
+    made = {part.round: part.made for part in parts}
+    rounds = [made.get(name) for name in found.rounds]
+    rounds += [None] * (ON_SHEET - len(rounds))
+    return RegionProgress(region, sum(part.expected for part in parts), tuple(rounds))
 
 
 def _counts(connection: Connection) -> dict[tuple[str, str], tuple[int, int, int, int]]:

@@ -6,8 +6,9 @@ work), used for a test card, or it remains:
 
     issued + remaining + handed over + rejected + test = received
 
-What people booked (stock movements) is held against what they counted, against what the stations
-saw (card bodies one by one, cards), and against what the other party booked.
+What people booked (stock movements) is held against what they counted, against what the other
+party booked, and against what the stations saw of the whole batch (card bodies one by one, cards):
+a station knows what became of a body, not whose shelf it lies on.
 """
 
 from __future__ import annotations
@@ -144,8 +145,9 @@ def reconciled(
     lines = tuple(books.line(party, item) for party, item in books.places)
     transfers = tuple(books.transfers())
     found = [
-        *(each for line in lines for each in _of_line(line, books.seen.get(line.party))),
+        *(each for line in lines for each in _of_line(line)),
         *(each for transfer in transfers for each in _of_transfer(transfer)),
+        *(_of_bodies(lines, books.seen, numbers) if books.bodies_booked else ()),
         *_of_cards(numbers, destruction),
     ]
     return Reconciliation(batch, lines, transfers, numbers, destruction, tuple(found))
@@ -166,14 +168,19 @@ class _Books:
         self.seen = _by_party(seen)
 
     @property
+    def bodies_booked(self) -> bool:
+        """Whether anybody keeps books of bodies."""
+        return any(item == BODY for _, item, _ in self.sums)
+
+    @property
     def places(self) -> list[tuple[str, str]]:
         """Party and item of every line."""
         booked = {(party, item) for party, item, _ in self.sums}
-        return sorted(booked | {(party, BODY) for party in self.seen})
+        return sorted(booked if self.bodies_booked else booked | {(p, BODY) for p in self.seen})
 
     def line(self, party: str, item: str) -> Line:
         """What was booked; where nobody books bodies, what the stations saw of them."""
-        if not any(key[:2] == (party, item) for key in self.sums):
+        if item == BODY and not self.bodies_booked:
             return _from_bodies(party, self.seen[party])
         counted = (party, item, Movement.COUNTED)
 
@@ -237,7 +244,7 @@ def _from_bodies(party: str, bodies: Counter[BodyState]) -> Line:
     )
 
 
-def _of_line(line: Line, bodies: Counter[BodyState] | None) -> Iterable[Discrepancy]:
+def _of_line(line: Line) -> Iterable[Discrepancy]:
     place = (line.party, line.item)
     if line.remaining < 0:
         yield Discrepancy(
@@ -251,23 +258,26 @@ def _of_line(line: Line, bodies: Counter[BodyState] | None) -> Iterable[Discrepa
     dead = line.rejected + line.test
     if line.destroyed > dead:
         yield Discrepancy(Code.DESTROYED_ALIVE, *place, dead, line.destroyed)
-    if bodies and line.item == BODY:
-        yield from _against_bodies(line, bodies)
 
 
-def _against_bodies(line: Line, bodies: Counter[BodyState]) -> Iterable[Discrepancy]:
-    # A body that was rejected as it came was in no station's hand: only the sum can be held
-    # against the books, and a station may know of fewer.
+def _of_bodies(
+    lines: Iterable[Line], seen: Mapping[str, Counter[BodyState]], numbers: Numbers
+) -> Iterable[Discrepancy]:
+    """The books of all parties against what the stations saw, which may be less: a body that was
+    sent back as it came was in no station's hand."""
+    lines = [line for line in lines if line.item == BODY]
+    bodies = sum(seen.values(), Counter[BodyState]())
+    issued = sum(line.issued for line in lines)
+    if issued and issued != numbers.issued:
+        yield Discrepancy(Code.ISSUED_DIFFERS, "", BODY, numbers.issued, issued)
+    booked = sum(line.rejected + line.test for line in lines)
     dead = sum(bodies[each] for each in _DEAD)
-    if dead > line.rejected + line.test:
-        yield Discrepancy(
-            Code.DEAD_NOT_BOOKED, line.party, line.item, line.rejected + line.test, dead
-        )
+    if dead > booked:
+        yield Discrepancy(Code.DEAD_NOT_BOOKED, "", BODY, booked, dead)
+    booked = issued + sum(line.remaining for line in lines)
     alive = sum(bodies[each] for each in (*_IN_HAND, BodyState.USED))
-    if alive > line.issued + line.remaining:
-        yield Discrepancy(
-            Code.ALIVE_NOT_BOOKED, line.party, line.item, line.issued + line.remaining, alive
-        )
+    if alive > max(booked, 0):
+        yield Discrepancy(Code.ALIVE_NOT_BOOKED, "", BODY, booked, alive)
 
 
 def _of_transfer(transfer: Transfer) -> Iterable[Discrepancy]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from sscard.cli.declared import Declared, Signed, declared
 from sscard.issuance.applicants import Applicant, read_applicants
@@ -52,13 +53,14 @@ def people(number: int, start: int = 0, profile: str = "gen2") -> tuple[Applican
 
 @dataclass(frozen=True)
 class City:
-    """A ledger with test numbers."""
+    """A ledger with test numbers, in ``folder`` or at the address ``place``."""
 
     folder: Path
+    place: str = ""
 
     @property
-    def ledger(self) -> Path:
-        return self.folder / "city.sqlite"
+    def ledger(self) -> str:
+        return self.place or str(self.folder / "city.sqlite")
 
     def orders(self) -> Orders:
         topologies = Topologies.of("city-bank", ["rural-bank"])
@@ -73,6 +75,7 @@ class City:
         flow: str = "bank-first",
         accounts: bool = True,
         bank: str = "TEST",
+        kind: Literal["printed", "blank"] = "printed",
     ) -> tuple[int, ...]:
         """A batch that waits for its stations; the ids of its orders, in the order of its people.
 
@@ -100,7 +103,15 @@ class City:
                 ]
                 assert orders.match_bank(name, rows, office()).returned == ()
             bodies = [
-                Body(f"{name}-{at:04}", "printed", profile, "L1", "integrator", name, order)
+                Body(
+                    f"{name}-{at:04}",
+                    kind,
+                    profile,
+                    "L1",
+                    "integrator",
+                    name if kind == "printed" else None,
+                    order if kind == "printed" else None,
+                )
                 for at, order in enumerate(ids, 1)
             ]
             orders.add_bodies(bodies, office())

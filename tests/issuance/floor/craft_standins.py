@@ -12,6 +12,7 @@ from batch_standins import KEYS, City, made_after
 from floor_standins import TrayOf, run
 
 from simulator import VirtualCard
+from sscard.cli.declared import Declared
 from sscard.issuance.floor import (
     Board,
     Failures,
@@ -26,9 +27,12 @@ from sscard.issuance.floor import (
 from sscard.issuance.floor.bank import BankCraft
 from sscard.issuance.floor.body_numbers import RULES, Kind
 from sscard.issuance.floor.desk import LedgerDesk
+from sscard.issuance.floor.instant import InstantCraft
+from sscard.issuance.floor.instant_jobs import InstantOrders
 from sscard.issuance.floor.order_jobs import BankOrders, Held, SocialOrders
 from sscard.issuance.floor.social import SocialCraft
-from sscard.issuance.orders import Orders
+from sscard.issuance.instant_station import InstantStation
+from sscard.issuance.orders import MadeAfter, Orders
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SUITES, ChipLot
 from sscard.keys.cps import SessionKeys
@@ -209,3 +213,24 @@ def with_other_key(lot: ChipLot) -> ChipLot:
 def opened(city: City) -> Iterator[Orders]:
     with city.orders() as orders:
         yield orders
+
+
+@dataclass
+class Bare:
+    """A chip of which nobody reads the body."""
+
+    chip: VirtualCard | Torn
+
+
+def instant(
+    orders: Orders, order: int, after: Declared, tray: Iterable[VirtualCard | Torn]
+) -> Place:
+    """A counter, ready to run."""
+    place, held = _place(orders, "instant", "", map(Bare, tray), "COUNTER-1")
+    profile = after.profile
+    made_after = MadeAfter(profile.name, after.sha256, after.layers)
+    jobs = InstantOrders(orders.jobs, place.desk, held, city_of("gen3"), order, made_after)
+    store = load_social_security(None, SUITES[profile.suite])
+    station = InstantStation(profile, store, os.urandom)
+    place.reader.craft = InstantCraft(station, jobs, lambda _number: None, "test")
+    return place

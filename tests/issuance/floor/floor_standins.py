@@ -70,7 +70,7 @@ class TrayOf:
         if isinstance(card, SscardError):
             self.inside = "mute"
             raise card
-        self.inside = card.name
+        self.inside = getattr(card, "name", "bare")
         return card
 
     def take_away(self, place: Place) -> None:

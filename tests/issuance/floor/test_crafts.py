@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
-from batch_standins import RURAL, City, office, people
+from batch_standins import KEYS, RURAL, City, office, people
 from craft_standins import (
     OtherBank,
     Plastic,
@@ -19,18 +22,24 @@ from craft_standins import (
     carried,
     lot_of,
     made,
+    now,
     opened,
     social,
     with_other_key,
 )
 from sqlalchemy import select
 
-from sscard.issuance.floor import Mismatch, ReaderState
+from sscard.errors import LedgerError
+from sscard.issuance.floor import GateRules, Mismatch, ReaderState
 from sscard.issuance.floor.body_numbers import Kind
+from sscard.issuance.floor.checks import Signed, final_missing, sign
+from sscard.issuance.floor.gates import What
 from sscard.issuance.floor.posts import release
 from sscard.issuance.floor.signatures import TwoSignatures
+from sscard.issuance.floor.social import SocialCraft
 from sscard.issuance.ledger import history, reading
 from sscard.issuance.ledger.schema import BODIES, CARDS, EVENTS, ORDERS
+from sscard.issuance.ledger.verify import verify
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Orders
 from sscard.issuance.production_states import BodyState
@@ -59,6 +68,7 @@ def city(as_it_was: City, tmp_path: Path) -> City:
 def orders(city: City) -> Iterator[Orders]:
     with opened(city) as orders:
         yield orders
+        assert verify(orders.engine, KEYS).whole  # whatever happened, all of it is in the chain
 
 
 def states(orders: Orders, batch: str = "B1") -> list[OrderState]:
@@ -302,3 +312,97 @@ def test_a_card_that_is_torn_out_is_spoiled_and_its_person_gets_another(orders: 
     with reading(orders.engine) as connection:
         cards = connection.execute(select(CARDS.c.state).order_by(CARDS.c.card_number)).scalars()
         assert sorted(state.name for state in cards) == ["SPOILED", "SSSE_DONE"]
+
+
+def test_a_single_card_on_a_body_that_is_nobodys(tmp_path: Path) -> None:
+    city = City(tmp_path)
+    (order, other) = city.batch("S", people(2), flow="single", kind="blank")
+    with opened(city) as orders:
+        wrong = made(social(orders, "S", [Plastic("S-0009")], order=order))
+        assert mismatches(orders) == ["unknown_body"]
+        assert wrong.reader.made == 0
+        card = Plastic("S-0002")
+        assert made(social(orders, "S", [card], order=order)).reader.made == 1
+        assert carried(card.chip) == people(1)[0].id_number
+        again = made(social(orders, "S", [Plastic("S-0002")], order=other))
+        assert again.reader.state is ReaderState.STOPPED
+
+
+def test_the_jobs_of_a_dead_station_come_back_when_their_leases_are_over(orders: Orders) -> None:
+    dead = social(orders, "B1", [Plastic("B1-0001"), Plastic("B1-0002")])
+    craft = dead.reader.craft
+    untouched = dead.reader.feeder.feed()
+    touched = dead.reader.feeder.feed()
+    assert untouched is not None
+    assert touched is not None
+    assert isinstance(craft, SocialCraft)
+    craft.begin(untouched, "R1")
+    claim = craft.begin(touched, "R1")
+    craft.jobs.touch(claim.job, {"software": "test"})
+    told: list[str] = []
+    alive = social(orders, "B1", [], station="SSSE-2")
+    assert isinstance(alive.reader.craft, SocialCraft)
+    held = alive.reader.craft.jobs.held  # type: ignore[attr-defined]
+    held.heard = lambda each: told.append(f"{each.body} {each.spoiled}")
+    assert held.renew() == []
+    assert told == []
+    at = now() + timedelta(seconds=61)
+    alive.desk.now = lambda: at
+    assert held.renew() == []
+    assert told == ["B1-0001 False", "B1-0002 True"]
+    with pytest.raises(LedgerError, match="lease"):
+        craft.jobs.finish(claim.job, {})
+    again = made(social(orders, "B1", [Plastic("B1-0001"), Plastic("B1-0002")], station="SSSE-2"))
+    assert again.taken == [("B1-0001", OUT), ("B1-0002", REJECTED)]
+    assert mismatches(orders) == ["spoiled_body"]
+
+
+def test_a_lease_is_renewed_before_it_is_over(orders: Orders) -> None:
+    place = social(orders, "B1", [Plastic("B1-0001")])
+    fed, craft = place.reader.feeder.feed(), place.reader.craft
+    assert fed is not None
+    assert isinstance(craft, SocialCraft)
+    claim = craft.begin(fed, "R1")
+    (before,) = orders.jobs.leases()
+    place.desk.beat()
+    assert orders.jobs.leases() == (before,)  # more than half of it is left
+    at = now() + timedelta(seconds=40)
+    place.desk.now = lambda: at
+    place.desk.beat()
+    (after,) = orders.jobs.leases()
+    assert after.until == at + timedelta(seconds=60)
+    craft.make(claim, fed)
+    place.desk.beat()
+    assert orders.jobs.leases() == ()
+
+
+def test_two_stations_at_once_on_both_databases(tmp_path: Path, place: str) -> None:
+    city = City(tmp_path, place)
+    city.batch("B1", people(4))
+    names = [[f"B1-{n:04}" for n in pair] for pair in ((1, 2), (3, 4))]
+    both = threading.Barrier(2)
+
+    def work(station: str, bodies: list[str]) -> list[Plastic]:
+        cards = [Plastic(name) for name in bodies]
+        with opened(city) as orders:
+            one = social(orders, "B1", cards, station=station)
+            both.wait(30)
+            assert made(one).reader.made == 2, one.reader.why
+        return cards
+
+    with ThreadPoolExecutor(2) as threads:
+        made_by = [threads.submit(work, f"SSSE-{n}", names[n]) for n in range(2)]
+        cards = [card for each in made_by for card in each.result()]
+    with opened(city) as orders:
+        orders.hand_over("B1", office())
+        last = made(bank(orders, "B1", cards, (Kind.BARCODE,)))
+        assert last.reader.made == 4, last.reader.why
+        assert states(orders) == [OrderState.AUDITED] * 4
+        with reading(orders.engine) as connection:
+            assert final_missing(connection, "B1", GateRules()) == 1
+            number = connection.execute(select(CARDS.c.card_number)).scalars().first()
+        with orders.book(office()) as book:
+            sign(book, Signed(What.FINAL, str(number), passed=True, by="QA"))
+        with reading(orders.engine) as connection:
+            assert final_missing(connection, "B1", GateRules()) == 0
+            assert final_missing(connection, "B1", GateRules(final_one_in=1)) == 3

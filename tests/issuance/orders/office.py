@@ -56,11 +56,16 @@ class Office:
 
     def __init__(self, place: str | Path, *, test_numbers: bool = False) -> None:
         self.now = datetime(2026, 1, 5, 9, tzinfo=CHINA)
-        self.orders = Orders.open(place, KEYS, TOPOLOGIES, test_numbers=test_numbers)
+        self._place, self._test_numbers = place, test_numbers
+        self.reopen()
         self.orders.open_round(Round("2026-1", "510100", 100, general_test="GT-1"), self.clerk)
         self.orders.add_units(
             [Unit("U1", "一厂", "employer"), Unit("U2", "二校", "school")], self.clerk
         )
+
+    def reopen(self) -> None:
+        """The ledger, in a process that knows nothing yet."""
+        self.orders = Orders.open(self._place, KEYS, TOPOLOGIES, test_numbers=self._test_numbers)
         self.jobs = self.orders.jobs
 
     def at(self, station: str = "", operator: str = "li", *, later: float = 0) -> Actor:

@@ -148,6 +148,13 @@ def test_what_nobody_had_nobody_finds(office: Office, delivered: int) -> None:
     assert rule(caught) is Rule.NO_CARD_THERE
 
 
+def test_a_card_that_is_reported_lost_is_not_handed_out(office: Office, delivered: int) -> None:
+    office.orders.lose(delivered, office.clerk, "lost in the mail")
+    with pytest.raises(RuleBroken) as caught:
+        office.orders.collect(delivered, HOLDER, office.clerk)
+    assert rule(caught) is Rule.NO_CARD_THERE
+
+
 def test_a_replacement_comes_after_a_report_and_has_no_way_back(
     office: Office, collected: int
 ) -> None:

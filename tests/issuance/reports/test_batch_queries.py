@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,12 +12,14 @@ from hypothesis import strategies as st
 
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import reading
+from sscard.issuance.ledger.verification import Head
+from sscard.issuance.ledger.verify import verify
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports.batch import BatchReport
 from sscard.issuance.reports.batch_queries import batch_report
 from sscard.issuance.reports.yields import By, Yield
 from sscard.issuance.states import CardState
-from tests.issuance.reports.history import BATCH, NOON, Ordered, Try, fill, new_ledger
+from tests.issuance.reports.history import BATCH, KEYS, NOON, Ordered, Try, fill, new_ledger
 
 LOST = {CardState.FAILED, CardState.SPOILED}
 REASONS = ("write: NO_SPACE (6A84)", "select: FILE_NOT_FOUND (6A82)", "interrupted half-done")
@@ -160,14 +161,19 @@ def test_each_lost_card_is_told_with_its_events(history: list[Ordered]) -> None:
         assert card.steps[0].operator == "op7"
 
 
-def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(tmp_path: Path) -> None:
-    engine = new_ledger(tmp_path / "ledger.sqlite")
-    fill(engine, [Ordered(OrderState.AUDITED, (Try(CardState.ISSUED),))])
+def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(place: str) -> None:
+    engine = new_ledger(place)
+    late = NOON.hour * 60 - 1  # minutes from noon to the last one of the day, in CHINA
+    fill(engine, [Ordered(OrderState.AUDITED, (Try(CardState.ISSUED, minute=late),))])
     with reading(engine) as connection:
         with pytest.raises(LedgerError, match="no batch B9 in the ledger"):
             batch_report(connection, "B9", NOON)
         report = batch_report(connection, BATCH, NOON + timedelta(hours=1))
     assert (report.facts.unit_name, report.facts.expected) == ("第三中学", 1)
     assert report.head.seq > 4
-    assert str(report.head) == f"{report.head.seq}:{report.head.chain.hex()}"
+    verified = verify(engine, KEYS, expected=Head.parse(str(report.head)))
+    assert verified.head == report.head
+    assert not verified.findings
+    (bar,) = report.throughput.bars
+    assert bar.at.astimezone(NOON.tzinfo) == NOON.replace(hour=23, minute=59)
     engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -20,7 +21,7 @@ from sscard.issuance.reports.card import card_trace
 from sscard.issuance.reports.card_sheets import card_document
 from sscard.issuance.reports.discrepancy import Code
 from sscard.issuance.reports.numbers import all_numbers, each_number
-from sscard.issuance.reports.progress import progress, progress_document
+from sscard.issuance.reports.progress import Progress, progress, progress_document, progress_page
 from sscard.issuance.reports.settlement import fee_sums, fees
 from sscard.issuance.reports.stock import holdings
 from sscard.issuance.states import CardState
@@ -43,6 +44,14 @@ M = Movement
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     made = new_ledger(":memory:")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def stored(place: str) -> Iterator[Engine]:
+    """The same in a file and on PostgreSQL, for queries that the databases spell differently."""
+    made = new_ledger(place)
     yield made
     made.dispose()
 
@@ -73,19 +82,19 @@ def test_fees_belong_to_the_day_on_which_they_arose(engine: Engine) -> None:
     assert (all_of_it.count, all_of_it.amount_fen, all_of_it.settled_in) == (4, 6000, None)
 
 
-def test_nothing_is_settled_twice(engine: Engine) -> None:
-    fill(engine, [MADE])
-    charge(engine, 1, 2, 1500)
-    charge(engine, 2, 3, 2500, "district")
-    assert settled(engine, "M-1", party="city") == 1500
+def test_nothing_is_settled_twice(stored: Engine) -> None:
+    fill(stored, [MADE])
+    charge(stored, 1, 2, 1500)
+    charge(stored, 2, 3, 2500, "district")
+    assert settled(stored, "M-1", party="city") == 1500
     with pytest.raises(LedgerError, match="settlement M-1 exists"):
-        settled(engine, "M-1")
-    assert settled(engine, "M-2") == 2500
+        settled(stored, "M-1")
+    assert settled(stored, "M-2") == 2500
     with pytest.raises(LedgerError, match="nothing is left to settle"):
-        settled(engine, "M-3")
-    charge(engine, 3, 4, 700)
-    assert settled(engine, "M-3") == 700, "a late fee of the period goes into the next one"
-    with reading(engine) as connection:
+        settled(stored, "M-3")
+    charge(stored, 3, 4, 700)
+    assert settled(stored, "M-3") == 700, "a late fee of the period goes into the next one"
+    with reading(stored) as connection:
         found = {each.settled_in: each.amount_fen for each in fee_sums(connection, MARCH)}
         events = connection.execute(select(EVENTS).where(EVENTS.c.kind == "settlement")).all()
     assert found == {"M-1": 1500, "M-2": 2500, "M-3": 700}
@@ -113,26 +122,27 @@ def book(engine: Engine, *entries: Entry) -> list[int]:
         return [book_entry(opened, each) for each in entries]
 
 
-def test_a_batch_balances_when_everything_is_booked_and_counted(engine: Engine) -> None:
-    fill(engine, [MADE] * 3)
+def test_a_batch_balances_when_everything_is_booked_and_counted(stored: Engine) -> None:
+    fill(stored, [MADE] * 3)
     book(
-        engine,
+        stored,
         Entry("a", "body", "L1", M.RECEIVED, 6, "maker", BATCH),
         Entry("a", "body", "L2", M.RECEIVED, 4, "maker", BATCH),
         Entry("a", "body", "L1", M.HANDED_OVER, 5, "b", BATCH),
         Entry("b", "body", "L1", M.RECEIVED, 5, "a", BATCH),
-        Entry("b", "body", "L1", M.ISSUED, 5, "", BATCH),
+        Entry("b", "body", "L1", M.ISSUED, 3, "", BATCH),
+        Entry("b", "body", "L1", M.TEST, 2, "", BATCH),
         Entry("a", "body", "L1", M.COUNTED, 9, "", BATCH),
         Entry("a", "body", "L1", M.COUNTED, 1, "", BATCH),
         Entry("a", "body", "L2", M.COUNTED, 3, "", BATCH),
         Entry("a", "body", "L2", M.RECEIVED, 1000, "maker", "another batch"),
     )
-    with reading(engine) as connection:
+    with reading(stored) as connection:
         found = reconcile(connection, BATCH)
     (wrong,) = found.discrepancies
     assert (wrong.code, wrong.party, wrong.missing) == (Code.COUNT_DIFFERS, "a", 1)
-    book(engine, Entry("a", "body", "L2", M.SPOILED, 1, "", BATCH))
-    with reading(engine) as connection:
+    book(stored, Entry("a", "body", "L2", M.SPOILED, 1, "", BATCH))
+    with reading(stored) as connection:
         reconcile(connection, BATCH).require_balanced()
 
 
@@ -226,7 +236,7 @@ def test_two_people_sign_for_what_is_destroyed(engine: Engine, signed: str) -> N
 # Progress, numbers, one card
 
 
-def test_progress_counts_people_by_round_and_region(engine: Engine) -> None:
+def test_progress_counts_people_by_round_and_region(stored: Engine) -> None:
     made, waiting = OrderState.COLLECTED, OrderState.BATCHED
     history = [
         *[Ordered(made, round="R1", region="510100")] * 3,
@@ -235,8 +245,8 @@ def test_progress_counts_people_by_round_and_region(engine: Engine) -> None:
         *[Ordered(OrderState.AUDITED, round="R2", region="510300")] * 2,
         Ordered(OrderState.RETURNED, round="R2", region="510300"),
     ]
-    fill(engine, history)
-    with reading(engine) as connection:
+    fill(stored, history)
+    with reading(stored) as connection:
         found = progress(connection)
     told = {(p.round, p.region): (p.entered, p.made, p.collected, p.returned) for p in found.parts}
     assert told == {("R1", "510100"): (4, 3, 3, 0), ("R2", "510300"): (3, 2, 0, 1)}
@@ -247,6 +257,11 @@ def test_progress_counts_people_by_round_and_region(engine: Engine) -> None:
         ("合计 all", 3, 2, 5),
     ]
     assert rows[-1]["share"] == 5 / 16
+    sheet = progress_page(found, NOON.date())
+    assert re.findall(r">(?:510100|510300)<", sheet)
+    assert "第五轮" in sheet
+    more = Progress(tuple(f"R{n}" for n in range(1, 7)), found.parts)
+    assert "第五轮" not in progress_page(more, NOON.date())
 
 
 def test_every_number_is_accounted_for(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -313,3 +328,29 @@ def test_a_card_is_traced_with_its_order_body_and_checks(engine: Engine) -> None
     assert found["facts"]["body_state"].endswith(" used")
     assert not [name for name in found["facts"] if "hash" in name or "sealed" in name]
     assert "person" not in str(found)
+    assert not {"person_hash", "personal", "bank_hash"} & {*trace.card, *trace.order, *trace.body}
+
+
+def test_a_card_that_the_final_check_refused_is_lost_and_a_replaced_one_is_not(
+    stored: Engine,
+) -> None:
+    refused = Try(CardState.WITHDRAWN, "scratched", "L1", "S1", "1", "B1", "1")
+    replaced = Try(CardState.WITHDRAWN, "replaced", "L1", "S1", "1", "B1", "1")
+    fill(
+        stored,
+        [
+            Ordered(OrderState.AUDITED, (refused, *MADE.tries)),
+            Ordered(OrderState.REPLACED, (replaced,)),
+        ],
+    )
+    with reading(stored) as connection:
+        report = batch_report(connection, BATCH, NOON)
+    assert [(card.card_number, card.reason) for card in report.lost] == [("T0000001X", "scratched")]
+    assert dict(report.cards) == {
+        CardState.SPOILED: 1,
+        CardState.ISSUED: 1,
+        CardState.WITHDRAWN: 1,
+    }
+    assert (report.overall.good, report.overall.first_good, report.overall.first) == (2, 1, 2)
+    assert (report.reconciliation.numbers.issued, report.reconciliation.numbers.spoiled) == (2, 1)
+    assert [bar.lost for bar in report.throughput.bars] == [1]

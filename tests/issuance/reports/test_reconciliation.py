@@ -54,7 +54,8 @@ def warehouse(seed: int, pieces: int) -> list[Booked]:
 
 
 def of(booked: list[Booked]) -> Reconciliation:
-    return reconciled("B1", booked, (), *CLEAN)
+    issued = sum(each.quantity for each in booked if each.movement is M.ISSUED)
+    return reconciled("B1", booked, (), Numbers(issued, 0, 0, 0), Destruction())
 
 
 @settings(max_examples=60, deadline=None)
@@ -170,8 +171,23 @@ def test_what_the_stations_saw_and_nobody_booked(state: BodyState, code: Code) -
         Booked("a", "body", M.COUNTED, "", 1),
     ]
     assert of(booked).balanced
-    found = reconciled("B1", booked, [Seen("a", state, 2)], *CLEAN)
-    assert [(each.code, each.party, each.found) for each in found.discrepancies] == [(code, "a", 2)]
+    found = reconciled("B1", booked, [Seen("a", state, 4), Seen("b", state, 3)], *CLEAN)
+    assert [(each.code, each.found) for each in found.discrepancies] == [(code, 7)]
+    assert not found.balanced
+
+
+def test_bodies_may_lie_on_another_shelf_than_the_stations_know() -> None:
+    booked = [
+        Booked("a", "body", M.RECEIVED, "maker", 5),
+        Booked("a", "body", M.HANDED_OVER, "b", 5),
+        Booked("b", "body", M.RECEIVED, "a", 5),
+        Booked("b", "body", M.SPOILED, "", 1),
+        Booked("b", "body", M.ISSUED, "", 4),
+    ]
+    seen = [Seen("a", BodyState.USED, 4), Seen("a", BodyState.SPOILED, 1)]
+    assert reconciled("B1", booked, seen, Numbers(4, 1, 0, 0), Destruction()).balanced
+    (wrong,) = reconciled("B1", booked, seen, Numbers(3, 2, 0, 0), Destruction()).discrepancies
+    assert (wrong.code, wrong.expected, wrong.found) == (Code.ISSUED_DIFFERS, 3, 4)
 
 
 def test_cards_under_way_and_unsigned_destruction_stop_the_batch() -> None:

@@ -60,6 +60,20 @@ def test_a_workbook_has_a_sheet_for_each_table() -> None:
     assert (fee.value, fee.number_format) == (60, "#,##0.00")
 
 
+def test_texts_of_a_workbook_stay_texts() -> None:
+    words = ("#N/A", "00123", "1e5", "=1+1")
+    sheet = Sheet("t", "表", "table", (TEXT,), tuple((word,) for word in words))
+    raw = io.BytesIO()
+    write_xlsx(raw, Report("t", "表", "table", (), (sheet,)))
+    cells = [row[0] for row in load_workbook(raw)["表"].iter_rows(min_row=2)]
+    assert [(cell.value, cell.data_type) for cell in cells] == [
+        ("#N/A", "s"),
+        ("00123", "s"),
+        ("1e5", "s"),
+        ("'=1+1", "s"),
+    ]
+
+
 def test_json_has_the_values_and_no_wording_of_numbers() -> None:
     found = json.loads(json.dumps(as_json(DOCUMENT)))
     assert found["report"] == "batch"

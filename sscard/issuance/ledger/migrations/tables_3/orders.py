@@ -57,7 +57,9 @@ def _batches() -> None:
         sa.Column("profile_name", sa.String(), nullable=False),
         sa.Column("profile_sha256", sa.LargeBinary(32), nullable=False),
         sa.Column("layers", sa.Text()),
-        sa.Column("state", words("batch_state", "OPEN", "IN_PRODUCTION", "CLOSED"), nullable=False),
+        sa.Column(
+            "state", words("batch_state", "OPEN", "AT_BANK", "IN_WORK", "CLOSED"), nullable=False
+        ),
         sa.Column("expected", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True)),

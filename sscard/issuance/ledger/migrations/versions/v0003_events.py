@@ -130,7 +130,9 @@ def _carry_cards(connection: sa.Connection, chain: Chained, keys: LedgerKeys) ->
                 place = f"cards/{row.card_number}/bank_number"
                 card["bank_hash"] = keys.number_hash(row.bank_number)
                 card["bank_sealed"] = keys.seal(row.bank_number, place)
-            chain.add(Happened("card", row.card_number, "brought up"), spelled.row(card))
+            chain.add(
+                Happened("card", row.card_number, "brought up"), spelled.whole(spelled.values(card))
+            )
             cards.append(card)
         connection.execute(sa.insert(_NEW), cards)
         chain.write()

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from sscard.errors import LedgerError, TransportError
-from sscard.issuance.floor import bank, held_chip, order_jobs, social
+from sscard.issuance.floor import order_jobs, social
 from sscard.issuance.floor.held_chip import HeldChip
-from sscard.issuance.ledger import counters, engine
+from sscard.issuance.ledger import Book, counters, engine
 from sscard.issuance.orders import finishing, spoiling, taking, work
 from sscard.issuance.orders.jobs import Jobs
 from sscard.issuance.production_states import BodyState
@@ -32,25 +32,26 @@ class Mutant:
     put_in: Callable[[], None]
 
 
-def _begin_late(craft: Any, station: Any) -> Callable[[], None]:
-    """The ledger hears of the chip behind the chip's last command."""
+def _begin_late(jobs: Any) -> Callable[[], None]:
+    """The ledger hears of the chip behind the chip's first command."""
 
     def put_in() -> None:
-        usual_touch, usual_run = order_jobs.OrderEnds.touch, station.run
-        waiting: dict[int, Callable[[], None]] = {}
+        usual_touch, usual_transmit = jobs.touch, HeldChip.transmit
+        waiting: list[Callable[[], None]] = []
 
         def touch(self: Any, job: Any, chip: Any, /) -> None:
-            waiting[0] = lambda: usual_touch(self, job, chip)
+            waiting.append(lambda: usual_touch(self, job, chip))
 
-        def run(self: Any, *arguments: Any) -> Any:
-            answer = usual_run(self, *arguments)
-            waiting[0]()
-            return answer
+        def transmit(self: Any, raw: bytes, /) -> bytes:
+            try:
+                return usual_transmit(self, raw)
+            finally:
+                while waiting:
+                    waiting.pop()()
 
-        order_jobs.OrderEnds.touch = touch  # type: ignore[method-assign]
-        station.run = run
+        jobs.touch = touch
+        HeldChip.transmit = transmit  # type: ignore[method-assign]
 
-    del craft
     return put_in
 
 
@@ -79,21 +80,12 @@ def _not_synced() -> None:
 
 
 def _number_used_again() -> None:
-    usual = spoiling.go_again
-
-    def again(book: Any, topologies: Any, order: Any) -> Any:
-        after = usual(book, topologies, order)
-        changes = {"bank_hash": order.bank_hash}
-        del changes
-        return after
-
-    spoiling.go_again = again
     spoiling.NO_ACCOUNT = {}  # type: ignore[attr-defined]
 
 
 def _no_lease_check() -> None:
     finishing.require_held = lambda *_: None  # type: ignore[attr-defined]
-    held_chip.HeldChip.transmit = lambda self, raw, /: self.chip.transmit(raw)  # type: ignore[method-assign]
+    HeldChip.transmit = lambda self, raw, /: self.chip.transmit(raw)  # type: ignore[method-assign]
 
 
 def _no_held_chip() -> None:
@@ -109,29 +101,16 @@ def _two_steps_at_the_bank() -> None:
     Jobs.finished = finished  # type: ignore[method-assign,assignment]
 
 
-def _told_before_done() -> None:
-    """The social-security side is done in the ledger before the chip has heard of it."""
-    usual = social.SocialCraft.make
+def _row_before_event() -> None:
+    """Rows and the events about them are two transactions."""
+    usual = Book._write
 
-    def make(self: Any, claim: Any, fed: Any, /) -> None:
-        usual_finish = self.jobs.finish
-        run = self.station.run
-        facts = social.traced.of_card(claim.order)
+    def write(self: Any, *arguments: Any) -> None:
+        usual(self, *arguments)
+        self.connection.commit()
+        self.connection.begin()
 
-        def early(order: Any, chip: Any) -> None:
-            usual_finish(claim.job, facts)
-            self.jobs.held.put(claim.job.reader, claim.job.held)
-            run(order, chip)
-
-        self.station.run = early
-        type(self.jobs).finish, kept = (lambda *_: None), type(self.jobs).finish
-        try:
-            usual(self, claim, fed)
-        finally:
-            type(self.jobs).finish = kept
-            self.station.run = run
-
-    social.SocialCraft.make = make  # type: ignore[method-assign]
+    Book._write = write  # type: ignore[method-assign]
 
 
 def _lease_in_a_second_step() -> None:
@@ -207,14 +186,12 @@ MUTANTS: dict[str, Mutant] = {}
 
 
 def _listed() -> None:
-    from tests.issuance.exactly_once.stations import Bank, Social
-
-    late = _begin_late(social.SocialCraft, Social), _begin_late(bank.BankCraft, Bank)
+    late = _begin_late(order_jobs.SocialOrders), _begin_late(order_jobs.BankOrders)
     MUTANTS.update(
         {
             "social-begin-late": Mutant("begin() after the first command", "kill", 5, late[0]),
             "bank-begin-late": Mutant("the same at the bank", "kill", 5, late[1]),
-            "told-before-done": Mutant("ledger before chip", "kill", 5, _told_before_done),
+            "row-before-event": Mutant("row and event apart", "kill", 3, _row_before_event),
             "expiry-gives-back": Mutant(
                 "a touched card's job goes back", "kill", 5, _expiry_gives_back
             ),
@@ -251,7 +228,7 @@ def seen(home: Path, mutant: Mutant) -> sweep.Tally:
     """The sweep of its way, until something is untrue; in a process of its own."""
     mutant.put_in()
     faults.watch_database()
-    sweep._UNDER.append(disk.watch_disk())
+    sweep.UNDER.append(disk.watch_disk())
     return sweep.sweep(home, mutant.way, mutant.every, stop=True)
 
 

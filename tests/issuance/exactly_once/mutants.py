@@ -104,7 +104,9 @@ def _two_steps_at_the_bank() -> None:
 
 def _cut(connection: Any) -> None:
     """What was one transaction is two."""
-    connection.connection.dbapi_connection.commit()
+    faults.reach("commit<")
+    connection.exec_driver_sql("COMMIT")
+    faults.reach("commit>")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -209,13 +211,13 @@ def _listed() -> None:
             "no-lease-check": Mutant("nobody asks for the lease", "stall", 3, _no_lease_check),
             "no-held-chip": Mutant("a station that hung writes on", "stall", 3, _no_held_chip),
             "two-steps-at-the-bank": Mutant(
-                "bank side and audit are two transactions", "kill", 1, _two_steps_at_the_bank
+                "bank side and audit are two transactions", "kill", 2, _two_steps_at_the_bank
             ),
             "lease-second": Mutant(
-                "binding and lease are two transactions", "kill", 1, _lease_in_a_second_step
+                "binding and lease are two transactions", "kill", 2, _lease_in_a_second_step
             ),
             "numbers-outside": Mutant(
-                "numbers in a transaction of their own", "kill", 1, _numbers_outside
+                "numbers in a transaction of their own", "kill", 2, _numbers_outside
             ),
             "sent-again": Mutant("no answer: sent again", "error", 1, _sent_again),
             "doubt-is-success": Mutant(

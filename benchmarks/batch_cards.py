@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 
 from simulator import VirtualCard
 from sscard.issuance.ledger import Actor
@@ -30,7 +29,6 @@ class Cards:
     """Both stations; semi-finished chips wait by card number."""
 
     orders: Orders
-    folder: Path
     made: int = 0
     _social: SocialStation = field(init=False)
     _bank: BankStation = field(init=False)

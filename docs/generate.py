@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tables import (
+    batches,
     card,
     code_base,
     codes,
@@ -40,6 +41,8 @@ _PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "batch-differences": batches.differences,
+        "batch-fields": batches.fields,
         "floors": code_base.floors,
         "contracts": code_base.contracts,
         "card-life": card.card_life,

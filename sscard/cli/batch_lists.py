@@ -168,7 +168,7 @@ def _write(
     if signer:
         signer.seal(out.resolve(), layout, sent.written)
     if asked["sheet"]:
-        print_sheet(out.resolve(), layout, kind, asked["sheet"].resolve())
+        print_sheet(sent, kind, asked["sheet"].resolve())
     document = {
         "list": name,
         "records": sent.written.records,

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from sscard.cli import app
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import Actor, Book, transaction
+from sscard.issuance.ledger.counters import take
 from sscard.issuance.ledger.schema import CHECKS, FEES, STOCK
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.states import CardState
@@ -131,9 +132,17 @@ def test_fees_are_settled_once(ledger: Path) -> None:
 
 def test_numbers_of_which_the_ledger_has_no_trace_end_with_1(ledger: Path, tmp_path: Path) -> None:
     every = tmp_path / "numbers.csv"
-    # The history was written past the counters, so they do not fit.
-    assert report(ledger, "numbers", "--list", str(every))[0] == 1
+    assert report(ledger, "numbers", "--list", str(every))[0] == 0
     assert len(every.read_text("utf-8-sig").splitlines()) == 1 + 3
+    engine = new_ledger(ledger)
+    with transaction(engine) as connection:
+        take(connection, "serial")
+    engine.dispose()
+    code, printed = report(ledger, "numbers", "--json")
+    (serial,) = [
+        each for each in json.loads(printed)["tables"]["counters"] if each["counter"] == "serial"
+    ]
+    assert (code, serial["unused"]) == (1, 1)
 
 
 def test_a_ledger_or_a_batch_that_is_not_there(tmp_path: Path, ledger: Path) -> None:

@@ -17,6 +17,18 @@ _BEFORE_CHIP = (State.BATCHED, State.BANK_REQUESTED, State.BANK_MATCHED)
 _IN_WORK = (State.CHIP_BOUND, State.SSSE_DONE, *_AT_BANK, State.SPOILED, State.FAILED)
 
 
+#: What parties are called on lists; another name is given as it is.
+PARTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "bank": "银行",
+        "integrator": "集成商",
+        "office": "人社部门",
+        "supplier": "卡商",
+        "unit": "单位",
+    }
+)
+
+
 @unique
 class Step(Coded):
     """What becomes of the orders on a list when it is written."""

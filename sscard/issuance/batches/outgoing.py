@@ -12,7 +12,7 @@ from sscard.issuance.batches import facts
 from sscard.issuance.batches.cards import of_spoiled, stripes_of
 from sscard.issuance.batches.exporting import write_facts
 from sscard.issuance.batches.fields import FieldMap, Values
-from sscard.issuance.batches.kinds import Kind, Step
+from sscard.issuance.batches.kinds import PARTIES, Kind, Step
 from sscard.issuance.batches.packing import CARDS_IN_BOX, Packed, box_of, boxes
 from sscard.issuance.batches.registry import register
 from sscard.issuance.exchange import ListLayout, Written
@@ -42,11 +42,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A list that was written; ``moved`` orders took a step with it."""
+    """A list that was written; ``moved`` orders took a step with it.
+
+    ``header`` and ``records`` are its facts, for the page on paper.
+    """
 
     path: Path
     written: Written
     moved: int
+    header: Values = field(repr=False)
+    records: tuple[Values, ...] = field(repr=False)
 
 
 def send(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Sent:
@@ -64,11 +69,10 @@ def send(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Sent:
         records = list(lines.boxes(found) if wanted.kind.boxes else lines.people(found))
         if not records:
             raise _nobody(wanted)
-        header = {**lines.common, "giver": wanted.kind.giver, "receiver": wanted.party}
-        written = write_facts(file, wanted.layout, records, header, name=path.name)
+        written = write_facts(file, wanted.layout, records, lines.header, name=path.name)
         moved = _step(book, orders, wanted, found)
         register(book, _note(wanted, written))
-    return Sent(path, written, moved)
+    return Sent(path, written, moved, lines.header, tuple(records))
 
 
 def send_spoiled(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Sent:
@@ -87,9 +91,9 @@ def send_spoiled(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Se
         ]
         if not records:
             raise _nobody(wanted)
-        written = write_facts(file, wanted.layout, records, lines.common, name=path.name)
+        written = write_facts(file, wanted.layout, records, lines.header, name=path.name)
         register(book, _note(wanted, written))
-    return Sent(path, written, 0)
+    return Sent(path, written, 0, lines.header, tuple(records))
 
 
 def _nobody(wanted: Wanted) -> LedgerError:
@@ -164,6 +168,13 @@ class Lines:
         }
         if self.wanted.kind.stripe:
             self.stripes = stripes_of(self.orders, self.wanted.batch)
+
+    @property
+    def header(self) -> Values:
+        """What is the same for the whole list; parties by their names."""
+        giver, party = self.wanted.kind.giver, self.wanted.party
+        both = {"giver": PARTIES.get(giver, giver), "receiver": PARTIES.get(party, party)}
+        return {**self.common, **both}
 
     def people(self, found: Sequence[File]) -> Iterator[Values]:
         """One record for each."""

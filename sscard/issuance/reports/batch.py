@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sscard.issuance.ledger.verification import Head
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.production_states import BatchState, BodyState
 from sscard.issuance.reports.fees import FeeSum
@@ -12,17 +13,6 @@ from sscard.issuance.reports.reconciliation import Reconciliation
 from sscard.issuance.reports.throughput import Throughput
 from sscard.issuance.reports.yields import Loss, Yield
 from sscard.issuance.states import CardState
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The ledger's last event when the report was made; ``verify-ledger --expect`` takes it."""
-
-    seq: int
-    chain: bytes
-
-    def __str__(self) -> str:
-        return f"{self.seq}:{self.chain.hex()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +105,7 @@ class BatchReport:
 
     facts: BatchFacts
     taken_at: datetime
+    #: The end of the chain of events then; ``verify-ledger --expect`` takes it.
     head: Head
     orders: tuple[tuple[OrderState, int], ...]
     cards: tuple[tuple[CardState, int], ...]

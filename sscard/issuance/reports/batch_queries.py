@@ -12,10 +12,11 @@ from sscard.issuance.ledger.schema.cards import CARDS
 from sscard.issuance.ledger.schema.events import CHAIN
 from sscard.issuance.ledger.schema.orders import BATCHES, ORDERS, UNITS
 from sscard.issuance.ledger.schema.work import CHECKS, FEES
+from sscard.issuance.ledger.verification import Head
 from sscard.issuance.machines import CHINA
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports import card_queries, stock_queries
-from sscard.issuance.reports.batch import BatchFacts, BatchReport, Check, Head
+from sscard.issuance.reports.batch import BatchFacts, BatchReport, Check
 from sscard.issuance.reports.fees import FeeSum
 from sscard.issuance.reports.reconciliation import Reconciliation, reconciled
 from sscard.issuance.reports.throughput import over_time
@@ -66,9 +67,9 @@ def reconcile(connection: Connection, batch: str) -> Reconciliation:
 
 
 def head(connection: Connection) -> Head:
-    """The last event of the ledger."""
+    """The end of the ledger's chain of events, to be noted."""
     row = connection.execute(select(CHAIN.c.seq, CHAIN.c.chain)).one()
-    return Head(row.seq, bytes(row.chain))
+    return Head(row.seq, bytes(row.chain).hex())
 
 
 def _facts(connection: Connection, number: str) -> BatchFacts:

@@ -88,7 +88,7 @@ def _tiles(report: BatchReport) -> tuple[Tile, ...]:
     test = sum(line.test for line in report.reconciliation.lines)
     return (
         Tile("eligible", sum(orders.values()), "申领单", "orders"),
-        Tile("issued", cards.get(CardState.ISSUED, 0), "制成", "cards good"),
+        Tile("issued", report.overall.good, "制成", "cards good"),
         Tile("issued_before", under_way, "在制", "under way"),
         Tile("waiting", waiting, "等待", "waiting"),
         Tile("spoiled", cards.get(CardState.SPOILED, 0), "作废", "spoiled"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from sscard.durable import replace_file
 from sscard.errors import ProfileError
 from sscard.issuance.exchange.tables import LONGEST_SHEET, without_time
+from sscard.issuance.machines import CHINA
 from sscard.issuance.reports.cells import plain
 from sscard.issuance.reports.sheet import Cell, Column, Report, Sheet
 from sscard.issuance.spreadsheet import BOM, inert
@@ -92,7 +93,7 @@ def _objects(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def _json(cell: Cell) -> Any:
-    return cell.isoformat() if isinstance(cell, datetime) else cell
+    return cell.astimezone(CHINA).isoformat() if isinstance(cell, datetime) else cell
 
 
 def _heading(column: Column) -> str:

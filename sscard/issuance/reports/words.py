@@ -17,7 +17,7 @@ _CARD_STATES: Mapping[str, str] = MappingProxyType(
         "ISSUED": "已发放",
         "FAILED": "失败",
         "SPOILED": "作废",
-        "WITHDRAWN": "已收回",
+        "WITHDRAWN": "已失效",
     }
 )
 GATES: Mapping[str, str] = MappingProxyType(

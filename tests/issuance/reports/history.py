@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from sscard.issuance import numbering
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, open_engine, transaction
+from sscard.issuance.ledger.counters import take
 from sscard.issuance.ledger.schema.cards import CARDS
 from sscard.issuance.ledger.schema.orders import BATCHES, ORDERS, ROUNDS, UNITS
 from sscard.issuance.machines import CHINA
@@ -70,6 +71,8 @@ def fill(engine: Engine, history: Iterable[Ordered], batch: str = BATCH) -> None
         book.insert(UNITS, [unit], "added")
         book.insert(BATCHES, [_batch(batch, rounds[0][0], len(history))], "made")
         cards = list(_cards(history, batch))
+        for counter, count in (("serial", cards), ("card_number", cards), ("order", history)):
+            take(connection, counter, len(count))
         book.insert(CARDS, cards, "reserved")
         book.insert(ORDERS, list(_orders(history, cards, batch)), "entered")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sscard.issuance.ledger.schema.words import Movement
+from sscard.issuance.ledger.verification import Head
 from sscard.issuance.machines import CHINA
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.production_states import BatchState, BodyState
@@ -13,7 +14,6 @@ from sscard.issuance.reports.batch import (
     BatchReport,
     Check,
     DeadBody,
-    Head,
     LostCard,
     Step,
 )
@@ -81,7 +81,7 @@ REPORT = BatchReport(
         NOON - timedelta(days=3),
     ),
     taken_at=NOON + timedelta(hours=9),
-    head=Head(12345, bytes(range(64, 96))),
+    head=Head(12345, bytes(range(64, 96)).hex()),
     orders=((OrderState.BATCHED, 8), (OrderState.AUDITED, 483), (OrderState.RETURNED, 9)),
     cards=(
         (CardState.RESERVED, 3),

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import reading
+from sscard.issuance.ledger.verification import Head
+from sscard.issuance.ledger.verify import verify
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.reports.batch import BatchReport
 from sscard.issuance.reports.batch_queries import batch_report
 from sscard.issuance.reports.yields import By, Yield
 from sscard.issuance.states import CardState
-from tests.issuance.reports.history import BATCH, NOON, Ordered, Try, fill, new_ledger
+from tests.issuance.reports.history import BATCH, KEYS, NOON, Ordered, Try, fill, new_ledger
 
 LOST = {CardState.FAILED, CardState.SPOILED}
 REASONS = ("write: NO_SPACE (6A84)", "select: FILE_NOT_FOUND (6A82)", "interrupted half-done")
@@ -169,7 +171,9 @@ def test_a_batch_is_told_with_its_unit_and_the_head_of_the_ledger(place: str) ->
         report = batch_report(connection, BATCH, NOON + timedelta(hours=1))
     assert (report.facts.unit_name, report.facts.expected) == ("第三中学", 1)
     assert report.head.seq > 4
-    assert str(report.head) == f"{report.head.seq}:{report.head.chain.hex()}"
+    verified = verify(engine, KEYS, expected=Head.parse(str(report.head)))
+    assert verified.head == report.head
+    assert not verified.findings
     (bar,) = report.throughput.bars
     assert bar.at.astimezone(NOON.tzinfo) == NOON.replace(hour=23, minute=59)
     engine.dispose()

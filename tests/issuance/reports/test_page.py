@@ -106,7 +106,7 @@ def test_every_table_of_the_report_is_on_the_page() -> None:
         "已销毁 destroyed",
         "2026-03-02 21:00:00",
         "integrator handed over 490 card bodies to bank, which received 489: 1 missing",
-        f"12345:{bytes(range(64, 96)).hex()}",
+        "12345:4041424344454647",
         "9,580.00",
         "对账不平",
     ):

@@ -10,7 +10,7 @@ class Movement(Enum):
     """Why a stock of bodies or chips grew or shrank."""
 
     RECEIVED = "入库"
-    ISSUED = "领用"
+    ISSUED = "发出"
     HANDED_OVER = "移交"
     REJECTED = "退回"
     TEST = "测试"

@@ -118,6 +118,11 @@ def test_previews(lists: Path, absent: Callable[[str], NoReturn]) -> None:
     Path("print.jsonl").write_text(json.dumps({**entries, "photo": "../people.csv"}))
     outside = run("preview", "print.jsonl", "--out", "faces", "--photos", "faces")
     assert "is not in the folder of photos" in str(outside.exception)
+    Path("print.jsonl").write_text(json.dumps({**entries, "photo": "large.jpg"}))
+    with Path("large.jpg").open("wb") as large:
+        large.truncate((16 << 20) + 1)
+    too_large = run("preview", "print.jsonl", "--out", "faces", "--photos", ".")
+    assert "photo: 文件过大" in str(too_large.exception)
 
 
 def stripe(*more: object) -> Result:

@@ -211,6 +211,9 @@ class NoLedger:
     def touch(self, _job: Any, _chip: Mapping[str, Any], /) -> None:
         """Nothing."""
 
+    def require_held(self, _job: Any, /) -> None:
+        """Nothing."""
+
     def finish(self, _job: Any, _facts: Mapping[str, Any], /) -> None:
         """Nothing."""
 

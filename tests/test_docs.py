@@ -163,7 +163,7 @@ def headings(section: str) -> list[tuple[str, str]]:
 def test_the_columns_of_both_lists_are_accepted(tmp_path: Path, language: int) -> None:
     path = tmp_path / "list.csv"
     people, accounts = headings("The list of applicants"), headings("The bank's accounts")
-    assert (len(people), len(accounts)) == (9, 5)
+    assert (len(people), len(accounts)) == (9, 6)
     path.write_text(",".join(row[language].split(", ")[0] for row in people), encoding="utf-8")
     register = read_applicants(path, load_profile("gen2"), today=date(2026, 1, 1))
     assert register.applicants == register.rejections == ()

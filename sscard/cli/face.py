@@ -86,10 +86,8 @@ def record(
     sources = Sources(applicants, profile, issued, bank_accounts, photos)
     day = issued_on.date() if issued_on else None
     done = write_print_records(sources, layout, day, out, form.value)
-    _told(
-        as_json, f"打印数据 print records: {done.made}, 未含 left out: {done.left}", done.entries()
-    )
-    raise typer.Exit(NOT_FOR_EVERYBODY if done.left else DONE)
+    _told(as_json, done.told("打印数据 print records"), done.entries())
+    raise typer.Exit(DONE if done.complete else NOT_FOR_EVERYBODY)
 
 
 @app.command()
@@ -133,6 +131,13 @@ def stripe(
     ] = None,
     bank_data_layout: Annotated[str, typer.Option(help="Layout of --bank-data.")] = "demo",
     bank_keystore: Keystore = None,
+    batch: Annotated[
+        str, typer.Option(help="Batch number (批次号); that of --bank-data where it has one.")
+    ] = "",
+    purge_records: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the purge records (销毁记录).  Without it that of --out."),
+    ] = None,
     rules: Annotated[
         str, typer.Option(help="What the bank writes: demo, or a .toml file.")
     ] = "demo",
@@ -146,15 +151,17 @@ def stripe(
 
     `sscard face stripe people.csv --bank-data batch.bdp --out stripes.csv`
 
-    `sscard face stripe people.csv --bank-accounts accounts.csv --out stripes.csv`
+    `sscard face stripe people.csv --bank-accounts accounts.csv --batch B1 --purge-records issued
+    --out stripes.csv`
 
     With --bank-data the tracks are the bank's own, compared with the chip's account.  Else they
     are made of the accounts, with service code and discretionary data of the profile.
 
-    The file is a secret of the bank: destroy it after the batch with `sscard face purge`.
+    The file is a secret of the bank: destroy it after the batch with `sscard face purge`.  A batch
+    that a purge record beside --out, or in --purge-records, names is not written again.
 
     Ends with 0 when everybody has tracks, 1 when some have no card number or account, 2 when a file
-    cannot be read or written.
+    cannot be read or written, or the batch was purged.
     """
     from sscard.cli.face_lists import Sources, write_stripe_file
     from sscard.cli.lists import BankData
@@ -163,16 +170,26 @@ def stripe(
         raise typer.BadParameter("or --bank-data is needed", param_hint="--bank-accounts")
     sources = Sources(applicants, profile, issued, bank_accounts)
     given = BankData(bank_data, bank_data_layout) if bank_data else None
-    done = write_stripe_file(sources, rules, out, given, bank_keystore)
-    _told(as_json, f"磁条 stripes: {done.made}, 未含 left out: {done.left}", done.entries())
-    raise typer.Exit(NOT_FOR_EVERYBODY if done.left else DONE)
+    if given is None and not batch:
+        raise typer.BadParameter("is needed with --bank-accounts", param_hint="--batch")
+    done = write_stripe_file(
+        sources,
+        rules,
+        out,
+        batch,
+        purged=purge_records or out.parent,
+        bank_data=given,
+        keystore=bank_keystore,
+    )
+    _told(as_json, done.told("磁条 stripes"), done.entries())
+    raise typer.Exit(DONE if done.complete else NOT_FOR_EVERYBODY)
 
 
 @app.command()
 def purge(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The encoder's file (磁条数据).")],
     out: Annotated[Path, typer.Option(help="Folder that keeps the purge records (销毁记录).")],
-    batch: Annotated[str, typer.Option(help="Batch number, for the record (批次号).")],
+    batch: Annotated[str, typer.Option(help="Batch number, as the file has it (批次号).")],
     bank_keystore: Keystore = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     as_json: AsJson = False,

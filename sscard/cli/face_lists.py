@@ -33,6 +33,7 @@ from sscard.issuance.face.stripe import (
     bank_stripe,
     load_stripe_rules,
     purge_stripes,
+    require_writable,
     tracks,
     write_stripes,
 )
@@ -40,6 +41,9 @@ from sscard.issuance.photo.attached import PHOTO, PHOTO_ENDINGS
 from sscard.issuance.photo.person_files import PersonFiles
 from sscard.keys import BankStore
 from sscard.profiles import Profile, load_profile
+
+#: Bytes of a photo that is drawn: a scan has some millions.
+_LARGEST_PHOTO = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,40 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How many cards are in a list, and how many people of the office's list are not."""
+    """How many cards are in a list, and how many people of the office's list are not.
+
+    ``returned`` people go back to the office (``sscard check`` says why), ``unnumbered`` ones have
+    no card number yet.
+    """
 
     made: int
-    left: int
+    returned: int
+    unnumbered: int
     path: Path
+
+    @classmethod
+    def of(cls, made: int, register: Register, path: Path) -> Made:
+        """The figures of a list that was made of ``register``."""
+        return cls(made, len(register.rejected_rows), len(register.applicants) - made, path)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody is in it."""
+        return not (self.returned or self.unnumbered)
+
+    def told(self, what: str) -> str:
+        """One line for people."""
+        left = f"无卡号 without card number: {self.unnumbered}, 退回 returned: {self.returned}"
+        return f"{what}: {self.made}, {left}"
 
     def entries(self) -> dict[str, Any]:
         """The figures for programs."""
-        return {"made": self.made, "left_out": self.left, "file": str(self.path)}
+        return {
+            "made": self.made,
+            "without_card_number": self.unnumbered,
+            "returned": self.returned,
+            "file": str(self.path),
+        }
 
 
 def write_print_records(
@@ -99,7 +128,7 @@ def write_print_records(
     known = sources.known(register, accounts)
     found = records_of(register, known, declared, profile, day or today())
     made = write_records(out, found, form)
-    return Made(made, _people(register) - made, out)
+    return Made.of(made, register, out)
 
 
 def draw(
@@ -130,24 +159,40 @@ def draw(
 
 
 def write_stripe_file(
-    sources: Sources, rules: str, out: Path, bank_data: BankData | None, keystore: Path | None
+    sources: Sources,
+    rules: str,
+    out: Path,
+    batch: str,
+    *,
+    purged: Path,
+    bank_data: BankData | None = None,
+    keystore: Path | None = None,
 ) -> Made:
     """The encoder's file, with the bank's own tracks where there is ``bank_data``.
 
+    ``batch`` may be empty where the bank's data say it; ``purged`` is the folder of purge records.
     Raises SscardError, OSError.
     """
     profile, register, accounts = sources.read()
-    people = _people(register)
     if bank_data:
         store = _bank_store(keystore)
-        matched = bank_data.match(register, accounts, profile, store, out.parent)
-        lines = _given_stripes(matched, sources.known(matched.register, matched.accounts))
+        matched = bank_data.match(register, accounts, profile, store, purged)
+        batch, register = _batch_of(matched, batch), matched.register
+        lines = _given_stripes(matched, sources.known(register, matched.accounts))
     else:
+        require_writable(batch, purged)
         declared = load_stripe_rules(rules)
         known = sources.known(register, accounts)
         lines = _made_stripes(register, accounts or Accounts({}), known, profile, declared)
-    made = write_stripes(out, lines)
-    return Made(made, people - made, out)
+    return Made.of(write_stripes(out, batch, lines, purged=purged), register, out)
+
+
+def _batch_of(matched: Matched, batch: str) -> str:
+    """The batch that the bank's file says, or the one given where it says none."""
+    said = matched.batch.summary.batch
+    if batch and said and batch != said:
+        raise FaceError("--batch", f"批次不符 the bank's data are of batch {said}")
+    return said or batch
 
 
 def _given_stripes(matched: Matched, known: Mapping[int, Known]) -> Iterator[StripeLine]:
@@ -196,10 +241,6 @@ def _bank_store(path: Path | None) -> BankStore:
     return store
 
 
-def _people(register: Register) -> int:
-    return len(register.applicants) + len(register.rejected_rows)
-
-
 def _known(each: Applicant, issued: Mapping[str, Known], accounts: Accounts | None) -> Known:
     """An issued card says all of itself; before, list and bank say what they know."""
     if each.id_number in issued:
@@ -211,7 +252,9 @@ def _known(each: Applicant, issued: Mapping[str, Known], accounts: Accounts | No
 def _stripe(account: Account, profile: Profile) -> StripeAccount:
     service = profile.bank_setting("service_code").text[-3:]  # n 3 in two bytes
     discretionary = profile.bank_setting("discretionary_data").text
-    return StripeAccount(account.bank_number, account.expiry, service, discretionary)
+    return StripeAccount(
+        account.bank_number, account.expiry, service, discretionary, account.latin_name
+    )
 
 
 def _photo(folder: Path | None, name: str) -> bytes | None:
@@ -222,4 +265,8 @@ def _photo(folder: Path | None, name: str) -> bytes | None:
     path = (root / name).resolve()
     if not path.is_relative_to(root) or not path.is_file():
         raise FaceError("photo", "文件不在照片目录中 is not in the folder of photos")
-    return path.read_bytes()
+    with path.open("rb") as file:
+        raw = file.read(_LARGEST_PHOTO + 1)
+    if len(raw) > _LARGEST_PHOTO:
+        raise FaceError("photo", f"文件过大 has more than {_LARGEST_PHOTO} bytes")
+    return raw

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.batch_options import Keystore, LedgerPlace, Operator, Topologies
 from sscard.cli.readers import Count
 from sscard.cli.station_instant import counter
 from sscard.cli.station_options import (
@@ -16,16 +17,12 @@ from sscard.cli.station_options import (
     FirstArticle,
     InARow,
     Lease,
-    LedgerKeystore,
-    LedgerPlace,
     Name,
-    Operator,
     PatrolCards,
     PatrolMinutes,
     Production,
     Readers,
     Tolerated,
-    Topologies,
     Window,
 )
 from sscard.cli.station_signed import signed
@@ -67,7 +64,7 @@ def ssse(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
     body: Body = None,
     order: Annotated[
         int | None,
@@ -145,7 +142,7 @@ def bank(
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Key of the hand-over area; without it a TEST key.")
     ] = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
     card_issuers: Annotated[
         Path | None,
         typer.Option(

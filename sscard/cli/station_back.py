@@ -8,13 +8,11 @@ from sqlalchemy import select, update
 
 from sscard.cli.passphrase import ask
 from sscard.cli.station_desk import ledger, now
-from sscard.cli.station_make import topologies_of
 from sscard.cli.station_tray import put_into_tray
 from sscard.errors import LedgerError
 from sscard.issuance.floor import posts
 from sscard.issuance.ledger import Actor, reading
 from sscard.issuance.ledger.schema import BODIES, LEASES, ORDERS
-from sscard.issuance.orders.jobs import Jobs
 from sscard.issuance.orders.spoiling import Expired
 from sscard.issuance.orders.steps import batch_of
 from sscard.issuance.production_states import BodyState, StationState
@@ -32,7 +30,7 @@ def take_back(
     given: tuple[Path, ...],
 ) -> tuple[Expired, ...]:
     """End a station's leases now; what became of its jobs.  Raises LedgerError."""
-    with ledger(place, keystore) as opened:
+    with ledger(place, keystore, given) as opened:
         with opened.book(operator) as book:
             found = posts.post(book.connection, station)
             if found is None:
@@ -40,8 +38,7 @@ def take_back(
             ours = LEASES.c.station == station
             book.connection.execute(update(LEASES).where(ours), {"until": book.actor.at})
             posts.put(book, station, found.kind, StationState.STOPPED, "returned", "returned")
-        jobs = Jobs(opened.engine, opened.keys, topologies_of(given))
-        return jobs.expire(Actor(now(), operator))
+        return opened.orders.jobs.expire(Actor(now(), operator))
 
 
 def fill_tray(

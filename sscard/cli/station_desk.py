@@ -9,30 +9,33 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sscard.cli.summary import announce_test_keys
-from sscard.errors import KeyStoreError
+from sscard.cli.batch_desk import Place, desk
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from sscard.issuance.ledger import Book, LedgerKeys
+    from sscard.issuance.ledger import Book
+    from sscard.issuance.orders import Orders
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open ledger.  ``test``: its key is a public TEST key."""
+    """An open ledger with its orders."""
 
-    engine: Engine
-    keys: LedgerKeys
-    test: bool
+    orders: Orders
+
+    @property
+    def engine(self) -> Engine:
+        """Its database."""
+        return self.orders.engine
 
     @contextmanager
     def book(self, operator: str) -> Iterator[Book]:
         """Write something as this person, all of it or nothing.  Raises LedgerError."""
-        from sscard.issuance.ledger import Actor, Book, transaction
+        from sscard.issuance.ledger import Actor
 
-        with transaction(self.engine) as connection:
-            yield Book(connection, self.keys, Actor(now(), operator))
+        with self.orders.book(Actor(now(), operator)) as book:
+            yield book
 
 
 def now() -> datetime:
@@ -43,23 +46,17 @@ def now() -> datetime:
 
 
 @contextmanager
-def ledger(place: str, keystore: Path | None, *, production: bool = False) -> Iterator[Opened]:
+def ledger(
+    place: str,
+    keystore: Path | None,
+    topologies: tuple[Path, ...] = (),
+    *,
+    production: bool = False,
+) -> Iterator[Opened]:
     """The ledger; TEST keys are announced in red.
 
-    Raises KeyStoreError, also for TEST keys in production; LedgerError.
+    Raises KeyStoreError, also for TEST keys in production; LedgerError, ProfileError.
     """
-    from sscard.cli.passphrase import ask
-    from sscard.issuance.ledger import LedgerKeys, open_engine
-    from sscard.keys import SUITES
-    from sscard.keys.stores import load_social_security
-
-    store = load_social_security(keystore, SUITES["3des"], ask)
-    if store.test and production:
-        raise KeyStoreError("--production refuses TEST keys: ledger")
-    announce_test_keys(["ledger"] if store.test else [])
-    keys = LedgerKeys.of(store)
-    engine = open_engine(place, keys)
-    try:
-        yield Opened(engine, keys, store.test)
-    finally:
-        engine.dispose()
+    where = Place(place, keystore, production=production, topologies=topologies)
+    with desk(where) as opened:
+        yield Opened(opened.orders)

@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
+from sscard.cli.batch_options import Keystore, LedgerPlace, Operator, Topologies
 from sscard.cli.readers import ReaderName
 from sscard.cli.station_options import (
     AsJson,
     Lease,
-    LedgerKeystore,
-    LedgerPlace,
     Name,
-    Operator,
     Production,
-    Topologies,
 )
 from sscard.cli.supplement_options import IssuerKeys, Supplement
 
@@ -32,7 +29,7 @@ def instant(
     keystore: Annotated[
         Path | None, typer.Option(help="Social security keys; without it TEST keys.")
     ] = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
     premade_list: Annotated[
         Path | None,
         typer.Option(help="List of pre-made stock (预制卡清单): the financial side is compared."),

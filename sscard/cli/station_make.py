@@ -32,11 +32,9 @@ from sscard.issuance.ledger import Ledger, reading
 from sscard.issuance.ledger.schema import ORDERS
 from sscard.issuance.machines import CHINA
 from sscard.issuance.order_states import OrderState
-from sscard.issuance.orders.jobs import Jobs
 from sscard.issuance.orders.rows import MadeAfter
 from sscard.issuance.orders.spoiling import Expired
 from sscard.issuance.orders.steps import batch_of
-from sscard.issuance.orders.topology import Topologies
 from sscard.issuance.orders.work import Work
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SUITES
@@ -170,25 +168,22 @@ def opened_floor(setting: Setting) -> Iterator[Floor]:
     made_after = declared(setting.profile, setting.signed)
     if setting.production:
         require_confirmed(made_after)
-    place, keystore = setting.ledger, setting.ledger_keystore
-    with ledger(place, keystore, production=setting.production) as opened:
+    place, keystore, topologies = setting.ledger, setting.ledger_keystore, setting.topologies
+    with ledger(place, keystore, topologies, production=setting.production) as opened:
         if setting.batch:
             with reading(opened.engine) as connection:
                 batch = batch_of(connection, setting.batch)
             require_profile(batch.made_after, (made_after.profile.name, made_after.sha256))
-        jobs = Jobs(
-            opened.engine, opened.keys, topologies_of(setting.topologies), test_numbers=opened.test
-        )
         desk = LedgerDesk(
             opened.engine,
-            opened.keys,
+            opened.orders.keys,
             setting.station,
             setting.kind,
             setting.batch,
             setting.operator,
             now,
         )
-        held = Held(jobs, desk, setting.rules.lease, _tell_expired)
+        held = Held(opened.orders.jobs, desk, setting.rules.lease, _tell_expired)
         held.expire()
         desk.renew = held.renew
         found = slots(setting.readers, setting.bodies, setting.station)
@@ -198,12 +193,6 @@ def opened_floor(setting: Setting) -> Iterator[Floor]:
 def _tell_expired(job: Expired) -> None:
     what = "作废 spoiled" if job.spoiled else "任务退回 its job goes back"
     tell(f"{job.card_number} {job.body or ''}: 工位中断 its station died: {what}")
-
-
-def topologies_of(given: tuple[Path, ...]) -> Topologies:
-    """What is no file is the name of a packaged one; the first is the default."""
-    names = [each if each.suffix == ".toml" else each.name for each in given] or ["city-bank"]
-    return Topologies.of(names[0], names[1:])
 
 
 def announce(setting: Setting, test: dict[str, bool]) -> None:
@@ -234,7 +223,7 @@ def _accounts(floor: Floor, path: Path | None) -> Callable[[Work], BankAccount]:
         return listed
     if floor.setting.production:
         raise KeyStoreError("--production: the test bank's accounts are not real: --bank-accounts")
-    cards = Ledger(floor.opened.engine, floor.opened.keys)
+    cards = Ledger(floor.opened.engine, floor.opened.orders.keys)
     issuer = floor.profile.bank_setting("bin").text
 
     def made_up(work: Work) -> BankAccount:

@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-LedgerPlace = Annotated[
-    str,
-    typer.Option(
-        "--ledger",
-        envvar="SSCARD_LEDGER",
-        metavar="PATH|URL",
-        help="The ledger (台账): a SQLite file, or postgresql+psycopg://…",
-    ),
-]
-LedgerKeystore = Annotated[
-    Path | None,
-    typer.Option(
-        "--ledger-keystore",
-        envvar="SSCARD_LEDGER_KEYSTORE",
-        help="Store with the ledger's key (台账密钥).  Without it a TEST key.",
-    ),
-]
-Operator = Annotated[
-    str,
-    typer.Option(
-        "--operator",
-        envvar="SSCARD_OPERATOR",
-        help="Who works here (操作员): kept with each event.",
-    ),
-]
-Topologies = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--topology",
-        envvar="SSCARD_TOPOLOGIES",
-        help="Who does what with a bank (拓扑): a TOML file, or the name of a packaged one; "
-        "repeatable, the first is for banks without one.",
-    ),
-]
 Batch = Annotated[str, typer.Option("--batch", help="The batch that is worked on (批次号).")]
 Readers = Annotated[
     list[str],

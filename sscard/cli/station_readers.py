@@ -91,6 +91,6 @@ def _reads(
     ways: list[tuple[BodyIdentifier, NumberRule]] = []
     for kind, form in rules:
         simulated = isinstance(feeder, TrayFeeder)
-        typed = WedgeIdentifier(kind, wedge, name, _PATIENCE, tell)
+        typed = WedgeIdentifier(kind, wedge, name, _PATIENCE)
         ways.append((SimulatedIdentifier(kind) if simulated else typed, form))
     return Reads(tuple(ways))

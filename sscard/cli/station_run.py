@@ -150,6 +150,8 @@ class Run:
         console.print(station_show.table(board, self._heading()))
         if why:
             tell(f"停机 stopped: {why}")
+        if self.desk.kind == "bank" and (missing := self.desk.final_missing(self.rules.gates)):
+            tell(f"终检 final sample: 还需 {missing} 张 cards still to be checked")
 
 
 def station_name(name: str | None, kind: str) -> str:

@@ -142,7 +142,7 @@ def live(board: Board, heading: Heading, console: Console) -> Iterator[Callable[
     def drawn() -> RenderableType:
         return table(board, heading)
 
-    with Live(get_renderable=drawn, console=console, refresh_per_second=4) as shown:
+    with Live(get_renderable=drawn, console=console, refresh_per_second=4, transient=True) as shown:
         yield lambda: shown.refresh()
 
 

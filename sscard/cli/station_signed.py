@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sscard.cli.batch_options import Keystore, LedgerPlace, Operator, Topologies
 from sscard.cli.station_options import (
     AsJson,
     By,
-    LedgerKeystore,
-    LedgerPlace,
-    Operator,
     Reason,
-    Topologies,
     Witness,
 )
 
@@ -38,9 +35,7 @@ class CheckKind(StrEnum):
 
 
 @signed.command("list")
-def show(
-    ledger: LedgerPlace, ledger_keystore: LedgerKeystore = None, as_json: AsJson = False
-) -> None:
+def show(ledger: LedgerPlace, ledger_keystore: Keystore = None, as_json: AsJson = False) -> None:
     """Show every station and its state, readers that are out, and whether the line is halted.
 
     Example: `sscard station list --ledger city.sqlite`
@@ -78,7 +73,7 @@ def check(
     what: Annotated[CheckKind, typer.Option("--what", help="Which check.")],
     failed: Annotated[bool, typer.Option("--failed", help="It failed (不合格).")] = False,
     note: Note = "",
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
 ) -> None:
     """Sign a check of a finished card: first article (首件), patrol (巡检), final sample (终检).
 
@@ -108,7 +103,7 @@ def release(
     name: Annotated[
         str, typer.Argument(metavar="[STATION/READER]", help="A reader that was taken out.")
     ] = "line",
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
 ) -> None:
     """Let the halted line, or a reader that was taken out, work again; two people sign (复线).
 
@@ -133,7 +128,7 @@ def give_back(
     ledger: LedgerPlace,
     operator: Operator = "",
     topology: Topologies = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
     as_json: AsJson = False,
 ) -> None:
     """Take back the jobs of a station that died, without waiting for its leases (任务收回).
@@ -164,7 +159,7 @@ def destroy(
     by: By,
     witness: Witness,
     note: Note = "",
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
 ) -> None:
     """Write down that a spoiled or test card was destroyed before two people (销毁).
 
@@ -188,7 +183,7 @@ def count_as_test(
     ledger: LedgerPlace,
     by: By,
     note: Note = "",
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
 ) -> None:
     """Count a card body that belongs to nobody as a test card (测试卡).
 
@@ -214,7 +209,7 @@ def tray(
         Path | None,
         typer.Option(help="Social security keys with the lot's transport key; without it TEST."),
     ] = None,
-    ledger_keystore: LedgerKeystore = None,
+    ledger_keystore: Keystore = None,
 ) -> None:
     """Fill a tray with simulated card bodies: one for each body of the batch in stock (模拟料盘).
 

@@ -44,13 +44,12 @@ class SlotFeeder:
         self._used = False
         try:
             self.reader.wait(_LOOK, present=True)
-            inside = self.reader.connect()
+            self._used, self._asked = True, False  # also one that does not answer has to go
+            self._inside = CardInSlot(self.reader.connect())
         except NoCard:
+            self._used = False
             self._ask()
             return None
-        self._used = True
-        self._asked = False
-        self._inside = CardInSlot(inside)
         self._inside.reset()
         return BodyInHand(self._inside)
 

@@ -26,21 +26,29 @@ _NAMES = {
     "expiry": "expiry",
     "序号": "psn",
     "psn": "psn",
+    "拼音": "latin_name",
+    "latin_name": "latin_name",
 }
 _REQUIRED = ("id_number", "bank", "bank_number", "expiry")
 #: PAN sequence number when the bank gives none (pboc 6.1: 5F34 of a test card; assumed).
 DEFAULT_PSN = "01"
+#: What a name on track 1 of the stripe may be made of (ISO/IEC 7813).
+_LATIN = re.compile(r"[A-Z][A-Z ./-]{0,24}[A-Z.]")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account.  ``expiry`` is YYMM, ``psn`` the two-digit PAN sequence number."""
+    """One account.  ``expiry`` is YYMM, ``psn`` the two-digit PAN sequence number.
+
+    ``latin_name`` is the name on track 1 of the stripe, empty where the bank gives none.
+    """
 
     id_number: str = field(repr=False)
     bank: str
     bank_number: str = field(repr=False)
     expiry: str = field(repr=False)
     psn: str = DEFAULT_PSN
+    latin_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,9 @@ def read_accounts(path: Path, *, today: date) -> Accounts:
     """Read a bank's accounts file (issuance 3, flow A step 3).
 
     Columns 身份证号/id_number, 银行/bank, 银行卡号/bank_number, 有效期/expiry (YYMM or YYYY-MM),
-    optional 序号/psn.  Raises ApplicantError naming file and line when the file cannot be read or
-    a value is wrong or expired: a bank's damaged list goes back to the bank as a whole.
+    optional 序号/psn and 拼音/latin_name.  Raises ApplicantError naming file and line when the file
+    cannot be read or a value is wrong or expired: a bank's damaged list goes back to the bank as a
+    whole.
     """
     table = read_table(path)
     found = positions(table, _NAMES, _REQUIRED)
@@ -112,7 +121,10 @@ def _account(table: Table, row: Row, values: Mapping[str, str]) -> Account:
         raise table.error(row.line, "the expiry is neither YYMM nor YYYY-MM")
     if not re.fullmatch(r"[0-9]{2}", psn):
         raise table.error(row.line, "the sequence number (psn) does not have two digits")
-    return Account(id_number, values["bank"], values["bank_number"], expiry, psn)
+    latin = values.get("latin_name", "")
+    if latin and not _LATIN.fullmatch(latin):
+        raise table.error(row.line, "the Latin name is not 2 to 26 capitals, as on a stripe")
+    return Account(id_number, values["bank"], values["bank_number"], expiry, psn, latin)
 
 
 def _expiry(text: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,7 +52,12 @@ def record(*more: object) -> Result:
 def test_records_of_everybody_who_has_a_card_number(lists: Path) -> None:
     done = record("--json")
     assert done.exit_code == 1
-    assert json.loads(done.stdout) == {"made": 1, "left_out": 1, "file": "print.jsonl"}
+    assert json.loads(done.stdout) == {
+        "made": 1,
+        "without_card_number": 1,
+        "returned": 0,
+        "file": "print.jsonl",
+    }
     assert json.loads((lists / "print.jsonl").read_text("utf-8")) == {
         "card": "T00000019",
         "layout": "gen2",
@@ -112,6 +118,11 @@ def test_previews(lists: Path, absent: Callable[[str], NoReturn]) -> None:
     Path("print.jsonl").write_text(json.dumps({**entries, "photo": "../people.csv"}))
     outside = run("preview", "print.jsonl", "--out", "faces", "--photos", "faces")
     assert "is not in the folder of photos" in str(outside.exception)
+    Path("print.jsonl").write_text(json.dumps({**entries, "photo": "large.jpg"}))
+    with Path("large.jpg").open("wb") as large:
+        large.truncate((16 << 20) + 1)
+    too_large = run("preview", "print.jsonl", "--out", "faces", "--photos", ".")
+    assert "photo: 文件过大" in str(too_large.exception)
 
 
 def stripe(*more: object) -> Result:
@@ -119,8 +130,9 @@ def stripe(*more: object) -> Result:
 
 
 def test_stripes_and_their_purge(lists: Path) -> None:
-    done = stripe("--bank-accounts", "accounts.csv")
+    done = stripe("--bank-accounts", "accounts.csv", "--batch", "B1", "--purge-records", "issued")
     assert done.exit_code == 1
+    assert done.stdout == "磁条 stripes: 1, 无卡号 without card number: 1, 退回 returned: 0\n"
     assert ACCOUNT not in done.output
     assert f";{ACCOUNT}=3601201" in Path("stripes.csv").read_text("ascii")
     purge = ("purge", "stripes.csv", "--out", "issued", "--batch", "B1")
@@ -131,6 +143,34 @@ def test_stripes_and_their_purge(lists: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["batch"], told["records"]) == ("B1", 1)
     assert Path(told["record"]).exists()
+    assert not Path("stripes.csv").exists()
+    again = ("--bank-accounts", "accounts.csv", "--batch", "B1", "--purge-records", "issued")
+    assert "batch B1" in str(stripe(*again).exception)
+    assert not Path("stripes.csv").exists()
+    assert not [each for each in lists.rglob("purge-*") if ACCOUNT in each.read_text("utf-8")]
+
+
+def test_the_latin_name_of_the_bank_s_list(lists: Path) -> None:
+    rules = files("sscard.issuance.face.stripe.rules_of_banks") / "demo.toml"
+    text = rules.read_text("utf-8").replace('name = "blank"', 'name = "latin"')
+    Path("own.toml").write_text(text.replace("name_width = 26", "name_width = 2"), "utf-8")
+    given = ("--bank-accounts", "accounts.csv", "--batch", "B1", "--rules", "own.toml")
+    missing = stripe(*given)
+    assert "row 2: stripe: track 1: the name in Latin letters is missing" in str(missing.exception)
+    head, first, second = ACCOUNTS.splitlines()
+    text = f"{head},拼音\n{first},OUYANG/BENBEN\n{second},\n"
+    Path("accounts.csv").write_text(text, "utf-8")
+    assert stripe(*given).exit_code == 1
+    assert f"%B{ACCOUNT}^OUYANG/BENBEN^3601" in Path("stripes.csv").read_text("ascii")
+    Path("accounts.csv").write_text(text.replace("OUYANG/BENBEN", "欧阳"), "utf-8")
+    wrong = stripe(*given)
+    assert "line 2: the Latin name is not" in str(wrong.exception)
+
+
+def test_stripes_of_accounts_need_a_batch(lists: Path) -> None:
+    done = stripe("--bank-accounts", "accounts.csv")
+    assert done.exit_code == 2
+    assert "--batch" in done.output
     assert not Path("stripes.csv").exists()
 
 
@@ -145,7 +185,10 @@ def test_the_bank_s_own_tracks(lists: Path, examples: Path) -> None:
     text = "\n".join(",".join(line) for line in (columns, *lines))
     Path("people.csv").write_text(f"{text}\n", encoding="utf-8")
     done = stripe("--bank-data", "b.bdp")
-    assert (done.exit_code, done.stdout) == (0, "磁条 stripes: 2, 未含 left out: 0\n")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "磁条 stripes: 2, 无卡号 without card number: 0, 退回 returned: 0\n",
+    )
     written = Path("stripes.csv").read_text("ascii").splitlines()
     assert len(written) == 3
     assert "^TEST/HOLDER^" in written[1]

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sscard.durable import replace_file, sync_directory
+from sscard.durable import DRAFT, replace_file, sync_directory
 from sscard.errors import LedgerError
 from sscard.issuance.bank_data.layout import Layout
 from sscard.issuance.bank_data.reader import Summary
@@ -56,7 +56,8 @@ def purge(
     now: datetime,
     tally: Tally | None = None,
 ) -> Purge:
-    """Overwrite the file once with random bytes, cut it to nothing, take its name away.
+    """Overwrite the file once with random bytes, cut it to nothing, take its name away; the same
+    for what a crash left beside it when it was written.
 
     ``found`` is what ``check`` said of it, ``folder`` keeps the records, ``tally`` is what became
     of the file's cards where a ledger knows it.  The record is there, as begun, before the first
@@ -155,6 +156,19 @@ def require_not_purged(folder: Path, path: Path, found: Summary | None = None) -
             )
 
 
+def require_kind_not_purged(folder: Path, kind: str, batch: str) -> None:
+    """Raises LedgerError when a record in ``folder`` says that files of this kind of the batch
+    were destroyed, or are being destroyed: none is made again.
+    """
+    for target, document in _documents(folder):
+        if (document.get("kind"), document.get("batch")) == (kind, batch):
+            raise LedgerError(
+                f"batch {batch}: 已销毁 its {kind} data were destroyed, {document.get('at')} "
+                f"({target}), and are not written again.  For cards still to be made the bank "
+                "sends another batch"
+            )
+
+
 def _finish(
     path: Path,
     target: Path,
@@ -162,11 +176,18 @@ def _finish(
     store: BankStore,
     random: Callable[[int], bytes],
 ) -> Purge:
-    if path.exists():
-        _destroy(path, random)
+    for each in (path, *_drafts(path)):
+        if each.exists():
+            _destroy(each, random)
     replace_file(target, _sealed({**facts, "state": DONE}, store))
     size, sha256 = facts["size"], facts["file_sha256"]
     return Purge(target, facts["batch"], facts["records"], size, sha256)
+
+
+def _drafts(path: Path) -> list[Path]:
+    """What is left of writing this file where that was killed: it has the same data."""
+    named = [(each, DRAFT.fullmatch(each.name)) for each in path.parent.iterdir()]
+    return [each for each, draft in named if draft and draft["name"] == path.name]
 
 
 def _unfinished(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from sscard.channel import SecurityLevel
 from sscard.dialects.delivery import MadeBy
 from sscard.errors import MalformedData, NotVerified, SscardError, TransportError
 from sscard.issuance.floor.feeding import Fed
+from sscard.issuance.floor.held_chip import HeldChip
 from sscard.issuance.floor.identifiers import Reads
 from sscard.issuance.floor.jobs import BankJob, BankJobs
 from sscard.issuance.floor.mismatches import Mismatch, Mismatched
@@ -60,16 +61,16 @@ class BankCraft:
         if not isinstance(claim, BankClaim):
             raise TypeError("the claim of another station")
         job = claim.job
-        account = self._before(claim, fed.chip)
+        chip = HeldChip(fed.chip, lambda: self.jobs.require_held(job))
+        account = self._before(claim, chip)
         self.jobs.touch(job, {"software": self.software})
         try:
-            instances = self.station.run(fed.chip, claim.card, account, job.issued.issued_on)
-            self.jobs.finish(job, account)
-            self._audit(instances, fed.chip)
+            instances = self.station.run(chip, claim.card, account, job.issued.issued_on)
+            self._audit(instances, chip)
         except CARD_ERRORS as error:
             self.jobs.fail(job, str(error), spoiled=isinstance(error, TransportError))
             raise CardFailed(str(error)) from None
-        self.jobs.audited(job)
+        self.jobs.finish(job, account)
 
     def _before(self, claim: BankClaim, chip: Connection) -> BankAccount:
         """The account; and whether chip and key store agree, as long as the job can go back."""

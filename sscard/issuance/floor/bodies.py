@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from sscard.errors import LedgerError
 from sscard.issuance.floor.body_numbers import Kind
@@ -53,15 +53,15 @@ def bound(connection: Connection, readings: Sequence[Reading], batch: str) -> Bo
     return _same([_found(connection, each, batch) for each in readings], readings)
 
 
-def free(readings: Sequence[Reading]) -> str:
+def free(connection: Connection, readings: Sequence[Reading]) -> str:
     """A body that is nobody's yet, for a single card (issuance 3 flows C, D).
 
     Raises Mismatched.
     """
-    numbers = {each.number for each in readings}
-    if len(numbers) != 1:
-        raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(sorted(numbers)))
-    return numbers.pop()
+    found = {_row(connection, each, BODIES.c.id == each.number)["id"] for each in readings}
+    if len(found) != 1:
+        raise Mismatched(Mismatch.TWO_READS, " ≠ ".join(sorted(found)))
+    return str(found.pop())
 
 
 def blank_with(connection: Connection, bank_hash: bytes) -> str:
@@ -101,20 +101,23 @@ def _made(connection: Connection, reading: Reading, batch: str) -> Bound:
 
 
 def _known(connection: Connection, reading: Reading, batch: str) -> RowMapping:
-    columns = (BODIES.c.id, BODIES.c.batch, BODIES.c.order_id, BODIES.c.state)
-    query = select(*columns)
+    where = BODIES.c.id == reading.number
     if reading.kind is Kind.TRAY:
-        position = int(reading.number)
-        place = (ORDERS.c.batch == batch) & (ORDERS.c.position == position)
-        query = query.join(ORDERS, ORDERS.c.id == BODIES.c.order_id).where(place)
-        query = query.where(BODIES.c.state.not_in(_NO_CARD))
-    else:
-        query = query.where(BODIES.c.id == reading.number)
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        raise Mismatched(Mismatch.UNKNOWN_BODY, reading.number)
+        place = (ORDERS.c.batch == batch) & (ORDERS.c.position == int(reading.number))
+        there = select(ORDERS.c.id).where(place).scalar_subquery()
+        where = (BODIES.c.order_id == there) & BODIES.c.state.not_in(_NO_CARD)
+    row = _row(connection, reading, where)
     if row["batch"] != batch:
         raise Mismatched(Mismatch.OTHER_BATCH, row["id"], detail=row["batch"] or "")
+    return row
+
+
+def _row(connection: Connection, reading: Reading, where: ColumnElement[bool]) -> RowMapping:
+    columns = (BODIES.c.id, BODIES.c.batch, BODIES.c.order_id, BODIES.c.state)
+    row = connection.execute(select(*columns).where(where)).mappings().first()
+    if row is None:
+        # Whatever was held to the scanner may be a person's number: only its end is told.
+        raise Mismatched(Mismatch.UNKNOWN_BODY, detail=f"…{reading.number[-4:]}")
     return row
 
 

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sscard.errors import LedgerError
-from sscard.issuance.floor.gates import Check, Verdict, What
+from sscard.issuance.floor.gates import Check, GateRules, Verdict, What
 from sscard.issuance.floor.signatures import require_name
 from sscard.issuance.ledger import Book, counters
 from sscard.issuance.ledger.schema import CARDS, CHECKS, EVENTS
+from sscard.issuance.states import CardState
 
 _DUE = "due"
+_MADE = frozenset({CardState.SSSE_DONE, CardState.ISSUED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,21 @@ def checks(connection: Connection, station: str, batch: str) -> Sequence[Check]:
 
 
 def sign(book: Book, signed: Signed) -> None:
-    """Write a check down.  Raises LedgerError for a card that is not there, NotSigned."""
+    """Write a check down.
+
+    Raises LedgerError for a card that is not there or not made, NotSigned.
+    """
     require_name(signed.by)
     where = CARDS.c.card_number == signed.subject
-    batch = book.connection.execute(select(CARDS.c.batch_number).where(where)).scalar()
-    if batch is None:
+    card = book.connection.execute(select(CARDS.c.batch_number, CARDS.c.state).where(where)).first()
+    if card is None:
         raise LedgerError(f"no card {signed.subject} in the ledger")
+    if card.state not in _MADE:
+        raise LedgerError(f"card {signed.subject} is {card.state.name}: 尚未制成 it is not made")
     (number,) = counters.take(book.connection, "check")
     row = {
         "id": number,
-        "batch": batch,
+        "batch": card.batch_number,
         "what": signed.what.value,
         "subject": signed.subject,
         "result": "passed" if signed.passed else "failed",
@@ -67,6 +74,13 @@ def sign(book: Book, signed: Signed) -> None:
         "note": signed.note or None,
     }
     book.insert(CHECKS, [row], signed.what.value)
+
+
+def final_missing(connection: Connection, batch: str, rules: GateRules) -> int:
+    """How many finished cards of a batch still have to be checked, and pass."""
+    issued = (CARDS.c.batch_number == batch) & (CARDS.c.state == CardState.ISSUED)
+    made = connection.execute(select(func.count()).where(issued)).scalar_one()
+    return max(0, rules.final_sample(made) - final_passed(connection, batch))
 
 
 def final_passed(connection: Connection, batch: str) -> int:

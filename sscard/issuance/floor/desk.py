@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from sscard.errors import LedgerError
 from sscard.issuance.floor import checks, posts
-from sscard.issuance.floor.gates import Check, What
+from sscard.issuance.floor.gates import Check, GateRules, What
 from sscard.issuance.floor.mismatches import Mismatched
 from sscard.issuance.floor.posts import LINE, StationKind
 from sscard.issuance.ledger import Actor, Book, LedgerKeys, reading, transaction
@@ -100,3 +100,8 @@ class LedgerDesk:
         """This card has to be checked.  Raises LedgerError."""
         with self.book() as book:
             checks.demand(book, self.station, self.batch, what, subject)
+
+    def final_missing(self, rules: GateRules) -> int:
+        """Finished cards of the batch that still have to be checked.  Raises LedgerError."""
+        with reading(self.engine) as connection:
+            return checks.final_missing(connection, self.batch, rules)

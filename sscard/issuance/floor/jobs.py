@@ -48,6 +48,10 @@ class Ends(Protocol):
         """The chip is written from now on: the job cannot go back.  ``chip`` says which it is."""
         ...
 
+    def require_held(self, job: Any, /) -> None:
+        """LeaseLost when the job is no longer this reader's; asks no ledger."""
+        ...
+
     def fail(self, job: Any, reason: str, /, *, spoiled: bool) -> None:
         """The card is lost.  ``spoiled``: another is made; else somebody finds the cause first."""
         ...
@@ -85,9 +89,5 @@ class BankJobs(Ends, Protocol):
         ...
 
     def finish(self, job: BankJob, account: BankAccount, /) -> None:
-        """The financial side is done, the hand-over area is closed."""
-        ...
-
-    def audited(self, job: BankJob, /) -> None:
-        """The bank's audit agrees."""
+        """The financial side is done, the hand-over area is closed, the bank's audit agrees."""
         ...

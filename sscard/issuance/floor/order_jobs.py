@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sscard.apdu.card_identity import historical_bytes
@@ -20,7 +20,7 @@ from sscard.issuance.ledger import reading
 from sscard.issuance.machines import CHINA
 from sscard.issuance.orders.bodies import NotThisCard
 from sscard.issuance.orders.jobs import Jobs
-from sscard.issuance.orders.leases import Busy
+from sscard.issuance.orders.leases import Busy, LeaseLost
 from sscard.issuance.orders.people import Account
 from sscard.issuance.orders.rows import MadeAfter
 from sscard.issuance.orders.spoiling import Expired
@@ -55,6 +55,12 @@ class Held:
         with self._lock:
             self._works.pop(reader, None)
 
+    def until(self, reader: str) -> datetime | None:
+        """When the lease of this reader's job is over; None when it has none."""
+        with self._lock:
+            work = self._works.get(reader)
+        return None if work is None else work.until
+
     def renew(self) -> Sequence[str]:
         """Renew what is more than half over; the readers whose jobs are lost.
 
@@ -84,7 +90,10 @@ class Held:
                 self.put(reader, self.jobs.renew(work, actor, self.seconds))
                 return True
         with self._lock:  # the reader may have ended it meanwhile, itself
-            return self._works.get(reader) is not work
+            lost = self._works.get(reader) is work
+            if lost:
+                del self._works[reader]
+        return not lost
 
 
 @dataclass(slots=True)
@@ -99,6 +108,12 @@ class OrderEnds:
         """The chip is written from now on."""
         with self.desk.turn:
             self.jobs.begin(job.held, self.desk.actor(job.reader), **chip)
+
+    def require_held(self, job: Job, /) -> None:
+        """LeaseLost when the lease is over by our own clock, or was found to be taken back."""
+        until = self.held.until(job.reader)
+        if until is None or until <= self.desk.now():
+            raise LeaseLost(f"order {job.order}: 租约已失效 the lease is over")
 
     def fail(self, job: Job, reason: str, /, *, spoiled: bool) -> None:
         """The card is lost."""
@@ -163,9 +178,9 @@ class SocialOrders(OrderEnds):
             self.jobs.finish_ssse(job.held, self.desk.actor(job.reader), **facts)
 
     def _body(self, readings: Sequence[Reading]) -> str:
-        if self.order is not None:
-            return bodies.free(readings)
         with reading(self.desk.engine) as connection:
+            if self.order is not None:
+                return bodies.free(connection, readings)
             return bodies.bound(connection, readings, self.desk.batch).body
 
 
@@ -201,17 +216,12 @@ class BankOrders(OrderEnds):
         return job.account or self.account_of(job.held)
 
     def finish(self, job: BankJob, account: BankAccount, /) -> None:
-        """The financial side is done; the job goes on to the audit."""
+        """The financial side is done, and the bank's audit agrees."""
         new = None
         if job.account is None:
             new = Account(account.number, account.expiry, account.psn)
-        with self.desk.turn:
-            self.jobs.finish_bank(job.held, self.desk.actor(job.reader), account=new)
-
-    def audited(self, job: BankJob, /) -> None:
-        """The bank's audit agrees."""
         with self.over(job):
-            self.jobs.audited(job.held, self.desk.actor(job.reader))
+            self.jobs.finished(job.held, self.desk.actor(job.reader), account=new)
 
     def _require_same(self, work: Work, card: SemiFinished, readings: Sequence[Reading]) -> None:
         """Raises Mismatched unless everything that is known of the card is this order's."""

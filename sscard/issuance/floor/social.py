@@ -10,6 +10,7 @@ from sscard.apdu.status import StatusError
 from sscard.errors import MalformedData, NotVerified, SscardError, TransportError
 from sscard.issuance.floor import traced
 from sscard.issuance.floor.feeding import Fed
+from sscard.issuance.floor.held_chip import HeldChip
 from sscard.issuance.floor.identifiers import Reads
 from sscard.issuance.floor.jobs import SocialJob, SocialJobs
 from sscard.issuance.floor.mismatches import Mismatch, Mismatched
@@ -63,11 +64,12 @@ class SocialCraft:
         if not isinstance(claim, SocialClaim):
             raise TypeError("the claim of another station")
         job, order = claim.job, claim.order
-        blank = self._blank(claim, fed.chip)
+        chip = HeldChip(fed.chip, lambda: self.jobs.require_held(job))
+        blank = self._blank(claim, chip)
         self.jobs.touch(job, traced.of_chip(order.lot, blank, self.software))
         try:
-            self.station.run(order, fed.chip)
-            require(run(audit(order, self.station.random, handed_over=False), fed.chip))
+            self.station.run(order, chip)
+            require(run(audit(order, self.station.random, handed_over=False), chip))
         except TransportKeyRefused as error:
             self.jobs.fail(job, str(error), spoiled=True)
             raise LineMustHalt(f"{claim.subject}: {error}") from None

@@ -52,13 +52,14 @@ class Wedge:
             self._closed = True
             self._changed.notify_all()
 
-    def ask(self, reader: str, seconds: float) -> str | None:
-        """The next line for this reader; None when none came in time.
+    def ask(self, reader: str, seconds: float, question: str) -> str | None:
+        """Ask, and give the next line for this reader; None when none came in time.
 
         Raises NoMoreCards when the wedge was closed.
         """
         with self._changed:
             self._asking[reader] = None
+            self._tell(question)  # whoever hears it can answer at once
             try:
                 self._changed.wait_for(
                     lambda: self._closed or self._asking[reader] is not None, seconds
@@ -79,13 +80,12 @@ class WedgeIdentifier:
     wedge: Wedge
     reader: str
     seconds: float
-    tell: Callable[[str], None]
 
     def read(self, fed: Fed) -> str:  # noqa: ARG002 people read the body, not the chip
         """What was typed.  Raises MalformedData when nothing was, NoMoreCards at the end."""
         zh, en = self.kind.value
-        self.tell(f"{self.reader}: 请扫描或输入{zh} scan or type the {en}")
-        number = self.wedge.ask(self.reader, self.seconds)
+        question = f"{self.reader}: 请扫描或输入{zh} scan or type the {en}"
+        number = self.wedge.ask(self.reader, self.seconds, question)
         if number is None:
             raise MalformedData(f"nothing was typed in {self.seconds:g} s")
         return number

@@ -187,8 +187,8 @@ def _revision(connection: Connection) -> str | None:
         return None
     if VERSIONS.name in tables:
         return str(connection.execute(select(VERSIONS.c.version_num)).scalar())
-    if META.name in tables:  # from before there were migrations
-        return f"{connection.execute(select(META.c.schema_version)).scalar():04}"
+    if META.name in tables:  # from before there were migrations, or it is brought up just now
+        return f"{connection.execute(select(META.c.schema_version)).scalar() or 0:04}"
     raise LedgerError(f"{_shown(connection.engine.url)} is a database, but no ledger of sscard")
 
 

@@ -13,7 +13,7 @@ from sscard.issuance.ledger.steps import give_account, require_own_account
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import sealed
 from sscard.issuance.orders.bodies import set_body
-from sscard.issuance.orders.leases import LeaseLost, end_lease, require_held
+from sscard.issuance.orders.leases import end_lease, require_held
 from sscard.issuance.orders.people import Account
 from sscard.issuance.orders.rows import Order
 from sscard.issuance.orders.spoiling import card_of
@@ -33,14 +33,12 @@ _Ending = Callable[[Book, Topologies, Order, str], None]
 class Finishing:
     """One job inside a transaction, for the holder of its lease.
 
-    Raises LeaseLost when the lease is over or another's, or the card is no longer the order's.
+    Raises LeaseLost when the lease is over or another's.
     """
 
     def __init__(self, book: Book, topologies: Topologies, work: Work) -> None:
         require_held(book, work.order.id, work.token)
         (order,) = orders_by_id(book.connection, [work.order.id])
-        if order.card_number != work.card.card_number:
-            raise LeaseLost(f"order {order.id} has another card by now")
         self.book, self._topologies, self._work = book, topologies, work
         self.order, self.card = order, card_of(book, order)
 

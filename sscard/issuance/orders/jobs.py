@@ -147,6 +147,18 @@ class Jobs:
         with self._held(work, actor) as finishing:
             return finishing.bank(facts, account, closed=closed, keep=keep)
 
+    def finished(
+        self, work: Work, actor: Actor, *, account: Account | None = None, **facts: Any
+    ) -> None:
+        """Financial side written, hand-over area closed, card audited where it was made: issued.
+
+        One transaction: no card is left between the two when its station dies, because nobody but
+        that station could audit it.  ``account`` and ``facts`` as for ``finish_bank``.
+        """
+        with self._held(work, actor) as finishing:
+            finishing.bank(facts, account, closed=True, keep=True)
+            finishing.audited()
+
     def closed(self, work: Work, actor: Actor, *, keep: bool = True) -> Work | None:
         """The hand-over area is cleared and closed."""
         with self._held(work, actor) as finishing:

@@ -36,7 +36,7 @@ def stripes(tmp_path: Path) -> Path:
     """The file of a batch of two cards."""
     path = tmp_path / "stripes.csv"
     lines = [StripeLine("T00000019", made(), "123"), StripeLine("T00000027", made(SECOND))]
-    assert write_stripes(path, lines) == 2
+    assert write_stripes(path, "B7", lines, purged=tmp_path) == 2
     return path
 
 
@@ -50,8 +50,8 @@ def destroy(path: Path, folder: Path, now: datetime = NOW) -> Path:
 
 def test_what_the_encoder_gets(stripes: Path) -> None:
     head, first, second, end = stripes.read_bytes().split(b"\r\n")
-    assert head == b"card_number,track1,track2,track3,cvn2"
-    assert first.startswith(b"T00000019,%B6228005000000010^")
+    assert head == b"batch,card_number,track1,track2,track3,cvv2"
+    assert first.startswith(b"B7,T00000019,%B6228005000000010^")
     assert first.endswith(b"?,123")
     assert second.endswith(b"?,")
     assert end == b""
@@ -63,7 +63,7 @@ def test_no_card_and_no_account_twice(stripes: Path, other: tuple[str, str]) -> 
     before = stripes.read_bytes()
     lines = [StripeLine("T00000019", made()), StripeLine(other[0], made(other[1]))]
     with pytest.raises(FaceError, match="card 2: has the number or the account of another one"):
-        write_stripes(stripes, lines)
+        write_stripes(stripes, "B7", lines, purged=stripes.parent)
     assert stripes.read_bytes() == before
 
 
@@ -79,7 +79,7 @@ def test_a_purge_leaves_a_proof_and_nothing_of_a_card(stripes: Path, tmp_path: P
     assert not stripes.exists()
     document = json.loads(record.read_bytes())
     assert (document["kind"], document["batch"], document["records"]) == ("stripe", "B7", 2)
-    assert document["purged_fields"] == ["track1", "track2", "track3", "cvn2"]
+    assert document["purged_fields"] == ["track1", "track2", "track3", "cvv2"]
     assert document["state"] == "done"
     assert verify(folder, load_bank()) == 1
     assert b"6228005" not in record.read_bytes()
@@ -125,3 +125,70 @@ def test_another_file_is_left_alone(tmp_path: Path) -> None:
         destroy(path, tmp_path / "proofs")
     assert path.exists()
     assert not (tmp_path / "proofs").exists()
+
+
+def test_another_batch_is_left_alone(stripes: Path, tmp_path: Path) -> None:
+    stripes.unlink()
+    write_stripes(stripes, "B8", [StripeLine("T00000019", made())], purged=tmp_path)
+    with pytest.raises(MalformedData, match="of another batch than B7"):
+        destroy(stripes, tmp_path / "proofs")
+    assert stripes.exists()
+
+
+def test_a_purged_batch_is_not_written_again(stripes: Path, tmp_path: Path) -> None:
+    lines = [StripeLine("T00000019", made())]
+    destroy(stripes, tmp_path)
+    with pytest.raises(LedgerError, match=r"batch B7: .* are not written again"):
+        write_stripes(stripes, "B7", lines, purged=tmp_path)
+    assert not stripes.exists()
+    assert write_stripes(stripes, "B8", lines, purged=tmp_path) == 1
+
+
+def test_a_batch_whose_purge_was_begun_is_not_written_again(stripes: Path, tmp_path: Path) -> None:
+    def stopped(size: int) -> bytes:
+        raise KeyboardInterrupt
+
+    before = stripes.read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        purge_stripes(stripes, tmp_path, "B7", store=load_bank(), random=stopped, now=NOW)
+    with pytest.raises(LedgerError, match="batch B7"):
+        write_stripes(stripes, "B7", [StripeLine("T00000019", made())], purged=tmp_path)
+    assert stripes.read_bytes() == before
+
+
+@pytest.mark.parametrize("batch", ["", "=B1", "B 1", "批次", "B" * 33, "B1\n"])
+def test_what_is_no_batch_number(stripes: Path, batch: str) -> None:
+    before = stripes.read_bytes()
+    with pytest.raises(FaceError, match="batch: "):
+        write_stripes(stripes, batch, [], purged=stripes.parent)
+    assert stripes.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [None, "name,sex\n", "", "\0"])
+def test_no_other_file_is_written_over(stripes: Path, content: str | None) -> None:
+    """Stripes of another batch would be gone without a proof, a list of people for good."""
+    if content is not None:
+        stripes.write_text(content, encoding="utf-8")
+    before = stripes.read_bytes()
+    lines = [StripeLine("T00000019", made())]
+    with pytest.raises(FaceError, match="holds no stripes of this batch"):
+        write_stripes(stripes, "B8", lines, purged=stripes.parent)
+    assert stripes.read_bytes() == before
+
+
+def test_the_same_batch_is_written_again(stripes: Path) -> None:
+    lines = [StripeLine("T00000019", made())]
+    assert write_stripes(stripes, "B7", lines, purged=stripes.parent) == 1
+
+
+def test_nothing_of_a_stripe_is_left_anywhere(stripes: Path, tmp_path: Path) -> None:
+    """Neither account nor track nor verification value is in any file of the tree.
+
+    A run that was killed has left a draft of the file.
+    """
+    (tmp_path / ".stripes.csv.4711.new").write_bytes(stripes.read_bytes())
+    destroy(stripes, tmp_path / "proofs")
+    left = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert [each.suffix for each in left] == [".json"]
+    for part in (b"6228005", b"0123456789", b"3601", b"%B", b"123,"):
+        assert not [each for each in left if part in each.read_bytes()]

@@ -53,13 +53,14 @@ def people(number: int, start: int = 0, profile: str = "gen2") -> tuple[Applican
 
 @dataclass(frozen=True)
 class City:
-    """A ledger with test numbers."""
+    """A ledger with test numbers, in ``folder`` or at the address ``place``."""
 
     folder: Path
+    place: str = ""
 
     @property
-    def ledger(self) -> Path:
-        return self.folder / "city.sqlite"
+    def ledger(self) -> str:
+        return self.place or str(self.folder / "city.sqlite")
 
     def orders(self) -> Orders:
         topologies = Topologies.of("city-bank", ["rural-bank"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
-from batch_standins import RURAL, City, office, people
+from batch_standins import KEYS, RURAL, City, office, people
 from craft_standins import (
     OtherBank,
     Plastic,
@@ -28,13 +30,16 @@ from craft_standins import (
 from sqlalchemy import select
 
 from sscard.errors import LedgerError
-from sscard.issuance.floor import Mismatch, ReaderState
+from sscard.issuance.floor import GateRules, Mismatch, ReaderState
 from sscard.issuance.floor.body_numbers import Kind
+from sscard.issuance.floor.checks import Signed, final_missing, sign
+from sscard.issuance.floor.gates import What
 from sscard.issuance.floor.posts import release
 from sscard.issuance.floor.signatures import TwoSignatures
 from sscard.issuance.floor.social import SocialCraft
 from sscard.issuance.ledger import history, reading
 from sscard.issuance.ledger.schema import BODIES, CARDS, EVENTS, ORDERS
+from sscard.issuance.ledger.verify import verify
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Orders
 from sscard.issuance.production_states import BodyState
@@ -63,6 +68,7 @@ def city(as_it_was: City, tmp_path: Path) -> City:
 def orders(city: City) -> Iterator[Orders]:
     with opened(city) as orders:
         yield orders
+        assert verify(orders.engine, KEYS).whole  # whatever happened, all of it is in the chain
 
 
 def states(orders: Orders, batch: str = "B1") -> list[OrderState]:
@@ -313,7 +319,7 @@ def test_a_single_card_on_a_body_that_is_nobodys(tmp_path: Path) -> None:
     (order, other) = city.batch("S", people(2), flow="single", kind="blank")
     with opened(city) as orders:
         wrong = made(social(orders, "S", [Plastic("S-0009")], order=order))
-        assert mismatches(orders) == ["not_ready"]
+        assert mismatches(orders) == ["unknown_body"]
         assert wrong.reader.made == 0
         card = Plastic("S-0002")
         assert made(social(orders, "S", [card], order=order)).reader.made == 1
@@ -368,3 +374,35 @@ def test_a_lease_is_renewed_before_it_is_over(orders: Orders) -> None:
     craft.make(claim, fed)
     place.desk.beat()
     assert orders.jobs.leases() == ()
+
+
+def test_two_stations_at_once_on_both_databases(tmp_path: Path, place: str) -> None:
+    city = City(tmp_path, place)
+    city.batch("B1", people(4))
+    names = [[f"B1-{n:04}" for n in pair] for pair in ((1, 2), (3, 4))]
+    both = threading.Barrier(2)
+
+    def work(station: str, bodies: list[str]) -> list[Plastic]:
+        cards = [Plastic(name) for name in bodies]
+        with opened(city) as orders:
+            one = social(orders, "B1", cards, station=station)
+            both.wait(30)
+            assert made(one).reader.made == 2, one.reader.why
+        return cards
+
+    with ThreadPoolExecutor(2) as threads:
+        made_by = [threads.submit(work, f"SSSE-{n}", names[n]) for n in range(2)]
+        cards = [card for each in made_by for card in each.result()]
+    with opened(city) as orders:
+        orders.hand_over("B1", office())
+        last = made(bank(orders, "B1", cards, (Kind.BARCODE,)))
+        assert last.reader.made == 4, last.reader.why
+        assert states(orders) == [OrderState.AUDITED] * 4
+        with reading(orders.engine) as connection:
+            assert final_missing(connection, "B1", GateRules()) == 1
+            number = connection.execute(select(CARDS.c.card_number)).scalars().first()
+        with orders.book(office()) as book:
+            sign(book, Signed(What.FINAL, str(number), passed=True, by="QA"))
+        with reading(orders.engine) as connection:
+            assert final_missing(connection, "B1", GateRules()) == 0
+            assert final_missing(connection, "B1", GateRules(final_one_in=1)) == 3

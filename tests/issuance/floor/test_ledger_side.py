@@ -80,7 +80,15 @@ def test_a_body_that_is_no_card_to_be_made(
     with pytest.raises(Mismatched) as caught:
         bound(engine, barcode(number))
     assert caught.value.mismatch is mismatch
-    assert caught.value.subject == number
+    assert caught.value.subject == ("" if mismatch is Mismatch.UNKNOWN_BODY else number)
+
+
+def test_a_persons_number_held_to_the_scanner_is_not_written_down(engine: Engine) -> None:
+    with pytest.raises(Mismatched) as caught:
+        bound(engine, barcode("110101199003070038"))
+    assert caught.value.mismatch is Mismatch.UNKNOWN_BODY
+    assert "11010119900307" not in str(caught.value)
+    assert (caught.value.subject, caught.value.detail) == ("", "…0038")
 
 
 def test_every_state_of_a_body_is_decided(engine: Engine) -> None:
@@ -171,7 +179,7 @@ def test_jobs_that_were_taken_back_stop_the_station(engine: Engine, now: Virtual
         one.beat()
 
 
-def made(engine: Engine, number: str) -> None:
+def made(engine: Engine, number: str, state: CardState = CardState.SSSE_DONE) -> None:
     with writing(engine) as book:
         at = book.actor.at
         row = {
@@ -182,7 +190,7 @@ def made(engine: Engine, number: str) -> None:
             "profile_sha256": bytes(32),
             "person_hash": number.ljust(32).encode(),
             "number_source": "file",
-            "state": CardState.SSSE_DONE,
+            "state": state,
             "reserved_at": at,
             "changed_at": at,
             "layers": (),
@@ -241,6 +249,12 @@ def test_only_cards_of_the_ledger_are_checked(engine: Engine, now: VirtualTime) 
     made(engine, "X00000001")
     with pytest.raises(NotSigned):
         sign(engine, now, Signed(What.PATROL, "X00000001", passed=True, by=" "))
+
+
+def test_a_card_that_is_not_made_is_not_checked(engine: Engine, now: VirtualTime) -> None:
+    made(engine, "X00000001", CardState.RESERVED)
+    with pytest.raises(LedgerError, match="X00000001 is RESERVED"):
+        sign(engine, now, Signed(What.FIRST_ARTICLE, "X00000001", passed=True, by="QA"))
 
 
 def row(engine: Engine, body: str) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from batch_standins import City, office, people
+from batch_standins import City, account, office, people
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
@@ -96,11 +96,11 @@ FREE = "--no-first-article"
 
 def test_both_stations_each_with_its_own_keys(city: City, tmp_path: Path) -> None:
     social, exchange, ledger = keys(tmp_path)
-    done = station(
-        *ssse(city, FREE, "--keystore", social, "--exchange-keystore", exchange),
+    first = station(
+        *ssse(city, FREE, "--keystore", social, "--exchange-keystore", exchange, "--json"),
         *("--ledger-keystore", ledger, "--operator", "zhang"),
     )
-    assert done.exit_code == 0, done.output
+    assert first.exit_code == 0, first.output
     assert tray(city) == {"out": BOTH}
     with city.orders() as orders:
         orders.hand_over("B1", office())
@@ -113,6 +113,12 @@ def test_both_stations_each_with_its_own_keys(city: City, tmp_path: Path) -> Non
     *_, summary = map(json.loads, done.stdout.splitlines())
     assert (summary["made"], summary["failed"], summary["remaining"]) == (2, 0, 0)
     assert tray(city, "bank") == {"out": BOTH}
+    said = first.output + done.output
+    kept = b"".join(each.read_bytes() for each in city.folder.glob("city.sqlite*"))
+    for person, order in zip(people(2), (1, 2), strict=True):
+        for secret in (person.id_number, person.name, person.phone, account(order)):
+            assert secret not in said
+            assert secret.encode() not in kept
     listed = json.loads(station("list", "--json").stdout)
     assert [(each["name"], each["state"]) for each in listed] == [
         ("BANK-1", "stopped"),

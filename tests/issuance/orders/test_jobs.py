@@ -331,6 +331,8 @@ def test_between_its_halves_at_the_bank_a_card_is_lost(office: Office, bodies: l
     done = office.jobs.finish_bank(work, office.at("B1"), closed=False)
     assert done is not None
     assert done.order.state is OrderState.PSE_DONE
+    with pytest.raises(Busy):
+        office.jobs.take_for_bank(office.hash(1), office.at("B2"), 60)
     (found,) = office.jobs.expire(office.at("B1", later=61))
     assert found.spoiled
 

@@ -594,7 +594,7 @@ _QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 def test_any_order_of_calls() -> None:
     run_state_machine_as_test(
-        OrdersMachine, settings=settings(max_examples=6, stateful_step_count=30, **_QUIET)
+        OrdersMachine, settings=settings(max_examples=5, stateful_step_count=25, **_QUIET)
     )
 
 

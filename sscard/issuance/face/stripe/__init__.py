@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from sscard.issuance.face.stripe.from_bank import bank_stripe
-from sscard.issuance.face.stripe.listing import StripeLine, purge_stripes, write_stripes
+from sscard.issuance.face.stripe.listing import (
+    StripeLine,
+    purge_stripes,
+    require_writable,
+    write_stripes,
+)
 from sscard.issuance.face.stripe.rules import StripeRules, load_stripe_rules
 from sscard.issuance.face.stripe.track1 import Track1
 from sscard.issuance.face.stripe.track2 import Track2
@@ -22,6 +27,7 @@ __all__ = [
     "given_tracks",
     "load_stripe_rules",
     "purge_stripes",
+    "require_writable",
     "tracks",
     "write_stripes",
 ]

@@ -9,8 +9,8 @@ from sscard.issuance.face.stripe.listing import StripeLine
 from sscard.issuance.face.stripe.tracks import given_tracks
 
 _TRACKS = ("track1", "track2", "track3")
-#: The printed verification value, as layouts call it.
-_CVN2 = ("cvn2", "cvv2")
+#: The printed verification value.
+_CVV2 = "cvv2"
 
 
 def bank_stripe(batch: Batch, entry: Entry, card_number: str) -> StripeLine:
@@ -23,9 +23,9 @@ def bank_stripe(batch: Batch, entry: Entry, card_number: str) -> StripeLine:
         values = reader.record_at(entry.record, entry.offset).values
     account = (entry.account.number, entry.account.expiry)
     texts = (str(values.get(name, "")).strip() for name in _TRACKS)
-    cvn2 = next((str(values[name]) for name in _CVN2 if name in values), "")
+    cvv2 = str(values.get(_CVV2, ""))
     try:
-        return StripeLine(card_number, given_tracks(account, *texts), cvn2)
+        return StripeLine(card_number, given_tracks(account, *texts), cvv2)
     except FaceError as wrong:
         raise wrong.within(f"{batch.path.name}, record {entry.record}") from None
     except ValueError as wrong:

@@ -481,3 +481,28 @@ def test_without_a_general_test_no_card_is_begun(office: Office) -> None:
     with pytest.raises(RuleBroken) as caught:
         at_window(office, outcome.order, "blank-0")
     assert caught.value.reason is Rule.GENERAL_TEST
+
+
+def test_a_record_that_goes_back_frees_its_person(office: Office, bodies: list[str]) -> None:
+    """Its job was taken and given back: the number is used up, another card can be made."""
+    work = take(office, bodies[0])
+    office.jobs.give_back(work, office.at("S1"), "reader broken")
+    office.orders.send_back([work.order.id], Reason.DATA_CONFLICT, office.clerk)
+    assert cards(office)[work.card.card_number] == "SPOILED"
+    entry = Entry(work.person, CITY)
+    (outcome,) = office.orders.enter(INSTANT, [entry], office.clerk)
+    assert outcome.order
+    office.orders.verify([outcome.order], office.clerk)
+    office.orders.give_card_numbers({outcome.order: card_number(70)}, office.clerk)
+    blank = Body("blank-9", "premade", "gen3", "L", "window", bank_number=allocated_account(69))
+    office.orders.add_bodies([blank], office.clerk)
+    assert at_window(office, outcome.order, "blank-9").card.state is CardState.RESERVED
+
+
+def test_an_order_that_is_cancelled_frees_its_person(office: Office, walk_in: int) -> None:
+    work = at_window(office, walk_in, "blank-0")
+    office.jobs.give_back(work, office.at("W1"), "printer broken")
+    office.orders.cancel(walk_in, office.clerk, "went away")
+    assert cards(office) == {card_number(1): "SPOILED"}
+    (again,) = office.orders.enter(INSTANT, [Entry(work.person, CITY)], office.clerk)
+    assert again.reason is None

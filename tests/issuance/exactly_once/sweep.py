@@ -19,8 +19,9 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -62,6 +63,19 @@ class Tally:
             self.bad.append(verdict)
 
 
+@dataclass(frozen=True)
+class Job:
+    """A call for another process."""
+
+    call: Callable[..., Verdict]
+    arguments: tuple[object, ...]
+
+
+Give = Callable[[Job], None]
+EVERYWHERE = (*faults.DATABASE, *faults.CARD, *faults.MOVES, "sync<", "sync>")
+UNDER: list[disk.Disk] = []
+
+
 def lease_at(number: int) -> float:
     """Every other cut is found by people who come back before the leases are over."""
     return LONG if number % 2 else SHORT
@@ -92,86 +106,79 @@ def judged(root: Path, people: tuple[str, ...] | None = None) -> list[str]:
 
 
 def copies(
-    home: Path, kinds: tuple[str, ...], every: int, copy: Callable[[Path, int], None]
-) -> Iterator[tuple[Path, str, float]]:
+    home: Path, place: str, kinds: tuple[str, ...], every: int, copy: Callable[[Path, int], None]
+) -> Callable[[Give], None]:
     """The folder as it is at each place, while a run goes on to its end: one with either lease."""
-    for lease in (SHORT, LONG):
-        root, found = home / "whole", []
-        root.mkdir()
 
-        def act(number: int, kind: str, lease: float = lease) -> None:
-            if number % every == 0 and lease_at(number // every) == lease:
-                there = home / f"{kind.strip('<>')}-{number}"
-                copy(there, number)
-                found.append((there, f"{kind} {number}", lease))  # noqa: B023 called in this round
+    def all_of_them(give: Give) -> None:
+        for lease in (SHORT, LONG):
+            root = home / "whole"
+            root.mkdir(parents=True)
 
-        with faults.hooked(faults.counted(kinds, act)):
-            stopped = office.run(root, office.clock(1), lease)
-        if stopped is not None or judge(root, office.IDS):
-            raise SystemExit(f"the city does not even work without a fault: {stopped}")
-        shutil.rmtree(root)
-        yield from found
+            def act(number: int, kind: str, lease: float = lease) -> None:
+                if number % every == 0 and lease_at(number // every) == lease:
+                    there = home / f"{kind.strip('<>')}-{number}"
+                    copy(there, number)
+                    give(Job(go_on, (there, f"{place} {kind} {number}", lease)))
+
+            with faults.hooked(faults.counted(kinds, act)):
+                stopped = office.run(root, office.clock(1), lease)
+            if stopped is not None or judge(root, office.IDS):
+                raise SystemExit(f"the city does not even work without a fault: {stopped}")
+            shutil.rmtree(root)
+
+    return all_of_them
 
 
-def kills(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def kills(home: Path, every: int, give: Give) -> None:
     """kill -9 at any place: what was written is there, synced or not."""
-    del under
-    kinds = (*faults.DATABASE, *faults.CARD, *faults.MOVES, "sync<", "sync>")
 
     def copy(there: Path, _number: int) -> None:
         shutil.copytree(home / "whole", there)
 
-    for root, place, lease in copies(home, kinds, every, copy):
-        yield Job(go_on, (root, f"kill {place}", lease))
+    copies(home, "kill", EVERYWHERE, every, copy)(give)
 
 
-def power_cuts(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def power_cuts(home: Path, every: int, give: Give) -> None:
     """No power: of the ledger is left what was synced; of what was not, nothing or any part."""
     kinds = ("commit<", "commit>", "card<", "card>", "sync<", "sync>")
     for tail in disk.Tail:
         below = home / tail.value
-        below.mkdir()
 
-        def copy(there: Path, number: int, below: Path = below) -> None:
+        def copy(there: Path, number: int, below: Path = below, tail: disk.Tail = tail) -> None:
             shutil.copytree(below / "whole" / "cards", there / "cards", dirs_exist_ok=True)
-            under.remains(below / "whole", there, tail, number)  # noqa: B023 called at once
+            UNDER[0].remains(below / "whole", there, tail, number)
 
-        for root, place, lease in copies(below, kinds, every, copy):
-            yield Job(go_on, (root, f"power-{tail.value} {place}", lease))
+        copies(below, f"power-{tail.value}", kinds, every, copy)(give)
 
 
 # one run for each place
 
 
-def sigkills(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def sigkills(home: Path, every: int, give: Give) -> None:
     """A real SIGKILL of a process."""
-    del under
-    kinds = (*faults.DATABASE, *faults.CARD, *faults.MOVES, "sync<", "sync>")
-    yield from _each(home, "sigkill", kinds, every)
+    _each(home, "sigkill", EVERYWHERE, every, give)
 
 
-def errors(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def errors(home: Path, every: int, give: Give) -> None:
     """The driver, the card or the reader reports an error, and the program lives on.
 
     Behind a commit ("commit>") nobody knows whether it happened.
     """
-    del under
-    yield from _each(home, "error", (*faults.DATABASE, *faults.CARD), every)
+    _each(home, "error", (*faults.DATABASE, *faults.CARD), every, give)
 
 
-def full_disks(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def full_disks(home: Path, every: int, give: Give) -> None:
     """From this write of the database on there is no room, until somebody makes some."""
-    del under
-    yield from _each(home, "full", ("page<",), every * 5)
+    _each(home, "full", ("page<",), every * 5, give)
 
 
-def stalls(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def stalls(home: Path, every: int, give: Give) -> None:
     """A station hangs until its lease is over and others have done its work; then it goes on."""
-    del under
-    yield from _each(home, "stall", (*faults.CARD, *faults.MOVES), every)
+    _each(home, "stall", (*faults.CARD, *faults.MOVES), every, give)
 
 
-def _each(home: Path, way: str, kinds: tuple[str, ...], every: int) -> Iterator[Job]:
+def _each(home: Path, way: str, kinds: tuple[str, ...], every: int, give: Give) -> None:
     total = Counter[str]()
     root = home / "counted"
     root.mkdir()
@@ -180,7 +187,7 @@ def _each(home: Path, way: str, kinds: tuple[str, ...], every: int) -> Iterator[
     shutil.rmtree(root)
     for number in range(every, total.total() + 1, every):
         folder = home / f"{way}-{number}"
-        yield Job(_one, (folder, way, kinds, number, lease_at(number // every)))
+        give(Job(_one, (folder, way, kinds, number, lease_at(number // every))))
 
 
 def _one(root: Path, way: str, kinds: tuple[str, ...], at: int, lease: float) -> Verdict:
@@ -195,7 +202,7 @@ def _one(root: Path, way: str, kinds: tuple[str, ...], at: int, lease: float) ->
     else:
         with faults.hooked(faults.counted(kinds, _ACTS[way](met, at))):
             office.run(root, office.clock(1), lease)
-        _UNDER[0].full = lambda: False
+        UNDER[0].full = lambda: False
     kind = met[0] if met else "none"
     verdict = go_on(root, f"{way} {kind} {at}", lease, first)
     return Verdict(verdict.place, verdict.runs, verdict.untrue, bool(met))
@@ -241,13 +248,12 @@ def _full(met: list[str], at: int) -> Callable[[int, str], None]:
     def act(number: int, kind: str) -> None:
         if number == at:
             met.append(kind)
-            _UNDER[0].full = lambda: True
+            UNDER[0].full = lambda: True
 
     return act
 
 
 _ACTS = {"error": _error, "full": _full}
-_UNDER: list[disk.Disk] = []
 
 
 def _killed_child(root: Path, kinds: tuple[str, ...], at: int, lease: float) -> list[str]:
@@ -271,12 +277,11 @@ def _killed_child(root: Path, kinds: tuple[str, ...], at: int, lease: float) -> 
     return [met] if met else []
 
 
-def small_files(home: Path, every: int, under: disk.Disk) -> Iterator[Job]:
+def small_files(home: Path, every: int, give: Give) -> None:
     """A real limit of the system on the size of files, met somewhere in the run."""
-    del under
     step = 32_768 * every
     for size in range(step, 3_500_000, step):
-        yield Job(_limited, (home / f"limit-{size}", size, lease_at(size // step)))
+        give(Job(_limited, (home / f"limit-{size}", size, lease_at(size // step))))
 
 
 def _limited(root: Path, size: int, lease: float) -> Verdict:
@@ -291,15 +296,7 @@ def _limited(root: Path, size: int, lease: float) -> Verdict:
     return Verdict(verdict.place, verdict.runs, verdict.untrue, stopped)
 
 
-@dataclass(frozen=True)
-class Job:
-    """A call for another process."""
-
-    call: Callable[..., Verdict]
-    arguments: tuple[object, ...]
-
-
-WAYS: dict[str, Callable[[Path, int, disk.Disk], Iterator[Job]]] = {
+WAYS: dict[str, Callable[[Path, int, Give], None]] = {
     "kill": kills,
     "power": power_cuts,
     "sigkill": sigkills,
@@ -310,34 +307,42 @@ WAYS: dict[str, Callable[[Path, int, disk.Disk], Iterator[Job]]] = {
 }
 
 
+class Seen(Exception):
+    """Something is untrue, and that was all to find out."""
+
+
 def sweep(home: Path, way: str, every: int, processes: int = 2, *, stop: bool = False) -> Tally:
     """All places of one kind of fault; ``stop`` at the first that has something untrue."""
     tally, began = Tally(), time.monotonic()
     folder = home / way
     folder.mkdir(parents=True)
     with ProcessPoolExecutor(processes, get_context("fork"), _set_up) as workers:
+        workers.submit(int).result()  # all of them are there before a hook is
         pending: set[Future[Verdict]] = set()
-        for job in WAYS[way](folder, every, _UNDER[0]):
+
+        def give(job: Job) -> None:
+            """Never more folders at a time than a memory file system bears."""
             pending.add(workers.submit(job.call, *job.arguments))
-            if len(pending) > 8 * processes:
-                pending = _taken(pending, tally)
-            if stop and tally.bad:
-                break
-        while pending:
-            if stop and tally.bad:
-                workers.shutdown(cancel_futures=True)
-                break
-            pending = _taken(pending, tally)
+            while len(pending) > 4 * processes:
+                _take(pending, tally, stop=stop)
+
+        with suppress(Seen):
+            WAYS[way](folder, every, give)
+            while pending:
+                _take(pending, tally, stop=stop)
+        workers.shutdown(cancel_futures=True)
     shutil.rmtree(folder)
     tally.seconds = time.monotonic() - began
     return tally
 
 
-def _taken(pending: set[Future[Verdict]], tally: Tally) -> set[Future[Verdict]]:
-    done, pending = wait(pending, return_when=FIRST_COMPLETED)
+def _take(pending: set[Future[Verdict]], tally: Tally, *, stop: bool) -> None:
+    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+    pending -= done
     for each in done:
         tally.add(each.result())
-    return pending
+    if stop and tally.bad:
+        raise Seen
 
 
 def _set_up() -> None:
@@ -352,7 +357,7 @@ def main() -> int:
     asked.add_argument("--stop", action="store_true")
     given = asked.parse_args()
     faults.watch_database()
-    _UNDER.append(disk.watch_disk())
+    UNDER.append(disk.watch_disk())
     bad = 0
     for way in given.ways.split(","):
         tally = sweep(given.home, way, given.every, stop=given.stop)

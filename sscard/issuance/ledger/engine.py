@@ -149,6 +149,8 @@ def _make_durable(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        # What is purged is overwritten in its page, not only let go.
+        "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

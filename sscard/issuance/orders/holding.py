@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.counters import take
+from sscard.issuance.ledger.events import require_aware
 from sscard.issuance.ledger.schema import CARDS, FEES, ORDERS
 from sscard.issuance.order_states import (
     PIN_TRANSITIONS,
@@ -217,7 +218,8 @@ def cancel(
 
 
 def overdue(book: Book, topologies: Topologies, batch: str, before: datetime) -> tuple[int, ...]:
-    """Cards of the batch that have waited at their windows since ``before``."""
+    """Cards of the batch that have waited at their windows since ``before``, a time with a zone."""
+    require_aware(before)
     where = (
         ORDERS.c.batch == batch,
         ORDERS.c.state == OrderState.DELIVERED,

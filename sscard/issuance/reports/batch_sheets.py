@@ -56,7 +56,7 @@ def _facts(report: BatchReport) -> tuple[Fact, ...]:
         Fact(Column("profile", "配置", "profile"), facts.profile_name),
         Fact(Column("profile_sha256", "配置摘要", "SHA-256 of the profile", "hash"), digest),
         Fact(Column("taken_at", "制表", "report made", "time"), report.taken_at),
-        Fact(Column("ledger_head", "账本末端", "ledger head", "hash"), str(report.head)),
+        Fact(Column("ledger_head", "台账末端", "ledger head", "hash"), str(report.head)),
     )
 
 

@@ -10,7 +10,7 @@ from sscard.errors import LedgerError
 from sscard.issuance.ledger import history, reading
 from sscard.issuance.ledger.schema import BODIES, CARDS
 from sscard.issuance.numbering import allocated_account
-from sscard.issuance.order_states import OrderState
+from sscard.issuance.order_states import OrderState, PinState, SideState
 from sscard.issuance.orders import (
     Account,
     Body,
@@ -24,7 +24,7 @@ from sscard.issuance.orders import (
 )
 from sscard.issuance.orders.leases import Busy
 from sscard.issuance.orders.rows import Round
-from sscard.issuance.orders.rules import Rule, RuleBroken
+from sscard.issuance.orders.rules import Rule, RuleBroken, Use
 from sscard.issuance.orders.spoiling import Expired
 from sscard.issuance.orders.work import Stage, WaitsForNumber
 from sscard.issuance.production_states import BatchState, BodyState
@@ -428,6 +428,22 @@ def test_instant_issue_on_a_pre_made_blank(office: Office, walk_in: int) -> None
     office.orders.collect(walk_in, Presence("holder", "window 3"), office.clerk)
     assert office.orders.order(walk_in).state is OrderState.COLLECTED
     assert office.orders.by_body("blank-0").id == walk_in
+
+
+def test_another_card_begins_unused(office: Office, walk_in: int) -> None:
+    """The final check refuses a card that was activated before it was handed out."""
+    work = at_window(office, walk_in, "blank-0")
+    office.jobs.begin(work, office.at("W1"))
+    done = office.jobs.finish_ssse(work, office.at("W1"), keep=True)
+    assert done is not None
+    office.jobs.audited(done, office.at("W1"))
+    uses: tuple[Use, ...] = ("social", "account", "pin")
+    for use in uses:
+        office.orders.activate(walk_in, use, Presence("holder", "window 3"), office.clerk)
+    office.jobs.refuse_finished(walk_in, "face scratched", office.clerk)
+    order = office.orders.order(walk_in)
+    assert (order.social_state, order.account_state) == (SideState.INACTIVE, SideState.INACTIVE)
+    assert order.pin_state is PinState.INITIAL
 
 
 def test_a_spoiled_blank_takes_its_number_with_it(office: Office, walk_in: int) -> None:

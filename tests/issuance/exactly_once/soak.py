@@ -321,8 +321,9 @@ def main() -> int:
         server.stop()
         shutil.rmtree(server.folder)
     figures = {"faults": dict(run.happened), "made": run.made}
+    for each in run.untrue[:40]:
+        print(each)
     print(json.dumps(figures | {"untrue": len(run.untrue), "at": str(run.root)}))
-    print(*run.untrue[:40], sep="\n")
     return 1 if run.untrue else 0
 
 

@@ -40,17 +40,11 @@ finished() {
     sscard station bank --batch "$1" --readers "tray:bank$2" --name BANK-1 --no-first-article
 }
 
-# Books of bodies, beside what the stations see: $1 what, $2 how many, and between whom
-book() {
-    sscard report book "$@" --lot TEST-GEN2 --batch B0001 --signed-by 07
-}
-
 made B0001 -1 1
 sscard batch returned B0001 --out returned.txt --sheet returned.html
 sscard batch return-failures B0001 --out return-failures.txt
 "$python" "$here/supplier.py" print-file-1.txt bodies-1.csv BODY-1
 sscard batch bodies bodies-1.csv --batch B0001 --lot TEST-GEN2
-book received 11 --party integrator --other supplier
 sscard station tray tray-1 --batch B0001
 sscard station ssse --batch B0001 --readers tray:tray-1 --name SSSE-1 --no-first-article
 finished B0001 -1 11
@@ -64,7 +58,6 @@ sscard batch card-numbers B0001 --from numbers.csv
 made B0001 -2 21
 "$python" "$here/supplier.py" print-file-2.txt bodies-2.csv BODY-2
 sscard batch bodies bodies-2.csv --batch B0001 --lot TEST-GEN2
-book received 1 --party integrator --other supplier
 sscard station tray tray-2 --batch B0001
 sscard station ssse --batch B0001 --readers tray:tray-2 --name SSSE-1 --no-first-article
 finished B0001 -2 1
@@ -92,11 +85,10 @@ sscard batch replace A00000002 --fee 20 --unit U002 --card-number A00000202
 sscard batch make --round 2026-1 --unit U002 --bank 测试城市银行 --flow replacement --number B0002
 made B0002 -3 31
 
-# The end: the books balance, the batch is closed; progress, fees and stock
-book handed-over 12 --party integrator --other bank
-book received 12 --party bank --other integrator
-book issued 11 --party bank
-book spoiled 1 --party bank
+# One card of the batch is looked at once more and signed
+sscard station check A00000001 --what final --by 09
+
+# The end: the books balance, which the lists have kept, and the batch is closed
 sscard batch close B0001
 sscard report batch B0001 --html batch-report.html
 sscard report progress --html progress.html

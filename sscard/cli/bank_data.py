@@ -106,7 +106,7 @@ def purge(
         typer.Option(
             "--ledger-keystore",
             envvar="SSCARD_LEDGER_KEYSTORE",
-            help="Store with the ledger's key (账本密钥).  Without it the TEST keys.",
+            help="Store with the ledger's key (台账密钥).  Without it the TEST keys.",
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,

@@ -160,6 +160,7 @@ def received(
     ledger: LedgerPlace,
     layout: Layout = "hand-over",
     party: Annotated[str, typer.Option(help="Who handed over (移交方).")] = "integrator",
+    receiver: Annotated[str, typer.Option(help="Who has them now (接收方).")] = "bank",
     trusted: Trusted = None,
     ledger_keystore: Keystore = None,
     operator: Operator = "",
@@ -171,8 +172,9 @@ def received(
     Example: `sscard batch received B0001 handover.txt --counted 12 --ledger office.sqlite`
 
     For semi-finished cards, for spoiled ones (`--layout spoiled`) and for finished ones
-    (`--layout hand-over-finished`).  Nothing is written down unless everything is the same.  Ends
-    with 0, 1 when something differs, or 2.
+    (`--layout hand-over-finished`).  Nothing is written down unless everything is the same; bodies
+    of semi-finished cards are booked as received then.  Ends with 0, 1 when something differs, or
+    2.
     """
     from sscard.cli.batch_desk import Place, desk
     from sscard.cli.batch_reading import checked_list
@@ -181,7 +183,7 @@ def received(
 
     checked = checked_list(file, layout, trusted=tuple(trusted or ()))
     with desk(Place(ledger, ledger_keystore, operator, production)) as at:
-        found = receive(at.orders, batch, checked, Counted(counted, party), at.actor)
+        found = receive(at.orders, batch, checked, Counted(counted, party, receiver), at.actor)
     document = {
         "listed": found.listed,
         "counted": counted,

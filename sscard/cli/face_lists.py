@@ -42,6 +42,9 @@ from sscard.issuance.photo.person_files import PersonFiles
 from sscard.keys import BankStore
 from sscard.profiles import Profile, load_profile
 
+#: Bytes of a photo that is drawn: a scan has some millions.
+_LARGEST_PHOTO = 16 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -262,4 +265,8 @@ def _photo(folder: Path | None, name: str) -> bytes | None:
     path = (root / name).resolve()
     if not path.is_relative_to(root) or not path.is_file():
         raise FaceError("photo", "文件不在照片目录中 is not in the folder of photos")
-    return path.read_bytes()
+    with path.open("rb") as file:
+        raw = file.read(_LARGEST_PHOTO + 1)
+    if len(raw) > _LARGEST_PHOTO:
+        raise FaceError("photo", f"文件过大 has more than {_LARGEST_PHOTO} bytes")
+    return raw

@@ -59,7 +59,7 @@ def face_layout(name: str, profile: Profile) -> FaceLayout:
     """The layout, which must say as much of the validity as the profile.  Raises ProfileError."""
     printed = profile.setting("validity_on_face").text == "printed"
     layout = load_face_layout(name or ("gen2" if printed else "gen3"))
-    if printed != ("valid_until" in layout.printed):
+    if printed != ("valid_date" in layout.printed):
         raise ProfileError(
             f"layout {layout.name} and profile {profile.name} differ in validity_on_face"
         )
@@ -91,6 +91,6 @@ def _face(each: Applicant, card: Known, day: date, years: int) -> FaceData:
         card.card_number,
         day,
         bank_number=card.bank_number,
-        valid_until=years_later(day, years),
+        valid_date=years_later(day, years),
         photo=card.photo,
     )

@@ -9,12 +9,12 @@ from sscard.cli.report_fees import fees
 from sscard.cli.report_stock import book, stock
 from sscard.cli.report_verify import verify_ledger
 
-app = typer.Typer(help="Reports on a ledger (账本报告).", no_args_is_help=True)
+app = typer.Typer(help="Reports on a ledger (台账报告).", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Reports on a ledger (账本报告): batches, yield, stock, fees, one card."""
+    """Reports on a ledger (台账报告): batches, yield, stock, fees, one card."""
 
 
 for _command in (batch, failures, card, numbers, progress, stock, book, fees):

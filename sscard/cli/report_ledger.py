@@ -21,7 +21,7 @@ LedgerPlace = Annotated[
         "--ledger",
         envvar="SSCARD_LEDGER",
         metavar="PATH|URL",
-        help="The ledger (账本): a SQLite file, a folder of `sscard personalize`, or "
+        help="The ledger (台账): a SQLite file, a folder of `sscard personalize`, or "
         "postgresql+psycopg://…",
     ),
 ]
@@ -30,7 +30,7 @@ Keystore = Annotated[
     typer.Option(
         "--ledger-keystore",
         envvar="SSCARD_LEDGER_KEYSTORE",
-        help="Store with the ledger's key (账本密钥).  Without it the TEST keys.",
+        help="Store with the ledger's key (台账密钥).  Without it the TEST keys.",
     ),
 ]
 Operator = Annotated[
@@ -76,7 +76,7 @@ def opened(ledger: str, keystore: Path | None) -> Iterator[tuple[Engine, LedgerK
 
     place = _file(ledger)
     if "://" not in place and not Path(place).is_file():
-        raise LedgerError(f"{place}: 没有这个账本 there is no such ledger")
+        raise LedgerError(f"{place}: 没有这个台账 there is no such ledger")
     keys = LedgerKeys.of(load_social_security(keystore, ask=ask))
     engine = open_engine(place, keys)
     try:

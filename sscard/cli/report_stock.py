@@ -65,6 +65,9 @@ def book(
         str, typer.Option(help="Who signed (签字); of destroyed pieces two people: a,b.")
     ] = "",
     note: Annotated[str, typer.Option(help="Facts about the pieces, not about people.")] = "",
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Take a wrong movement back (冲销); needs --note.")
+    ] = False,
     operator: Operator = "",
     keystore: Keystore = None,
 ) -> None:
@@ -74,16 +77,16 @@ def book(
     --batch 2026030201 --signed-by zhao --ledger city.sqlite`
 
     A count says how many are there now; a movement is added to those before it.  What was booked
-    wrongly stays: book the opposite.  Ends with 0, or with 2.
+    wrongly stays to be seen: book it again with `--take-back`.  Ends with 0, or with 2.
     """
     from sscard.issuance.ledger.schema.words import Movement
     from sscard.issuance.reports.booking import Entry, book_entry
 
-    movement = Movement[what.name]
+    movement, sign = Movement[what.name], -1 if take_back else 1
     try:
-        entry = Entry(party, item, lot, movement, quantity, other, number, signed_by, note)
+        entry = Entry(party, item, lot, movement, sign * quantity, other, number, signed_by, note)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     with written(ledger, keystore, operator) as opened:
         key = book_entry(opened, entry)
-    typer.echo(f"已登记 booked: {key} {movement.value} {what.value} {quantity}")
+    typer.echo(f"已登记 booked: {key} {movement.value} {what.value} {entry.quantity}")

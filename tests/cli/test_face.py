@@ -65,11 +65,11 @@ def test_records_of_everybody_who_has_a_card_number(lists: Path) -> None:
         "sex": "男",
         "id_number": ID,
         "card_number": "T00000019",
-        "issued_on": "2026-01-31",
-        "valid_until": "2036-01-31",
+        "issue_date": "2026-01-31",
+        "valid_date": "2036-01-31",
         "bank_number": "6228 0050 0000 0010",
         "chip_name": NAME,
-        "photo": "",
+        "photo_file": "",
     }
     assert NAME not in done.output
     assert ID not in done.output
@@ -115,9 +115,14 @@ def test_previews(lists: Path, absent: Callable[[str], NoReturn]) -> None:
     unmarked = run("preview", "print.jsonl", "--out", "faces", "--unmarked")
     assert str(unmarked.exception) == "print.jsonl: T00000019: photo: is missing"
     entries = json.loads(Path("print.jsonl").read_text("utf-8"))
-    Path("print.jsonl").write_text(json.dumps({**entries, "photo": "../people.csv"}))
+    Path("print.jsonl").write_text(json.dumps({**entries, "photo_file": "../people.csv"}))
     outside = run("preview", "print.jsonl", "--out", "faces", "--photos", "faces")
     assert "is not in the folder of photos" in str(outside.exception)
+    Path("print.jsonl").write_text(json.dumps({**entries, "photo_file": "large.jpg"}))
+    with Path("large.jpg").open("wb") as large:
+        large.truncate((16 << 20) + 1)
+    too_large = run("preview", "print.jsonl", "--out", "faces", "--photos", ".")
+    assert "photo: 文件过大" in str(too_large.exception)
 
 
 def stripe(*more: object) -> Result:

@@ -101,6 +101,17 @@ def test_it_ends_with_1_while_the_books_do_not_balance(ledger: Path) -> None:
     assert report(ledger, "batch", BATCH, "--json")[0] == 0
 
 
+def test_a_wrong_movement_is_taken_back(ledger: Path) -> None:
+    booked(ledger, "received", "10", "--other", "supplier")
+    booked(ledger, "spoiled", "9")
+    booked(ledger, "spoiled", "9", "--take-back", "--note", "typed 9 for 6")
+    booked(ledger, "spoiled", "6")
+    tables = json.loads(report(ledger, "stock", "--json")[1])["tables"]
+    (held,) = tables["holdings"]
+    assert (held["spoiled"], held["remaining"], held["to_destroy"]) == (6, 4, 6)
+    assert [each["quantity"] for each in tables["movements"]] == [10, 9, -9, 6]
+
+
 def test_stock_and_its_movements(ledger: Path) -> None:
     booked(ledger, "received", "3", "--other", "supplier", "--lot", "L1", "--signed-by", "zhao")
     code, printed = report(ledger, "stock", "--json")

@@ -198,3 +198,33 @@ def test_a_ledger_knows_its_keys(tmp_path: Path) -> None:
     open_engine(tmp_path / "x", KEYS).dispose()
     with pytest.raises(LedgerError, match="another key store"):
         open_engine(tmp_path / "x", LedgerKeys.of(Other()))
+
+
+def test_a_row_put_back_is_not_written_on(engine: Engine) -> None:
+    """An older row is whole with its older event: written on, nobody would ever find it."""
+    with_orders(engine, 1)
+    with engine.connect() as connection:
+        old = dict(connection.execute(select(ORDERS)).mappings().one())
+        connection.rollback()
+    with transaction(engine) as connection:
+        Book(connection, KEYS, ACTOR).update(ORDERS, 1, {"state": OrderState.CANCELLED}, "over")
+    with engine.begin() as connection:
+        connection.execute(ORDERS.update(), old)
+    with (
+        pytest.raises(LedgerError, match="order 1 was changed past the ledger"),
+        transaction(engine) as connection,
+    ):
+        Book(connection, KEYS, ACTOR).update(ORDERS, 1, {"state": OrderState.VERIFIED}, "on")
+
+
+def test_a_row_taken_out_is_not_begun_again(engine: Engine) -> None:
+    with_orders(engine, 2)
+    with engine.begin() as connection:
+        connection.execute(ORDERS.delete().where(ORDERS.c.id == 2))
+    before = events(engine)
+    with (
+        pytest.raises(LedgerError, match="order 2 was taken out past the ledger"),
+        transaction(engine) as connection,
+    ):
+        Book(connection, KEYS, ACTOR).insert(ORDERS, [order(2)], "entered")
+    assert events(engine) == before

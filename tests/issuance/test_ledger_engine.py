@@ -51,6 +51,22 @@ def test_writes_reach_the_disk_before_a_call_returns(path: Path, ledger: Ledger)
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
+def test_what_is_purged_is_overwritten(path: Path) -> None:
+    """SQLite would only let go of the octets; they are sealed, and gone all the same."""
+    cell = bytes(range(1, 200))
+    engine = open_engine(path, KEYS)
+    with engine.begin() as raw:
+        raw.execute(text("CREATE TABLE cells (value BLOB)"))
+        raw.execute(text("INSERT INTO cells VALUES (:value)"), {"value": cell})
+    engine.dispose()
+    assert cell in path.read_bytes()
+    engine = open_engine(path, KEYS)
+    with engine.begin() as raw:
+        raw.execute(text("UPDATE cells SET value = NULL"))
+    engine.dispose()
+    assert cell[50:100] not in path.read_bytes()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
 def test_only_the_owner_reads_it(path: Path, ledger: Ledger) -> None:
     reserve(ledger, ANN)

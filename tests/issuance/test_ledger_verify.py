@@ -467,3 +467,39 @@ def test_text_that_is_no_utf_8_is_a_finding(whole: Path, tmp_path: Path) -> None
     engine = open_engine(path, KEYS)
     assert faults(engine) == {Fault.ROW_CHANGED}
     engine.dispose()
+
+
+def test_an_index_that_is_gone_is_found(whole: Path, tmp_path: Path) -> None:
+    """Without it the database would take a second valid card of a person."""
+    path = tmp_path / "ledger.sqlite"
+    shutil.copy(whole, path)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("DROP INDEX one_live_card_per_person_hash")
+    engine = open_engine(path, KEYS)
+    (found,) = verify(engine, KEYS).findings
+    assert (found.fault, found.subject) == (Fault.UNIQUE_MISSING, "one_live_card_per_person_hash")
+    engine.dispose()
+
+
+def test_a_large_file_is_looked_through_here(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening it does not: that would take minutes."""
+    path = tmp_path / "ledger.sqlite"
+    shutil.copy(whole, path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        (root,) = raw.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'ix_orders_person_hash'"
+        ).fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    # The index is there, and knows none of the rows.
+    octets = bytearray(path.read_bytes())
+    empty_leaf = bytes((0x0A, 0, 0, 0, 0)) + size.to_bytes(2, "big") + bytes(1)
+    octets[(root - 1) * size : (root - 1) * size + 8] = empty_leaf
+    path.write_bytes(octets)
+    monkeypatch.setattr("sscard.issuance.ledger.engine.CHECKED_WHEN_OPENED", 0)
+    engine = open_engine(path, KEYS)
+    found = verify(engine, KEYS).findings
+    assert {each.fault for each in found} == {Fault.DAMAGED}
+    assert "ix_orders_person_hash" in found[0].detail
+    engine.dispose()

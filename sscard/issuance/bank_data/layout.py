@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sscard.errors import ProfileError
+from sscard.issuance.declared import load
 
 Name = Annotated[str, Field(pattern="[a-z][a-z0-9_]*")]
 Mark = Annotated[str, Field(pattern="[!-~]{1,8}")]
@@ -141,15 +139,4 @@ def load_layout(name: str | Path = "demo") -> Layout:
 
     Raises ProfileError naming file and place.
     """
-    own = str(name).endswith(".toml")
-    source = Path(name) if own else resources.files(_PACKAGED) / f"{name}.toml"
-    try:
-        return Layout.model_validate(tomllib.loads(source.read_text("utf-8")))
-    except OSError as error:
-        raise ProfileError(f"{source}: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
-        raise ProfileError(f"{source}: {place}: {first['msg']}") from None
-    except ValueError as error:  # no UTF-8, no TOML
-        raise ProfileError(f"{source}: {error}") from None
+    return load(Layout, _PACKAGED, name, what="layout")

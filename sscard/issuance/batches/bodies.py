@@ -10,6 +10,7 @@ from typing import Literal
 
 from sscard.issuance.batches.intake import table_of
 from sscard.issuance.batches.registry import register
+from sscard.issuance.batches.stock import book_received
 from sscard.issuance.columns import positions
 from sscard.issuance.csv_table import Row, Table
 from sscard.issuance.ledger import Actor
@@ -37,6 +38,7 @@ class Delivery:
     lot: str
     party: str
     batch: str | None = None
+    supplier: str = "supplier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,9 @@ def take_bodies(orders: Orders, path: Path, delivery: Delivery, actor: Actor) ->
     with orders.book(actor) as book:
         if not register(book, note):
             return Delivered(0, again=True)
+        if delivery.batch is not None:
+            where = (delivery.party, delivery.supplier)
+            book_received(book, delivery.batch, delivery.lot, len(found), *where)
         return Delivered(add_bodies(book, found))
 
 

@@ -37,6 +37,7 @@ class Step(Coded):
     REQUEST = ("REQUEST", "送银行配号", "the bank is asked for their numbers")
     HAND_OVER = ("HAND_OVER", "交接银行", "their cards are with the bank")
     DELIVER = ("DELIVER", "发往网点", "their cards are on their way")
+    PACK = ("PACK", "装箱", "nothing: it is about the cards of one delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ _ALL = (
         "box-labels",
         "unit",
         (State.AUDITED, State.DELIVERED),
+        Step.PACK,
         needs=("box",),
         boxes=True,
         sheet="labels",
@@ -203,6 +205,7 @@ _ALL = (
         "overdue",
         "office",
         (State.OVERDUE,),
+        giver="unit",
         sheet="overdue",
     ),
 )

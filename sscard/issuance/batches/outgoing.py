@@ -15,8 +15,10 @@ from sscard.issuance.batches.fields import FieldMap, Values
 from sscard.issuance.batches.kinds import PARTIES, Kind, Step
 from sscard.issuance.batches.packing import CARDS_IN_BOX, Packed, box_of, boxes
 from sscard.issuance.batches.registry import register
+from sscard.issuance.batches.stock import book_cards, book_spoiled
 from sscard.issuance.exchange import ListLayout, Written
 from sscard.issuance.ledger import Actor, Book
+from sscard.issuance.ledger.schema.words import Movement
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Orders, moving
 from sscard.issuance.orders.batching import begin_batch
@@ -71,6 +73,8 @@ def send(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Sent:
             raise _nobody(wanted)
         written = write_facts(file, wanted.layout, records, lines.header, name=path.name)
         moved = _step(book, orders, wanted, found)
+        if not moved:
+            _require_known(orders, wanted, written)
         register(book, _note(wanted, written))
     return Sent(path, written, moved, lines.header, tuple(records))
 
@@ -80,6 +84,7 @@ def send_spoiled(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Se
     lines = Lines(orders, wanted)
     with new_file(path) as file, orders.book(actor) as book:
         people = {each.order.id: each for each in orders.files_of(wanted.batch)}
+        given_up = list(orders.spoiled_of(wanted.batch))
         records = [
             {
                 **lines.common,
@@ -87,11 +92,12 @@ def send_spoiled(orders: Orders, wanted: Wanted, path: Path, actor: Actor) -> Se
                 **of_spoiled(card),
                 "position": str(n),
             }
-            for n, card in enumerate(orders.spoiled_of(wanted.batch), start=1)
+            for n, card in enumerate(given_up, start=1)
         ]
         if not records:
             raise _nobody(wanted)
         written = write_facts(file, wanted.layout, records, lines.header, name=path.name)
+        book_spoiled(book, wanted.batch, given_up)
         register(book, _note(wanted, written))
     return Sent(path, written, 0, lines.header, tuple(records))
 
@@ -104,34 +110,61 @@ def _nobody(wanted: Wanted) -> LedgerError:
 
 
 def _listed(book: Book, orders: Orders, wanted: Wanted) -> list[File]:
-    """Who is on the list: nobody whose card is in a reader at this moment."""
-    found = orders.files_of(wanted.batch, wanted.kind.states)
-    if wanted.kind.step is not Step.HAND_OVER:
-        return list(found)
+    """Who is on the list.
+
+    Of a list that moves cards it is those who wait for the step; where nobody does, those who took
+    it last, so that the same list can be written again.
+    """
+    found = list(orders.files_of(wanted.batch, wanted.kind.states))
+    step = _STEPS.get(wanted.kind.step)
+    if step is None:
+        return found
     in_work = {lease.order_id for lease in all_leases(book.connection)}
-    waits = OrderState.SSSE_DONE
-    return [each for each in found if each.order.state is not waits or each.order.id not in in_work]
+    before, after, _ = step
+    new = [each for each in found if each.order.state is before and each.order.id not in in_work]
+    if new:
+        return new
+    moved = [each for each in found if each.order.state is after]
+    last = max((each.order.changed_at for each in moved), default=None)
+    return [each for each in moved if each.order.changed_at == last]
 
 
-#: From which state to which the orders on a list go.
+#: From which state to which the orders on a list go, and what their bodies are booked as.
 _STEPS = {
-    Step.REQUEST: (OrderState.BATCHED, OrderState.BANK_REQUESTED),
-    Step.HAND_OVER: (OrderState.SSSE_DONE, OrderState.HANDED_OVER),
-    Step.DELIVER: (OrderState.AUDITED, OrderState.DELIVERED),
+    Step.REQUEST: (OrderState.BATCHED, OrderState.BANK_REQUESTED, None),
+    Step.HAND_OVER: (OrderState.SSSE_DONE, OrderState.HANDED_OVER, Movement.HANDED_OVER),
+    Step.DELIVER: (OrderState.AUDITED, OrderState.DELIVERED, Movement.ISSUED),
+    Step.PACK: (OrderState.AUDITED, OrderState.DELIVERED, None),
 }
 
 
 def _step(book: Book, orders: Orders, wanted: Wanted, found: Sequence[File]) -> int:
     """What being on the list does, for those with whom it was not done yet."""
-    if wanted.kind.step is Step.NONE:
+    kind = wanted.kind
+    if kind.step in (Step.NONE, Step.PACK):
         return 0
-    before, after = _STEPS[wanted.kind.step]
+    before, after, movement = _STEPS[kind.step]
     ids = [each.order.id for each in found if each.order.state is before]
-    if wanted.kind.step is not Step.REQUEST:
-        return len(moving.advance_batch(book, orders.topologies, wanted.batch, after, ids))
-    move(book, orders.topologies, orders_by_id(book.connection, ids), after)
-    begin_batch(book, wanted.batch, BatchState.AT_BANK)
+    if kind.step is Step.REQUEST:
+        move(book, orders.topologies, orders_by_id(book.connection, ids), after)
+        begin_batch(book, wanted.batch, BatchState.AT_BANK)
+        return len(ids)
+    if ids:
+        moving.advance_batch(book, orders.topologies, wanted.batch, after, ids)
+    if ids and movement:
+        other = wanted.party if movement is Movement.HANDED_OVER else ""
+        book_cards(book, wanted.batch, ids, movement, kind.giver, other)
     return len(ids)
+
+
+def _require_known(orders: Orders, wanted: Wanted, written: Written) -> None:
+    """LedgerError for a list that moves nobody and is not the one that once did."""
+    moves = wanted.kind.step not in (Step.NONE, Step.PACK)
+    if moves and not orders.has_list(written.sha256, "out"):
+        raise LedgerError(
+            f"batch {wanted.batch}: 清单上的卡已流转，不能再出同一清单 its cards went on since: "
+            f"the list as it was cannot be written again: {wanted.kind.zh} {wanted.kind.en}"
+        )
 
 
 def _note(wanted: Wanted, written: Written) -> ListNote:

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from enum import unique
 
 from sscard.issuance.batches.fields import FieldMap
-from sscard.issuance.batches.registry import register
+from sscard.issuance.batches.registry import register, went_as
+from sscard.issuance.batches.stock import book_cards
 from sscard.issuance.coded import Coded
 from sscard.issuance.exchange import Checked, ListError
 from sscard.issuance.ledger import Actor
+from sscard.issuance.ledger.schema.words import Movement
 from sscard.issuance.orders import Orders
 from sscard.issuance.orders.lists import ListNote
+
+#: The list whose cards are bodies that go on, not finished cards nor spoiled ones.
+SEMI_FINISHED = "hand-over"
 
 
 @unique
@@ -26,10 +31,11 @@ class Amiss(Coded):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What was counted by hand, and from whom it came."""
+    """What was counted by hand, from whom it came, and who has it now."""
 
     cards: int
     party: str
+    at: str = "bank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,9 @@ def receive(
     )
     with orders.book(actor) as book:
         new = register(book, note)
+        if new and went_as(book, checked.sha256, batch) == SEMI_FINISHED:
+            cards = _orders(orders, batch, checked)
+            book_cards(book, batch, cards, Movement.RECEIVED, counted.at, counted.party)
     return Received(checked.count, (), again=not new)
 
 
@@ -105,3 +114,10 @@ def _differences(orders: Orders, batch: str, checked: Checked, counted: Counted)
 def _other_card(said: str | None, present: str | None, kind: str) -> bool:
     """A spoiled card's number is not the present one's."""
     return kind != "spoiled" and said is not None and present is not None and said != present
+
+
+def _orders(orders: Orders, batch: str, checked: Checked) -> list[int]:
+    """The orders of the people on a list."""
+    fields = FieldMap.of(checked.layout)
+    people = {each.person.id_number: each.order.id for each in orders.files_of(batch)}
+    return [people[fields.facts(record.values)["id_number"]] for record in checked.records()]

@@ -38,3 +38,10 @@ def _went(book: Book, note: ListNote) -> bool:
         LISTS.c.kind == note.kind,
     )
     return book.connection.execute(select(LISTS.c.id).where(*same).limit(1)).first() is not None
+
+
+def went_as(book: Book, sha256: bytes, batch: str) -> str | None:
+    """Which list of the batch left with this content; None for one of another ledger."""
+    same = (LISTS.c.direction == "out", LISTS.c.sha256 == sha256, LISTS.c.batch == batch)
+    kind: str | None = book.connection.execute(select(LISTS.c.kind).where(*same)).scalar()
+    return kind

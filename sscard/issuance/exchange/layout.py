@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sscard.errors import ProfileError
+from sscard.issuance.declared import load, packaged
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 #: What a field or element is called in an XML or JSON file.
@@ -251,8 +249,7 @@ def _require_widths(layout: ListLayout) -> None:
 
 def packaged_layouts() -> tuple[str, ...]:
     """Names of the layouts that come with sscard."""
-    files = resources.files(_PACKAGED).iterdir()
-    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+    return packaged(_PACKAGED)
 
 
 def load_list_layout(name: str | Path) -> ListLayout:
@@ -260,17 +257,4 @@ def load_list_layout(name: str | Path) -> ListLayout:
 
     Raises ProfileError naming file and place.
     """
-    own = str(name).endswith(".toml")
-    if not own and name not in packaged_layouts():
-        raise ProfileError(f"no list layout {name}; see: sscard list layouts")
-    source = Path(name) if own else resources.files(_PACKAGED) / f"{name}.toml"
-    try:
-        return ListLayout.model_validate(tomllib.loads(source.read_text("utf-8")))
-    except OSError as error:
-        raise ProfileError(f"{source}: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
-        raise ProfileError(f"{source}: {place}: {first['msg']}") from None
-    except ValueError as error:  # no UTF-8, no TOML
-        raise ProfileError(f"{source}: {error}") from None
+    return load(ListLayout, _PACKAGED, name, what="list layout")

@@ -7,6 +7,7 @@ give, and whatever is no plain table (macros, links, embedded files, DOCTYPE) is
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
 import zipfile
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 #: Digits of a number that a spreadsheet keeps.
 EXACT_DIGITS = 15
+#: What stands in no list as a number, and would be written with an exponent.
+_LEAST = 1e-4
+#: The format of a number that is shown with so many digits: postcodes, card numbers.
+_LEADING_ZEROS = re.compile("0{2,}")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: What openpyxl raises for XML that is no workbook: it checks little itself.
 _NO_WORKBOOK = (
@@ -137,6 +142,8 @@ def _text(cell: Any, row: int, findings: Findings) -> str:
         value = value.date()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, int) and _LEADING_ZEROS.fullmatch(cell.number_format):
+        return str(value).zfill(len(cell.number_format))
     return format(value, f".{EXACT_DIGITS}g") if isinstance(value, float) else str(value).strip()
 
 
@@ -145,6 +152,8 @@ def _fault(kind: str, value: object) -> Code | None:
     if kind == "f":
         return Code.FORMULA
     if isinstance(value, (bool, time)) or kind == "e":
+        return Code.CELL_TYPE
+    if isinstance(value, float) and 0 < abs(value) < _LEAST:
         return Code.CELL_TYPE
     if isinstance(value, (int, float)):
         return None if abs(value) < 10**EXACT_DIGITS else Code.LONG_NUMBER

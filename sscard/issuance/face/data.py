@@ -28,7 +28,7 @@ class FaceData:
     ``name`` is the spelling that is printed, ``chip_name`` the one in the chip: they differ where
     GBK lacks a character and the region's policy writes another (issuance 4).  ``sex`` is "1" or
     "2".  ``photo`` is the name of a file.  ``bank_number`` is empty where the bank prints its
-    number itself, and ``valid_until`` None where the face says no validity.
+    number itself, and ``valid_date`` None where the face says no validity.
 
     Raises FaceError naming the field.
     """
@@ -38,9 +38,9 @@ class FaceData:
     chip_name: str = field(repr=False)
     sex: str = field(repr=False)
     id_number: str = field(repr=False)
-    issued_on: date
+    issue_date: date
     bank_number: str = field(default="", repr=False)
-    valid_until: date | None = None
+    valid_date: date | None = None
     photo: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -52,8 +52,8 @@ class FaceData:
         _require(bool(_ID_NUMBER.fullmatch(self.id_number)), "id_number", "has 18 characters")
         sound = not self.bank_number or bool(_BANK_NUMBER.fullmatch(self.bank_number))
         _require(sound, "bank_number", "has 13 to 19 digits")
-        late = self.valid_until is None or self.valid_until > self.issued_on
-        _require(late, "valid_until", "is before the issue")
+        late = self.valid_date is None or self.valid_date > self.issue_date
+        _require(late, "valid_date", "is before the issue")
 
     @property
     def respelled(self) -> bool:
@@ -65,10 +65,10 @@ class FaceData:
         cls,
         applicant: Applicant,
         card_number: str,
-        issued_on: date,
+        issue_date: date,
         *,
         bank_number: str = "",
-        valid_until: date | None = None,
+        valid_date: date | None = None,
         photo: str = "",
         printed_name: str = "",
     ) -> FaceData:
@@ -83,9 +83,9 @@ class FaceData:
             chip,
             applicant.sex,
             applicant.id_number,
-            issued_on,
+            issue_date,
             bank_number,
-            valid_until,
+            valid_date,
             photo,
         )
 

@@ -15,7 +15,7 @@ Millimetres = Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=3, le=40, allow_inf_nan=False)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 FieldName = Literal[
-    "name", "sex", "id_number", "card_number", "bank_number", "issued_on", "valid_until"
+    "name", "sex", "id_number", "card_number", "bank_number", "issue_date", "valid_date"
 ]
 #: How a day is printed, by what a layout calls it.
 DATE_FORMATS = {
@@ -157,9 +157,9 @@ class FaceLayout(_Part):
     @model_validator(mode="after")
     def _is_of_its_generation(self) -> Self:
         # issuance 1 [S]: the second prints its validity, the third does not and can be tapped.
-        if ("valid_until" in self.printed) != (self.generation == 2):
+        if ("valid_date" in self.printed) != (self.generation == 2):
             raise ValueError(
-                "fields.valid_until is printed on cards of generation 2, and on no other"
+                "fields.valid_date is printed on cards of generation 2, and on no other"
             )
         if self.contactless and self.generation == 2:
             raise ValueError("contactless is no mark of generation 2")

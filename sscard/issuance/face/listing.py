@@ -18,8 +18,9 @@ from sscard.issuance.spreadsheet import BOM, inert
 
 Form = Literal["csv", "jsonl"]
 _FIELDS: tuple[FieldName, ...] = get_args(FieldName)
-#: ``card`` is the card's number as the record has it; the field of this name may be in groups.
-COLUMNS = ("card", "layout", *_FIELDS, "chip_name", "photo")
+#: Named as in the lists between the parties.  ``card`` is the card's number as the record has
+#: it; the field of this name may be in groups.
+COLUMNS = ("card", "layout", *_FIELDS, "chip_name", "photo_file")
 #: A record has some hundred characters.
 _LONGEST_LINE = 16_384
 
@@ -62,7 +63,7 @@ def _once(records: Iterable[PrintRecord]) -> Iterator[PrintRecord]:
 def _entries(record: PrintRecord) -> dict[str, str]:
     entries = {"card": record.card_number, "layout": record.layout}
     entries |= {str(name): text for name, text in record.texts.items()}
-    return entries | {"chip_name": record.chip_name, "photo": record.photo}
+    return entries | {"chip_name": record.chip_name, "photo_file": record.photo}
 
 
 def _write_csv(stream: BinaryIO, records: Iterable[PrintRecord]) -> int:
@@ -106,7 +107,7 @@ def _record(place: str, line: bytes) -> PrintRecord:
         what = f"has no {min(missing)}" if missing else "has a name that no record has"
         raise FaceError(place, what)
     texts = {name: entries[name] for name in _FIELDS if name in entries}
-    beside = entries["chip_name"], entries.get("photo", "")
+    beside = entries["chip_name"], entries.get("photo_file", "")
     try:
         return PrintRecord(entries["card"], entries["layout"], MappingProxyType(texts), *beside)
     except FaceError as wrong:

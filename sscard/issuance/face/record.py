@@ -55,10 +55,10 @@ def _text(data: FaceData, name: FieldName, box: TextBox) -> str:
     match name:
         case "sex":
             return SEXES[data.sex]
-        case "issued_on":
-            return DATE_FORMATS[box.date_format].format(data.issued_on)
-        case "valid_until":
-            return DATE_FORMATS[box.date_format].format(_until(data.valid_until))
+        case "issue_date":
+            return DATE_FORMATS[box.date_format].format(data.issue_date)
+        case "valid_date":
+            return DATE_FORMATS[box.date_format].format(_until(data.valid_date))
         case "bank_number" if not data.bank_number:
             raise FaceError(name, "the layout prints it, and there is none")
     text: str = getattr(data, name)
@@ -67,7 +67,7 @@ def _text(data: FaceData, name: FieldName, box: TextBox) -> str:
 
 def _until(day: date | None) -> date:
     if day is None:
-        raise FaceError("valid_until", "the layout prints it, and there is none")
+        raise FaceError("valid_date", "the layout prints it, and there is none")
     return day
 
 

@@ -35,6 +35,9 @@ from sscard.issuance.ledger.schema.types import VERSIONS
 
 #: The revision of the tables: another one is brought up, or refused where no step leads on.
 HEAD = "0003"
+#: Octets up to which SQLite looks through a file each time it is opened (0.1 s); a larger one is
+#: looked through by ``verify``.
+CHECKED_WHEN_OPENED = 16 << 20
 #: The lock of whoever writes to a ledger on PostgreSQL: one ledger per database.
 _WRITING = 0x73736361
 _READING = "sscard_reading"
@@ -146,6 +149,8 @@ def _make_durable(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        # What is purged is overwritten in its page, not only let go.
+        "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
@@ -218,10 +223,15 @@ def _bring_up(connection: Connection, keys: LedgerKeys, found: str) -> None:
 
 def _check(connection: Connection, keys: LedgerKeys) -> None:
     place = _shown(connection.engine.url)
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" and _octets(connection) <= CHECKED_WHEN_OPENED:
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if verdict != "ok":
             raise LedgerError(f"ledger {place} is damaged: {verdict}")
     check = connection.execute(select(META.c.key_check)).scalar()
     if check is None or not compare_digest(check, keys.check):
         raise LedgerError(f"ledger {place} belongs to another key store (ledger-id-hash differs)")
+
+
+def _octets(connection: Connection) -> int:
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())

@@ -10,7 +10,19 @@ from itertools import groupby, islice, repeat
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    String,
+    Table,
+    Update,
+    bindparam,
+    cast,
+    insert,
+    select,
+    update,
+)
 
 from sscard.errors import LedgerError
 from sscard.issuance.ledger.canonical import Kept, as_kept, spelling
@@ -26,6 +38,15 @@ NO_FACTS: Values = MappingProxyType({})
 #: Rows that one statement looks up or writes: memory does not grow with a batch.
 _CHUNK = 500
 _KEY = "the_key"
+_TOLD = (
+    select(EVENTS.c.subject)
+    .where(
+        EVENTS.c.kind == bindparam("kind"),
+        EVENTS.c.subject.in_(bindparam("subjects", expanding=True)),
+        EVENTS.c.row_mac.is_not(None),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,7 @@ class Book:
                 chain.add(about, spelled.whole(told))
                 written.append(values)
             self.connection.execute(insert(table), written)
+            self._require_new(kind, [str(row[key]) for row, _ in part])
             chain.write()
 
     def update(
@@ -105,14 +127,24 @@ class Book:
         """The rows by key, each as its last event left it: a changed one gets no new event."""
         spelled, kind = spelling(table), kind_of(table)
         rows: dict[Any, dict[str, Kept]] = {}
-        for key, mac, *values in self.connection.execute(_known(table), {"keys": list(keys)}):
+        wanted = {"keys": list(keys), "kind": kind}
+        for key, mac, last, *values in self.connection.execute(_known(table), wanted):
             row = rows[key] = spelled.kept(values)
-            if mac is None or not compare_digest(mac, self.keys.mac(spelled.whole(row))):
+            # An older row with its older event is whole in itself: only the last event counts.
+            whole = last is not None and last == row["event"]
+            if not whole or not compare_digest(mac, self.keys.mac(spelled.whole(row))):
                 raise LedgerError(f"{kind} {key} was changed past the ledger: verify it")
         missing = [each for each in keys if each not in rows]
         if missing:
             raise LedgerError(f"no {kind} {missing[0]} in the ledger")
         return rows
+
+    def _require_new(self, kind: str, subjects: Sequence[str]) -> None:
+        """LedgerError for a row that there was: rows are not deleted, so this one was taken out."""
+        wanted = {"kind": kind, "subjects": list(subjects)}
+        gone = self.connection.execute(_TOLD, wanted).scalar()
+        if gone is not None:
+            raise LedgerError(f"{kind} {gone} was taken out past the ledger: verify it")
 
     def _chain(self) -> Chained:
         return Chained(self.connection, self.keys, self.actor)
@@ -140,10 +172,13 @@ def _by_key(table: Table) -> Select[Any]:
 
 @lru_cache(maxsize=64)
 def _known(table: Table) -> Select[Any]:
-    """Rows by their keys: the key, the hash that its last event has, and all values as kept."""
-    raw, event = as_kept(table), as_kept(EVENTS)
+    """Rows by their keys: key, hash that its event has, last event about it, values as kept."""
+    raw, event, later = as_kept(table), as_kept(EVENTS), as_kept(EVENTS).alias("later")
     key = raw.c[key_of(table).name]
-    query = select(key, event.c.row_mac, *raw.c).select_from(raw)
+    about = (later.c.kind == bindparam("kind")) & (later.c.subject == cast(key, String))
+    lasts = select(later.c.seq).where(about, later.c.row_mac.is_not(None))
+    last = lasts.order_by(later.c.seq.desc()).limit(1).correlate(raw).scalar_subquery()
+    query = select(key, event.c.row_mac, last, *raw.c).select_from(raw)
     both = query.outerjoin(event, event.c.seq == raw.c.event)
     return both.where(key.in_(bindparam("keys", expanding=True)))
 

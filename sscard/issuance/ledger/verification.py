@@ -18,6 +18,12 @@ SHOWN, FEWEST = 16, 8
 class Fault(Coded):
     """What can be wrong."""
 
+    DAMAGED = ("DAMAGED", "数据库文件损坏", "the database file is damaged")
+    UNIQUE_MISSING = (
+        "UNIQUE_MISSING",
+        "唯一索引缺失",
+        "the index that keeps a number from being used twice is missing",
+    )
     EVENT_MISSING = ("EVENT_MISSING", "事件缺失", "events are missing")
     EVENT_CHANGED = ("EVENT_CHANGED", "事件被改动", "an event was changed, added or moved")
     END_CHANGED = ("END_CHANGED", "事件链末端不符", "the chain does not end where it should")

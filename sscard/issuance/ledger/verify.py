@@ -1,7 +1,8 @@
 """Every event and every guarded row of a ledger held against each other, with its keys.
 
-Three passes in one moment of the ledger: the chain of events; per table the rows beside the last
-events about them, both in the order of events, so that memory does not grow; the counters.
+Four passes in one moment of the ledger: the file (SQLite) and the indexes that keep numbers unique;
+the chain of events; per table the rows beside the last events about them, both in the order of
+events, so that memory does not grow; the counters.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     exists,
     func,
+    inspect,
     select,
     text,
 )
@@ -55,6 +57,7 @@ def verify(
     """
     with reading(engine) as connection, _as_it_is(connection):
         look = _Look(connection, keys, progress)
+        look.at_database()
         look.at_events(expected)
         for table in guarded():
             look.at_rows(table)
@@ -88,6 +91,21 @@ class _Look:
     def result(self) -> Verification:
         self.progress(self._done, self._all)
         return Verification(self.head, self._events, self.rows, tuple(self.findings), self.found)
+
+    def at_database(self) -> None:
+        """Pages and indexes of a file, and whether the database still refuses a number twice."""
+        if self.connection.dialect.name == "sqlite":
+            for said in self.connection.exec_driver_sql(
+                f"PRAGMA integrity_check({LIMIT})"
+            ).scalars():
+                if said != "ok":
+                    self._note(Fault.DAMAGED, "database", "", str(said))
+        look = inspect(self.connection)
+        for table in guarded():
+            there = {each["name"] for each in look.get_indexes(table.name) if each["unique"]}
+            wanted = {str(index.name) for index in table.indexes if index.unique}
+            for name in sorted(wanted - there):
+                self._note(Fault.UNIQUE_MISSING, "database", name)
 
     def at_events(self, expected: Head | None) -> None:
         """Each event behind the one before it; ``expected`` on the way."""

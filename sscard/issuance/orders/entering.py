@@ -157,10 +157,11 @@ class _Standing:
 
 
 def _moved_too_early(bank: str, earlier: Iterable[Any], book: Book) -> Reason | None:
-    on = rules.day(book.actor.at)
-    cancelled = (row for row in earlier if row.state is OrderState.CANCELLED and row.bank != bank)
+    """BANK_LOCKED for who had a card of another bank; REPLACED: its replacement went back."""
+    on, ended = rules.day(book.actor.at), (OrderState.CANCELLED, OrderState.REPLACED)
+    elsewhere = (row for row in earlier if row.state in ended and row.bank != bank)
     locked = any(
-        rules.bank_locked(rules.day(row.issued_at), on) for row in cancelled if row.issued_at
+        rules.bank_locked(rules.day(row.issued_at), on) for row in elsewhere if row.issued_at
     )
     return Reason.BANK_LOCKED if locked else None
 

@@ -11,11 +11,11 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from sscard.errors import ProfileError
+from sscard.issuance.declared import Declared, load, packaged
 from sscard.issuance.order_states import MAIN, TRANSITIONS, OrderState
-from sscard.issuance.orders.declared import Declared, load, packaged
 from sscard.issuance.orders.topology import NumbersCome, Topology
 
-_FOLDER = "flows"
+_PACKAGED = "sscard.issuance.orders.flows"
 Way = tuple[OrderState, ...]
 
 
@@ -109,10 +109,10 @@ def _require_steps(place: str, path: Way) -> None:
 
 def packaged_flows() -> tuple[str, ...]:
     """Names of the flows that come with sscard."""
-    return packaged(_FOLDER)
+    return packaged(_PACKAGED)
 
 
 @cache
 def load_flow(name: str | Path) -> Flow:
     """A packaged flow by its name, or the one in a ``.toml`` file.  Raises ProfileError."""
-    return load(Flow, _FOLDER, name)
+    return load(Flow, _PACKAGED, name, what="flow")

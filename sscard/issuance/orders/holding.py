@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sscard.errors import LedgerError
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.counters import take
+from sscard.issuance.ledger.events import require_aware
 from sscard.issuance.ledger.schema import CARDS, FEES, ORDERS
 from sscard.issuance.order_states import (
     PIN_TRANSITIONS,
@@ -120,16 +121,25 @@ def _ended(reason: str) -> dict[str, Any]:
     return {"social_state": ended, "account_state": ended, "reason": reason}
 
 
+#: What becomes of the card of an order that ends; a card that is none of these has ended before.
+_ENDS = MappingProxyType(
+    {
+        CardState.ISSUED: (CardState.WITHDRAWN, "withdrawn"),
+        # Taken for a chip that was never touched: the number is used up, and the person is free.
+        CardState.RESERVED: (CardState.SPOILED, "given up"),
+    }
+)
+
+
 def withdraw(book: Book, card_number: str | None, reason: str) -> None:
-    """An issued card is valid no more; its numbers stay used."""
+    """The card of an order that ends is valid no more; its numbers stay used."""
     if card_number is None:
         return
-    changes = {"state": CardState.WITHDRAWN, "changed_at": book.actor.at, "reason": reason}
-    state = book.connection.execute(
-        select(CARDS.c.state).where(CARDS.c.card_number == card_number)
-    ).scalar_one()
-    if state is CardState.ISSUED:
-        book.update(CARDS, card_number, changes, "withdrawn", {"reason": reason})
+    query = select(CARDS.c.state).where(CARDS.c.card_number == card_number)
+    after, what = _ENDS.get(book.connection.execute(query).scalar_one(), (None, ""))
+    if after is not None:
+        changes = {"state": after, "changed_at": book.actor.at, "reason": reason}
+        book.update(CARDS, card_number, changes, what, {"reason": reason})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +218,8 @@ def cancel(
 
 
 def overdue(book: Book, topologies: Topologies, batch: str, before: datetime) -> tuple[int, ...]:
-    """Cards of the batch that have waited at their windows since ``before``."""
+    """Cards of the batch that have waited at their windows since ``before``, a time with a zone."""
+    require_aware(before)
     where = (
         ORDERS.c.batch == batch,
         ORDERS.c.state == OrderState.DELIVERED,

@@ -8,6 +8,7 @@ from sscard.errors import LedgerError
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.schema import ORDERS
 from sscard.issuance.order_states import OrderState
+from sscard.issuance.orders.holding import withdraw
 from sscard.issuance.orders.leases import all_leases
 from sscard.issuance.orders.rows import Order
 from sscard.issuance.orders.rules import Rule, RuleBroken
@@ -86,3 +87,5 @@ def send_back(book: Book, topologies: Topologies, ids: Sequence[int], reason: Re
     orders = orders_by_id(book.connection, ids)
     facts = {"reason": str(reason)}
     move(book, topologies, orders, OrderState.RETURNED, facts, facts=facts)
+    for order in orders:
+        withdraw(book, order.card_number, str(reason))

@@ -23,7 +23,8 @@ CARD_OF_ORDER: Mapping[OrderState, frozenset[CardState | None]] = MappingProxyTy
             for state in (_O.VERIFIED, _O.BATCHED, _O.BANK_MATCHED)
         },
         **{state: frozenset({None}) for state in (_O.ENTERED, _O.BANK_REQUESTED)},
-        _O.RETURNED: frozenset({None, _C.FAILED}),
+        # SPOILED: its job went back untouched before the record did
+        _O.RETURNED: frozenset({None, _C.FAILED, _C.SPOILED}),
         _O.CHIP_BOUND: frozenset({_C.RESERVED}),
         **{
             state: frozenset({_C.SSSE_DONE})
@@ -36,7 +37,7 @@ CARD_OF_ORDER: Mapping[OrderState, frozenset[CardState | None]] = MappingProxyTy
         _O.SPOILED: frozenset({_C.SPOILED, _C.WITHDRAWN}),
         _O.FAILED: frozenset({_C.FAILED}),
         _O.REPLACED: frozenset({_C.WITHDRAWN}),
-        _O.CANCELLED: frozenset({None, _C.WITHDRAWN}),
+        _O.CANCELLED: frozenset({None, _C.WITHDRAWN, _C.SPOILED}),
     }
 )
 #: Findings that are named; there are as many queries as kinds of findings.

@@ -9,8 +9,8 @@ from typing import Literal
 
 from sscard.errors import LedgerError
 from sscard.issuance.coded import Coded
+from sscard.issuance.declared import Declared
 from sscard.issuance.order_states import LIVE_ORDERS, OrderState
-from sscard.issuance.orders.declared import Declared
 from sscard.issuance.orders.people import Person, Presence
 from sscard.issuance.reasons import Reason
 

@@ -10,7 +10,7 @@ from sscard.errors import LedgerError
 from sscard.issuance.ledger import Book, CardRow
 from sscard.issuance.ledger import steps as cards
 from sscard.issuance.ledger.schema import CARDS
-from sscard.issuance.order_states import OrderState
+from sscard.issuance.order_states import OrderState, PinState, SideState
 from sscard.issuance.orders.bodies import set_body
 from sscard.issuance.orders.leases import Lease, end_lease
 from sscard.issuance.orders.rows import Order
@@ -66,6 +66,9 @@ def go_again(book: Book, topologies: Topologies, order: Order) -> Order:
     """SPOILED or FAILED: back to where another card begins, without the numbers of the old one."""
     again = flow_of(order).again_from(topologies[order.bank])
     changes: dict[str, Any] = {"card_number": None, "wanted_number": None, "issued_at": None}
+    # What was activated was the old card: one that the final check refuses may have been in use.
+    changes |= {"social_state": SideState.INACTIVE, "account_state": SideState.INACTIVE}
+    changes |= {"pin_state": PinState.INITIAL}
     if again is not OrderState.BANK_MATCHED:
         changes |= NO_ACCOUNT
     return step_one(book, topologies, order, again, changes)

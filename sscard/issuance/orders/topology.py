@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from sscard.issuance.coded import Coded
+from sscard.issuance.declared import Declared, load, packaged
 from sscard.issuance.order_states import OrderState
-from sscard.issuance.orders.declared import Declared, load, packaged
 
-_FOLDER = "topologies"
+_PACKAGED = "sscard.issuance.orders.topologies"
 
 
 @unique
@@ -48,12 +48,12 @@ class Topology(Declared):
 
 def packaged_topologies() -> tuple[str, ...]:
     """Names of the topologies that come with sscard."""
-    return packaged(_FOLDER)
+    return packaged(_PACKAGED)
 
 
 def load_topology(name: str | Path) -> Topology:
     """A packaged topology by its name, or the one in a ``.toml`` file.  Raises ProfileError."""
-    return load(Topology, _FOLDER, name)
+    return load(Topology, _PACKAGED, name, what="topology")
 
 
 @dataclass(frozen=True, slots=True)

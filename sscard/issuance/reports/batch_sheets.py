@@ -43,7 +43,7 @@ def _facts(report: BatchReport) -> tuple[Fact, ...]:
         Fact(
             Column("state", "批次状态", "state"), words.both(facts.state) if facts.state else None
         ),
-        Fact(Column("round", "任务", "round"), facts.round),
+        Fact(Column("round", "轮次", "round"), facts.round),
         Fact(Column("unit", "单位代码", "unit"), facts.unit),
         Fact(Column("unit_name", "单位", "name of the unit"), facts.unit_name),
         Fact(Column("region", "地区", "region"), facts.region),
@@ -56,7 +56,7 @@ def _facts(report: BatchReport) -> tuple[Fact, ...]:
         Fact(Column("profile", "配置", "profile"), facts.profile_name),
         Fact(Column("profile_sha256", "配置摘要", "SHA-256 of the profile", "hash"), digest),
         Fact(Column("taken_at", "制表", "report made", "time"), report.taken_at),
-        Fact(Column("ledger_head", "账本末端", "ledger head", "hash"), str(report.head)),
+        Fact(Column("ledger_head", "台账末端", "ledger head", "hash"), str(report.head)),
     )
 
 

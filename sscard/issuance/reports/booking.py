@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sscard.errors import LedgerError
@@ -18,8 +19,9 @@ BETWEEN = frozenset({Movement.RECEIVED, Movement.HANDED_OVER})
 class Entry:
     """A movement as somebody books it.  ``item`` is "body", "chip" or another word.
 
-    ValueError for a movement between two parties without the other one, and for a quantity below
-    one (of a count: below zero).
+    A quantity below zero takes a wrong movement of the same kind back, and a note says why.
+    ValueError for a movement between two parties without the other one, for a quantity of zero or
+    one taken back without a note, and for a count below zero.
     """
 
     party: str
@@ -33,12 +35,20 @@ class Entry:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if self.quantity < (0 if self.movement is Movement.COUNTED else 1):
-            raise ValueError("a movement has a quantity of one or more, a count of zero or more")
+        self._require_quantity()
         if self.movement in BETWEEN and not self.counterparty:
             raise ValueError(f"{self.movement.name.lower()} needs the other party")
         if not (self.party and self.item):
             raise ValueError("a movement has a party and an item")
+
+    def _require_quantity(self) -> None:
+        if self.movement is Movement.COUNTED:
+            if self.quantity < 0:
+                raise ValueError("a count is of zero or more: count again instead")
+        elif self.quantity == 0:
+            raise ValueError("a movement has a quantity of one or more")
+        elif self.quantity < 0 and not self.note:
+            raise ValueError("a movement that is taken back has a note that says why")
 
 
 def book_entry(book: Book, entry: Entry) -> int:
@@ -68,7 +78,7 @@ def book_entry(book: Book, entry: Entry) -> int:
 
 
 def _require_two(signed_by: str) -> None:
-    names = {name.strip() for name in signed_by.replace("，", ",").split(",")} - {""}
+    names = {name.strip() for name in re.split("[,，、]", signed_by)} - {""}
     if len(names) < 2:
         raise LedgerError(
             "销毁须两人签字 what is destroyed is signed for by two people: --signed-by one,other"

@@ -49,7 +49,7 @@ _ORDER: tuple[_Named, ...] = (
     ("flow", "流程", "flow", "text"),
     ("region", "地区", "region", "text"),
     ("bank", "银行", "bank", "text"),
-    ("round", "任务", "round", "text"),
+    ("round", "轮次", "round", "text"),
     ("unit", "单位代码", "unit", "text"),
     ("position", "序号", "position in the unit", "count"),
     ("attempts", "次数", "attempts", "count"),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 
 from sscard.issuance.ledger.schema.cards import CARDS, COUNTERS
 from sscard.issuance.ledger.schema.orders import ORDERS
+from sscard.issuance.order_states import FINAL_ORDERS
 from sscard.issuance.reports import words
 from sscard.issuance.reports.sheet import Cell, Column, Report, Sheet
 from sscard.issuance.states import CardState
@@ -42,7 +43,7 @@ class AllNumbers:
     """Card numbers by source and state, numbers of orders without a card yet, and counters."""
 
     cards: tuple[NumberCount, ...]
-    #: Numbers of the office that wait on an order for their card.
+    #: Numbers of the office that wait on a living order for their card.
     wanted: int
     counters: tuple[Counter, ...]
 
@@ -57,7 +58,8 @@ def all_numbers(connection: Connection) -> AllNumbers:
     kind = (CARDS.c.number_source, CARDS.c.state)
     cards = select(*kind, func.count()).group_by(*kind).order_by(*kind)
     on_card = exists().where(CARDS.c.card_number == ORDERS.c.wanted_number)
-    waiting = select(func.count()).where(ORDERS.c.wanted_number.is_not(None), ~on_card)
+    living = ORDERS.c.state.not_in(sorted(FINAL_ORDERS))
+    waiting = select(func.count()).where(ORDERS.c.wanted_number.is_not(None), living, ~on_card)
     return AllNumbers(
         tuple(NumberCount(*row) for row in connection.execute(cards)),
         int(connection.execute(waiting).scalar_one()),

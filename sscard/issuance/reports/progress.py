@@ -144,7 +144,7 @@ def _row(
 
 def _parts(parts: Iterable[RoundOfRegion]) -> Sheet:
     columns = (
-        Column("round", "任务", "round"),
+        Column("round", "轮次", "round"),
         Column("region", "地区", "region"),
         Column("expected", "应制", "expected", "count"),
         Column("entered", "已采集", "entered", "count"),
@@ -155,4 +155,4 @@ def _parts(parts: Iterable[RoundOfRegion]) -> Sheet:
     rows = tuple(
         (p.round, p.region, p.expected, p.entered, p.made, p.collected, p.returned) for p in parts
     )
-    return Sheet("rounds", "各任务", "Each round", columns, rows)
+    return Sheet("rounds", "各轮次", "Each round", columns, rows)

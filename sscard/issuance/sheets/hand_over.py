@@ -27,6 +27,8 @@ from sscard.issuance.sheets.page import (
 from sscard.issuance.sheets.privacy import Numbers
 
 _BOX = Column(Term("箱号", "box"))
+_POSTCODE = Column(Term("邮编", "postcode"), "code")
+_ADDRESS = Column(Term("地址", "address"))
 _COUNT = Column(Term("数量", "cards"), "number")
 _COUNTED = Column(Term("实收", "counted"), "sign")
 _NOTES = (
@@ -47,6 +49,8 @@ class HandedOver:
     card_number: str = field(default="", repr=False)
     box: str = ""
     unit: str = ""
+    postcode: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def hand_over_sheet(hand_over: HandOver, numbers: Numbers = Numbers.LAST) -> str
         Fact(Term("接收方", "to"), hand_over.receiver),
         Fact(Term("电子清单", "SHA-256"), hand_over.sha256),
     )
-    tables = (_by_box(cards), _one_by_one(cards, numbers))
+    boxes = (_by_box(cards),) if any(each.box or each.unit for each in cards) else ()
+    tables = (*boxes, _one_by_one(cards, numbers))
     lines = (Term("经办人签字", "signature"), STAMP, DATE)
     hands = (
         Signature(Term("移交方", "handed over by"), lines),
@@ -91,16 +96,16 @@ def _by_box(cards: tuple[HandedOver, ...]) -> Table:
 
 
 def _one_by_one(cards: tuple[HandedOver, ...], numbers: Numbers) -> Table:
-    columns = (SERIAL, _BOX, NAME, ID_NUMBER, CARD_NUMBER, MARK)
-    rows = tuple(
-        (
-            each.serial,
-            each.box,
-            each.name,
-            numbers.shown(each.id_number),
-            numbers.shown(each.card_number),
-            each.mark,
-        )
-        for each in cards
-    )
-    return Table(columns, rows)
+    """The columns that this list fills: semi-finished cards have addresses, and no boxes yet."""
+    columns: dict[Column, list[str]] = {
+        SERIAL: [each.serial for each in cards],
+        _BOX: [each.box for each in cards],
+        NAME: [each.name for each in cards],
+        ID_NUMBER: [numbers.shown(each.id_number) for each in cards],
+        CARD_NUMBER: [numbers.shown(each.card_number) for each in cards],
+        _POSTCODE: [each.postcode for each in cards],
+        _ADDRESS: [each.address for each in cards],
+        MARK: [each.mark for each in cards],
+    }
+    shown = {column: texts for column, texts in columns.items() if any(texts) or not cards}
+    return Table(tuple(shown), tuple(zip(*shown.values(), strict=True)))

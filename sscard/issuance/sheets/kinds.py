@@ -46,7 +46,7 @@ def _receipts(header: Values, records: Sequence[Values], numbers: Numbers) -> st
 
 def _hand_over(title: Term) -> _Maker:
     def make(header: Values, records: Sequence[Values], numbers: Numbers) -> str:
-        fields = "serial name id_number mark card_number box unit"
+        fields = "serial name id_number mark card_number box unit postcode address"
         cards = tuple(HandedOver(**_some(each, fields)) for each in records)
         return hand_over_sheet(
             HandOver(title, cards=cards, **_some(header, "batch giver receiver sha256")), numbers

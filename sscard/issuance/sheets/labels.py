@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from sscard.issuance.sheets.page import Term, render_with
 
@@ -12,6 +13,8 @@ _PARCEL = Term("社会保障卡　包裹签", "parcel of cards")
 #: What a scanner finds first: whose label this is, and in which form.
 _SCANNED = "SSCARD1"
 _SEPARATOR = "|"
+#: Widths that stand on a label in its large type, in half Chinese characters, as digits are wide.
+_LONG, _LONG_NUMBER, _LONG_FACT = 48, 9, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class BoxLabel:
     def __post_init__(self) -> None:
         if not 1 <= self.box <= self.boxes or self.cards < 1:
             raise ValueError("a box is one of its boxes, and has cards in it")
+        if any(_SEPARATOR in each for each in (self.batch, self.unit, self.destination)):
+            raise ValueError("| parts the fields of the code, and can be in none of them")
 
     @property
     def scanned(self) -> str:
@@ -47,6 +52,22 @@ class _Shown:
     large: str
     facts: tuple[tuple[Term, str], ...]
     code: str
+
+    @property
+    def where_size(self) -> str:
+        """The place in a type in which all of it is on the label."""
+        width = _width(self.where)
+        return "" if width <= _LONG else "long" if width <= 2 * _LONG else "longest"
+
+    @property
+    def large_size(self) -> str:
+        """The same of the number of the box."""
+        return "" if len(self.large) <= _LONG_NUMBER else "long"
+
+    @property
+    def facts_size(self) -> str:
+        """The same of what stands below."""
+        return "" if max(_width(text) for _, text in self.facts) <= _LONG_FACT else "long"
 
 
 def label_sheet(labels: Sequence[BoxLabel]) -> str:
@@ -83,6 +104,10 @@ def _parcel(batch: str, destination: str, boxes: Sequence[BoxLabel]) -> _Shown:
     )
     scanned = _SEPARATOR.join((_SCANNED, batch, destination, "0", str(len(boxes)), cards))
     return _Shown(_PARCEL, destination, f"{len(boxes)} 箱", facts, _code(scanned))
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def _code(text: str) -> str:

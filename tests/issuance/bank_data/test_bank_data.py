@@ -354,8 +354,8 @@ def test_wrong_layouts(tmp_path: Path, old: str, new: str, message: str) -> None
 
 
 def test_layouts_that_are_not_there(tmp_path: Path) -> None:
-    for name in ("none", tmp_path / "none.toml"):
-        with pytest.raises(ProfileError, match="No such file"):
+    for name, told in (("none", "no layout none"), (tmp_path / "none.toml", "No such file")):
+        with pytest.raises(ProfileError, match=told):
             load_layout(name)
 
 

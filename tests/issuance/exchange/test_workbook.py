@@ -9,8 +9,10 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from sscard.issuance.exchange import ListError
+from sscard.issuance.exchange.finding import Code
 from sscard.issuance.exchange.workbook import read_workbook
 from tests.issuance.exchange.broken_books import HEAD, PERSON, book, packed, parts
 
@@ -71,3 +73,31 @@ def test_a_comment_at_the_end_of_the_package_hides_nothing() -> None:
         package.comment = b"PK\5\6" + b"\0" * 18
     with pytest.raises(ListError, match="is no XLSX workbook"):
         read_workbook(raw.getvalue(), "book.xlsx")
+
+
+def shown_as(value: float, number_format: str) -> bytes:
+    """A workbook of one column with a number in a format."""
+    made = Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.append(["n"])
+    sheet.append([value])
+    sheet["A2"].number_format = number_format
+    raw = io.BytesIO()
+    made.save(raw)
+    return raw.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [(12345678, "000000000", "012345678"), (10020, "000000", "010020"), (7, "0", "7")],
+)
+def test_zeros_that_are_shown_are_read(value: int, number_format: str, text: str) -> None:
+    """A card number or a postcode that was typed as a number, and formatted to look right."""
+    table = read_workbook(shown_as(value, number_format), "book.xlsx").table
+    assert table.rows[0].fields == (text,)
+
+
+def test_no_number_has_an_exponent() -> None:
+    found = read_workbook(shown_as(1e-7, "General"), "book.xlsx")
+    assert [each.code for each in found.findings.kept] == [Code.CELL_TYPE]

@@ -20,7 +20,7 @@ def test_the_published_sample_is_in_both_generations() -> None:
         layout = load_face_layout(name)
         photo = layout.photo
         assert (photo.x_mm, photo.y_mm, photo.width_mm, photo.height_mm) == (4, 12, 20, 25)
-        for field, place in {**sample, "issued_on": (41, 29)}.items():
+        for field, place in {**sample, "issue_date": (41, 29)}.items():
             box = layout.fields[field]  # type: ignore[index]
             assert (box.x_mm, box.y_mm, box.pt, box.mark) == (*place, 8, "1")
         assert (layout.dpi, layout.typeface) == (300, "song")
@@ -29,7 +29,7 @@ def test_the_published_sample_is_in_both_generations() -> None:
 
 def test_validity_is_on_the_second_generation_only() -> None:
     assert layout_names() == ("demo-province", "gen2", "gen3")
-    assert [("valid_until" in load_face_layout(each).printed) for each in layout_names()] == [
+    assert [("valid_date" in load_face_layout(each).printed) for each in layout_names()] == [
         False,
         True,
         False,
@@ -65,8 +65,8 @@ MARK = "x_mm = 50\ny_mm = 40\nwidth_mm = 9\nheight_mm = 9\n"
         ("[fields.name]\nprinted = false\n", "fields.name is on every card"),
         ("[fields.nam]\nx_mm = 30\n", r"fields.nam"),
         (
-            "[fields.valid_until]\n" + MARK.replace("40", "34") + "pt = 8\n",
-            "valid_until is printed on cards of gen",
+            "[fields.valid_date]\n" + MARK.replace("40", "34") + "pt = 8\n",
+            "valid_date is printed on cards of gen",
         ),
         ("[watermark]\n" + MARK, "watermark: .*a text or a picture"),
         ('[watermark]\ntext = "省"\npicture = "p.png"\n' + MARK, "p.png: No such file"),
@@ -107,7 +107,7 @@ def test_a_whole_layout_of_one_s_own(tmp_path: Path) -> None:
     path.write_text(text.replace('name = "gen2"', 'name = "own"'), encoding="utf-8")
     assert load_face_layout(path).name == "own"
     path.write_text(text.replace("generation = 2", "generation = 3"), encoding="utf-8")
-    with pytest.raises(ProfileError, match="valid_until is printed on cards of generation 2"):
+    with pytest.raises(ProfileError, match="valid_date is printed on cards of generation 2"):
         load_face_layout(path)
 
 

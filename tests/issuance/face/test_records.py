@@ -35,8 +35,8 @@ def test_the_second_generation_prints_its_validity(person: FaceData) -> None:
         "sex": "男",
         "id_number": "110101199003070038",
         "card_number": "T00000019",
-        "issued_on": "2026-01-31",
-        "valid_until": "2036-01-31",
+        "issue_date": "2026-01-31",
+        "valid_date": "2036-01-31",
         "bank_number": "6228 0050 0000 0010",
     }
     assert not any(canary in repr((person, record)) for canary in CANARIES)
@@ -44,14 +44,14 @@ def test_the_second_generation_prints_its_validity(person: FaceData) -> None:
 
 def test_the_third_generation_and_a_province(person: FaceData) -> None:
     record = print_record(person, load_face_layout("gen3"))
-    assert "valid_until" not in record.texts
+    assert "valid_date" not in record.texts
     record = print_record(person, load_face_layout("demo-province"))
-    assert record.texts["issued_on"] == "2026年01月"
+    assert record.texts["issue_date"] == "2026年01月"
 
 
-@pytest.mark.parametrize("field", ["valid_until", "bank_number"])
+@pytest.mark.parametrize("field", ["valid_date", "bank_number"])
 def test_what_the_layout_prints_must_be_there(person: FaceData, field: str) -> None:
-    lacking = replace(person, **{field: None if field == "valid_until" else ""})
+    lacking = replace(person, **{field: None if field == "valid_date" else ""})
     with pytest.raises(FaceError, match=f"{field}: the layout prints it, and there is none"):
         print_record(lacking, load_face_layout("gen2"))
 
@@ -71,7 +71,7 @@ def test_what_the_layout_prints_must_be_there(person: FaceData, field: str) -> N
         ("id_number", "1101011990030700"),
         ("bank_number", "6228-0050"),
         ("bank_number", "６２２８００５０００００００１０"),
-        ("valid_until", date(2026, 1, 30)),
+        ("valid_date", date(2026, 1, 30)),
     ],
 )
 def test_what_no_face_can_say(person: FaceData, field: str, value: object) -> None:
@@ -122,7 +122,7 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path, records: list[PrintReco
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
     assert [row["name"] for row in rows] == ["欧阳犇犇", "'=1+1"]
-    assert rows[1]["photo"] == "'@x.jpg"
+    assert rows[1]["photo_file"] == "'@x.jpg"
     assert rows[0]["bank_number"] == "6228 0050 0000 0010"
 
 

@@ -119,7 +119,7 @@ def test_a_character_that_the_font_lacks_is_an_error(person: FaceData, draw: Dra
 
 def test_an_overlay_moves_what_it_moves(person: FaceData, draw: Draw) -> None:
     one, other = load_face_layout("gen3"), load_face_layout("demo-province")
-    person = replace(person, issued_on=person.issued_on)
+    person = replace(person, issue_date=person.issue_date)
     found = changed(draw(person, one), draw(person, other))
     assert found[0] >= area(one.fields["name"], one)[0]  # photo and words before it stay
     mark = other.watermark

@@ -231,6 +231,23 @@ def test_cancelling_and_coming_again_is_no_way_around(office: Office, collected:
     assert allowed.order
 
 
+def test_a_replacement_that_goes_back_is_no_way_around(office: Office, collected: int) -> None:
+    office.orders.lose(collected, office.clerk, "lost")
+    new = office.orders.replace(collected, office.clerk)
+    office.orders.send_back([new], Reason.DATA_CONFLICT, office.clerk)
+    intake, elsewhere = Intake("2026-1", "bank-first", "510100", "U1"), Entry(person(1), EARLY)
+    (refused,) = office.orders.enter(intake, [elsewhere], office.clerk)
+    assert refused.reason is Reason.BANK_LOCKED
+    office.later(days=182)
+    (allowed,) = office.orders.enter(intake, [elsewhere], office.clerk)
+    assert allowed.order
+
+
+def test_overdue_asks_for_a_time_with_a_zone(office: Office, delivered: int) -> None:
+    with pytest.raises(ValueError, match="zone"):
+        office.orders.overdue("B1", office.now.replace(tzinfo=None), office.clerk)
+
+
 def test_what_nobody_collects_comes_back(office: Office, delivered: int) -> None:
     assert office.orders.overdue("B1", office.now, office.clerk) == ()
     office.later(days=90)

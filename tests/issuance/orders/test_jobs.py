@@ -10,7 +10,7 @@ from sscard.errors import LedgerError
 from sscard.issuance.ledger import history, reading
 from sscard.issuance.ledger.schema import BODIES, CARDS
 from sscard.issuance.numbering import allocated_account
-from sscard.issuance.order_states import OrderState
+from sscard.issuance.order_states import OrderState, PinState, SideState
 from sscard.issuance.orders import (
     Account,
     Body,
@@ -24,7 +24,7 @@ from sscard.issuance.orders import (
 )
 from sscard.issuance.orders.leases import Busy
 from sscard.issuance.orders.rows import Round
-from sscard.issuance.orders.rules import Rule, RuleBroken
+from sscard.issuance.orders.rules import Rule, RuleBroken, Use
 from sscard.issuance.orders.spoiling import Expired
 from sscard.issuance.orders.work import Stage, WaitsForNumber
 from sscard.issuance.production_states import BatchState, BodyState
@@ -430,6 +430,22 @@ def test_instant_issue_on_a_pre_made_blank(office: Office, walk_in: int) -> None
     assert office.orders.by_body("blank-0").id == walk_in
 
 
+def test_another_card_begins_unused(office: Office, walk_in: int) -> None:
+    """The final check refuses a card that was activated before it was handed out."""
+    work = at_window(office, walk_in, "blank-0")
+    office.jobs.begin(work, office.at("W1"))
+    done = office.jobs.finish_ssse(work, office.at("W1"), keep=True)
+    assert done is not None
+    office.jobs.audited(done, office.at("W1"))
+    uses: tuple[Use, ...] = ("social", "account", "pin")
+    for use in uses:
+        office.orders.activate(walk_in, use, Presence("holder", "window 3"), office.clerk)
+    office.jobs.refuse_finished(walk_in, "face scratched", office.clerk)
+    order = office.orders.order(walk_in)
+    assert (order.social_state, order.account_state) == (SideState.INACTIVE, SideState.INACTIVE)
+    assert order.pin_state is PinState.INITIAL
+
+
 def test_a_spoiled_blank_takes_its_number_with_it(office: Office, walk_in: int) -> None:
     work = at_window(office, walk_in, "blank-0")
     office.jobs.begin(work, office.at("W1"))
@@ -481,3 +497,28 @@ def test_without_a_general_test_no_card_is_begun(office: Office) -> None:
     with pytest.raises(RuleBroken) as caught:
         at_window(office, outcome.order, "blank-0")
     assert caught.value.reason is Rule.GENERAL_TEST
+
+
+def test_a_record_that_goes_back_frees_its_person(office: Office, bodies: list[str]) -> None:
+    """Its job was taken and given back: the number is used up, another card can be made."""
+    work = take(office, bodies[0])
+    office.jobs.give_back(work, office.at("S1"), "reader broken")
+    office.orders.send_back([work.order.id], Reason.DATA_CONFLICT, office.clerk)
+    assert cards(office)[work.card.card_number] == "SPOILED"
+    entry = Entry(work.person, CITY)
+    (outcome,) = office.orders.enter(INSTANT, [entry], office.clerk)
+    assert outcome.order
+    office.orders.verify([outcome.order], office.clerk)
+    office.orders.give_card_numbers({outcome.order: card_number(70)}, office.clerk)
+    blank = Body("blank-9", "premade", "gen3", "L", "window", bank_number=allocated_account(69))
+    office.orders.add_bodies([blank], office.clerk)
+    assert at_window(office, outcome.order, "blank-9").card.state is CardState.RESERVED
+
+
+def test_an_order_that_is_cancelled_frees_its_person(office: Office, walk_in: int) -> None:
+    work = at_window(office, walk_in, "blank-0")
+    office.jobs.give_back(work, office.at("W1"), "printer broken")
+    office.orders.cancel(walk_in, office.clerk, "went away")
+    assert cards(office) == {card_number(1): "SPOILED"}
+    (again,) = office.orders.enter(INSTANT, [Entry(work.person, CITY)], office.clerk)
+    assert again.reason is None

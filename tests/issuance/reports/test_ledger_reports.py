@@ -199,7 +199,7 @@ def test_stock_by_party_and_lot(engine: Engine) -> None:
         Entry("a", "chip", "L1", M.RECEIVED, 10, "maker"),
         Entry("a", "chip", "L1", M.TEST, 2),
         Entry("a", "chip", "L1", M.SPOILED, 1),
-        Entry("a", "chip", "L1", M.DESTROYED, 2, signed_by="zhao，qian"),
+        Entry("a", "chip", "L1", M.DESTROYED, 2, signed_by="zhao、qian"),
         Entry("a", "chip", "L1", M.COUNTED, 5),
         Entry("a", "chip", "L1", M.COUNTED, 7),
         Entry("b", "body", "L9", M.RECEIVED, 1, "maker"),
@@ -219,6 +219,7 @@ def test_stock_by_party_and_lot(engine: Engine) -> None:
         (("a", "body", "", M.RECEIVED, 1), "needs the other party"),
         (("a", "body", "", M.TEST, 0), "one or more"),
         (("a", "body", "", M.COUNTED, -1), "zero or more"),
+        (("a", "body", "", M.SPOILED, -1), "a note that says why"),
         (("", "body", "", M.TEST, 1), "a party and an item"),
     ],
 )
@@ -227,7 +228,7 @@ def test_movements_that_cannot_be(entry: tuple, match: str) -> None:
         Entry(*entry)
 
 
-@pytest.mark.parametrize("signed", ["", "zhao", "zhao, zhao", "zhao，"])
+@pytest.mark.parametrize("signed", ["", "zhao", "zhao, zhao", "zhao，", "zhao、zhao"])
 def test_two_people_sign_for_what_is_destroyed(engine: Engine, signed: str) -> None:
     with pytest.raises(LedgerError, match="两人签字"):
         book(engine, Entry("a", "body", "L1", M.DESTROYED, 1, signed_by=signed))

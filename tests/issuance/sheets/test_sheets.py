@@ -221,6 +221,53 @@ def test_a_label_says_what_its_code_says() -> None:
     assert html.count("<svg") == 2  # the box, and the parcel to its destination
 
 
+@pytest.mark.parametrize("place", ["batch", "unit", "destination"])
+def test_no_field_of_a_code_is_two(place: str) -> None:
+    values = {"batch": "B1", "unit": "u", "box": 1, "boxes": 1, "cards": 1, place: "a|b"}
+    with pytest.raises(ValueError, match="parts the fields"):
+        BoxLabel(**values)  # type: ignore[arg-type]
+
+
+def test_a_label_has_room_for_the_longest_place() -> None:
+    """All of it is there, in smaller type, and nothing of a label cuts it off."""
+    place = "示范" * 30
+    html = label_sheet([BoxLabel("B1", place, 999_999, 999_999, 1, destination=place)])
+    assert f'<div class="where longest">{place}</div>' in html
+    assert '<div class="large long">999999/999999</div>' in html
+    assert f'<dd class="wide">{place}</dd>' in html
+    assert "max-height" not in html
+    short = label_sheet([BoxLabel("B1", "验收测试学校", 1, 2, 1, destination="卡中心")])
+    assert '<div class="where ">' in short
+    assert "wide" not in short.split("</style>")[1]
+
+
+def test_a_long_name_has_several_lines() -> None:
+    """One that is legal, of 50 characters, must not push numbers and signatures off the paper."""
+    name = "测试" * 25
+    receipt = Receipt("1", name, "110101199003070038", "T00000019", "新增")
+    html = receipt_sheet("B1", [UnitReceipts("u", (receipt, *people(1)))])
+    assert f'<td class="word long">{name}</td>' in html
+    assert '<td class="word">验收1</td>' in html
+    assert re.search(r"td\.word\.long \{ white-space: normal", html)
+
+
+def test_semi_finished_cards_are_handed_over_with_addresses() -> None:
+    """Issuance 3, flow A step 7: name, ID number, postcode, address, mark; and no empty column."""
+    for kind in ("semi-finished", "spoiled"):
+        layout = load_list_layout(KINDS[kind].layout)
+        record = layout.example.records[0]
+        records = [{**record, "postcode": "010020", "address": "测试路1号"}]
+        html = KINDS[kind].make(layout.example.header, records, Numbers.LAST)
+        assert "010020" in html
+        assert "测试路1号" in html
+        assert "箱号" not in html
+    layout = load_list_layout(KINDS["hand-over"].layout)
+    html = KINDS["hand-over"].make(layout.example.header, layout.example.records, Numbers.LAST)
+    assert "箱号" in html
+    assert "地址" not in html
+    assert Seen(KINDS["hand-over"].make({}, [], Numbers.LAST)).titles
+
+
 @pytest.mark.parametrize("numbers", [(0, 1, 1), (2, 1, 1), (1, 1, 0)])
 def test_a_box_is_one_of_its_boxes(numbers: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError):

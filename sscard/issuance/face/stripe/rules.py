@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sscard.errors import ProfileError
+from sscard.issuance.declared import load
 from sscard.issuance.face.stripe.track3 import Track3
 
 _PACKAGED = "sscard.issuance.face.stripe.rules_of_banks"
@@ -66,15 +64,4 @@ def load_stripe_rules(name: str | Path = "demo") -> StripeRules:
 
     Raises ProfileError naming file and place.
     """
-    own = str(name).endswith(".toml")
-    source = Path(name) if own else resources.files(_PACKAGED) / f"{name}.toml"
-    try:
-        return StripeRules.model_validate(tomllib.loads(source.read_text("utf-8")))
-    except OSError as error:
-        raise ProfileError(f"{source}: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
-        raise ProfileError(f"{source}: {place}: {first['msg']}") from None
-    except ValueError as error:  # no UTF-8, no TOML
-        raise ProfileError(f"{source}: {error}") from None
+    return load(StripeRules, _PACKAGED, name, what="stripe rules")

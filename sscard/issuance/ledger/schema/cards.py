@@ -53,7 +53,7 @@ CARDS = Table(
     METADATA,
     Column("card_number", String(9), primary_key=True),
     Column("serial", LargeBinary(4), nullable=False, unique=True),
-    Column("batch_number", String(BATCH_LENGTH), nullable=False),
+    Column("batch_number", String(BATCH_LENGTH), nullable=False, index=True),
     Column("profile_name", String, nullable=False),
     digest("profile_sha256", nullable=False),
     digest("person_hash", nullable=False, index=True),

@@ -100,10 +100,10 @@ ORDERS = Table(
     Column("personal", LargeBinary, nullable=False),  # sealed JSON
     Column("state", states("order_state", OrderState), nullable=False, index=True),
     Column("reason", String),
-    Column("wanted_number", String(9)),
+    Column("wanted_number", String(9), index=True),
     Column("card_number", String(9), ForeignKey("cards.card_number"), index=True),
     Column("attempts", Integer, nullable=False),
-    digest("bank_hash"),
+    digest("bank_hash", index=True),
     Column("bank_sealed", LargeBinary),  # sealed JSON
     Column("stripe_sealed", LargeBinary),  # sealed JSON, null when purged
     Column("replaces", BigInteger, ForeignKey("orders.id"), index=True),

@@ -74,6 +74,7 @@ def _cards() -> None:
         sa.UniqueConstraint("serial", name="uq_cards_serial"),
     )
     op.create_index("ix_cards_bank_hash", "cards", ["bank_hash"])
+    op.create_index("ix_cards_batch_number", "cards", ["batch_number"])
     op.create_index("ix_cards_body", "cards", ["body"])
     op.create_index("ix_cards_order_id", "cards", ["order_id"])
     op.create_index("ix_cards_person_hash", "cards", ["person_hash"])

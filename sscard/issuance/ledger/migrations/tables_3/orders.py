@@ -151,6 +151,7 @@ def _orders() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_orders"),
         sa.UniqueConstraint("batch", "position", name="uq_orders_batch_position"),
     )
+    op.create_index("ix_orders_bank_hash", "orders", ["bank_hash"])
     op.create_index("ix_orders_batch", "orders", ["batch"])
     op.create_index("ix_orders_card_number", "orders", ["card_number"])
     op.create_index("ix_orders_person_hash", "orders", ["person_hash"])
@@ -158,6 +159,7 @@ def _orders() -> None:
     op.create_index("ix_orders_round", "orders", ["round"])
     op.create_index("ix_orders_state", "orders", ["state"])
     op.create_index("ix_orders_unit", "orders", ["unit"])
+    op.create_index("ix_orders_wanted_number", "orders", ["wanted_number"])
     once(
         "one_live_order_per_bank_hash",
         "orders",

@@ -1,10 +1,9 @@
-"""Flows and topologies are declared in TOML: finding the files, and saying what is wrong in one."""
+"""What is declared in TOML (layouts, rules, flows): the file found, and what is wrong in it."""
 
 from __future__ import annotations
 
 import tomllib
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,33 +18,25 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-D = TypeVar("D", bound=Declared)
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
-def packaged(folder: str) -> tuple[str, ...]:
-    """Names of what comes with sscard in ``folder`` (flows, topologies)."""
-    files = (resources.files(__package__) / folder).iterdir()
+def packaged(package: str) -> tuple[str, ...]:
+    """Names of the ``.toml`` files that come with sscard in ``package``."""
+    files = resources.files(package).iterdir()
     return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
 
 
-def load(kind: type[D], folder: str, name: str | Path) -> D:
+def load(kind: type[Kind], package: str, name: str | Path, *, what: str) -> Kind:
     """What comes with sscard under this name, or the declaration in a ``.toml`` file.
 
-    Raises ProfileError naming file and place.
+    ``what`` is the word for it in messages.  Raises ProfileError naming file and place.
     """
-    if not str(name).endswith(".toml") and name not in packaged(folder):
-        known = ", ".join(packaged(folder))
-        raise ProfileError(f"{folder}: no {name}; there are {known}, or name a .toml file")
-    return _read(kind, _place(folder, name))
-
-
-def _place(folder: str, name: str | Path) -> Traversable:
-    if str(name).endswith(".toml"):
-        return Path(name)
-    return resources.files(__package__) / folder / f"{name}.toml"
-
-
-def _read(kind: type[D], source: Traversable) -> D:
+    own = str(name).endswith(".toml")
+    if not own and name not in packaged(package):
+        known = ", ".join(packaged(package))
+        raise ProfileError(f"no {what} {name}; there are {known}, or name a .toml file")
+    source = Path(name) if own else resources.files(package) / f"{name}.toml"
     try:
         return kind.model_validate(tomllib.loads(source.read_text("utf-8")))
     except OSError as error:

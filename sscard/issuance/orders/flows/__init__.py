@@ -1,0 +1,1 @@
+"""Flows A to G: which way an order goes (issuance 3)."""

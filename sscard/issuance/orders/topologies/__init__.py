@@ -1,0 +1,1 @@
+"""Topologies: who makes what and when numbers come, for example banks."""

@@ -152,6 +152,39 @@ def give_back(
     typer.echo(f"{station}: {len(expired)} 项任务 jobs")
 
 
+@signed.command("whose")
+def whose(
+    bodies: Annotated[
+        list[str], typer.Argument(metavar="BODY…", help="Numbers of card bodies (卡体号).")
+    ],
+    ledger: LedgerPlace,
+    ledger_keystore: Keystore = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say where a card belongs that lies in a slot or among rejected ones (卡片归位).
+
+    Example: `sscard station whose B1-0001 B1-0002 --ledger city.sqlite`
+
+    After a power cut, a lost connection or a kill the ledger may know more of a card than the tray
+    in which it lies.  Take back the jobs of the dead station first: sscard station return.
+
+    Ends with 0, or 1 when the ledger does not know one of them.
+    """
+    from sscard.cli.ending import NOT_FOR_EVERYBODY
+    from sscard.cli.station_desk import ledger as opened
+    from sscard.issuance.floor.whereabouts import Belongs, belongs
+
+    with opened(ledger, ledger_keystore) as found, found.orders.reading() as connection:
+        places = {body: belongs(connection, body) for body in bodies}
+    if as_json:
+        _print_json([{"body": b, "belongs": p.value, "en": p.en} for b, p in places.items()])
+    else:
+        for body, place in places.items():
+            typer.echo(f"{body}: {place.zh} {place.en}")
+    if Belongs.UNKNOWN in places.values():
+        raise typer.Exit(NOT_FOR_EVERYBODY)
+
+
 @signed.command("destroy")
 def destroy(
     body: BodyNumber,

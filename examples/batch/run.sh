@@ -85,6 +85,9 @@ sscard batch replace A00000002 --fee 20 --unit U002 --card-number A00000202
 sscard batch make --round 2026-1 --unit U002 --bank 测试城市银行 --flow replacement --number B0002
 made B0002 -3 31
 
+# One card of the batch is looked at once more and signed
+sscard station check A00000001 --what final --by 09
+
 # The end: the books balance, which the lists have kept, and the batch is closed
 sscard batch close B0001
 sscard report batch B0001 --html batch-report.html

@@ -112,20 +112,25 @@ def close(
     operator: Operator = "",
     production: Production = False,
     topology: Topologies = None,
+    final_one_in: Annotated[
+        int, typer.Option(min=0, help="Of so many cards one has passed the final check; 0: none.")
+    ] = 1000,
 ) -> None:
     """Close a batch: every order done, every card and body accounted for (结批).
 
     Example: `sscard batch close B0001 --ledger office.sqlite`
 
-    Stripe data that are still there are destroyed.  Ends with 0, or with 2 and what does not
+    The final sample (终检) has passed: `sscard station check CARD --what final`.  Stripe
+    data that are still there are destroyed.  Ends with 0, or with 2 and what does not
     balance: nothing is changed then.
     """
     from sscard.cli.batch_desk import Place, desk
     from sscard.issuance.batches.closing import close_batch
+    from sscard.issuance.floor import GateRules
 
     at_place = Place(ledger, ledger_keystore, operator, production, tuple(topology or ()))
     with desk(at_place) as at:
-        close_batch(at.orders, batch, at.actor)
+        close_batch(at.orders, batch, at.actor, GateRules(final_one_in=final_one_in or None))
     typer.echo(f"已结批 closed: {batch}")
 
 

@@ -18,7 +18,7 @@ from sscard.cli.station_readers import Slots, slots
 from sscard.cli.station_run import Rules, Run, station_name
 from sscard.cli.station_show import tell
 from sscard.cli.summary import announce_test_keys
-from sscard.errors import KeyStoreError
+from sscard.errors import KeyStoreError, LedgerError
 from sscard.issuance.accounts import read_accounts
 from sscard.issuance.card_keys import CardKeys, KeysAhead
 from sscard.issuance.card_signing import families
@@ -211,28 +211,49 @@ def _issuers(profile: Profile, path: Path | None) -> CertificateStore | None:
 
 def _accounts(floor: Floor, path: Path | None) -> Callable[[Work], BankAccount]:
     """Accounts of the bank's list; without one those of the test bank, made up here."""
-    if path is not None:
-        by_person = read_accounts(path, today=now().date()).by_person
-
-        def listed(work: Work) -> BankAccount:
-            found = by_person.get(work.person.id_number)
-            if found is None:
-                raise Mismatched(Mismatch.NO_ACCOUNT, work.card.card_number, path.name)
-            return BankAccount(found.bank, found.bank_number, found.expiry, found.psn)
-
-        return listed
-    if floor.setting.production:
-        raise KeyStoreError("--production: the test bank's accounts are not real: --bank-accounts")
     cards = Ledger(floor.opened.engine, floor.opened.orders.keys)
+    if path is not None:
+        return _listed(floor, path, cards)
+    if floor.setting.production:
+        return _none
     issuer = floor.profile.bank_setting("bin").text
 
     def made_up(work: Work) -> BankAccount:
-        with floor.desk.turn:
-            number = cards.allocate_test_account(work.card.card_number, now(), issuer)
+        if work.account is not None:
+            number = work.account.number
+        else:
+            with floor.desk.turn:
+                number = cards.allocate_test_account(work.card.card_number, now(), issuer)
         opened_on = work.card.reserved_at.astimezone(CHINA).date()
         return account_of_test_bank(floor.profile, number, opened_on)
 
     return made_up
+
+
+def _listed(floor: Floor, path: Path, cards: Ledger) -> Callable[[Work], BankAccount]:
+    by_person = read_accounts(path, today=now().date()).by_person
+
+    def listed(work: Work) -> BankAccount:
+        found, number = by_person.get(work.person.id_number), work.card.card_number
+        if found is None:
+            raise Mismatched(Mismatch.NO_ACCOUNT, number, path.name)
+        if work.account is not None and work.account.number != found.bank_number:
+            raise LedgerError(
+                f"卡号 card {number}: 台账与{path.name}的银行卡号不同 the ledger and the list have "
+                "different bank numbers for this person"
+            )
+        with floor.desk.turn:  # before the chip is told of it
+            cards.claim_account(number, found.bank_number, now())
+        return BankAccount(found.bank, found.bank_number, found.expiry, found.psn)
+
+    return listed
+
+
+def _none(work: Work) -> BankAccount:
+    raise KeyStoreError(
+        f"--production: 订单无完整账户 order {work.order.id} has no whole account, and the test "
+        "bank's are not real: --bank-accounts"
+    )
 
 
 def software() -> str:

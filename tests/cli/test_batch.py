@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,23 +64,46 @@ class Desk:
         return self.folder / name
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    made = Desk(tmp_path)
+WHERE = ("--round", "R1", "--region", "测试市", "--unit", "U1")
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A ledger with a round and a unit; tests work on copies of its folder."""
+    made = Desk(tmp_path_factory.mktemp("opened"))
     made.path("units.csv").write_text(UNITS, "utf-8-sig")
     made.ok("round", "open", "R1", "--region", "测试市", "--general-test", "T-1")
     made.ok("unit", "import", made.path("units.csv"))
     return made
 
 
-def entered(desk: Desk) -> Path:
-    path = write_office_list(desk.path("people.csv"), PEOPLE)
-    where = ("--round", "R1", "--region", "测试市", "--unit", "U1")
-    assert desk.json("enter", path, *where)["entered"] == 5
-    assert desk.json("verify", "--round", "R1", "--unit", "U1") == {"verified": 5, "returned": 0}
-    made = desk.json("make", "--round", "R1", "--unit", "U1", "--bank", CITY, "--number", "B1")
-    assert made == {"batch": "B1", "people": 5}
-    return path
+@pytest.fixture(scope="module")
+def batched(opened: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """The same with a batch B1 of five people."""
+    made = copied(opened, tmp_path_factory.mktemp("batched") / "desk")
+    path = write_office_list(made.path("people.csv"), PEOPLE)
+    assert made.json("enter", path, *WHERE)["entered"] == 5
+    assert made.json("verify", "--round", "R1", "--unit", "U1") == {"verified": 5, "returned": 0}
+    told = made.json("make", "--round", "R1", "--unit", "U1", "--bank", CITY, "--number", "B1")
+    assert told == {"batch": "B1", "people": 5}
+    return made
+
+
+def copied(desk: Desk, folder: Path) -> Desk:
+    shutil.copytree(desk.folder, folder)
+    return Desk(folder)
+
+
+@pytest.fixture
+def desk(opened: Desk, tmp_path: Path) -> Desk:
+    """Nobody is entered yet."""
+    return copied(opened, tmp_path / "desk")
+
+
+@pytest.fixture
+def office(batched: Desk, tmp_path: Path) -> Desk:
+    """A batch waits for the bank."""
+    return copied(batched, tmp_path / "desk")
 
 
 def answered(desk: Desk) -> Path:
@@ -88,39 +112,36 @@ def answered(desk: Desk) -> Path:
     return bank.bank_file(desk.path("request.txt"))
 
 
-def test_the_path_to_the_bank_and_back(desk: Desk) -> None:
-    path = entered(desk)
-    where = ("--round", "R1", "--region", "测试市", "--unit", "U1")
-    assert desk.json("enter", path, *where)["again"]
-    answer = answered(desk)
-    told = desk.json("bank-answer", "B1", answer, "--last")
+def test_the_path_to_the_bank_and_back(office: Desk) -> None:
+    assert office.json("enter", office.path("people.csv"), *WHERE)["again"]
+    answer = answered(office)
+    told = office.json("bank-answer", "B1", answer, "--last")
     assert (told["taken"], told["differences"], told["waiting"]) == (5, [], 0)
-    assert desk.json("bank-answer", "B1", answer)["again"]
-    (status,) = desk.json("status")
+    assert office.json("bank-answer", "B1", answer)["again"]
+    (status,) = office.json("status")
     assert status["orders"] == {"BANK_MATCHED": 5}
-    assert "银行已配号 5" in desk.ok("status")
-    shown = desk.json("show", "B1")
+    assert "银行已配号 5" in office.ok("status")
+    shown = office.json("show", "B1")
     assert [each["position"] for each in shown["orders"]] == [1, 2, 3, 4, 5]
     kinds = [(each["direction"], each["kind"]) for each in shown["lists"]]
     assert kinds == [("out", "bank-request"), ("in", "bank-answer")]
 
 
-def test_a_list_is_sealed_and_a_seal_is_asked_for(desk: Desk) -> None:
-    entered(desk)
+def test_a_list_is_sealed_and_a_seal_is_asked_for(office: Desk) -> None:
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    desk.path("key.pem").write_bytes(private)
-    desk.path("pub.pem").write_bytes(public)
-    card_list = desk.path("card-list.txt")
-    desk.ok("card-list", "B1", "--out", card_list, "--key", desk.path("key.pem"))
-    assert desk.path("card-list.txt.seal").exists()
-    answer = answered(desk)
-    trusted = ("--trusted", desk.path("pub.pem"))
-    assert "answer.txt.seal" in desk.refused("bank-answer", "B1", answer, *trusted)
-    desk.path("answer.txt.seal").write_bytes(desk.path("card-list.txt.seal").read_bytes())
-    assert "封签与" in desk.refused("bank-answer", "B1", answer, *trusted)
-    assert desk.json("status")[0]["orders"] == {"BANK_REQUESTED": 5}
+    office.path("key.pem").write_bytes(private)
+    office.path("pub.pem").write_bytes(public)
+    card_list = office.path("card-list.txt")
+    office.ok("card-list", "B1", "--out", card_list, "--key", office.path("key.pem"))
+    assert office.path("card-list.txt.seal").exists()
+    answer = answered(office)
+    trusted = ("--trusted", office.path("pub.pem"))
+    assert "answer.txt.seal" in office.refused("bank-answer", "B1", answer, *trusted)
+    office.path("answer.txt.seal").write_bytes(office.path("card-list.txt.seal").read_bytes())
+    assert "封签与" in office.refused("bank-answer", "B1", answer, *trusted)
+    assert office.json("status")[0]["orders"] == {"BANK_REQUESTED": 5}
 
 
 def test_a_unit_sends_its_file_enciphered(desk: Desk) -> None:
@@ -155,27 +176,25 @@ def test_who_goes_back_is_on_the_list_with_the_reason(desk: Desk) -> None:
         assert line.startswith(f"4|{PEOPLE[2].name}|41010219500101199")
 
 
-def test_cards_are_received_only_as_they_were_counted(desk: Desk) -> None:
-    entered(desk)
-    card_list = desk.path("card-list.txt")
-    desk.ok("card-list", "B1", "--out", card_list)
+def test_cards_are_received_only_as_they_were_counted(office: Desk) -> None:
+    card_list = office.path("card-list.txt")
+    office.ok("card-list", "B1", "--out", card_list)
     listed = ("received", "B1", card_list, "--layout", "card-making")
-    told = desk.json(*listed, "--counted", 4, code=1)
+    told = office.json(*listed, "--counted", 4, code=1)
     assert [each["code"] for each in told["differences"]] == ["COUNT"]
-    assert desk.json(*listed, "--counted", 5)["differences"] == []
-    assert desk.json(*listed, "--counted", 5)["again"]
+    assert office.json(*listed, "--counted", 5)["differences"] == []
+    assert office.json(*listed, "--counted", 5)["again"]
 
 
-def test_bodies_come_into_stock(desk: Desk) -> None:
-    entered(desk)
-    path = desk.path("bodies.csv")
+def test_bodies_come_into_stock(office: Desk) -> None:
+    path = office.path("bodies.csv")
     rows = "".join(f"BODY{at},{each.card_number}\n" for at, each in enumerate(PEOPLE))
     path.write_text(f"卡体号,社保卡号\n{rows}", "utf-8-sig")
     stock = ("bodies", path, "--batch", "B1", "--lot", "L1")
-    assert desk.json(*stock) == {"bodies": 5, "again": False}
-    assert desk.json(*stock)["again"]
+    assert office.json(*stock) == {"bodies": 5, "again": False}
+    assert office.json(*stock)["again"]
     path.write_text("卡体号,社保卡号\nX1,Z99999999\n", "utf-8-sig")
-    assert "line 2: 卡号不在该批次中" in desk.refused(*stock)
+    assert "line 2: 卡号不在该批次中" in office.refused(*stock)
 
 
 @pytest.mark.parametrize(
@@ -191,24 +210,22 @@ def test_bodies_come_into_stock(desk: Desk) -> None:
     ],
 )
 def test_what_is_refused_says_why(
-    desk: Desk, arguments: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch
+    office: Desk, arguments: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(desk.folder)
-    entered(desk)
-    said = desk.refused(*arguments)
+    monkeypatch.chdir(office.folder)
+    said = office.refused(*arguments)
     assert message in said
     assert not re.search(r"[0-9]{17}", said)
-    assert not desk.path("x.txt").exists()
+    assert not office.path("x.txt").exists()
 
 
-def test_no_message_tells_a_person(desk: Desk) -> None:
-    entered(desk)
-    answer = answered(desk)
+def test_no_message_tells_a_person(office: Desk) -> None:
+    answer = answered(office)
     lines = answer.read_bytes().split(b"\r\n")
     answer.write_bytes(b"\r\n".join([lines[0].replace(b"|", b"X|", 1), *lines[1:]]))
-    result = desk("bank-answer", "B1", answer)
+    result = office("bank-answer", "B1", answer)
     assert result.exit_code == 1
-    said = result.output + desk.ok("show", "B1") + desk.ok("status")
+    said = result.output + office.ok("show", "B1") + office.ok("status")
     assert "OTHER_NAME" not in said
     assert "another name" in said
     for each in PEOPLE:

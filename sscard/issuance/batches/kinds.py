@@ -205,6 +205,7 @@ _ALL = (
         "overdue",
         "office",
         (State.OVERDUE,),
+        giver="unit",
         sheet="overdue",
     ),
 )

@@ -5,9 +5,8 @@ Only counts and places: no label names a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 #: Cards in a box where the office says nothing (assumed).
 CARDS_IN_BOX = 200
@@ -51,19 +50,6 @@ class Box:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What goes to one place at once: boxes of its units."""
-
-    destination: str
-    boxes: tuple[Box, ...]
-
-    @property
-    def cards(self) -> int:
-        """How many cards are in it."""
-        return sum(box.cards for box in self.boxes)
-
-
 def boxes(packed: Packed, capacity: int = CARDS_IN_BOX) -> tuple[Box, ...]:
     """The boxes of one batch, filled one after the other.
 
@@ -84,15 +70,6 @@ def boxes(packed: Packed, capacity: int = CARDS_IN_BOX) -> tuple[Box, ...]:
             len(filling),
         )
         for number, filling in enumerate(fillings, start=1)
-    )
-
-
-def parcels(found: Iterable[Box]) -> tuple[Parcel, ...]:
-    """Boxes by destination, in the order of their names; within one as they came."""
-    ordered = sorted(found, key=lambda box: box.destination)
-    return tuple(
-        Parcel(destination, tuple(group))
-        for destination, group in groupby(ordered, key=lambda box: box.destination)
     )
 
 

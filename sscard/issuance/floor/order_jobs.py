@@ -186,7 +186,10 @@ class SocialOrders(OrderEnds):
 
 @dataclass(slots=True)
 class BankOrders(OrderEnds):
-    """Jobs of the bank station: the hand-over area decides; ``account_of`` where none is known."""
+    """Jobs of the bank station: the hand-over area decides.
+
+    ``account_of`` gives an account where the order has none, or a number without expiry.
+    """
 
     city: str
     account_of: AccountOf
@@ -246,8 +249,9 @@ def _carried(work: Work) -> Holder:
 
 
 def _account(work: Work) -> BankAccount | None:
+    """The order's account, as far as a card can be made of it: some banks return numbers only."""
     known = work.account
-    if known is None:
+    if known is None or not known.expiry:
         return None
     return BankAccount(work.order.bank, known.number, known.expiry, known.sequence)
 

@@ -8,6 +8,9 @@ import pytest
 
 from sscard.errors import LedgerError
 from sscard.issuance.batches.closing import close_batch
+from sscard.issuance.floor import GateRules
+from sscard.issuance.floor.checks import Signed, sign
+from sscard.issuance.floor.gates import What
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Body, Presence, Replacement
 from tests.issuance.batches.office import MADE_AFTER, Office
@@ -30,7 +33,12 @@ def test_a_bank_first(office: Office) -> None:
     office.send("deliver")
     office.collected()
     assert office.states() == ["COLLECTED"] * 6
-    close_batch(office.orders, "B1", office.actor())
+    with pytest.raises(LedgerError, match=r"终检未完成.*还需 1 张"):
+        close_batch(office.orders, "B1", office.actor(), GateRules())
+    checked = next(iter(office.orders.orders_of("B1"))).card_number or ""
+    with office.orders.book(office.actor()) as book:
+        sign(book, Signed(What.FINAL, checked, passed=True, by="09"))
+    close_batch(office.orders, "B1", office.actor(), GateRules())
 
 
 def test_b_bank_after(office: Office) -> None:

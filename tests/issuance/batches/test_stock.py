@@ -13,6 +13,7 @@ from sscard.issuance.batches.bodies import Delivery, take_bodies
 from sscard.issuance.batches.closing import close_batch
 from sscard.issuance.batches.receiving import Counted, receive
 from sscard.issuance.exchange import check_list, load_list_layout
+from sscard.issuance.floor import GateRules
 from sscard.issuance.ledger import reading
 from sscard.issuance.ledger.schema.work import STOCK
 from sscard.issuance.order_states import OrderState
@@ -94,7 +95,7 @@ def test_a_batch_with_a_spoiled_card_balances_and_closes(office: Office) -> None
         ("bank", "RECEIVED"): 4,
         ("bank", "ISSUED"): 4,
     }
-    close_batch(office.orders, "B1", office.actor())
+    close_batch(office.orders, "B1", office.actor(), GateRules(final_one_in=None))
     assert office.orders.batch("B1").state.name == "CLOSED"
 
 
@@ -104,7 +105,7 @@ def test_a_batch_with_bodies_that_nobody_counted_stays_open(office: Office) -> N
     office.financed()
     before = office.events()
     with pytest.raises(LedgerError, match=r"B1.*(balance|不平|未结清)"):
-        close_batch(office.orders, "B1", office.actor())
+        close_batch(office.orders, "B1", office.actor(), GateRules(final_one_in=None))
     assert office.events() == before
 
 

@@ -192,16 +192,17 @@ PLACES = ("in", "out", "rejected")
 
 @dataclass
 class Hall:
-    """Trays of both stations, the cupboards behind them, and who carries cards between them."""
+    """Trays of the stations, the cupboards behind them, and who carries cards between them."""
 
     root: Path
     now: Callable[[], datetime]
+    stations: tuple[str, ...] = ("ssse", "bank")
 
     def __post_init__(self) -> None:
-        for station in ("ssse", "bank"):
+        for station in self.stations:
             for place in (*PLACES, "slot-R1", "slot-R2"):
                 (self.root / station / place).mkdir(parents=True, exist_ok=True)
-        for cupboard in ("stock", "semi", "dead", "strangers", "delivered", "holders"):
+        for cupboard in ("stock", "semi", "finished", "dead", "strangers", "delivered", "holders"):
             (self.root / cupboard).mkdir(exist_ok=True)
 
     def print(self, printed: Printed) -> None:

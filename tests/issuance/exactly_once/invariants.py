@@ -215,7 +215,9 @@ def _everybody_has_one(ledger: Ledger, hall: Hall, people: Sequence[str]) -> Ite
 
 
 def _in_order(ledger: Ledger, people: Sequence[str]) -> Iterator[str]:
-    first = sorted((row for row in ledger.orders if row.kind == "new"), key=lambda r: r.position)
+    first = sorted(
+        (row for row in ledger.orders if row.kind == "new"), key=lambda r: r.position or 0
+    )
     if [bytes(row.person_hash) for row in first] != [KEYS.person_hash(each) for each in people]:
         yield "the order of people has changed"
 

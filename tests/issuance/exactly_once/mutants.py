@@ -15,7 +15,8 @@ from typing import Any
 from sscard.errors import LedgerError, TransportError
 from sscard.issuance.floor import order_jobs, social
 from sscard.issuance.floor.held_chip import HeldChip
-from sscard.issuance.ledger import Book, counters, engine
+from sscard.issuance.ledger import counters, engine
+from sscard.issuance.ledger.events import Chained
 from sscard.issuance.orders import finishing, spoiling, taking, work
 from sscard.issuance.orders.jobs import Jobs
 from sscard.issuance.production_states import BodyState
@@ -101,24 +102,28 @@ def _two_steps_at_the_bank() -> None:
     Jobs.finished = finished  # type: ignore[method-assign,assignment]
 
 
+def _cut(connection: Any) -> None:
+    """What was one transaction is two."""
+    connection.connection.dbapi_connection.commit()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def _row_before_event() -> None:
-    """Rows and the events about them are two transactions."""
-    usual = Book._write
+    usual = Chained.write
 
-    def write(self: Any, *arguments: Any) -> None:
-        usual(self, *arguments)
-        self.connection.commit()
-        self.connection.begin()
+    def write(self: Any) -> None:
+        if self._rows:
+            _cut(self._connection)
+        usual(self)
 
-    Book._write = write  # type: ignore[method-assign]
+    Chained.write = write  # type: ignore[method-assign]
 
 
 def _lease_in_a_second_step() -> None:
     usual = taking.begin_lease
 
     def begin(book: Any, order: int, seconds: float, token: str) -> Any:
-        book.connection.commit()
-        book.connection.begin()
+        _cut(book.connection)
         return usual(book, order, seconds, token)
 
     taking.begin_lease = begin  # type: ignore[attr-defined]
@@ -157,8 +162,7 @@ def _numbers_outside() -> None:
     def take(connection: Any, name: str, count: int = 1) -> range:
         found = usual(connection, name, count)
         if name == "serial":
-            connection.commit()
-            connection.begin()
+            _cut(connection)
         return found
 
     work.take = take  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ falls silent at the bank, a third belongs to nobody here, and who has collected 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -50,7 +50,9 @@ TWO = TwoSignatures("A. Wang", "B. Li")
 #: After so many nobody believes any more that they come to an end.
 ROUNDS = 12
 #: What the first body of a person dies of; the person's number in the list.
-DEATHS = {2: ("KEY 2", False), 3: ("STORE 2", True)}
+Death = tuple[str | None, bool]
+LIVES: Death = (None, False)
+DEATHS: dict[int, Death] = {2: ("KEY 2", False), 3: ("STORE 2", True)}
 _DONE = (OrderState.DELIVERED, OrderState.COLLECTED, OrderState.REPLACED)
 _S = OrderState
 
@@ -70,10 +72,15 @@ class Stuck(Exception):
     """The city has done all it can, and somebody still has no card."""
 
 
-def person(number: int) -> Person:
-    """The n-th of the list, from 1."""
-    values = {"id_number": IDS[number - 1], "name": "王"}
-    return Person(IDS[number - 1], "王", "1", date(1990, 3, 7), values=values)
+def person(id_number: str) -> Person:
+    """All of them have the same name."""
+    values = {"id_number": id_number, "name": "王"}
+    return Person(id_number, "王", "1", date(1990, 3, 7), values=values)
+
+
+def first_bodies(number: int, attempt: int) -> Death:
+    """What a body dies of: the first ones of some do."""
+    return DEATHS.get(number, LIVES) if attempt == 0 else LIVES
 
 
 @dataclass
@@ -84,10 +91,12 @@ class City:
     """
 
     root: Path
-    now: Clock
+    now: Callable[[], datetime]
     lease: float = 600
     station: str = "1"
     place: str = ""
+    people: tuple[str, ...] = IDS
+    death: Callable[[int, int], Death] = first_bodies
     orders: Orders = field(init=False)
     hall: Hall = field(init=False)
 
@@ -132,11 +141,11 @@ class City:
         orders = self.orders
         if not orders.rounds():
             tested = {"general_test": "GT-1", "tested_at": BEGIN}
-            orders.open_round(Round("1", "R", expected=3, **tested), self.actor())  # type: ignore[arg-type]
+            orders.open_round(Round("1", "R", expected=len(self.people), **tested), self.actor())  # type: ignore[arg-type]
         orders.add_units([Unit("U", "U", "village")], self.actor())
-        entries = [Entry(person(number), BANK, row=number) for number in range(1, len(IDS) + 1)]
+        entries = [Entry(person(each), BANK, row=row) for row, each in enumerate(self.people, 1)]
         orders.enter(Intake("1", FLOWS[FIRST], "R", "U"), entries, self.actor())
-        entered = [order for each in IDS for order in orders.by_person(each)]
+        entered = [order for each in self.people for order in orders.by_person(each)]
         waiting = [order.id for order in entered if order.state is _S.ENTERED]
         if waiting:
             orders.verify(waiting, self.actor())
@@ -152,7 +161,7 @@ class City:
             self.orders.make_batch(wish, self.actor())
 
     def _people(self) -> Iterator[Order]:
-        for each in IDS:
+        for each in self.people:
             yield from self.orders.by_person(each)
 
     def _of(self, batch: str, *states: OrderState) -> list[Order]:
@@ -179,12 +188,13 @@ class City:
     def _print(self, order: Order) -> None:
         """A body with this person's face and account; for a replacement, one without a face."""
         account = self.orders.account(order.id)
-        assert account is not None
-        face = IDS.index(self.orders.person(order.id).id_number) + 1
+        if account is None:  # its card was given up this moment
+            return
+        face = self.people.index(self.orders.person(order.id).id_number) + 1
         if order.batch == FIRST:
             body = f"{order.batch}-{order.position}-{account.number[-4:]}"
-            at, silently = DEATHS.get(face, (None, False)) if order.attempts == 0 else (None, False)
-            printed = Printed(body, IDS[face - 1], account.number, at, silently)
+            at, silently = self.death(face, order.attempts)
+            printed = Printed(body, self.people[face - 1], account.number, at, silently)
         else:
             body = f"{order.batch}-{len(list(self.hall.cards())):04}"
             printed = Printed(body)
@@ -196,7 +206,7 @@ class City:
         received = Body(body, kind, "gen3", "L1", "supplier", order.batch, whose)  # type: ignore[arg-type]
         self.orders.add_bodies([received], self.actor())
         if order.position == 1 and order.batch == FIRST:
-            self.hall.print(Printed(STRANGER, IDS[0]))
+            self.hall.print(Printed(STRANGER, self.people[0]))
 
     def _in_stock(self, order: Order) -> bool:
         """Whether a body for the order is there that may still become its card."""

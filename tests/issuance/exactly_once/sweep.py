@@ -1,6 +1,6 @@
 """Cuts one city's work at every place where it can be cut, and looks what comes of it.
 
-``python -m tests.issuance.exactly_once.sweep FOLDER [--ways kill,power,…] [--every N]``
+``python -m tests.issuance.exactly_once.sweep FOLDER [kill power=2 …]``: every place, or one in N.
 
 A cut leaves the folder of the city as it is at that moment; whoever works on knows nothing else.
 What a kill -9 leaves is copied while the run goes on, so one run gives every place; that this is
@@ -352,15 +352,18 @@ def _set_up() -> None:
 def main() -> int:
     asked = argparse.ArgumentParser()
     asked.add_argument("home", type=Path)
-    asked.add_argument("--ways", default=",".join(WAYS))
-    asked.add_argument("--every", type=int, default=1)
-    asked.add_argument("--stop", action="store_true")
+    asked.add_argument("ways", nargs="*", default=list(WAYS), metavar="WAY[=N]")
     given = asked.parse_args()
     faults.watch_database()
-    UNDER.append(disk.watch_disk())
+    try:
+        UNDER.append(disk.watch_disk())
+    except disk.NoLibrary as error:
+        print(error)
+        return 3
     bad = 0
-    for way in given.ways.split(","):
-        tally = sweep(given.home, way, given.every, stop=given.stop)
+    for word in given.ways:
+        way, _, every = word.partition("=")
+        tally = sweep(given.home, way, int(every or 1))
         bad += len(tally.bad)
         for verdict in tally.bad[:20]:
             print(verdict.place, *verdict.untrue, sep="\n    ")

@@ -74,6 +74,7 @@ class City:
         profile: str = "gen2",
         flow: str = "bank-first",
         accounts: bool = True,
+        expiry: str = "3012",
         bank: str = "TEST",
         kind: Literal["printed", "blank"] = "printed",
     ) -> tuple[int, ...]:
@@ -98,7 +99,7 @@ class City:
             if accounts:
                 orders.request_bank(name, office())
                 rows = [
-                    BankRow(e.person.id_number, account(order), e.person.name, "3012", "01")
+                    BankRow(e.person.id_number, account(order), e.person.name, expiry, "01")
                     for order, e in zip(ids, entries, strict=True)
                 ]
                 assert orders.match_bank(name, rows, office()).returned == ()

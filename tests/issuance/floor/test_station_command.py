@@ -126,6 +126,31 @@ def test_both_stations_each_with_its_own_keys(city: City, tmp_path: Path) -> Non
     ]
 
 
+def test_a_number_without_expiry_gets_the_rest_from_the_banks_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, (person,) = City(tmp_path), people(1)
+    (order,) = city.batch("B1", [person], expiry="")
+    monkeypatch.setenv("SSCARD_LEDGER", city.ledger)
+    assert station("tray", tmp_path / "tray", "--batch", "B1").exit_code == 0
+    assert station(*ssse(city, FREE)).exit_code == 0
+    with city.orders() as orders:
+        orders.hand_over("B1", office())
+    shutil.copytree(tmp_path / "tray" / "out", tmp_path / "bank" / "in")
+    bank = ["bank", "--batch", "B1", "--readers", f"tray:{tmp_path / 'bank'}", FREE]
+    for number, code in ((account(order + 1), 2), (account(order), 0)):
+        listed = tmp_path / f"{code}.csv"
+        row = f"{person.id_number},TEST,{number},2030-11,01"
+        listed.write_text(f"身份证号,银行,银行卡号,有效期,序号\n{row}\n", "utf-8")
+        done = station(*bank, "--bank-accounts", listed, "--name", f"BANK-{code}")
+        assert done.exit_code == code, done.output
+        assert number not in done.output
+    with city.orders() as orders:
+        (issued,) = orders.files_of("B1")
+        assert issued.card is not None
+        assert issued.card.bank_number == account(order)
+
+
 def keys(folder: Path) -> tuple[Path, Path, Path]:
     """Three stores with nothing in common: social security, exchange, ledger."""
     packaged = ROOT / "sscard" / "keys" / "stores"

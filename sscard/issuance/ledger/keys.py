@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sscard.errors import LedgerError
+from sscard.issuance.citizen_number import normalized
 from sscard.keys.types import HMAC256
 
 _NONCE = 12
@@ -60,8 +61,11 @@ class LedgerKeys:
         raise TypeError("the keys of a ledger are not copied")
 
     def person_hash(self, id_number: str) -> bytes:
-        """What the ledger keeps instead of an ID number: 32 bytes (decision 28)."""
-        return self.store.person_hash(id_number)
+        """What the ledger keeps instead of an ID number: 32 bytes (decision 28).
+
+        A number that ends with a small x is the one that ends with X: one person.
+        """
+        return self.store.person_hash(normalized(id_number))
 
     def number_hash(self, text: str) -> bytes:
         """What an account or another number is found by: 32 bytes."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sscard.issuance.accounts import luhn_valid
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.schema import BODIES, CARDS, ORDERS
 from sscard.issuance.ledger.steps import account_columns
@@ -22,7 +22,6 @@ from sscard.issuance.orders.topology import Topologies
 from sscard.issuance.production_states import BatchState
 from sscard.issuance.reasons import Reason
 
-_NUMBER = re.compile(r"[0-9]{12,19}")
 #: States in which an order of a bank-after flow can be told its number.
 _AFTER = (OrderState.PSE_DONE, OrderState.HANDOVER_CLOSED, OrderState.AUDITED)
 _WAITS = (OrderState.BANK_REQUESTED, *_AFTER)
@@ -143,7 +142,7 @@ class _Matching:
             return row.refused
         if row.name and row.name != self._people[order.id].name:
             return Reason.NAME_MISMATCH
-        if not _NUMBER.fullmatch(row.number):
+        if not luhn_valid(row.number):
             return Reason.FIELD_INVALID
         doubled = self._lines[self.hashes[n]] > 1 or self._times[self._numbers[n]] > 1
         return Reason.BANK_ACCOUNT_DUPLICATE if doubled or self._used(n, order) else None

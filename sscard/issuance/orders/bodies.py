@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 
 from sscard.errors import LedgerError
+from sscard.issuance.accounts import luhn_valid
 from sscard.issuance.ledger import Book
 from sscard.issuance.ledger.schema import BODIES
 from sscard.issuance.orders import sealed
@@ -46,6 +47,9 @@ class Body:
     def __post_init__(self) -> None:
         if (self.kind == "premade") != (self.bank_number is not None):
             raise ValueError("pre-made blanks, and no others, come with a bank number")
+        # Spelled in another way, a number would be another one: on two cards.
+        if self.bank_number is not None and not luhn_valid(self.bank_number):
+            raise ValueError(f"blank {self.id}: its bank number has no right check digit")
 
 
 def add_bodies(book: Book, bodies: Iterable[Body]) -> int:

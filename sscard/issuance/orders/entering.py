@@ -135,7 +135,7 @@ def _reason(entry: Entry, person: bytes, known: Known, book: Book) -> Reason | N
     earlier = known.orders.get(person, [])
     reasons = (
         *(rules.doubled(row.state) for row in earlier),
-        Reason.ALREADY_ISSUED if person in known.carded and not earlier else None,
+        Reason.ALREADY_ISSUED if person in known.carded else None,
         None if entry.bank else Reason.BANK_MISSING,
         _moved_too_early(entry.bank, earlier, book),
         Reason.CARD_NUMBER_TAKEN if entry.card_number in known.numbers else None,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from sscard.errors import LedgerError
 from sscard.issuance.applicants import read_applicants
+from sscard.issuance.ledger import Book, transaction
+from sscard.issuance.ledger.schema import CARDS
+from sscard.issuance.ledger.steps import Wish, reserve
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import Entry, Intake, Person, RuleBroken
 from sscard.issuance.orders.people import Account
 from sscard.issuance.orders.rows import Round, Unit
 from sscard.issuance.orders.rules import Eligibility, Rule
 from sscard.issuance.reasons import Reason
+from sscard.issuance.states import CardState
 from sscard.profiles import load_profile
-from tests.issuance.orders.office import CITY, EARLY, Office, card_number, person
+from tests.issuance.orders.office import CITY, EARLY, KEYS, Office, card_number, person
 
 INTAKE = Intake("2026-1", "bank-first", "510100", "U1")
 
@@ -45,6 +51,28 @@ def test_of_one_person_twice_the_first_record_stands(office: Office) -> None:
     assert reasons(office, entry(1), entry(2), entry(1)) == [None, None, Reason.ID_DUPLICATE]
     assert reasons(office, entry(2), entry(3)) == [Reason.ID_DUPLICATE, None]
     assert office.orders.counts()[OrderState.ENTERED] == 3
+
+
+def test_a_small_x_is_the_same_person(office: Office) -> None:
+    number = next(n for n in range(1, 99) if person(n).id_number.endswith("X"))
+    small = replace(person(number), id_number=person(number).id_number.lower())
+    again = Entry(small, CITY)
+    assert reasons(office, entry(number), again) == [None, Reason.ID_DUPLICATE]
+    assert office.orders.by_person(small.id_number)
+
+
+def test_who_has_a_card_of_a_single_run_has_one(office: Office) -> None:
+    """Also who had an order before: no station finds out only when the body is in its slot."""
+    (order,) = office.enter([1])
+    office.orders.send_back([order], Reason.DATA_CONFLICT, office.clerk)
+    with transaction(office.orders.engine) as connection:
+        wish = Wish(office.hash(1), None, "B9", ("gen2", bytes(32)), office.now, None, "T")
+        reserve(Book(connection, KEYS, office.clerk), wish)
+    assert reasons(office, entry(1)) == [Reason.ALREADY_ISSUED]
+    with transaction(office.orders.engine) as connection:
+        changes = {"state": CardState.SPOILED, "reason": "torn"}
+        number = connection.execute(select(CARDS.c.card_number)).scalar_one()
+        Book(connection, KEYS, office.clerk).update(CARDS, number, changes, "advanced")
 
 
 def test_who_has_a_card_comes_back_as_already_issued(office: Office) -> None:

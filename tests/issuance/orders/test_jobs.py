@@ -522,3 +522,10 @@ def test_an_order_that_is_cancelled_frees_its_person(office: Office, walk_in: in
     assert cards(office) == {card_number(1): "SPOILED"}
     (again,) = office.orders.enter(INSTANT, [Entry(work.person, CITY)], office.clerk)
     assert again.reason is None
+
+
+@pytest.mark.parametrize("number", ["6217000000000000001", "6217 0000 0000 0000 000", "６２１７"])
+def test_a_blank_has_a_number_that_a_bank_could_give(number: str) -> None:
+    """Spelled in another way, one number would stand on two cards."""
+    with pytest.raises(ValueError, match="check digit"):
+        Body("blank-8", "premade", "gen3", "L", "window", bank_number=number)

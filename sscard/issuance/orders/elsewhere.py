@@ -14,7 +14,6 @@ from sscard.issuance.ledger.steps import account_columns
 from sscard.issuance.order_states import OrderState, require_step
 from sscard.issuance.orders import sealed
 from sscard.issuance.orders.batching import begin_batch
-from sscard.issuance.orders.leases import all_leases
 from sscard.issuance.orders.people import Account, Outcome
 from sscard.issuance.orders.rows import BatchRow, Order
 from sscard.issuance.orders.steps import among, batch_of, flow_of, orders_where
@@ -66,14 +65,12 @@ def _id(order: Order | None) -> int | None:
 
 
 def _waiting(book: Book, topologies: Topologies, number: str) -> dict[bytes, Order]:
-    """Who waits for a card, by keyed hash: no card is begun, and no station is at it."""
-    in_work = {lease.order_id for lease in all_leases(book.connection)}
+    """Who waits for a card, by keyed hash: no card is begun."""
     return {
         order.person_hash: order
         for order in orders_where(book.connection, ORDERS.c.batch == number)
         if order.state is flow_of(order).begins_card(topologies[order.bank])
         and order.card_number is None
-        and order.id not in in_work
     }
 
 

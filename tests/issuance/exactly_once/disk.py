@@ -4,8 +4,7 @@ SQLite opens its files through a VFS; ours is the usual one with two functions o
 (ctypes, in the library that Python's own module has loaded).  ``Disk.remains`` is what a power cut
 leaves: of each file what was there at its last sync, and of later writes none, all, or any of them,
 sector by sector.  Names of SQLite's files count as kept from their first sync on, because SQLite
-syncs the directory with it; ``-shm`` is lost.  For files of ``sscard.durable`` what was there at
-their ``os.fsync`` counts, under the names that the directory had when it was synced.
+syncs the directory with it; ``-shm`` is lost.  Lists are all lost, too: they can be written again.
 """
 
 from __future__ import annotations

@@ -15,6 +15,10 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from sscard.errors import SscardError
+from sscard.issuance.batches.answers import take_answer
+from sscard.issuance.batches.kinds import KINDS
+from sscard.issuance.batches.outgoing import Wanted, send
+from sscard.issuance.exchange import check_list, load_list_layout, write_list
 from sscard.issuance.floor import Reader, SharedHall, posts
 from sscard.issuance.floor.desk import LedgerDesk
 from sscard.issuance.floor.signatures import TwoSignatures
@@ -23,7 +27,6 @@ from sscard.issuance.ledger import Actor, LedgerKeys, reading
 from sscard.issuance.ledger.schema import BODIES, EVENTS
 from sscard.issuance.order_states import OrderState
 from sscard.issuance.orders import (
-    BankRow,
     BatchWish,
     Body,
     Entry,
@@ -76,6 +79,12 @@ def person(id_number: str) -> Person:
     """All of them have the same name."""
     values = {"id_number": id_number, "name": "王"}
     return Person(id_number, "王", "1", date(1990, 3, 7), values=values)
+
+
+def with_check_digit(digits: str) -> str:
+    """A bank number, which ends in one."""
+    doubled = [int(each) * (2 - at % 2) for at, each in enumerate(reversed(digits))]
+    return digits + str(-sum(n - 9 if n > 9 else n for n in doubled) % 10)
 
 
 def first_bodies(number: int, attempt: int) -> Death:
@@ -172,18 +181,33 @@ class City:
         failed = [order.id for order in self._of(batch, _S.FAILED)]
         if failed:
             self.orders.again(failed, self.actor())
-        if self._of(batch, _S.BATCHED):
-            self.orders.request_bank(batch, self.actor())
-        asked = self._of(batch, _S.BANK_REQUESTED)
-        if asked:
-            self.orders.match_bank(batch, [self._answer(order) for order in asked], self.actor())
+        if self._of(batch, _S.BATCHED, _S.BANK_REQUESTED):
+            self._ask_the_bank(batch)
         for order in self._of(batch, _S.BANK_MATCHED):
             self._print(order)
 
-    def _answer(self, order: Order) -> BankRow:
-        """The bank opens one account for each card that it is asked for."""
-        number = f"62280012{order.id:04}{order.attempts:04}"
-        return BankRow(self.orders.person(order.id).id_number, number, "王", "3012", "01")
+    def _ask_the_bank(self, batch: str) -> None:
+        """By list; its answer is imported twice."""
+        lists = self.root / "lists"
+        lists.mkdir(exist_ok=True)
+        request, answer = lists / f"{batch}-request.txt", lists / f"{batch}-answer.txt"
+        wanted = Wanted(KINDS["bank-request"], batch, load_list_layout("bank-request"), BANK)
+        send(self.orders, wanted, request, self.actor())
+        self._bank(request, answer)
+        for again in (False, True):
+            checked = check_list(answer, load_list_layout("bank-numbers"))
+            taken = take_answer(self.orders, batch, checked, self.actor(), last=True)
+            assert taken.again is again, "a file was taken twice, or not at all"
+
+    def _bank(self, request: Path, answer: Path) -> None:
+        """It opens an account for each card that it is asked for."""
+        rows = []
+        for asked in check_list(request, load_list_layout("bank-request")).records():
+            (order, *_) = self.orders.by_person(asked.values["id_number"])
+            number = with_check_digit(f"62280012{order.id:04}{order.attempts:04}")
+            kept = ("name", "id_number", "mark")
+            rows.append({k: asked.values[k] for k in kept} | {"bank_number": number})
+        write_list(answer, load_list_layout("bank-numbers"), rows)
 
     def _print(self, order: Order) -> None:
         """A body with this person's face and account; for a replacement, one without a face."""
@@ -192,7 +216,7 @@ class City:
             return
         face = self.people.index(self.orders.person(order.id).id_number) + 1
         if order.batch == FIRST:
-            body = f"{order.batch}-{order.position}-{account.number[-4:]}"
+            body = f"{order.batch}-{order.position}-{account.number[-5:-1]}"
             at, silently = self.death(face, order.attempts)
             printed = Printed(body, self.people[face - 1], account.number, at, silently)
         else:

@@ -25,7 +25,7 @@ from sscard.issuance.floor.body_numbers import RULES, Kind
 from sscard.issuance.floor.desk import LedgerDesk
 from sscard.issuance.floor.identifiers import Reads, SimulatedIdentifier
 from sscard.issuance.floor.order_jobs import BankOrders, Held, SocialOrders
-from sscard.issuance.orders import MadeAfter, Orders
+from sscard.issuance.orders import MadeAfter, Orders, Work
 from sscard.keys import ChipLot
 from sscard.perso import handover
 from sscard.perso.findings import Finding, Proof
@@ -177,7 +177,7 @@ class Post:
     def bank(self) -> tuple[LedgerDesk, Any]:
         """The bank's."""
         desk, held = self._desk("bank")
-        jobs = BankOrders(self.orders.jobs, desk, held, "510100", _no_account)
+        jobs = BankOrders(self.orders.jobs, desk, held, "510100", _expiry_of)
         return desk, bank.BankCraft(Bank(), jobs, self._reads(), "test")  # type: ignore[arg-type]
 
     def hall(self, desk: LedgerDesk) -> SharedHall:
@@ -202,5 +202,7 @@ class Post:
         return {name: Reads((way,)) for name in self.readers}
 
 
-def _no_account(_work: Any) -> BankAccount:
-    raise AssertionError("every order of this flow has its account")
+def _expiry_of(work: Work) -> BankAccount:
+    """What the bank's list for the office leaves out."""
+    assert work.account is not None
+    return BankAccount(work.order.bank, work.account.number, "3012", "01")

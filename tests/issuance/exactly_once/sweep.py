@@ -72,7 +72,14 @@ class Job:
 
 
 Give = Callable[[Job], None]
-EVERYWHERE = (*faults.DATABASE, *faults.CARD, *faults.MOVES, "sync<", "sync>")
+EVERYWHERE = (
+    *faults.DATABASE,
+    *faults.CARD,
+    *faults.MOVES,
+    *faults.FILES,
+    "sync<",
+    "sync>",
+)
 UNDER: list[disk.Disk] = []
 
 
@@ -165,7 +172,7 @@ def errors(home: Path, every: int, give: Give) -> None:
 
     Behind a commit ("commit>") nobody knows whether it happened.
     """
-    _each(home, "error", (*faults.DATABASE, *faults.CARD), every, give)
+    _each(home, "error", (*faults.DATABASE, *faults.CARD, *faults.FILES), every, give)
 
 
 def full_disks(home: Path, every: int, give: Give) -> None:
@@ -355,6 +362,7 @@ def main() -> int:
     asked.add_argument("ways", nargs="*", default=list(WAYS), metavar="WAY[=N]")
     given = asked.parse_args()
     faults.watch_database()
+    faults.watch_files()
     try:
         UNDER.append(disk.watch_disk())
     except disk.NoLibrary as error:

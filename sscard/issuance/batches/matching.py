@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import unique
 
+from sscard.issuance.accounts import luhn_valid
 from sscard.issuance.coded import Coded
 from sscard.issuance.exchange import Record
-from sscard.issuance.numbering import luhn_digit
 
 #: What a bank writes where it takes the person (ssc-more 6.6 [1]: 0 is ok).
 ACCEPTED = frozenset({"", "0", "00"})
-_SHORTEST, _LONGEST = 13, 19
 
 
 @unique
@@ -169,7 +168,7 @@ class _Rules:
             return
         yield Difference.NO_NUMBER, self.numbers and not number
         if number:
-            yield Difference.BAD_NUMBER, not _sound(number)
+            yield Difference.BAD_NUMBER, not luhn_valid(number)
             yield Difference.NUMBER_TWICE, self.times[number] > 1
             other = self.taken.get(number, order.id_number) != order.id_number
             yield Difference.NUMBER_TAKEN, other
@@ -180,8 +179,3 @@ class _Rules:
 def answers_of(records: Iterable[Record], facts: Iterable[Mapping[str, str]]) -> Iterator[Answer]:
     """Records and what they mean, together."""
     return (Answer(record.line, each) for record, each in zip(records, facts, strict=True))
-
-
-def _sound(number: str) -> bool:
-    """Whether a card number has the length and the check digit of ISO/IEC 7812-1."""
-    return _SHORTEST <= len(number) <= _LONGEST and luhn_digit(number[:-1]) == number[-1]

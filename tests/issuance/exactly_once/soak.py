@@ -30,6 +30,7 @@ import psycopg
 
 from sscard.cli.station_back import take_back
 from sscard.errors import SscardError
+from sscard.issuance.citizen_number import check_character
 from sscard.issuance.floor.whereabouts import Belongs, belongs
 from sscard.issuance.ledger import open_engine, reading
 from sscard.issuance.order_states import OrderState
@@ -286,10 +287,15 @@ class Soak:
         raise TimeoutError("the ledger does not come back")
 
 
+def _id_number(number: int) -> str:
+    body = f"110101199003{7 + number // 1000:02}{number % 1000:03}"
+    return body + check_character(body)
+
+
 def soak(seconds: float, people: int, stations: int, seed: int, server: Server) -> Soak:
     """A run on an empty database of this server."""
     root = Path(tempfile.mkdtemp(prefix="sscard-soak-"))
-    ids = tuple(f"11010119900307{number:04}" for number in range(1, people + 1))
+    ids = tuple(_id_number(number) for number in range(1, people + 1))
     names = tuple(f"{('ssse', 'bank')[n % 2]}-{n // 2 + 1}" for n in range(stations))
     run = Soak(root, server, server.new_database(), ids, names, random.Random(seed))
     try:

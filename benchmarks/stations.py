@@ -54,6 +54,7 @@ from sscard.issuance.floor.order_jobs import Held, SocialOrders
 from sscard.issuance.floor.social import SocialClaim, SocialCraft
 from sscard.issuance.floor.work import Claim
 from sscard.issuance.ledger import Actor, LedgerKeys
+from sscard.issuance.numbering import luhn_digit
 from sscard.issuance.orders import BankRow, BatchWish, Body, Entry, Intake, MadeAfter, Orders
 from sscard.issuance.orders.people import Person
 from sscard.issuance.orders.rows import Round, Unit
@@ -101,7 +102,8 @@ def batch(orders: Orders, number: int) -> None:
     orders.make_batch(BatchWish("U", "1", "bank-first", "TEST", layers, BATCH), office)
     orders.request_bank(BATCH, office)
     rows = [
-        BankRow(e.person.id_number, f"622800{o:010}") for o, e in zip(ids, entries, strict=True)
+        BankRow(e.person.id_number, f"622800{o:09}" + luhn_digit(f"622800{o:09}"))
+        for o, e in zip(ids, entries, strict=True)
     ]
     orders.match_bank(BATCH, rows, office)
     bodies = (Body(f"BODY-{o:06}", "printed", PROFILE, "L1", "I", BATCH, o) for o in ids)

@@ -65,7 +65,8 @@ def collect(
 
     Example: `sscard batch collect A00000001 --place 一街窗口 --operator 07 --ledger office.sqlite`
 
-    A minor comes with a guardian.  Ends with 0, or 2 when a rule says no.
+    A minor comes with a guardian.  Whose bank changed is told to inform those that pay into the
+    account.  Ends with 0, or 2 when a rule says no.
     """
     from sscard.cli.batch_desk import Place, desk
 
@@ -73,7 +74,13 @@ def collect(
     with desk(at_place) as at:
         order = _order(at.orders, card)
         at.orders.collect(order, _presence(who, place), at.actor)
+        told = at.orders.notice(order)
     typer.echo(f"已领取 collected: {card}")
+    if told is not None:
+        typer.echo(
+            f"银行已变更 the bank changed: {told.old_bank} → {told.new_bank}；"
+            "请提示本人通知代发、代扣单位 paying agencies need the new account"
+        )
 
 
 @people.command()

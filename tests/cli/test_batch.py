@@ -21,6 +21,8 @@ from typer.testing import CliRunner, Result
 from sscard.cli import app, batch
 from sscard.errors import SscardError
 from sscard.issuance.exchange.envelope import enclose
+from sscard.issuance.orders import Orders
+from sscard.issuance.orders.queries import Notice
 from tests.issuance.batches.office import Office
 from tests.issuance.batches.people import BANKS, people, unit_file, write_office_list
 from tests.issuance.exchange.broken_seals import receiver
@@ -125,6 +127,16 @@ def test_the_path_to_the_bank_and_back(office: Desk) -> None:
     assert [each["position"] for each in shown["orders"]] == [1, 2, 3, 4, 5]
     kinds = [(each["direction"], each["kind"]) for each in shown["lists"]]
     assert kinds == [("out", "bank-request"), ("in", "bank-answer")]
+
+
+def test_whose_bank_changed_is_told_at_the_window(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Orders, "collect", lambda *_: None)
+    monkeypatch.setattr(Orders, "notice", lambda *_: None)
+    assert "银行已变更" not in office.ok("collect", "#1", "--place", "W")
+    monkeypatch.setattr(Orders, "notice", lambda *_: Notice(1, "A", "B"))
+    assert "银行已变更 the bank changed: A → B" in office.ok("collect", "#1", "--place", "W")
 
 
 def test_a_list_is_sealed_and_a_seal_is_asked_for(office: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sscard.errors import MalformedData
 from sscard.issuance.floor.body_numbers import Kind, NumberRule
@@ -33,6 +33,7 @@ class BodyIdentifier(Protocol):
         ...
 
 
+@runtime_checkable
 class Marked(Protocol):
     """A simulated card body, on which its numbers stand."""
 
@@ -49,8 +50,7 @@ class SimulatedIdentifier:
 
     def read(self, fed: Fed) -> str:
         """The mark.  Raises MalformedData for a body without it."""
-        mark = getattr(fed, "mark", None)
-        number: str | None = mark(self.kind) if callable(mark) else None
+        number = fed.mark(self.kind) if isinstance(fed, Marked) else None
         if number is None:
             raise MalformedData(f"no {self.kind.value[1]} on this card body")
         return number

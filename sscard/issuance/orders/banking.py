@@ -17,7 +17,7 @@ from sscard.issuance.orders.batching import begin_batch
 from sscard.issuance.orders.entering import people_of
 from sscard.issuance.orders.people import Account, Outcome
 from sscard.issuance.orders.rows import Order
-from sscard.issuance.orders.steps import among, batch_of, flow_of, move, orders_where
+from sscard.issuance.orders.steps import among, batch_of, move, orders_where
 from sscard.issuance.orders.topology import Topologies
 from sscard.issuance.production_states import BatchState
 from sscard.issuance.reasons import Reason
@@ -211,8 +211,3 @@ def _send_back(
     ]
     move(book, topologies, back, OrderState.RETURNED, codes, facts=codes)
     return tuple(order.id for order in back)
-
-
-def requires_request(topologies: Topologies, order: Order) -> bool:
-    """Whether the order's flow asks the bank before a card is begun."""
-    return OrderState.BANK_REQUESTED in flow_of(order).path(topologies[order.bank])

@@ -180,6 +180,11 @@ class Queries:
             found = connection.execute(query).all()
         yield from (Notice(*row) for row in found)
 
+    def notice(self, order: int) -> Notice | None:
+        """What the holder of this order's card is to be told."""
+        batch = self.order(order).batch
+        return next((each for each in self.notices(batch) if each.order == order), None)
+
     def batch(self, number: str) -> BatchRow:
         """The batch.  Raises LedgerError when there is none."""
         with self.reading() as connection:

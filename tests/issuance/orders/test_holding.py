@@ -213,6 +213,7 @@ def test_the_bank_is_not_changed_within_six_months(office: Office, collected: in
     office.later(days=1)
     new = office.orders.replace(collected, office.clerk, move)
     assert list(office.orders.notices()) == [Notice(new, CITY, EARLY)]
+    assert office.orders.notice(new) == Notice(new, CITY, EARLY)
     assert office.orders.order(new).bank_since == date(2026, 7, 5)
 
 

@@ -330,6 +330,9 @@ class City:
         return next((c for c in cards if c.person and c.person[0] == order.card_number), None)
 
     def _settled(self) -> bool:
+        """The ledger is done, and so are those who carry cards, who may not have heard of it."""
+        if any(self.hall.cards("bank/out")):
+            return False
         batches = self.orders.batches()
         closed = all(batch.state is BatchState.CLOSED for batch in batches)
         return closed and {each.number for each in batches} == set(FLOWS)

@@ -302,7 +302,8 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
             station, jobs, dict.fromkeys(names, Reads((way,))), "bench"
         )
         counted = Counted()
-        rules = GateRules(first_article=False)
+        # Nobody is here to sign: a patrol that waits would hold the readers.
+        rules = GateRules(first_article=False, patrol_cards=None, patrol_minutes=None)
         hall = SharedHall(desk, Gate(rules, desk, now, now()), Board(now, counted.heard))
         readers = [Reader(name, tray, craft, hall, Failures(StopRules())) for name in names]
         desk.start(names)

@@ -17,6 +17,7 @@ from sscard.cli.batch_options import (
     Production,
     Topologies,
 )
+from sscard.cli.yuan import fen
 
 if TYPE_CHECKING:
     from sscard.issuance.orders import Orders, Presence
@@ -181,7 +182,7 @@ def replace(
     at_place = Place(ledger, ledger_keystore, operator, production, tuple(topology or ()))
     with desk(at_place) as at:
         order = _order(at.orders, card)
-        wish = Replacement(bank, card_number, _fen(fee), flow or "replacement", round_name, unit)
+        wish = Replacement(bank, card_number, fen(fee), flow or "replacement", round_name, unit)
         new = at.orders.replace(order, at.actor, wish)
     say(f"已补换 replacement ordered: #{new}", {"order": new}, as_json=as_json)
 
@@ -340,16 +341,3 @@ def _presence(who: Who, place: str) -> Presence:
     from sscard.issuance.orders import Presence
 
     return Presence(who.value, place)
-
-
-def _fen(yuan: str) -> int:
-    """Money as the ledger counts it."""
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        fen = Decimal(yuan) * 100
-        if fen >= 0 and fen == int(fen):
-            return int(fen)
-    except (InvalidOperation, OverflowError, ValueError):
-        pass
-    raise typer.BadParameter("an amount in yuan, as 20 or 20.00", param_hint="--fee")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from enum import StrEnum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ import typer
 from sscard.cli.ending import CONFIGURATION, DONE, INTERRUPTED
 from sscard.cli.readers import Image, ReaderName, opened
 from sscard.cli.recording import Record
+from sscard.cli.yuan import fen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +39,10 @@ class Order(StrEnum):
     BLOCK_CARD = "block-card"
 
 
-def _fen(text: str) -> int:
-    found = re.fullmatch(r"(\d{1,10})(?:\.(\d{1,2}))?", text, re.ASCII)
-    if found is None:
-        raise typer.BadParameter("is yuan with at most two decimals, as in 12.30")
-    return int(found[1] + (found[2] or "").ljust(2, "0"))
-
-
 def transact(
     *,
     image: Image = None,
-    amount: Annotated[int, typer.Option(parser=_fen, metavar="YUAN", help="What is paid (金额).")],
+    amount: Annotated[int, typer.Option(parser=fen, metavar="YUAN", help="What is paid (金额).")],
     reader: ReaderName = None,
     record: Record = None,
     contactless: Annotated[
@@ -71,7 +64,7 @@ def transact(
     floor: Annotated[
         int | None,
         typer.Option(
-            parser=_fen,
+            parser=fen,
             metavar="YUAN",
             help="The issuer is asked from here on (限额); else 100.00.",
         ),
@@ -92,13 +85,13 @@ def transact(
     balance: Annotated[
         int | None,
         typer.Option(
-            parser=_fen, metavar="YUAN", help="Money in the account at the host; else 10000.00."
+            parser=fen, metavar="YUAN", help="Money in the account at the host; else 10000.00."
         ),
     ] = None,
     load: Annotated[
         int | None,
         typer.Option(
-            parser=_fen, metavar="YUAN", help="Have the host add this to the card's e-cash (圈存)."
+            parser=fen, metavar="YUAN", help="Have the host add this to the card's e-cash (圈存)."
         ),
     ] = None,
     script: Annotated[

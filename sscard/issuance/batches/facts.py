@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from sscard.issuance.ledger import CardRow
 from sscard.issuance.machines import CHINA
@@ -11,6 +11,7 @@ from sscard.issuance.orders import Account, Person
 from sscard.issuance.orders.rows import BatchRow, Order, Unit
 from sscard.issuance.orders.topology import Topology
 from sscard.issuance.reasons import Reason
+from sscard.perso.order import years_later
 
 #: Certificates of people with an 18-character number (ssc-more 6.6 [1]: 01 is the identity card).
 IDENTITY_CARD = "01"
@@ -33,7 +34,7 @@ def of_batch(batch: BatchRow, unit: Unit, years: int) -> dict[str, str]:
     made = batch.opened_at.astimezone(CHINA).date()
     return {
         "issue_date": made.isoformat(),
-        "valid_date": later(made, years).isoformat(),
+        "valid_date": years_later(made, years).isoformat(),
         "batch": batch.number,
         "round": batch.round,
         "region": batch.region,
@@ -97,7 +98,7 @@ def of_card(card: CardRow, years: int) -> dict[str, str]:
     issued = card.reserved_at.astimezone(CHINA).date()
     return {
         "issue_date": issued.isoformat(),
-        "valid_date": later(issued, years).isoformat(),
+        "valid_date": years_later(issued, years).isoformat(),
         "card_id_code": (card.card_id_code or b"").hex().upper(),
         "body": card.body or "",
         "atr": (card.atr or b"").hex().upper(),
@@ -118,14 +119,6 @@ def destination(unit: Unit, topology: Topology) -> str:
 def day(moment: datetime) -> str:
     """The day where cards are issued."""
     return moment.astimezone(CHINA).date().isoformat()
-
-
-def later(day: date, years: int) -> date:
-    """The same day so many years later; of 29 February the 28th."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def _reason(code: str | None) -> Reason | None:

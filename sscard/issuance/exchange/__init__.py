@@ -5,7 +5,6 @@ from __future__ import annotations
 from sscard.issuance.exchange.entry import Limits
 from sscard.issuance.exchange.fault import Fault
 from sscard.issuance.exchange.finding import Code, Finding, ListError
-from sscard.issuance.exchange.imports import ImportJournal
 from sscard.issuance.exchange.layout import ListLayout, load_list_layout, packaged_layouts
 from sscard.issuance.exchange.making import make_list
 from sscard.issuance.exchange.reading import Checked, Record, Source, check_list
@@ -17,7 +16,6 @@ __all__ = [
     "Code",
     "Fault",
     "Finding",
-    "ImportJournal",
     "Limits",
     "ListError",
     "ListLayout",

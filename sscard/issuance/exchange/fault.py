@@ -16,7 +16,6 @@ class Fault(Coded):
     TOO_LARGE = ("TOO_LARGE", "文件过大", "is larger than such a file may be")
     CHANGED = ("CHANGED", "核验后文件已改变", "changed since it was checked")
     ANNOUNCED = ("ANNOUNCED", "记录数与预告不符", "other records came than were announced")
-    JOURNAL = ("JOURNAL", "导入记录损坏", "is no journal of imports")
 
     SEAL_FORM = ("SEAL_FORM", "不是封签", "is no seal of a list")
     SEAL_LAYOUT = ("SEAL_LAYOUT", "封签与布局不符", "is the seal of another layout")

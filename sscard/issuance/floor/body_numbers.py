@@ -9,6 +9,7 @@ from enum import Enum, unique
 from types import MappingProxyType
 
 from sscard.errors import MalformedData
+from sscard.issuance.numbering import luhn_digit
 
 
 @unique
@@ -96,10 +97,8 @@ def rule(text: str) -> tuple[Kind, NumberRule]:
 
 
 def _luhn(text: str) -> bool:
-    if not (text.isascii() and text.isdigit()):
-        return False
-    doubled = (int(d) * (1 + at % 2) for at, d in enumerate(reversed(text)))
-    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
+    digits = text.isascii() and text.isdigit() and len(text) > 1
+    return digits and luhn_digit(text[:-1]) == text[-1]
 
 
 def _mod_43(text: str) -> bool:

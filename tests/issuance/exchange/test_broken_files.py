@@ -97,7 +97,7 @@ def test_how_many_and_of_which_kinds(broken: tuple[Broken, ...]) -> None:
     # Those of writing, of asking for more, and of what only a running process meets.
     elsewhere = {Code.DELIMITER, Code.UNWRITABLE, Code.MISSING_COLUMN, Code.TOO_MANY_RECORDS}
     elsewhere |= {Code.OTHER_LIST}
-    faults = {Fault.CHANGED, Fault.ANNOUNCED, Fault.JOURNAL, Fault.SHEET}
+    faults = {Fault.CHANGED, Fault.ANNOUNCED, Fault.SHEET}
     assert {code.value for code in Code} - codes == {code.value for code in elsewhere}
     assert {code.value for code in Fault} - codes == {code.value for code in faults}
 

@@ -22,7 +22,6 @@ from cryptography.x509.oid import NameOID
 from sscard.errors import KeyStoreError
 from sscard.issuance.exchange import (
     Checked,
-    ImportJournal,
     ListError,
     check_list,
     load_list_layout,
@@ -185,29 +184,3 @@ def test_openssl_opens_the_envelope(
 def test_a_receiver_has_an_rsa_key() -> None:
     with pytest.raises(KeyStoreError, match="no certificate in PEM"):
         enclose(b"", b"x")
-
-
-def test_the_same_list_twice_is_one_import(tmp_path: Path, checked: Checked) -> None:
-    journal = ImportJournal(tmp_path / "imports.jsonl")
-    assert journal.find(checked) is None
-    first = journal.add(checked, NOW)
-    again = tmp_path / "another name.txt"
-    again.write_bytes((tmp_path / "list.txt").read_bytes())
-    assert journal.find(check_list(again, LAYOUT)) == first
-    assert journal.add(check_list(again, LAYOUT), NOW + timedelta(days=1)) == first
-    assert journal.imports() == (first,)
-    assert (first.records, first.layout, first.at) == (1, LAYOUT.name, NOW.isoformat())
-    text = journal.path.read_text("utf-8")
-    assert not [v for v in LAYOUT.example.records[0].values() if len(v) > 1 and v in text]
-
-
-def test_a_list_with_findings_is_not_imported(tmp_path: Path) -> None:
-    path = tmp_path / "list.txt"
-    path.write_bytes(b"x\n")
-    journal = ImportJournal(tmp_path / "imports.jsonl")
-    with pytest.raises(ListError):
-        journal.add(check_list(path, LAYOUT), NOW)
-    assert not journal.path.exists()
-    journal.path.write_text('{"sha256": 1}\n', "utf-8")
-    with pytest.raises(ListError, match=r"imports.jsonl: is no journal"):
-        journal.imports()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sscard.conformance import Verdict
+from sscard.conformance import Result, Verdict
 from tests.conformance.conftest import Desk
 
 _HEAD = """
@@ -15,7 +15,7 @@ mark = "S"
 """
 
 
-def one(desk: Desk, steps: str, more: str = ""):
+def one(desk: Desk, steps: str, more: str = "") -> Result:
     (case,) = desk.cases(f"{_HEAD}{more}\nsteps = [{steps}]")
     (result,) = desk.run([case])
     return result
@@ -40,7 +40,7 @@ def test_a_right_is_given_by_its_key_and_by_no_other(desk: Desk) -> None:
 def test_a_wrong_answer_ends_the_case(desk: Desk) -> None:
     result = one(desk, '{ send = "00B2012C12", sw = "6982" }, { do = "power" }')
     assert result.verdict is Verdict.FAILED
-    assert [seen.got for seen in result.seen] == ["6986"]
+    assert [seen.got for seen in result.seen] == ["6D00"]
 
 
 def test_tries_of_the_pin_come_back(desk: Desk) -> None:
@@ -67,11 +67,14 @@ def test_what_is_torn_is_old_or_new(desk: Desk) -> None:
         desk,
         """
         { do = "content", of = "DF01/EF05" },
-        { tear = "00DC012C", body = "{content|value flipped}", moments = 13,
-          prepare = [{ do = "select", directory = "DF01" }, { do = "key", key = "UK1DF01" }],
-          look = [{ do = "select", directory = "DF01" }, { do = "pin" }, { send = "00B2012C04" }],
-          undo = [{ do = "select", directory = "DF01" }, { do = "key", key = "UK1DF01" },
-                  { send = "00DC012C", body = "{content}" }] },
+        { tear = "00DC012C", body = "{content|value flipped}", moments = 13, prepare = [
+            { do = "select", directory = "DF01" }, { do = "key", key = "UK1DF01" },
+          ], look = [
+            { do = "select", directory = "DF01" }, { do = "pin" }, { send = "00B2012C04" },
+          ], undo = [
+            { do = "select", directory = "DF01" }, { do = "key", key = "UK1DF01" },
+            { send = "00DC012C", body = "{content}" },
+          ] },
         """,
     )
     assert (result.verdict, result.unrestored) == (Verdict.PASSED, ())

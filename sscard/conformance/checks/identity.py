@@ -14,7 +14,7 @@ from sscard.apdu import record_tlv, tlv
 from sscard.apdu.atr import HISTORICAL_SIZE, PREFIX, Atr
 from sscard.apdu.card_identity import historical_bytes
 from sscard.conformance.checks.answer import Answer
-from sscard.errors import MalformedData, ProfileError
+from sscard.errors import MalformedData
 from sscard.keys import SUITES
 from sscard.profiles.identifiers import (
     NO_AUTHENTICATION_CODE,
@@ -23,7 +23,7 @@ from sscard.profiles.identifiers import (
     card_number_check,
 )
 
-_MAKERS = frozenset("8638 8649 8653 8660 8665 8684 8697".split())
+_MAKERS = frozenset(("8638", "8649", "8653", "8660", "8665", "8684", "8697"))
 _HEAD = 2
 #: First two characters of the spec version, and the ciphers that 9F0C can name (ssc 0, 1.2).
 _DES, _SSF33, _SM4 = 0x01, 0x02, 0x03

@@ -51,3 +51,10 @@ def _dir_entries(profile: Profile, directory: Directory) -> Row:
         "dir_last": last,
         "dir_last_size": records[-1].size if records else 0,
     }
+
+
+def _fci(directory: Directory) -> bytes:
+    """``6F { 84 name, A5 … }`` (ssc 1.2 [S])."""
+    inside = tlv.encode(0x84, directory.df_name)
+    more = directory.fci_proprietary
+    return tlv.encode(0x6F, inside + (tlv.encode(0xA5, more) if more else b""))

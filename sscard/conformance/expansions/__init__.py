@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sscard.conformance.expansions.card_keys import keys
 from sscard.conformance.expansions.certificate_files import certificate_files
@@ -15,7 +15,7 @@ from sscard.conformance.expansions.rights import rights
 from sscard.profiles import Profile
 
 #: A row's fields by name: text, numbers, bytes, truth values, and lists of step tables.
-Row: TypeAlias = Mapping[str, "str | int | bool | bytes | Sequence[Mapping[str, Any]]"]
+Row: TypeAlias = Mapping[str, object]
 Rows: TypeAlias = Callable[[Profile], Iterable[Row]]
 
 EXPANSIONS: Mapping[str, Rows] = MappingProxyType(

@@ -15,7 +15,7 @@ from sscard.conformance.expansions import EXPANSIONS, Row
 from sscard.conformance.expectation import Expectation
 from sscard.conformance.packaged import Source
 from sscard.conformance.prepared import filled, prepared
-from sscard.conformance.quirks import apply_quirks, load_quirks
+from sscard.conformance.quirks import apply_quirks, quirks_of
 from sscard.conformance.suites import in_suite, suites
 from sscard.conformance.variables import names_of
 from sscard.errors import ProfileError
@@ -46,12 +46,13 @@ def cases_for(
     known = suites()
     cases = cases_from(packaged.case_files(), profile)
     chosen = [case for case in cases if in_suite(case, suite, known)]
-    return apply_quirks(ordered(chosen), load_quirks(quirks))
+    known_quirks = [each for name in quirks for each in quirks_of(packaged.quirk_file(name))]
+    return apply_quirks(ordered(chosen), known_quirks)
 
 
 def cases_from(sources: Iterable[Source], profile: Profile) -> tuple[Case, ...]:
     """The cases of these files, in their order.  Raises ProfileError."""
-    builder = Builder(expectations(), groups(), names_of(profile))
+    builder = Builder(expectations(profile), groups(), names_of(profile))
     rows: dict[str, tuple[Row, ...]] = {}
     found: dict[str, Case] = {}
     for source in sources:
@@ -87,16 +88,23 @@ def groups() -> Mapping[str, Group]:
     return MappingProxyType(found)
 
 
-@cache
-def expectations() -> Mapping[str, Expectation]:
-    """The named expectations of all files.  Raises ProfileError."""
+def expectations(profile: Profile) -> Mapping[str, Expectation]:
+    """The named expectations of all files; numbers of the profile's settings have their places.
+
+    Raises ProfileError.
+    """
+    numbers = {
+        name: setting.value
+        for name, setting in profile.settings.items()
+        if isinstance(setting.value, int)
+    }
     named: dict[str, Expectation] = {}
     for source in packaged.expectation_files():
         for name, table in source.document.items():
             if name in named:
                 raise ProfileError(f"{source.name}: {name} is there twice")
             try:
-                named[name] = expectation(name, table)
+                named[name] = expectation(name, filled(prepared(table), numbers))
             except ValueError as error:
                 raise ProfileError(f"{source.name}: {error}") from None
     return MappingProxyType(named)

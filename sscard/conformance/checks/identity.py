@@ -14,7 +14,7 @@ from sscard.apdu import record_tlv, tlv
 from sscard.apdu.atr import HISTORICAL_SIZE, PREFIX, Atr
 from sscard.apdu.card_identity import historical_bytes
 from sscard.conformance.checks.answer import Answer
-from sscard.errors import MalformedData, ProfileError
+from sscard.errors import MalformedData
 from sscard.keys import SUITES
 from sscard.profiles.identifiers import (
     NO_AUTHENTICATION_CODE,
@@ -23,10 +23,12 @@ from sscard.profiles.identifiers import (
     card_number_check,
 )
 
-_MAKERS = frozenset("8638 8649 8653 8660 8665 8684 8697".split())
+_MAKERS = frozenset(("8638", "8649", "8653", "8660", "8665", "8684", "8697"))
 _HEAD = 2
 #: First two characters of the spec version, and the ciphers that 9F0C can name (ssc 0, 1.2).
-_CIPHERS = {"1.": (0x01, 0x02), "2.": (0x01, 0x02), "3.": (0x03,)}
+_DES, _SSF33, _SM4 = 0x01, 0x02, 0x03
+_SUITES = {"3des": _DES, "sm4": _SM4}
+_CIPHERS = {"1.": (_DES, _SSF33), "2.": (_DES, _SSF33), "3.": (_SM4,)}
 _BEIJING = "11"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
@@ -140,9 +142,8 @@ def _cipher(answer: Answer, argument: str) -> str:
     named = _named_cipher(fci, answer)
     if named not in _CIPHERS.get(version, ()):
         return f"cipher {named:02X} on a card of version {version}x"
-    wanted = SUITES[answer.profile.suite].name
-    fits = (named == 0x03) is ("sm4" in wanted.lower())
-    return "" if fits else f"cipher {named:02X}, but the profile's keys are {wanted}"
+    suite = SUITES[answer.profile.suite].name
+    return "" if named == _SUITES.get(suite, named) else f"cipher {named:02X}, but keys for {suite}"
 
 
 def _named_cipher(fci: bytes, answer: Answer) -> int:
@@ -152,10 +153,10 @@ def _named_cipher(fci: bytes, answer: Answer) -> int:
         items = dict(record_tlv.parse(issuer_data or b""))
     except MalformedData:
         items = {}
-    if 0x86 in items and items[0x86]:
+    if items.get(0x86):
         return items[0x86][0]
     card_id = answer.kept("card_id") or b""
-    return 0x02 if card_id[:1].hex() == _BEIJING else 0x01
+    return _SSF33 if card_id[:1].hex() == _BEIJING else _DES
 
 
 def _fci_names(answer: Answer, argument: str) -> str:
@@ -168,15 +169,19 @@ def _fci_names(answer: Answer, argument: str) -> str:
     return "" if name == directory.df_name else f"84 is not the name of {argument}"
 
 
-def _dir_entry(answer: Answer, argument: str) -> str:
-    """``dir entry of DF01``: 70 { 61 { 4F name, 50 label } } (ssc 1.2 [S])."""
-    directory = answer.profile.directory(argument)
+def _dir_lists(answer: Answer, argument: str) -> str:
+    """``dir lists DF01 d1 d2``: one of these records is 70 { 61 { 4F name, 50 label } }."""
+    directory, *names = argument.split()
+    wanted = answer.profile.directory(directory).df_name
+    listed = [_dir_name(answer.kept(name) or b"") for name in names]
+    return "" if listed.count(wanted) == 1 else f"named in {listed.count(wanted)} records, not in 1"
+
+
+def _dir_name(record: bytes) -> bytes | None:
     try:
-        inside = tlv.find(answer.data, 0x70, 0x61) or b""
-        name = tlv.find(inside, 0x4F)
-    except MalformedData as error:
-        return f"no entry: {error}"
-    return "" if name == directory.df_name else f"4F is not the name of {argument}"
+        return tlv.find(tlv.find(record, 0x70, 0x61) or b"", 0x4F)
+    except MalformedData:
+        return None
 
 
 def _after(answer: Answer, argument: str) -> str:
@@ -240,7 +245,7 @@ CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
         "spec version": _version,
         "version fits the cipher of": _cipher,
         "fci names": _fci_names,
-        "dir entry of": _dir_entry,
+        "dir lists": _dir_lists,
         "date after": _after,
         "card number check": _card_number,
         "citizen number": _citizen,

@@ -34,10 +34,8 @@ def _above(application: CertificateApplication) -> Row:
 
 
 def _row(application: CertificateApplication, file: CertificateFile) -> Row:
-    public = next(
-        (each for each in application.files if (each.holds, each.pair) == ("public key", file.pair)),
-        file,
-    )
+    keys = [each for each in application.files if each.holds == "public key"]
+    public = next((each for each in keys if each.pair == file.pair), file)
     return {
         "directory": "ACSE",
         "place": f"ACSE/{file.fid:04X}",

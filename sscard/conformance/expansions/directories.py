@@ -25,31 +25,31 @@ def _row(profile: Profile, directory: Directory) -> Row:
         "label": directory.label_zh,
         "parent": directory.parent,
         "root": bool(below),
-        "below": bool(not below),
         "fci": _fci(directory),
-        **_dir_entry(profile, directory),
+        "pin_tries": profile.setting("pin_tries").number,
+        **_dir_entries(profile, directory),
     }
 
 
-def _dir_entry(profile: Profile, directory: Directory) -> Row:
-    """Where DIR speaks of a directory: record, P2, length; of the root, steps that read them all.
-
-    ``listed`` is False for what stands in no DIR.
-    """
-    root = directory.name if directory.kind == "ddf" else directory.parent
-    files = profile.directory(root).files
+def _dir_entries(profile: Profile, directory: Directory) -> Row:
+    """Steps that read DIR; ``listed`` is False for what stands in none."""
+    root = directory.parent if directory.kind == "adf" else ""
+    files = next((each.files for each in profile.directories if each.name == root), ())
     file = next((each for each in files if each.content == "dir"), None)
-    sizes = {} if file is None else {e.element.name: e for e in file.record_templates()}
-    p2 = 0 if file is None else (file.fid & 0x1F) << 3 | 4
-    entry = sizes.get(f"dir_{directory.name.lower()}")
+    records = file.record_templates() if file else ()
+    p2 = (file.fid & 0x1F) << 3 | 4 if file else 0
+    names = [f"d{each.number}" for each in records]
+    reads = [
+        {"send": f"00B2{each.number:02X}{p2:02X}", "ne": each.size, "keep": name}
+        for each, name in zip(records, names, strict=True)
+    ]
+    last = f"00B2{len(records):02X}{p2:02X}"
     return {
-        "listed": entry is not None,
-        "dir_record": entry.number if entry else 0,
-        "dir_size": entry.size if entry else 0,
-        "dir_by_number": p2,
-        "dir_reads": [
-            {"send": f"00B2{each.number:02X}{p2:02X}", "ne": each.size} for each in sizes.values()
-        ],
+        "listed": bool(records),
+        "dir_reads": reads,
+        "dir_kept": " ".join(names),
+        "dir_last": last,
+        "dir_last_size": records[-1].size if records else 0,
     }
 
 

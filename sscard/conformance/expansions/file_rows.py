@@ -58,7 +58,19 @@ def files(profile: Profile) -> Iterator[Row]:
     """One row for each file of the profile."""
     for directory in profile.directories:
         for file in directory.files:
-            yield file_row(directory, file) | reading(profile, directory, file) | _reads(file)
+            about = file_row(directory, file) | reading(profile, directory, file)
+            yield about | _reads(file) | _other(directory, file)
+
+
+def neighbours(profile: Profile) -> Iterator[Row]:
+    """One row for each directory and each identifier that only other directories have."""
+    for directory in profile.directories:
+        own = {file.fid & 0x1F for file in directory.files}
+        for other in profile.directories:
+            for file in other.files:
+                if file.fid & 0x1F not in own:
+                    own.add(file.fid & 0x1F)
+                    yield {**file_row(directory, file), "other": other.name}
 
 
 def reading(profile: Profile, directory: Directory, file: File) -> Row:
@@ -69,6 +81,12 @@ def reading(profile: Profile, directory: Directory, file: File) -> Row:
         "way_in": list(steps),
         **needs("reading", *steps),
     }
+
+
+def _other(directory: Directory, file: File) -> Row:
+    """Another file of the directory that can be selected."""
+    others = [e.fid for e in directory.files if e.fid != file.fid and e.structure != "internal"]
+    return {"others": bool(others), "other_file": others[0] if others else 0}
 
 
 def _reads(file: File) -> Row:

@@ -27,10 +27,13 @@ def rights(profile: Profile) -> Iterator[Row]:
             if file.structure == "internal":
                 continue
             for right, rule in (("read", file.read), ("update", file.update)):
+                records = file.record_templates()
+                second = records[1].size if len(records) > 1 else 0
                 about = file_row(directory, file) | _right(profile, directory, file, right, rule)
                 reading = way_in(profile, directory, file.read) if right == "update" else ()
                 for state in states(profile, directory, rule):
-                    yield about | _state(state, rule) | needs("state", *state.steps, *reading)
+                    row = about | _state(state, rule) | needs("state", *state.steps, *reading)
+                    yield row | {"neighbour": row["granted"] and second > 0, "second": second}
 
 
 def _right(
@@ -64,7 +67,7 @@ def _state(state: State, rule: AccessRule) -> Row:
         "sure": state.sure,
         "plain_state": state.name in _PLAIN or _right_key(state, rule),
         "outcome": outcome,
-        "plain_outcome": "MAC missing" if granted and rule.secured else outcome,
+        "plain_outcome": "mac missing" if granted and rule.secured else outcome,
         "sealed_outcome": _sealed(outcome, demanded=rule.secured),
     }
 
@@ -86,22 +89,31 @@ def _outcome(state: State, *, granted: bool) -> str:
 
 
 def _cyclic(directory: Directory, file: File) -> Row:
-    """Steps that read all records, append all of them, the oldest first, and read them again.
+    """Steps that read all records; that find two more in front of them; and that append all anew.
 
-    Behind them the file is as it was.
+    The oldest is appended first: behind it the file is as it was.
     """
     sfi, size = file.fid & 0x1F, file.record_templates()[0].size
+    by_number = f"{sfi << 3 | 4:02X}"
     numbers = [each.number for each in file.record_templates()]
     place = f"{directory.name}/{file.fid:04X}"
     return {
         "contents": [
             {"do": "content", "of": place, "record": n, "keep": f"r{n}"} for n in numbers
         ],
+        "marked": [
+            {"send": f"00B201{by_number}", "ne": size, "data_is": "{r1|last flipped}"},
+            {"send": f"00B202{by_number}", "ne": size, "data_is": "{r1|flipped}"},
+            *(
+                {"send": f"00B2{n + 2:02X}{by_number}", "ne": size, "data": f"same as r{n}"}
+                for n in numbers[:-2]
+            ),
+        ],
         "appends": [
             {"send": f"00DC00{sfi << 3 | 3:02X}", "body": f"{{r{n}}}"} for n in reversed(numbers)
         ],
         "record_reads": [
-            {"send": f"00B2{n:02X}{sfi << 3 | 4:02X}", "ne": size, "data": f"same as r{n}"}
+            {"send": f"00B2{n:02X}{by_number}", "ne": size, "data": f"same as r{n}"}
             for n in numbers
         ],
     }

@@ -72,7 +72,7 @@ def show(key: Key, version: int = 1, **more: object) -> Step:
 
 PIN: Step = {"do": "pin"}
 POWER: Step = {"do": "power"}
-_WRONG_PIN: Step = {"do": "wrong pin", "sw": "wrong PIN"}
+_WRONG_PIN: Step = {"do": "wrong pin", "sw": "63Cx"}
 
 
 def external_keys(directory: Directory) -> tuple[Key, ...]:
@@ -162,7 +162,7 @@ def _left_behind(profile: Profile, directory: Directory, rule: AccessRule) -> It
     back = (*shown, select(_other(profile, directory).name), here)
     yield State("another directory selected", "选择其他目录再返回后", back, pin=pin)
     if key is None:
-        yield State("wrong PIN", "PIN错误后", (here, _WRONG_PIN), after=(POWER, here, PIN))
+        yield State("63Cx", "PIN错误后", (here, _WRONG_PIN), after=(POWER, here, PIN))
     else:
         yield from _wrong_key(profile, directory, key, pin=pin)
 
@@ -172,7 +172,7 @@ def _wrong_key(
 ) -> Iterator[State]:
     here = select(directory.name)
     before = with_pin(directory) if pin else (here,)
-    wrong = show(key, proof="wrong", sw="wrong proof")
+    wrong = show(key, proof="wrong", sw="authentication failed")
     name, zh = f"wrong {key.name}", f"{key.name}认证失败后"
     yield State(name, zh, (*before, wrong), pin=pin, after=(POWER, here, show(key)))
     for other in profile.directories:

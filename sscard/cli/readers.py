@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sscard.perso.plan import Connection
     from sscard.transport.recorder import Tell
 
-_SIM, _TCP = "sim:", "tcp:"
+SIM, _TCP = "sim:", "tcp:"
 
 Image: TypeAlias = Annotated[
     Path | None,
@@ -56,8 +56,8 @@ Count: TypeAlias = Annotated[
 
 def reader(spec: str) -> CardReader:
     """The reader that ``--reader`` names.  Raises BadParameter; NoService, NoReader."""
-    if spec.startswith(_SIM):
-        return ImageReader(Path(spec.removeprefix(_SIM)))
+    if spec.startswith(SIM):
+        return ImageReader(Path(spec.removeprefix(SIM)))
     if spec.startswith(_TCP):
         host, colon, port = spec.removeprefix(_TCP).rpartition(":")
         if not (colon and host and port.isascii() and port.isdigit() and int(port) < 1 << 16):

@@ -75,10 +75,12 @@ def _command(row: Row) -> str:
 
 
 def _heard(row: Row) -> str:
-    """The status word, and how many bytes are before it."""
+    """The status word and how many bytes are before it; what has none as a whole."""
+    status = row.shown[-_STATUS:]
+    if not status or not row.meaning.startswith(status):
+        return row.shown or row.meaning
     size = (len(row.shown) - _STATUS) // 2
-    status = row.shown[-_STATUS:] or row.meaning
-    return f"{status} +{size}" if size > 0 else status
+    return f"{status} +{size}" if size else status
 
 
 def _head(run: RunTold) -> Head:

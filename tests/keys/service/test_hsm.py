@@ -30,8 +30,9 @@ from sscard.keys import SM4_SUITE
 from sscard.keys.operations import KeyNotHeld
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.service import served
+from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.keys.stores.service.clients import Clients, client
-from sscard.keys.stores.service.hsm import CardSeen, Hsm, RemoteHsm
+from sscard.keys.stores.service.hsm import Hsm, RemoteHsm
 from sscard.keys.stores.service.messages import OfficeString
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token

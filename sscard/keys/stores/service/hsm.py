@@ -8,11 +8,10 @@ office's string form, answered by the keys at hand or by a key service.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sscard.errors import MalformedData
 from sscard.keys.operations import KeyOperations
 from sscard.keys.stores.service.addresses import key_of
+from sscard.keys.stores.service.card_seen import CardSeen, fields_of
 from sscard.keys.stores.service.connection import Service
 from sscard.keys.stores.service.link import Link
 from sscard.keys.stores.service.messages import OfficeString
@@ -20,29 +19,9 @@ from sscard.keys.stores.service.served import SOCIAL_SECURITY
 from sscard.keys.stores.service.union_strings import answer, joined, parse, shown
 from sscard.keys.types import NotCopied
 
-_BASIC_FIELDS, _OUTPUT_FIELDS = 8, 11
-#: Where ``iReadCardBas`` has the division and the historical bytes.
-_DIVISION, _HISTORICAL = 0, 5
+_BASIC_FIELDS = 8
 _DEBIT_COUNTER = 3
 _COUNTER_DIGITS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class CardSeen:
-    """What a program knows of the card before it, both in digits: the source of the factors."""
-
-    #: Division of the issuer (发卡地区区划), 6 digits.
-    division: str
-    #: The 13 historical bytes of the ATR (卡复位信息), 26 digits.
-    historical: str
-
-    @classmethod
-    def of_basic(cls, output: str) -> CardSeen:
-        """From what ``iReadCardBas`` gave.  Raises MalformedData."""
-        fields = _fields(output)
-        if len(fields) != _OUTPUT_FIELDS:
-            raise MalformedData(f"what iReadCardBas gives has {_OUTPUT_FIELDS} fields")
-        return cls(fields[_DIVISION], fields[_HISTORICAL])
 
 
 class Hsm(NotCopied):
@@ -60,7 +39,7 @@ class Hsm(NotCopied):
 
         A ninth field, the terminal's number [1], is not part of the request.
         """
-        fields = _fields(step1)
+        fields = fields_of(step1)
         if len(fields) == _BASIC_FIELDS + 1:
             fields.pop()
         return self._ask(joined(("01", *fields)))
@@ -95,7 +74,7 @@ class Hsm(NotCopied):
         Without a PSAM nobody counts the terminal's transactions; offices take the card's counter,
         in 8 digits, in its place [1].
         """
-        fields = _fields(step1)
+        fields = fields_of(step1)
         _require_key(card, fields, "DPK")
         if terminal_counter is None:
             at = fields[_DEBIT_COUNTER] if len(fields) > _DEBIT_COUNTER else ""
@@ -103,12 +82,12 @@ class Hsm(NotCopied):
         return self._ask(joined(("04", *_of(card), terminal_counter, *fields)))
 
     def _proof(self, card: CardSeen, step: str, kind: str) -> str:
-        fields = _fields(step)
+        fields = fields_of(step)
         _require_key(card, fields, kind)
         return self._ask(joined(("02", *_of(card), *fields)))
 
     def _message(self, card: CardSeen, step: str) -> str:
-        fields = _fields(step)
+        fields = fields_of(step)
         _require_key(card, fields, "STK")
         return self._ask(joined(("03", *_of(card), *fields)))
 
@@ -139,12 +118,6 @@ class RemoteHsm(Hsm):
 
 def _of(card: CardSeen) -> tuple[str, str]:
     return card.division, card.historical
-
-
-def _fields(text: str) -> list[str]:
-    if not text.endswith("|"):
-        raise MalformedData("the string of a step ends with |")
-    return text[:-1].split("|")
 
 
 def _require_key(card: CardSeen, fields: list[str], kind: str) -> None:

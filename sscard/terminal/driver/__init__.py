@@ -11,7 +11,6 @@ from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode, des
 from sscard.terminal.driver.driver import Driver
 from sscard.terminal.driver.functions import FUNCTIONS, Function
 from sscard.terminal.driver.terminal import (
-    CardSeen,
     Hsm,
     Interface,
     Keypad,
@@ -25,7 +24,6 @@ from sscard.terminal.driver.terminal import (
 __all__ = [
     "ASK_AN_HSM",
     "FUNCTIONS",
-    "CardSeen",
     "Driver",
     "DriverError",
     "ErrorCode",

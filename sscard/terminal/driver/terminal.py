@@ -9,6 +9,7 @@ from enum import Enum, IntEnum, unique
 from typing import Protocol, runtime_checkable
 
 from sscard.errors import SscardError, TransportError
+from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.perso.plan import Connection
 from sscard.profiles.model import Profile
 from sscard.terminal.driver.codes import ErrorCode
@@ -42,14 +43,6 @@ class Prompt(Enum):
     def en(self) -> str:
         """For the display."""
         return self.value[1]
-
-
-@dataclass(frozen=True, slots=True)
-class CardSeen:
-    """What an HSM needs to know of the card: division, 6 digits; 13 historical bytes, 26."""
-
-    division: str
-    historical: str
 
 
 class KeypadCancelled(SscardError):

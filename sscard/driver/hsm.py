@@ -9,10 +9,9 @@ from sscard.driver.configuration import TEST
 from sscard.errors import KeyStoreError
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
-from sscard.keys.stores.service.card_seen import CardSeen as Seen
+from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.keys.stores.service.hsm import Hsm
 from sscard.keys.types import NotCopied
-from sscard.terminal.driver import CardSeen
 
 #: Where the strings of the steps say which algorithm the card has (ssc 7 [S]).
 _IN_BASIC, _IN_OTHERS = 2, 0
@@ -35,31 +34,31 @@ class HsmBySuite(NotCopied):
 
     def read(self, card: CardSeen, step1: str, /) -> str:
         """The proof of a read key."""
-        return self._of(step1).read(_seen(card), step1)
+        return self._of(step1).read(card, step1)
 
     def write(self, card: CardSeen, step1: str, /) -> str:
         """The proof of an update key."""
-        return self._of(step1).write(_seen(card), step1)
+        return self._of(step1).write(card, step1)
 
     def reload_pin(self, card: CardSeen, step1: str, /) -> str:
         """The proof of the PUK."""
-        return self._of(step1).reload_pin(_seen(card), step1)
+        return self._of(step1).reload_pin(card, step1)
 
     def reload_pin_message(self, card: CardSeen, step2: str, /) -> str:
         """The whole command with the new PIN."""
-        return self._of(step2).reload_pin_message(_seen(card), step2)
+        return self._of(step2).reload_pin_message(card, step2)
 
     def unblock_pin(self, card: CardSeen, step1: str, /) -> str:
         """The proof of the PUK."""
-        return self._of(step1).unblock_pin(_seen(card), step1)
+        return self._of(step1).unblock_pin(card, step1)
 
     def unblock_pin_message(self, card: CardSeen, step2: str, /) -> str:
         """The whole command."""
-        return self._of(step2).unblock_pin_message(_seen(card), step2)
+        return self._of(step2).unblock_pin_message(card, step2)
 
     def debit(self, card: CardSeen, step1: str, /) -> str:
         """Terminal counter, time, MAC1, MAC2, TAC."""
-        return self._of(step1).debit(_seen(card), step1)
+        return self._of(step1).debit(card, step1)
 
     def _of(self, step: str, place: int = _IN_OTHERS) -> Hsm:
         fields = step.split("|")
@@ -86,7 +85,3 @@ def open_hsm(stores: Mapping[str, str], folder: Path) -> HsmBySuite | None:
         found[f"{suite.algorithm:02X}"] = Hsm(store)
         test = test or store.test
     return HsmBySuite(found, test=test)
-
-
-def _seen(card: CardSeen) -> Seen:
-    return Seen(card.division, card.historical)

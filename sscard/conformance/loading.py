@@ -51,7 +51,7 @@ def cases_for(
 
 def cases_from(sources: Iterable[Source], profile: Profile) -> tuple[Case, ...]:
     """The cases of these files, in their order.  Raises ProfileError."""
-    builder = Builder(expectations(), groups(), names_of(profile))
+    builder = Builder(expectations(profile), groups(), names_of(profile))
     rows: dict[str, tuple[Row, ...]] = {}
     found: dict[str, Case] = {}
     for source in sources:
@@ -87,16 +87,23 @@ def groups() -> Mapping[str, Group]:
     return MappingProxyType(found)
 
 
-@cache
-def expectations() -> Mapping[str, Expectation]:
-    """The named expectations of all files.  Raises ProfileError."""
+def expectations(profile: Profile) -> Mapping[str, Expectation]:
+    """The named expectations of all files; numbers of the profile's settings have their places.
+
+    Raises ProfileError.
+    """
+    numbers = {
+        name: setting.value
+        for name, setting in profile.settings.items()
+        if isinstance(setting.value, int)
+    }
     named: dict[str, Expectation] = {}
     for source in packaged.expectation_files():
         for name, table in source.document.items():
             if name in named:
                 raise ProfileError(f"{source.name}: {name} is there twice")
             try:
-                named[name] = expectation(name, table)
+                named[name] = expectation(name, filled(prepared(table), numbers))
             except ValueError as error:
                 raise ProfileError(f"{source.name}: {error}") from None
     return MappingProxyType(named)

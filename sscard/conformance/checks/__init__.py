@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sscard.conformance.checks import files, plain
+from sscard.conformance.checks import certificates, files, identity, plain, values
 from sscard.conformance.checks.answer import Answer
 
 __all__ = ["CHECKS", "Answer", "Check", "check_named"]
@@ -21,6 +21,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         **plain.CHECKS,
         **files.CHECKS,
+        **identity.CHECKS,
+        **values.CHECKS,
+        **certificates.CHECKS,
     }
 )
 

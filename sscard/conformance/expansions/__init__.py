@@ -6,10 +6,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from sscard.conformance.expansions.card_keys import keys
+from sscard.conformance.expansions.certificate_files import certificate_files
+from sscard.conformance.expansions.directories import directories
+from sscard.conformance.expansions.file_rows import files
+from sscard.conformance.expansions.records import records
+from sscard.conformance.expansions.rights import rights
 from sscard.profiles import Profile
 
 #: A row's fields by name: text, numbers, bytes, truth values, and lists of step tables.
 Row: TypeAlias = Mapping[str, "str | int | bool | bytes | Sequence[Mapping[str, Any]]"]
 Rows: TypeAlias = Callable[[Profile], Iterable[Row]]
 
-EXPANSIONS: Mapping[str, Rows] = MappingProxyType({})
+EXPANSIONS: Mapping[str, Rows] = MappingProxyType(
+    {
+        "directories": directories,
+        "files": files,
+        "records": records,
+        "rights": rights,
+        "keys": keys,
+        "certificate files": certificate_files,
+    }
+)

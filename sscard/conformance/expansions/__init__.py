@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from sscard.conformance.expansions.card_keys import keys
 from sscard.conformance.expansions.certificate_files import certificate_files
 from sscard.conformance.expansions.directories import directories
-from sscard.conformance.expansions.file_rows import files
+from sscard.conformance.expansions.file_rows import files, neighbours
 from sscard.conformance.expansions.records import records
 from sscard.conformance.expansions.rights import rights
 from sscard.profiles import Profile
@@ -22,6 +22,7 @@ EXPANSIONS: Mapping[str, Rows] = MappingProxyType(
     {
         "directories": directories,
         "files": files,
+        "neighbours": neighbours,
         "records": records,
         "rights": rights,
         "keys": keys,

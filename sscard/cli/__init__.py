@@ -26,6 +26,7 @@ from sscard.cli.report import app as report
 from sscard.cli.script import app as script
 from sscard.cli.simulate import simulate
 from sscard.cli.station import app as station
+from sscard.cli.terminal import app as terminal
 from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
 
@@ -78,6 +79,7 @@ app.add_typer(reader, name="reader")
 app.add_typer(report, name="report")
 app.add_typer(script, name="script")
 app.add_typer(station, name="station")
+app.add_typer(terminal, name="terminal")
 app.add_typer(trace, name="trace")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,11 @@ import typer
 from simulator import Protocol, VirtualCard
 from simulator.faults import FaultyCard, FaultyNVM, SimulatedPowerCutter
 from simulator.persistence import Persist, kept
-from sscard.cli.readers import SIM, Source, one_of_both, opened
+from sscard.cli.readers import Source, one_of_both, opened, reader
 from sscard.cli.recording import recorded_card, recording
 from sscard.conformance import PowerCutter
 from sscard.dialects import Chip
+from sscard.driver.reader_kinds import ImageReader
 from sscard.errors import TransportError
 
 
@@ -45,14 +46,15 @@ def tested(
     """
     if (image is None) is (spec is None):
         raise one_of_both()
-    if image is None and not (spec or "").startswith(SIM):
+    place = reader(spec or "") if image is None else None
+    if place is not None and not isinstance(place, ImageReader):
         if t0:
             said = "only a card that is simulated here shows its T=0"
             raise typer.BadParameter(said, param_hint="--t0")
         with opened(None, spec, contactless=contactless, record=record) as source:
             yield Tested(source, Protocol.T1.value)
         return
-    with _simulated(image, spec) as (card, name), ExitStack() as stack:
+    with _simulated(image, place) as (card, name), ExitStack() as stack:
         tell = stack.enter_context(recording(record)) if record else None
         protocol = _protocol(card, contactless=contactless, t0=t0)
         card.power_on(protocol)
@@ -61,15 +63,12 @@ def tested(
 
 
 @contextmanager
-def _simulated(image: Path | None, spec: str | None) -> Iterator[tuple[FaultyCard, str]]:
-    path = image or Path((spec or "").removeprefix(SIM))
-    inside = (
-        nullcontext(VirtualCard.load(path, random=os.urandom, nvm=FaultyNVM))
-        if image
-        else kept(path, Persist.EACH_COMMAND, nvm=FaultyNVM)
-    )
-    with inside as card:
-        yield FaultyCard(card), image.name if image else spec or ""
+def _simulated(image: Path | None, place: ImageReader | None) -> Iterator[tuple[FaultyCard, str]]:
+    if place is not None:
+        with kept(place.path, Persist.EACH_COMMAND, nvm=FaultyNVM) as card:
+            yield FaultyCard(card), place.name
+    elif image is not None:
+        yield FaultyCard(VirtualCard.load(image, random=os.urandom, nvm=FaultyNVM)), image.name
 
 
 def _protocol(card: FaultyCard, *, contactless: bool, t0: bool) -> Protocol:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sscard.conformance.actions import computing, content, keys, pins, selecting, sending, tearing
+from sscard.conformance.actions import computing, content, keys, loading, pins, selecting, sending, tearing
 from sscard.conformance.actions.action import Action, Kind
 from sscard.conformance.case import Text
 
@@ -102,6 +102,13 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             {"key": _TEXT, "version": _NUMBER, "version_byte": _FLAG},
             keeps=("wanted",),
             defaults={"key": "IRK", "version": 1},
+        ),
+        "load init": Action(
+            loading.load_init,
+            Text("划入初始化（{key} 第{version}版）", "begin a load under {key} v{version}"),
+            {"key": _TEXT, "version": _NUMBER},
+            ("key",),
+            keeps=("wanted",),
         ),
         "content": Action(
             content.content,

@@ -91,8 +91,24 @@ def _not_refreshed(torn: Torn) -> bool:
     return all(now is not None and was is not None and now <= was for (now, _), (was, _) in pairs)
 
 
+def _one_try_less(torn: Torn) -> bool:
+    """Old or new; or a card that counts a try before it compares has not given it back yet."""
+    if _old_or_new(torn):
+        return True
+    counted = tuple((_one_less(sw), data) for sw, data in torn.before)
+    return torn.now == counted
+
+
+def _one_less(sw: int | None) -> int | None:
+    return sw - 1 if sw is not None and sw & 0xFFF0 == 0x63C0 and sw & 0x0F else sw
+
+
 _OLD_OR_NEW = "old or new"
 _CHECKS: Mapping[str, Callable[[Torn], bool]] = MappingProxyType(
-    {_OLD_OR_NEW: _old_or_new, "not refreshed": _not_refreshed}
+    {
+        _OLD_OR_NEW: _old_or_new,
+        "not refreshed": _not_refreshed,
+        "old, new or one try less": _one_try_less,
+    }
 )
 CHECKS = tuple(_CHECKS)

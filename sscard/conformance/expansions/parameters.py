@@ -134,7 +134,7 @@ def _wrong_le(command: Mapping[str, Any]) -> Iterator[Wrong]:
         step = _step(header, data, said, "Le too much")
         yield Wrong("with-le", "多余 Le", "an Le where nothing is answered", step, True)
     if said := command.get("low_le"):
-        step = _step(header, data, said, "Le too small")
+        step = _step(header, data, said, command.get("low_expected", "Le too small"))
         yield Wrong("low-le", f"Le={said} 过小", f"Le {said}, which is too small", step, True)
 
 

@@ -9,6 +9,10 @@ from sscard.conformance.expansions.records import writing
 from sscard.profiles import Directory, File, Key, Profile
 
 
+#: A record that without its MAC is still long enough to end in one.
+_SHORTEST = 6
+
+
 def protected(profile: Profile) -> Iterator[Row]:
     """One row for each directory that has an STK: its first file of records that can be updated."""
     for directory in profile.directories:
@@ -23,7 +27,9 @@ def _serves(profile: Profile, directory: Directory, file: File) -> bool:
         writing(profile, directory, file)["writable"],
         reading(profile, directory, file)["readable"],
     )
-    return file.structure in ("variable", "fixed") and file.content is None and all(ways)
+    if file.structure not in ("variable", "fixed") or file.content is not None:
+        return False
+    return all(ways) and file.record_templates()[0].size >= _SHORTEST
 
 
 def _row(profile: Profile, directory: Directory, file: File, key: Key) -> Row:

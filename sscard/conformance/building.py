@@ -9,6 +9,7 @@ from sscard.conformance.actions import ACTIONS, BY_FIELD, Action, Kind
 from sscard.conformance.case import About, Case, Field, Step, Text
 from sscard.conformance.checks import check_named
 from sscard.conformance.expectation import Expectation, is_pattern, require_pattern
+from sscard.conformance.needs import require_known
 from sscard.conformance.template import Template
 
 Table = Mapping[str, Any]
@@ -70,7 +71,7 @@ class Builder:
             group=group,
             clause=_text(table, "clause"),
             mark=_text(table, "mark"),
-            needs=_texts(table.get("needs", []), "needs"),
+            needs=_needs(table.get("needs", [])),
             destructive=_DESTRUCTIVE[said],
             leaves=_text(table, "leaves", ""),
             about=_about(table.get("about", {}), row),
@@ -247,6 +248,13 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{name} is a list of texts")
     return tuple(text for text in (_complete(each, name) for each in value) if text)
+
+
+def _needs(value: Any) -> tuple[str, ...]:
+    needs = _texts(value, "needs")
+    for each in needs:
+        require_known(each)
+    return needs
 
 
 def _listed(value: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from sscard.conformance.expansions import EXPANSIONS, Row
 from sscard.conformance.expectation import Expectation
 from sscard.conformance.packaged import Source
 from sscard.conformance.prepared import filled, prepared
-from sscard.conformance.quirks import apply_quirks, load_quirks
+from sscard.conformance.quirks import apply_quirks, quirks_of
 from sscard.conformance.suites import in_suite, suites
 from sscard.conformance.variables import names_of
 from sscard.errors import ProfileError
@@ -46,7 +46,8 @@ def cases_for(
     known = suites()
     cases = cases_from(packaged.case_files(), profile)
     chosen = [case for case in cases if in_suite(case, suite, known)]
-    return apply_quirks(ordered(chosen), load_quirks(quirks))
+    known_quirks = [each for name in quirks for each in quirks_of(packaged.quirk_file(name))]
+    return apply_quirks(ordered(chosen), known_quirks)
 
 
 def cases_from(sources: Iterable[Source], profile: Profile) -> tuple[Case, ...]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
-from sscard.conformance import packaged
 from sscard.conformance.case import Case, Step
 from sscard.conformance.expectation import Expectation, require_pattern
 from sscard.conformance.packaged import Source
@@ -59,11 +57,6 @@ class Quirk:
         allowed = () if self.sw else now.allowed
         more = tuple(each for each in self.allowed if each not in allowed)
         return replace(now, must=must, allowed=allowed + more, never=(), why=self.reason)
-
-
-def load_quirks(names: Iterable[str | Path]) -> tuple[Quirk, ...]:
-    """The quirks of packaged files by name, of others by path.  Raises ProfileError."""
-    return tuple(quirk for name in names for quirk in quirks_of(packaged.quirk_file(name)))
 
 
 def quirks_of(source: Source) -> tuple[Quirk, ...]:

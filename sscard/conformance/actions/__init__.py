@@ -77,7 +77,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "unblock pin": Action(
             pins.unblock_pin,
             Text("解锁个人密码", "unblock the PIN"),
-            {"mac": _TEXT, "challenge": _NUMBER},
+            {"mac": _TEXT, "challenge": _NUMBER, "times": _NUMBER},
             choices={"mac": sending.MACS},
         ),
         "key": Action(

@@ -82,8 +82,10 @@ def reload_pin(play: Play, step: Step) -> Script[Reply | None]:
 
 
 def unblock_pin(play: Play, step: Step) -> Script[Reply | None]:
-    """All tries again, after the PUK."""
-    reply = yield from _maced(play, step, ssc.unblock_pin(), enciphered=False)
+    """All tries again, after the PUK; ``times`` in a row where the case is destructive."""
+    reply = Reply()
+    for _ in range(step.number("times", 1)):
+        reply = yield from _maced(play, step, ssc.unblock_pin(), enciphered=False)
     if reply.ok:
         play.session.trust.tries.pop(PIN, None)
     return reply

@@ -186,7 +186,7 @@ class Play:
 
 
 def _tpdu(command: bytes) -> bytes:
-    """The command as T=0 says it: P3 always, and no Le behind data; what is wrong stays as it is."""
+    """The command as T=0 says it: P3 always, no Le behind data; what is wrong stays so."""
     if len(command) == _WITH_LENGTH - 1:
         return command + b"\0"
     whole = _WITH_LENGTH + command[_WITH_LENGTH - 1] if len(command) > _WITH_LENGTH else 0

@@ -35,12 +35,15 @@ def tear(play: Play, step: Step) -> Script[Reply | None]:
     cutter = play.bench.power
     if cutter is None:
         raise not_applicable("the bench cannot cut the power in a command")
+    moments = max(step.number("moments", _MOMENTS), 2)
+    if step.text("check") == _FOR_GOOD:
+        return (yield from _torn_for_good(play, step, moments))
     before = yield from _looked(play, step)
     command = yield from _prepared(play, step)
     reply = yield from play.ask(command)
     after = yield from _looked(play, step)
     yield from _undone(play, step, changed=after != before)
-    wrong, moments = 0, max(step.number("moments", _MOMENTS), 2)
+    wrong = 0
     for moment in range(moments):
         command = yield from _prepared(play, step)
         yield from play.cut(command, moment / (moments - 1))
@@ -50,6 +53,25 @@ def tear(play: Play, step: Step) -> Script[Reply | None]:
     if wrong:
         play.complaint = f"after {wrong} of {moments} cuts the card is in neither state"
     return reply
+
+
+def _torn_for_good(play: Play, step: Step, moments: int) -> Script[Reply]:
+    """A command that nothing undoes: cut until it has happened, which then stays so.
+
+    Only the first thing that ``look`` shows may have changed.
+    """
+    before = yield from _looked(play, step)
+    for moment in range(moments):
+        command = yield from _prepared(play, step)
+        yield from play.cut(command, moment / (moments - 1))
+        now = yield from _looked(play, step)
+        if now == before:
+            continue
+        again = yield from _looked(play, step)
+        if now != again or now[1:] != before[1:]:
+            play.complaint = "after a cut the card is in neither state"
+        break
+    return Reply(None, b"", 0x9000)
 
 
 def _prepared(play: Play, step: Step) -> Script[bytes]:
@@ -111,4 +133,5 @@ _CHECKS: Mapping[str, Callable[[Torn], bool]] = MappingProxyType(
         "old, new or one try less": _one_try_less,
     }
 )
-CHECKS = tuple(_CHECKS)
+_FOR_GOOD = "old or gone for good"
+CHECKS = (*_CHECKS, _FOR_GOOD)

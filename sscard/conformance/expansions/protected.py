@@ -1,4 +1,4 @@
-"""Rows of ``protected``: a file of each directory to try its maintenance key on (ssc 4 row 3 [S])."""
+"""Rows of ``protected``: a file of each directory to try its STK on (ssc 4 row 3 [S])."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from sscard.conformance.expansions.file_rows import Row, file_row, reading
 from sscard.conformance.expansions.records import writing
 from sscard.profiles import Directory, File, Key, Profile
-
 
 #: A record that without its MAC is still long enough to end in one.
 _SHORTEST = 6

@@ -38,22 +38,24 @@ def key(play: Play, step: Step) -> Script[Reply | None]:
     """
     own, directory = found(play.bench.profile, step.text("key"))
     version = step.number("version", 1)
-    name = key_name(own.name, step.number("as_version", version))
+    claimed = step.number("as_version", version)
+    name = key_name(own.name, claimed)
     right = _right(step, version)
-    _require_trust(play, name, right=right)
+    if is_loaded(play.bench.profile, own, claimed):
+        _require_trust(play, name, right=right)
     refused = yield from _challenged(play, step)
     if refused is not None:
         return refused
     proof, data = _proof(play, step, own, version)
-    said = step.number("as_version", version) if step.fields.get("version_byte", True) else None
+    said = claimed if step.fields.get("version_byte", True) else None
     body = proof + data + (b"" if said is None else bytes((said,)))
     kid = step.number("kid", own.kid)
     reply = yield from play.ask(_external(kid, body))
     if right and step.text("challenge") not in ("none", "old"):
         play.session.trust.shown(name, reply.sw, play.case.id)
-    else:
+    elif is_loaded(play.bench.profile, own, claimed):
         play.session.trust.failed(name, reply.sw)
-        play.keys_touched[own.name, step.number("as_version", version)] = directory.name
+        play.keys_touched[own.name, claimed] = directory.name
     return reply
 
 
@@ -84,6 +86,11 @@ def internal(play: Play, step: Step) -> Script[Reply | None]:
     body = factor + data + (b"" if said is None else bytes((said,)))
     command = ssc.internal_authenticate(factor, data)
     return (yield from play.ask(replace(command, data=body)))
+
+
+def is_loaded(profile: Profile, own: Key, version: int) -> bool:
+    """Whether the card has this version, whose tries a wrong proof would use up."""
+    return 1 <= version <= profile.versions(own)
 
 
 def found(profile: Profile, name: str) -> tuple[Key, Directory]:

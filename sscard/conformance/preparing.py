@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sscard.conformance.actions.keys import found, is_loaded
+from sscard.conformance.actions.keys import counted_version, found
 from sscard.conformance.actions.keys import shown as key_shown
 from sscard.conformance.actions.pins import shown, state
 from sscard.conformance.actions.selecting import selected
@@ -34,8 +34,9 @@ def prepare(play: Play) -> Script[None]:
         yield from _know_pin(play)
     for step in steps:
         if step.action == "key" and _is_wrong_key(step):
-            version = step.number("as_version", step.number("version", 1))
-            yield from _know_key(play, step.text("key"), version)
+            own, _ = found(play.bench.profile, step.text("key"))
+            version = counted_version(play.bench.profile, own, step)
+            yield from _know_key(play, own.name, version)
 
 
 def _know_pin(play: Play) -> Script[None]:
@@ -54,10 +55,8 @@ def _know_pin(play: Play) -> Script[None]:
 def _know_key(play: Play, name: str, version: int) -> Script[None]:
     trust = play.session.trust
     called = key_name(name, version)
-    own, directory = found(play.bench.profile, name)
-    if not is_loaded(play.bench.profile, own, version):
-        return
     if called not in trust.proven and not trust.why_not(called):
+        own, directory = found(play.bench.profile, name)
         yield from _begin(play, directory.name)
         reply = yield from key_shown(play, own.name, version)
         if not reply.ok:

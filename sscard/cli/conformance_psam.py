@@ -34,9 +34,11 @@ class PsamSource:
         return self._held[name]
 
     def authentication(
-        self, name: str, _version: int, factors: Factors, challenge: bytes, data: bytes
+        self, name: str, version: int, factors: Factors, challenge: bytes, data: bytes
     ) -> bytes:
-        """The 8 bytes that prove a key.  Raises KeyStoreError."""
+        """The 8 bytes that prove a key.  Raises KeyStoreError, also for another version."""
+        if not self.holds(name, version):
+            raise KeyStoreError(f"the PSAM has no {name} v{version}")
         return self._run(name, self._keys.authentication(name, factors, challenge, data))
 
     def sealed(

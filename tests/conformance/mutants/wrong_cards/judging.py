@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from wrong_cards.right_cards import PERSON, RightCard, right_card
+
 from simulator import Protocol, VirtualCard
-from sscard.conformance import Verdict
+from simulator.faults import FaultyNVM, PowerLoss, Torn
+from sscard.conformance import Bench, Case, Result, StoreKeys, Verdict, cases_for, run
+from sscard.cos import NVM
+from sscard.keys import SUITES
+from sscard.keys.stores import load_social_security
 
 #: How a card is reached, in the order in which it is judged.
 WAYS = ("T=1", "T=0", "contactless")

@@ -12,7 +12,7 @@ import typer
 
 from sscard import __version__
 from sscard.cli.conformance_bench import Means, bench
-from sscard.cli.conformance_card import tested
+from sscard.cli.conformance_card import under_test
 from sscard.cli.conformance_journal import journal
 from sscard.cli.conformance_output import STDOUT, Outputs, write_json
 from sscard.cli.conformance_run import Conductor, Done, Nowhere, binding
@@ -110,7 +110,7 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
     cases = chosen(choice, profile)
     pack = read_application(choice.pack)
     with (
-        tested(
+        under_test(
             place.image,
             place.reader,
             place.record,

@@ -1,4 +1,4 @@
-"""A desk in a hospital: a card, a PSAM of its city, a keypad, an office's HSM, all with TEST keys."""
+"""A desk in a hospital: card, PSAM, keypad and an office's HSM, all with TEST keys."""
 
 from __future__ import annotations
 

@@ -106,9 +106,9 @@ class Plans:
         met = yield from self._meet(card_info)
         standing = self._standing(met, self._psam)
         if not self._hsm:
-            return (yield from debit(standing, self._psam, payment))
-        number = yield from self._terminal_number(met)
-        return (yield from debit_with_hsm(standing, payment, number))
+            return (yield from debit(self._terminal, standing, self._psam, payment))
+        number = bytes.fromhex((yield from self._terminal_number(met)))
+        return (yield from debit_with_hsm(self._terminal, standing, payment, number))
 
     def debit_records(self) -> Dialogue[tuple[Logged, ...]]:
         """iReadDebitRecord."""

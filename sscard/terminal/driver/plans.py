@@ -129,9 +129,10 @@ class Plans:
         if self._terminal.psam is None:
             return NO_TERMINAL
         try:
-            return (yield from at(Slot.PSAM, open_psam(met.card.suite))).terminal.hex()
+            number = (yield from at(Slot.PSAM, open_psam(met.card.suite))).terminal.hex()
         except (DriverError, StatusError, MalformedData):
             return NO_TERMINAL
+        return number if number.isdecimal() else NO_TERMINAL
 
     def _require_one_key(self, met: Met, places: tuple[Place, ...], *, update: bool) -> None:
         """Raises DriverError −2204 where no key is needed; −14 for two where steps have one."""

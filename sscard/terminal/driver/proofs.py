@@ -9,6 +9,7 @@ from typing import Protocol
 from sscard.apdu import iso7816, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusWord
+from sscard.errors import MalformedData
 from sscard.keys import Factors
 from sscard.keys.key_table import key_entry
 from sscard.terminal.driver.codes import DriverError, ErrorCode
@@ -51,10 +52,12 @@ class WithPsam:
     def open(self, met: Met) -> Dialogue[tuple[PsamInfo, PsamKeys]]:
         """The PSAM, once the card has proved its IRK to it.
 
-        Raises DriverError −2201, −2202, −27272, −24, −21.
+        Raises DriverError −2201, −2202; StatusError, NotVerified, KeyStoreError, MalformedData.
         """
         if self._open is None:
             info = yield from judged(at(Slot.PSAM, open_psam(met.card.suite)), _NO_ENVIRONMENT)
+            if not info.terminal.hex().isdecimal():
+                raise MalformedData("the PSAM's terminal number is not digits")
             keys = PsamKeys(met.card.suite)
             data, factor = (yield from challenge()), (yield from challenge())
             yield from authenticate_card(met.card, keys, factor, data, version=_byte("IRK", info))

@@ -165,13 +165,6 @@ def other_algorithm(desk: Desk) -> Answer:
     return desk.with_(psam=other.other_psam()).iReadCardBas(1)
 
 
-def another_city(desk: Desk) -> Answer:
-    """A PSAM that has the keys, and whose purchase key is the city's: the card sees another MAC."""
-    info = desk.info
-    desk.types(PIN)
-    return desk.with_(psam=desk.other_psam(city="371000")).iDoDebit(1, info, PAY)
-
-
 E = ErrorCode
 PROVOKED: Mapping[ErrorCode, tuple[int, Callable[[Desk], Answer]]] = {
     E.WRONG_CARD_TYPE: (2, card_says(NAME_OF_SSSE, "6A82", call=basic)),
@@ -233,7 +226,7 @@ PROVOKED: Mapping[ErrorCode, tuple[int, Callable[[Desk], Answer]]] = {
     E.SW_6A82: (1, plain(read("DF07EF05|F0|$"))),
     E.SW_6A83: (2, card_says("00B237", "6A83", call=read("DF01EF0A|37|$"))),
     E.SW_6A88: (2, psam(written, drop=["UK5DF01"])),
-    E.SW_9302: (2, another_city),
+    E.SW_9302: (2, card_says("B02C", "9302", call=paid)),
     E.SW_9303: (2, card_says(DF04, "9303", call=read("DF04EF05|84|$"))),
     E.SW_9403: (2, card_says("B02801", "9403", call=paid)),
     E.SW_9406: (2, card_says("B02C", "", call=paid)),

@@ -12,6 +12,7 @@ from sscard.keys import SUITES, Factors, KeyReference
 from sscard.keys.operations import Mode, card_request
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.service.card_seen import CardSeen
+from sscard.terminal.driver import CoveredBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,32 @@ def test_the_account_pays_as_far_as_it_reaches(modern: Desk) -> None:
     amounts = "000002BC" + "000000FA" + "0000012C"
     assert (code, output.split("|")[2]) == (0, amounts)
     assert output.split("|")[7] == tac(modern, "639900000001", "00000000", amounts)
+
+
+@pytest.mark.parametrize(
+    ("covered_by", "amounts"),
+    [(CoveredBy.ACCOUNT, "000003E8000000FA00000000"), (CoveredBy.POOL, AMOUNTS)],
+)
+def test_who_covers_it_is_a_setting(modern: Desk, covered_by: CoveredBy, amounts: str) -> None:
+    info = modern.info
+    load(modern, 5_000)
+    code, output = modern.with_(covered_by=covered_by).iDoDebit(1, info, PAY)
+    assert (code, output.split("|")[2]) == (0, amounts)
+
+
+def test_an_account_that_does_not_reach(modern: Desk) -> None:
+    info = modern.info
+    assert modern.with_(covered_by=CoveredBy.ACCOUNT).iDoDebit(1, info, PAY) == (-0x9401, "")
+
+
+def test_a_psam_of_another_city(modern: Desk) -> None:
+    """Its purchase key is the city's: the card is not even tried, and an HSM can take over."""
+    info = modern.info
+    driver = modern.with_(psam=modern.other_psam(city="371000"))
+    assert driver.iDoDebit(1, info, PAY) == (-24, "")
+    assert modern.card.sent(MedicalINS.DEBIT_FOR_PURCHASE) == 0
+    higher = modern.with_(psam=modern.other_psam(city="371000", levels=3))
+    assert higher.iDoDebit(1, info, PAY)[0] == 0
 
 
 def test_the_clock_says_when_nobody_else_does(modern: Desk) -> None:

@@ -216,6 +216,15 @@ def test_the_first_generation(new_desk: Callable[[int], Desk]) -> None:
     assert desk.driver.iReadCard(1, KEY, info, "DF07EF05|F0|$") == (-27266, "")
 
 
+def test_an_old_card_with_a_new_item(new_desk: Callable[[int], Desk]) -> None:
+    """A record that ends in EE is read by the next generation's definition (ssc 2.8 [S])."""
+    desk = new_desk(1)
+    info = desk.info
+    desk.types("123456")
+    driver = desk.answering({"00B20154": "370443484EEE9000"})
+    assert driver.iReadCard(1, KEY, info, "DF01EF0A|37|$") == (0, "DF01EF0A|CHN|$")
+
+
 def test_with_types(modern: Desk) -> None:
     info = modern.info
     terminal = modern.terminal

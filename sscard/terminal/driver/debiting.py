@@ -20,7 +20,7 @@ from sscard.profiles.model import Directory
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue, Question, ask
 from sscard.terminal.driver.payments import Logged, Payment, Receipt, logged
-from sscard.terminal.driver.proofs import WithPsam, digits
+from sscard.terminal.driver.proofs import WithPsam, digits, require_reach
 from sscard.terminal.driver.reading import cyclic_records
 from sscard.terminal.driver.standing import Standing
 from sscard.terminal.driver.step_strings import bytes_in, fields_in
@@ -42,8 +42,9 @@ def debit(
     """
     met = standing.met
     info, _ = yield from psam.open(met)
-    amounts = yield from _ready(standing, payment)
+    amounts = yield from _ready(terminal, standing, payment)
     ready = yield from prepare_purchase(met.card, info, amounts, payment.time)
+    require_reach(ready.levels, info, met.card.factors)
     receipt = yield from debited(standing, terminal, ready.debit(), ready.asked.counter)
     paid = yield from finish_purchase(ready, receipt)
     return Receipt.of(paid.purchase, met.algorithm, paid.key_version, paid.tac)
@@ -53,7 +54,7 @@ def debit_with_hsm(
     terminal: Terminal, standing: Standing, payment: Payment, number: bytes
 ) -> Dialogue[Receipt]:
     """With one question to an HSM, which counts for the terminal.  Raises as ``debit``."""
-    amounts = yield from _ready(standing, payment)
+    amounts = yield from _ready(terminal, standing, payment)
     request = InitForPurchase(_FIRST, amounts.account, amounts.self_paid, amounts.pool, number)
     begun = yield from standing.send(medical.init_for_purchase(request))
     card = PurchaseInitialized.parse(begun.require("INIT FOR PURCHASE"))
@@ -88,12 +89,13 @@ def debit_records(standing: Standing) -> Dialogue[tuple[Logged, ...]]:
     return tuple(each for each in found if each is not None)
 
 
-def _ready(standing: Standing, payment: Payment) -> Dialogue[Amounts]:
+def _ready(terminal: Terminal, standing: Standing, payment: Payment) -> Dialogue[Amounts]:
     """DF04 selected, the PIN shown, and what the account has."""
     yield from standing.enter(standing.met.profile.directory(_MEDICAL))
     yield from standing.show_pin()
     answer = yield from standing.send(medical.get_balance(Purse.ACCOUNT))
-    return payment.split(Balance.parse(answer.require("GET BALANCE")).amount)
+    balance = Balance.parse(answer.require("GET BALANCE")).amount
+    return payment.split(balance, terminal.covered_by)
 
 
 def _fields(

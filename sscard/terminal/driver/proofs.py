@@ -70,7 +70,7 @@ class WithPsam:
         data, factor = (yield from challenge()), (yield from challenge())
         asked = keys.authentication(name, met.card.factors, factor, data)
         proof = yield from judged(at(Slot.PSAM, asked), _NO_RKSSSE.get(name, {}))
-        require_reach(keys.known[name][0], info, met.card.factors)
+        require_reach(keys.known[name][0] >> 5, info, met.card.factors)
         yield from external(name, proof, data, _byte(name, info))
 
     def protected(self, met: Met, name: str, command: CommandAPDU) -> Dialogue[CommandAPDU]:
@@ -127,10 +127,12 @@ def external(name: str, proof: bytes, data: bytes, version: int | None) -> Dialo
     (yield from at(Slot.USER, one(command))).require(f"show {name}")
 
 
-def require_reach(usage: int, info: PsamInfo, factors: Factors) -> None:
-    """Raises DriverError −24 where the PSAM's key is another city's, or another province's."""
+def require_reach(levels: int, info: PsamInfo, factors: Factors) -> None:
+    """Raises DriverError −24 where the PSAM's key is another city's, or another province's.
+
+    ``levels`` lead from the PSAM's key to the card: one from a city's, two from a province's.
+    """
     own = Factors.of(info.terminal.hex()[:6], bytes(13))
-    levels = usage >> 5
     elsewhere = (levels == _CITY and own.city != factors.city) or (
         levels == _PROVINCE and own.province != factors.province
     )

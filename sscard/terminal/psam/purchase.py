@@ -52,11 +52,12 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prepared:
-    """A purchase that both cards are ready for."""
+    """A purchase that both cards are ready for; ``levels`` lead from the PSAM's key to the card."""
 
     asked: PurchaseOfCard
     sam: SamPurchaseInitialized
     terminal: PsamInfo
+    levels: int
 
     def debit(self) -> CommandAPDU:
         """The command that takes the amount off the card."""
@@ -97,8 +98,8 @@ def prepare_purchase(
         key_version=answer.key_version,
         algorithm=answer.algorithm,
     )
-    sam = yield from at(Slot.PSAM, _mac1(asked, card.factors))
-    return Prepared(asked, sam, terminal)
+    sam, levels = yield from at(Slot.PSAM, _mac1(asked, card.factors))
+    return Prepared(asked, sam, terminal, levels)
 
 
 def finish_purchase(ready: Prepared, receipt: PurchaseReceipt) -> TwoCards[Paid]:
@@ -109,8 +110,8 @@ def finish_purchase(ready: Prepared, receipt: PurchaseReceipt) -> TwoCards[Paid]
     return Paid(whole, ready.asked.key_version, receipt.tac)
 
 
-def _mac1(asked: PurchaseOfCard, factors: Factors) -> Plan[SamPurchaseInitialized]:
-    """One factor, two, three: as many as the PSAM's key needs."""
+def _mac1(asked: PurchaseOfCard, factors: Factors) -> Plan[tuple[SamPurchaseInitialized, int]]:
+    """One factor, two, three: as many as the PSAM's key needs, which is the second result."""
     chain = (factors.card, factors.city, factors.province)
     refused = StatusWord.KEY_NOT_FOUND
     for count in range(1, len(chain) + 1):
@@ -118,7 +119,7 @@ def _mac1(asked: PurchaseOfCard, factors: Factors) -> Plan[SamPurchaseInitialize
         answer = yield psam.init_sam_for_purchase(request)
         if answer.sw not in _OTHER_LEVEL:
             data = answer.require("PSAM: INIT SAM FOR PURCHASE")
-            return SamPurchaseInitialized.parse(data)
+            return SamPurchaseInitialized.parse(data), count
         refused = answer.sw
     raise StatusError(refused, "PSAM: INIT SAM FOR PURCHASE")
 

@@ -85,6 +85,6 @@ def validate(
     if data is None:
         raise typer.BadParameter("the card's record is needed", param_hint="--data")
     means = Means(keystore, bank_keystore, ca_keys, test_keys=test_keys, ask_pin=ask_pin)
-    output = Output(html, as_json=as_json, reveal=reveal)
+    output = Output(html, as_json=as_json, unmasked=reveal)
     agrees = run(spec, data, (image, reader, record), means, output)
     raise typer.Exit(DONE if agrees else _DIFFERS)

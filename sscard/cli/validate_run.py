@@ -78,7 +78,7 @@ class Output:
 
     html: Path | None
     as_json: bool
-    reveal: bool
+    unmasked: bool
 
 
 def printed_template(spec: str) -> None:
@@ -166,10 +166,10 @@ def _deliver(
 ) -> None:
     if output.html is not None:
         banner = Words("测试密钥，仅供模拟", "TEST KEYS, for simulation only") if test else None
-        told = Told(facts(expected, name), parts(expected), banner, output.reveal)
+        told = Told(facts(expected, name), parts(expected), banner, output.unmasked)
         replace_file(output.html, page(found, told).encode())
     if output.as_json:
-        shown = document(found, expected, name, reveal=output.reveal)
+        shown = document(found, expected, name, unmasked=output.unmasked)
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
     print_table(found)

@@ -31,7 +31,7 @@ def parts(expected: Expected) -> Mapping[str, Words]:
 
 
 def document(
-    found: Sequence[Judged], expected: Expected, name: str, *, reveal: bool
+    found: Sequence[Judged], expected: Expected, name: str, *, unmasked: bool
 ) -> dict[str, object]:
     """The same for programs; personal values only where they are asked for."""
     return {
@@ -40,7 +40,7 @@ def document(
         "profile": expected.card.profile.name,
         "agrees": not differing(found),
         "counts": {each.value: n for each, n in _counts(found).items()},
-        "findings": [_entry(each, reveal=reveal) for each in found],
+        "findings": [_entry(each, unmasked=unmasked) for each in found],
     }
 
 
@@ -76,8 +76,8 @@ def _counts(found: Sequence[Judged]) -> Mapping[Verdict, int]:
     return {kind: sum(each.verdict is kind for each in found) for kind in Verdict}
 
 
-def _entry(judged: Judged, *, reveal: bool) -> dict[str, object]:
-    expected, read = shown(judged, reveal=reveal)
+def _entry(judged: Judged, *, unmasked: bool) -> dict[str, object]:
+    expected, read = shown(judged, unmasked=unmasked)
     return {
         "part": judged.part,
         "subject": judged.subject,

@@ -70,7 +70,7 @@ class Told:
     parts: Mapping[str, Words] = field(default_factory=dict)
     banner: Words | None = None
     #: Whether personal values stand on the page.
-    reveal: bool = False
+    unmasked: bool = False
 
 
 def page(judged: Iterable[Judged], told: Told) -> str:
@@ -89,20 +89,20 @@ def page(judged: Iterable[Judged], told: Told) -> str:
     tables = tuple(
         (
             _anchor(part),
-            _table(_part(part, told), [e for e in found if e.part == part], told.reveal),
+            _table(_part(part, told), [e for e in found if e.part == part], told.unmasked),
         )
         for part in parts
     )
-    differences = _table(Words("不一致的项目", "What differs"), wrong, told.reveal)
+    differences = _table(Words("不一致的项目", "What differs"), wrong, told.unmasked)
     templates = environment(files("sscard.conformance.validation") / "templates")
     return templates.get_template("validation.html.j2").render(
-        head=head, differences=differences, tables=tables, reveal=told.reveal
+        head=head, differences=differences, tables=tables, unmasked=told.unmasked
     )
 
 
-def shown(judged: Judged, *, reveal: bool) -> tuple[str, str]:
+def shown(judged: Judged, *, unmasked: bool) -> tuple[str, str]:
     """Both values as they may be seen: of a personal one no more than where it differs."""
-    if reveal or not judged.personal or not (judged.expected or judged.read):
+    if unmasked or not judged.personal or not (judged.expected or judged.read):
         return judged.expected, judged.read
     if judged.verdict is Verdict.NOT_PROVEN:
         return "", "●●●"
@@ -118,13 +118,13 @@ def _first_difference(wanted: str, there: str) -> int:
     return same + 1
 
 
-def _table(label: Words, judged: Iterable[Judged], reveal: bool) -> Table:
-    rows = tuple(_row(each, reveal) for each in judged)
+def _table(label: Words, judged: Iterable[Judged], unmasked: bool) -> Table:
+    rows = tuple(_row(each, unmasked) for each in judged)
     return Table(label, _COLUMNS, rows, code=frozenset({5}))
 
 
-def _row(judged: Judged, reveal: bool) -> tuple[object, ...]:
-    expected, read = shown(judged, reveal=reveal)
+def _row(judged: Judged, unmasked: bool) -> tuple[object, ...]:
+    expected, read = shown(judged, unmasked=unmasked)
     how = judged.why if judged.why.zh else _PROOFS[judged.proof]
     return (judged.words, MARKS[judged.verdict], expected, read, how, judged.subject)
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sscard.conformance.actions import computing, content, keys, loading, pins, selecting, sending, tearing
+from sscard.conformance.actions import (
+    computing,
+    content,
+    keys,
+    loading,
+    pins,
+    selecting,
+    sending,
+    tearing,
+)
 from sscard.conformance.actions.action import Action, Kind
 from sscard.conformance.case import Text
 

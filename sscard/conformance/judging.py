@@ -36,8 +36,8 @@ def judge(play: Play, step: Step, reply: Reply | None) -> Judged:
         step = replace(step, expected=replace(step.expected, must=(kept,)))
     status = step.expected.judge(reply.sw)
     if not step.tested and status in (Verdict.FAILED, Verdict.DEVIATES):
-        why = f"precondition: {described(step).en} was answered {reply.said}"
-        return Judged(Verdict.NOT_RUN, why, last=True)
+        stop = play.refusal(described(step).en, f"answered {reply.said}")
+        return Judged(stop.verdict, stop.reason, last=True)
     why = _status(step, reply, status)
     wrong = play.take_complaint() or _beside_refusal(reply) or _data(play, step, reply)
     verdict = worst((status, _UNLIKE.get(step.text("unlike"), Verdict.FAILED) if wrong else status))

@@ -53,6 +53,8 @@ class Session:
     trust: Trust = field(default_factory=Trust)
     #: Contents of files, as they were read once, by place and record number.
     contents: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    #: What the card has refused where it only prepares a case, with the case that met it first.
+    refusals: dict[str, str] = field(default_factory=dict)
     #: The PIN that the card has now; None where the tester has none.
     pin: bytes | None = field(default=None, repr=False)
 
@@ -100,6 +102,13 @@ class Play:
             return identity.factors
         except ValueError as error:
             raise not_run(f"the keys of this card cannot be derived: {error}") from None
+
+    def refusal(self, what: str, said: str) -> Stop:
+        """A refusal of what only prepares: it fails the first case, the later ones cannot run."""
+        first = self.session.refusals.setdefault(what, self.case.id)
+        if first == self.case.id:
+            return Stop(Verdict.FAILED, f"{what}: {said}")
+        return not_run(f"{what} was refused in {first}")
 
     def hex(self, step: Step, name: str) -> bytes:
         """A field that is bytes, with what earlier steps have kept.  Stops where it is missing."""

@@ -42,9 +42,11 @@ def _know_pin(play: Play) -> Script[None]:
     yield from _begin(play, _ROOT)
     reply = yield from state(play)
     if reply.sw is None or reply.sw & 0xFFF0 != 0x63C0:
-        raise not_run(f"the tries of the PIN are not known: {reply.said}")
+        raise play.refusal("ask for the tries of the PIN", f"answered {reply.said}")
     if PIN not in play.session.trust.proven:
-        yield from shown(play)
+        shown_now = yield from shown(play)
+        if not shown_now.ok:
+            raise play.refusal("show the PIN", f"answered {shown_now.said}")
     if reason := play.session.trust.why_not_wrong(PIN):
         raise not_run(reason)
 
@@ -55,15 +57,18 @@ def _know_key(play: Play, name: str, version: int) -> Script[None]:
     if called not in trust.proven and not trust.why_not(called):
         own, directory = found(play.bench.profile, name)
         yield from _begin(play, directory.name)
-        yield from key_shown(play, own.name, version)
+        reply = yield from key_shown(play, own.name, version)
+        if not reply.ok:
+            raise play.refusal(f"show {called}", f"answered {reply.said}")
     if reason := trust.why_not_wrong(called):
         raise not_run(reason)
 
 
 def _begin(play: Play, directory: str) -> Script[None]:
     yield from play.power_up()
-    if not (yield from selected(play, directory)).ok:
-        raise not_run(f"{directory} cannot be selected")
+    chosen = yield from selected(play, directory)
+    if not chosen.ok:
+        raise play.refusal(f"select {directory}", f"answered {chosen.said}")
 
 
 def _is_wrong_pin(step: Step) -> bool:

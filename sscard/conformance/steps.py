@@ -7,7 +7,7 @@ from sscard.conformance.case import Step, Text
 from sscard.conformance.expectation import Verdict
 from sscard.conformance.judging import Judged, described, judge
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, Stop, not_run
+from sscard.conformance.play import Play, Stop
 from sscard.conformance.result import Seen
 
 
@@ -36,7 +36,7 @@ def nested(play: Play, steps: tuple[Step, ...], strict: bool) -> Script[list[Rep
         if reply is None:
             continue
         if strict and step.expected.judge(reply.sw) in (Verdict.FAILED, Verdict.BROKEN):
-            raise not_run(f"precondition: {described(step).en} was answered {reply.said}")
+            raise play.refusal(described(step).en, f"answered {reply.said}")
         _keep(play, step, reply)
         replies.append(reply)
     return replies

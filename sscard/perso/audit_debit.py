@@ -123,7 +123,8 @@ def _records(
         answer = yield iso7816.read_record(number, sfi=sfi)
         identifier = dgi.record(sfi, number)
         seen[sfi, number] = answer.data
-        expected = instance.value(identifier)
+        known = identifier not in instance.unknown
+        expected = instance.value(identifier) if known else answer.data
         findings.append(_read(instance, f"record {identifier:04X}", answer, expected))
     return findings
 
@@ -163,7 +164,8 @@ def _pin(instance: Instance) -> Plan[list[Finding]]:
 
 def _read(instance: Instance, what: str, answer: ResponseAPDU, expected: bytes) -> Finding:
     agrees = answer.sw == StatusWord.OK and answer.data == expected
-    return Finding(f"{instance.title}: {what}", Proof.READING, agrees)
+    subject = f"{instance.title}: {what}"
+    return Finding(subject, Proof.READING, agrees, (expected,), (answer.data,))
 
 
 def _open(instance: Instance, what: str) -> Finding:

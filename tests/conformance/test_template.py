@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,7 +71,7 @@ def test_what_has_no_value_stays() -> None:
     partly = template.partly({"a": 1, "c": "FF"})
     assert partly.names == {"b"}
     assert partly.fill({"b": b"\x22"}) == "000122FF"
-    with pytest.raises(ValueError, match="there is no {b}"):
+    with pytest.raises(ValueError, match=r"there is no \{b\}"):
         partly.fill({})
 
 
@@ -80,7 +82,5 @@ def test_filters_take_any_bytes(data: bytes, name: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_template_or_a_mistake(text: str) -> None:
-    try:
+    with suppress(ValueError):
         parse(text)
-    except ValueError as error:
-        assert str(error)

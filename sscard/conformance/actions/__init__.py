@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sscard.conformance.actions import computing, content, keys, pins, selecting, sending, tearing
+from sscard.conformance.actions import (
+    computing,
+    content,
+    financial,
+    keys,
+    pins,
+    selecting,
+    sending,
+    tearing,
+)
 from sscard.conformance.actions.action import Action, Kind
 from sscard.conformance.case import Text
 
@@ -172,6 +181,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             preparation=False,
             defaults={"moments": 8},
         ),
+        **financial.ACTIONS,
     }
 )
 #: Said by a field of their own name, and not by ``do``.

@@ -37,12 +37,13 @@ def read(play: Play, place: str, number: int) -> Script[bytes]:
     """Read, from power-up on; the card is powered afresh behind it.  Stops."""
     directory, file = file_at(play, place)
     yield from play.power_up()
-    if not (yield from selected(play, directory.name)).ok:
-        raise not_run(f"{directory.name} cannot be selected")
+    chosen = yield from selected(play, directory.name)
+    if not chosen.ok:
+        raise play.refusal(f"select {directory.name}", f"answered {chosen.said}")
     yield from _open(play, directory, file)
     reply = yield from play.ask(command(file, number))
     if not reply.ok:
-        raise not_run(f"{place} cannot be read: {reply.said}")
+        raise play.refusal(f"read {place} with what opens it", f"answered {reply.said}")
     yield from play.power_up()
     return reply.data
 
@@ -79,8 +80,10 @@ def _open(play: Play, directory: Directory, file: File) -> Script[None]:
         pins = False
     if own is not None and not (pins and rule.condition is Condition.PIN_OR_KEY):
         yield from _show_key(play, own)
-    if pins and not (yield from pin_shown(play)).ok:
-        raise not_run("the PIN was refused")
+    if pins:
+        reply = yield from pin_shown(play)
+        if not reply.ok:
+            raise play.refusal("show the PIN", f"answered {reply.said}")
 
 
 def _has_pin(play: Play) -> bool:
@@ -88,10 +91,14 @@ def _has_pin(play: Play) -> bool:
 
 
 def _show_key(play: Play, own: Key) -> Script[None]:
+    reply = None
     for version in _versions(play, own):
-        if (yield from key_shown(play, own.name, version)).ok:
+        reply = yield from key_shown(play, own.name, version)
+        if reply.ok:
             return
-    raise not_run(f"{own.name} cannot be shown")
+    if reply is None:
+        raise not_run(f"no version of {own.name} can be shown")
+    raise play.refusal(f"show {own.name}", f"answered {reply.said}")
 
 
 def _versions(play: Play, own: Key) -> Iterator[int]:

@@ -36,9 +36,7 @@ def rights(profile: Profile) -> Iterator[Row]:
                     yield row | {"neighbour": row["granted"] and second > 0, "second": second}
 
 
-def _right(
-    profile: Profile, directory: Directory, file: File, right: str, rule: AccessRule
-) -> Row:
+def _right(profile: Profile, directory: Directory, file: File, right: str, rule: AccessRule) -> Row:
     key = named_key(profile, directory, rule)
     reading = way_in(profile, directory, file.read)
     return {
@@ -98,9 +96,7 @@ def _cyclic(directory: Directory, file: File) -> Row:
     numbers = [each.number for each in file.record_templates()]
     place = f"{directory.name}/{file.fid:04X}"
     return {
-        "contents": [
-            {"do": "content", "of": place, "record": n, "keep": f"r{n}"} for n in numbers
-        ],
+        "contents": [{"do": "content", "of": place, "record": n, "keep": f"r{n}"} for n in numbers],
         "marked": [
             {"send": f"00B201{by_number}", "ne": size, "data_is": "{r1|last flipped}"},
             {"send": f"00B202{by_number}", "ne": size, "data_is": "{r1|flipped}"},

@@ -167,9 +167,7 @@ def _left_behind(profile: Profile, directory: Directory, rule: AccessRule) -> It
         yield from _wrong_key(profile, directory, key, pin=pin)
 
 
-def _wrong_key(
-    profile: Profile, directory: Directory, key: Key, *, pin: bool
-) -> Iterator[State]:
+def _wrong_key(profile: Profile, directory: Directory, key: Key, *, pin: bool) -> Iterator[State]:
     here = select(directory.name)
     before = with_pin(directory) if pin else (here,)
     wrong = show(key, proof="wrong", sw="authentication failed")

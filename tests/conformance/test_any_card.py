@@ -39,7 +39,7 @@ clause = "ssc 5.1"
 mark = "S"
 steps = [
   { do = "change pin", sw = "9000" },
-  { tear = "00DC012C", body = "{random8}", look = [{ send = "00B2012C12", sw = "any" }], moments = 2 },
+  { tear = "00DC012C", body = "{random8}", moments = 2, look = [{ send = "00B2012C12" }] },
   { do = "internal", sw = "9000", data = "internal authentication" },
 ]
 """
@@ -50,7 +50,9 @@ _ANSWERS = st.one_of(
     st.builds(
         lambda data, sw: data + sw,
         st.binary(max_size=20),
-        st.sampled_from([b"\x90\0", b"\x63\xc2", b"\x63\xc0", b"\x69\x82", b"\x6c\x10", b"\x61\x05"]),
+        st.sampled_from(
+            [b"\x90\0", b"\x63\xc2", b"\x63\xc0", b"\x69\x82", b"\x6c\x10", b"\x61\x05"]
+        ),
     ),
 )
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import typer
 
 from simulator import VirtualCard
-from sscard.cli.reader_kinds import CardReader
 from sscard.cli.readers import reader
 from sscard.cli.recording import RecordedReader, recording
 from sscard.cli.slot import Slot, require_simulated
 from sscard.dialects import Chip
+from sscard.driver.reader_kinds import CardReader
 from sscard.issuance.machines import Machines
 from sscard.keys import ChipLot
 

@@ -32,7 +32,7 @@ class Role(StrEnum):
 
 _OPERATIONS = {
     Role.PERSONALIZATION: ("card_keys", "compute", "kcv", "person_hash"),
-    Role.TERMINAL: ("compute", "kcv"),
+    Role.TERMINAL: ("compute", "hsm", "kcv"),
     Role.BANK: ("session_keys", "udk", "sm4_udk", "translate", "transport_mac", "kcv"),
 }
 

@@ -14,15 +14,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from sscard.cli.reader_kinds import (
-    CardReader,
-    ImageReader,
-    PcscReader,
-    SimulatedInReader,
-    TcpReader,
-    power,
-)
 from sscard.cli.recording import recorded_card, recording
+from sscard.driver.reader_kinds import CardReader, ImageReader, SimulatedInReader, power
+from sscard.driver.reader_names import reader as named_reader
 from sscard.errors import TransportError
 
 if TYPE_CHECKING:
@@ -30,8 +24,6 @@ if TYPE_CHECKING:
     from sscard.dialects import Chip
     from sscard.perso.plan import Connection
     from sscard.transport.recorder import Tell
-
-_SIM, _TCP = "sim:", "tcp:"
 
 Image: TypeAlias = Annotated[
     Path | None,
@@ -56,14 +48,10 @@ Count: TypeAlias = Annotated[
 
 def reader(spec: str) -> CardReader:
     """The reader that ``--reader`` names.  Raises BadParameter; NoService, NoReader."""
-    if spec.startswith(_SIM):
-        return ImageReader(Path(spec.removeprefix(_SIM)))
-    if spec.startswith(_TCP):
-        host, colon, port = spec.removeprefix(_TCP).rpartition(":")
-        if not (colon and host and port.isascii() and port.isdigit() and int(port) < 1 << 16):
-            raise typer.BadParameter("tcp: needs HOST:PORT", param_hint="--reader")
-        return TcpReader(host, int(port))
-    return PcscReader.found(spec)
+    try:
+        return named_reader(spec)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--reader") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import typer
 from sscard.errors import TransportError
 
 if TYPE_CHECKING:
-    from sscard.cli.reader_kinds import CardReader, OpenCard
+    from sscard.driver.reader_kinds import CardReader, OpenCard
     from sscard.trace.entries import Entry
     from sscard.transport.recorder import Recorder, Tell
 

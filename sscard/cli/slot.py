@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sscard.apdu.card_identity import historical_bytes
-from sscard.cli.reader_kinds import CardReader, OpenCard
+from sscard.driver.reader_kinds import CardReader, OpenCard
 from sscard.durable import replace_file
 from sscard.errors import MalformedData, TransportError
 from sscard.keys import ChipLot

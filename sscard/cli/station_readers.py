@@ -11,11 +11,11 @@ from pathlib import Path
 
 import typer
 
-from sscard.cli.reader_kinds import PcscReader
 from sscard.cli.readers import reader
 from sscard.cli.station_show import tell
 from sscard.cli.station_slot import SlotFeeder
 from sscard.cli.station_tray import TrayFeeder
+from sscard.driver.reader_kinds import PcscReader
 from sscard.errors import MalformedData
 from sscard.issuance.floor import BodyIdentifier, Feeder, Reads, SimulatedIdentifier
 from sscard.issuance.floor.body_numbers import Kind, NumberRule, rule

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sscard.cli.reader_kinds import CardReader
 from sscard.cli.slot import CardInSlot
+from sscard.driver.reader_kinds import CardReader
 from sscard.issuance.floor import Fed, NoMoreCards, Place
 from sscard.transport import NoCard
 

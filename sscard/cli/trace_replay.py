@@ -16,9 +16,9 @@ from sscard.apdu.card_identity import historical_bytes
 from sscard.channel.ssc import authenticate
 from sscard.cli.console import stdout
 from sscard.cli.passphrase import ask
-from sscard.cli.reader_kinds import OpenCard, SimulatedInReader
 from sscard.cli.readers import reader as card_reader
 from sscard.cli.summary import announce_test_keys
+from sscard.driver.reader_kinds import OpenCard, SimulatedInReader
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys import SUITES, Factors, SocialSecurityStore
 from sscard.keys.stores import load_social_security

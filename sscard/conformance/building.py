@@ -34,7 +34,9 @@ _CASE = frozenset(
     {"id", "title", "group", "clause", "mark", "needs", "destructive", "leaves", "about", "steps"}
     | {"restore", "suites", "not_applicable"}
 )
-_DESTRUCTIVE = {False: "", True: "directory", "card": "card", "": "", "directory": "directory"}
+_DESTRUCTIVE = {False: "", True: "directory", "": ""} | {
+    word: word for word in ("attempt", "directory", "card")
+}
 _SIZES = (4, 8, 16)
 
 
@@ -61,7 +63,7 @@ class Builder:
             raise ValueError(f"there is no group {group!r} in groups.toml")
         said = table.get("destructive", False)
         if said not in _DESTRUCTIVE:
-            raise ValueError("destructive is true, false or card")
+            raise ValueError("destructive is true, false, attempt or card")
         steps = self._steps(table.get("steps", []), "step", known := set(self._known))
         if not steps and "not_applicable" not in table:
             raise ValueError("a case has steps")

@@ -64,7 +64,8 @@ class Step:
 class Case:
     """One case; ``leaves`` says what it cannot put back.
 
-    ``destructive`` is empty, or ``directory`` or ``card``: what is lost by it.
+    ``destructive`` is empty, or ``directory`` or ``card``: what is lost by it; ``attempt``: what a
+    faulty card may lose.
     """
 
     id: str

@@ -23,7 +23,7 @@ from sscard.profiles import Profile
 
 _KINDS = ("case", "template")
 #: What is lost, from nothing to the card: the worst comes last.
-_LOSSES = ("", "directory", "card")
+_LOSSES = ("", "attempt", "directory", "card")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

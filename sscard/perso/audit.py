@@ -16,8 +16,9 @@ from sscard.dialects import reference
 from sscard.dialects.operations import WriteHistorical
 from sscard.errors import NotVerified
 from sscard.perso import handover
-from sscard.perso.audit_directory import Random, Visit, rights_of, with_pin, without_pin
+from sscard.perso.audit_directory import Visit, rights_of, with_pin, without_pin
 from sscard.perso.findings import Finding, Proof, merged
+from sscard.perso.key_proofs import Random
 from sscard.perso.order import MF, WantedCard
 from sscard.perso.plan import POWER_UP, Plan, attempt
 

@@ -123,8 +123,12 @@ def _records(
         answer = yield iso7816.read_record(number, sfi=sfi)
         identifier = dgi.record(sfi, number)
         seen[sfi, number] = answer.data
-        expected = instance.value(identifier)
-        findings.append(_read(instance, f"record {identifier:04X}", answer, expected))
+        what = f"record {identifier:04X}"
+        if identifier in instance.unknown:
+            there, subject = answer.sw == StatusWord.OK, f"{instance.title}: {what}"
+            findings.append(Finding(subject, Proof.READING, there))
+        else:
+            findings.append(_read(instance, what, answer, instance.value(identifier)))
     return findings
 
 
@@ -163,7 +167,8 @@ def _pin(instance: Instance) -> Plan[list[Finding]]:
 
 def _read(instance: Instance, what: str, answer: ResponseAPDU, expected: bytes) -> Finding:
     agrees = answer.sw == StatusWord.OK and answer.data == expected
-    return Finding(f"{instance.title}: {what}", Proof.READING, agrees)
+    subject = f"{instance.title}: {what}"
+    return Finding(subject, Proof.READING, agrees, (expected,), (answer.data,))
 
 
 def _open(instance: Instance, what: str) -> Finding:

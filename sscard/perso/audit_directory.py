@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sscard.apdu import iso7816, ssc, tlv
+from sscard.apdu import iso7816, tlv
 from sscard.apdu.command import CommandAPDU
-from sscard.apdu.medical import init_for_load
-from sscard.apdu.medical_data import InitForLoad, LoadInitialized
 from sscard.apdu.status import StatusWord
-from sscard.channel import medical
-from sscard.channel.ssc import authenticate
 from sscard.dialects.rights import Condition
-from sscard.perso import expected, rights
+from sscard.perso import expected, key_proofs, rights
 from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof
+from sscard.perso.key_proofs import Random
 from sscard.perso.order import SHOWN, WantedCard, key_at
 from sscard.perso.plan import Plan, attempt
 from sscard.perso.rights import Access, Right
@@ -24,12 +20,8 @@ from sscard.profiles import Directory, Key
 
 #: Keys that only block something: trying them would do the harm they are for.
 _HARMFUL = ("BK", "LK")
-_ID_SIZE = 8
 #: Only a whole purchase proves them, and it would stay in the holder's log.
 _IN_THE_LOG = ("purchase", "transaction")
-_TERMINAL_SIZE = 6
-
-Random = Callable[[int], bytes]
 
 
 @dataclass(slots=True)
@@ -51,12 +43,13 @@ class Visit:
         """
         name, more = self.directory.df_name, self.directory.fci_proprietary
         inside = tlv.encode(0x84, name) + (tlv.encode(0xA5, more) if more else b"")
+        expected = tlv.encode(0x6F, inside)
         response = yield iso7816.select(name)
-        agrees = response.sw == StatusWord.OK and response.data == tlv.encode(0x6F, inside)
+        agrees = response.sw == StatusWord.OK and response.data == expected
         if agrees:
             agrees = (yield iso7816.select_fid(self.directory.fid)) == response
-        subject = f"FCI of {self.directory.name}"
-        self.found.append(Finding(subject, Proof.READING, agrees))
+        subject, read = f"FCI of {self.directory.name}", (response.data,)
+        self.found.append(Finding(subject, Proof.READING, agrees, (expected,), read))
         return response.sw == StatusWord.OK
 
     def show(self, key: Key) -> Plan[bool]:
@@ -109,20 +102,10 @@ def _transaction_keys(visit: Visit) -> Plan[None]:
     for key in visit.directory.keys:
         if key.type == "load":
             for version in range(1, visit.order.profile.versions(key) + 1):
-                proven = yield from attempt(_load(visit.order, key, version))
+                proven = yield from attempt(key_proofs.load(visit.order, key, version))
                 visit.found.append(_authenticated(key, version, proven is True))
         elif key.type in _IN_THE_LOG:
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
-
-
-def _load(order: WantedCard, key: Key, version: int) -> Plan[bool]:
-    """Begin a load of nothing and leave it: the card's MAC1 proves its DLK, and nothing changes."""
-    request = InitForLoad(version, 0, bytes(_TERMINAL_SIZE))
-    answer = (yield init_for_load(request)).require(key.name)
-    given = LoadInitialized.parse(answer)
-    load = medical.Load(given.random, given.counter, given.balance, 0, request.terminal)
-    session = medical.load_session(order.suite, order.key(key, version), load)
-    return hmac.compare_digest(given.mac1, medical.load_mac1(order.suite, session, load))
 
 
 def _hides(right: Right) -> bool:
@@ -169,17 +152,10 @@ def _other_keys(visit: Visit, random: Random) -> Plan[None]:
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
         elif key.type == "internal":
             for version in range(1, visit.order.profile.versions(key) + 1):
-                proven = yield from attempt(_internal(visit.order, key, version, random))
+                proven = yield from attempt(key_proofs.internal(visit.order, key, version, random))
                 visit.found.append(_authenticated(key, version, proven is True))
         elif key.type == "maintenance":
             visit.found.append((yield from _maintenance(visit, key)))
-
-
-def _internal(order: WantedCard, key: Key, version: int, random: Random) -> Plan[bool]:
-    factor, data = random(_ID_SIZE), random(_ID_SIZE)
-    answer = (yield ssc.internal_authenticate(factor, data, version=version)).require(key.name)
-    right = authenticate(order.suite, order.key(key, version), factor, data)
-    return hmac.compare_digest(answer, right)
 
 
 def _maintenance(visit: Visit, key: Key) -> Plan[Finding]:

@@ -55,4 +55,4 @@ def _directory(instance: Instance) -> Plan[list[Finding]]:
 
 def _read(subject: str, answer: ResponseAPDU, expected: bytes) -> Finding:
     agrees = answer.sw == StatusWord.OK and answer.data == expected
-    return Finding(subject, Proof.READING, agrees)
+    return Finding(subject, Proof.READING, agrees, (expected,), (answer.data,))

@@ -25,20 +25,30 @@ class Proof(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact: what it is about (never its value), how it was shown, whether it agrees."""
+    """One fact: what it is about (never its value), how it was shown, whether it agrees.
+
+    What was read, and what should have been, are beside it where there is something to compare:
+    records of a file, or one answer.  Two findings are the same fact whatever was read.
+    """
 
     subject: str
     proof: Proof
     agrees: bool = True
+    expected: tuple[bytes, ...] | None = field(default=None, repr=False, compare=False)
+    read: tuple[bytes, ...] | None = field(default=None, repr=False, compare=False)
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """One finding for each subject, in the order of the first; it agrees when all of them do."""
-    agree: dict[tuple[str, Proof], bool] = {}
+    """One finding for each subject, in the order of the first; it agrees when all of them do.
+
+    So it is the first that does not agree, if there is one.
+    """
+    told: dict[tuple[str, Proof], Finding] = {}
     for each in findings:
         fact = each.subject, each.proof
-        agree[fact] = agree.get(fact, True) and each.agrees
-    return tuple(Finding(*fact, agrees) for fact, agrees in agree.items())
+        if fact not in told or (told[fact].agrees and not each.agrees):
+            told[fact] = each
+    return tuple(told.values())
 
 
 @dataclass(slots=True)

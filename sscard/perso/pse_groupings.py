@@ -37,11 +37,16 @@ class Dgi:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One application and its groupings, in the order they are sent."""
+    """One application and its groupings, in the order they are sent.
+
+    ``unknown`` are groupings of which only the card knows what is in them: signatures over a key
+    that it has alone.  Their values here are stand-ins.
+    """
 
     title: str
     name: bytes
     dgis: tuple[Dgi, ...]
+    unknown: frozenset[int] = frozenset()
 
     def grouping(self, identifier: int) -> Dgi | None:
         """The first grouping of this identifier."""

@@ -93,7 +93,8 @@ def read(right: Right) -> Plan[tuple[Finding, ...]]:
         return (named, right.found(False))
     ends = yield from _ends(right)
     agrees = content == right.content and ends
-    return (named, right.found(True), Finding(right.place, Proof.READING, agrees))
+    held = Finding(right.place, Proof.READING, agrees, right.content, content)
+    return (named, right.found(True), held)
 
 
 def _ends(right: Right) -> Plan[bool]:

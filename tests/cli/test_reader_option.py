@@ -22,7 +22,7 @@ from simulator.rack import Rack
 from simulator.reader import Reader
 from simulator.slot import Slot
 from sscard.cli import app
-from sscard.cli.reader_kinds import PcscReader, SimulatedInReader, TcpReader
+from sscard.driver.reader_kinds import PcscReader, SimulatedInReader, TcpReader
 from sscard.errors import ApplicantError, SscardError, TransportError
 from sscard.issuance.stations import BankStation
 from sscard.transport import NoCard, TcpConnection

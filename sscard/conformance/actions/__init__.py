@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sscard.conformance.actions import (
     computing,
     content,
+    financial,
     keys,
     loading,
     pins,
@@ -188,6 +189,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             preparation=False,
             defaults={"moments": 8},
         ),
+        **financial.ACTIONS,
     }
 )
 #: Said by a field of their own name, and not by ``do``.

@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sscard.conformance.checks import certificates, files, identity, plain, values
+from sscard.conformance.checks import (
+    certificates,
+    debit,
+    environment,
+    files,
+    identity,
+    items,
+    plain,
+    values,
+)
 from sscard.conformance.checks.answer import Answer
 
 __all__ = ["CHECKS", "Answer", "Check", "check_named"]
@@ -24,6 +33,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         **identity.CHECKS,
         **values.CHECKS,
         **certificates.CHECKS,
+        **items.CHECKS,
+        **environment.CHECKS,
+        **debit.CHECKS,
     }
 )
 

@@ -17,7 +17,7 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import psam as channel
 from sscard.channel.ssc import MAC_SIZE, SECURE
 from sscard.errors import KeyStoreError
-from sscard.keys import Factors, Suite
+from sscard.keys import Factors, Suite, length_data
 from sscard.keys.key_entry import KeyEntry
 from sscard.keys.key_table import key_entry
 from sscard.perso.plan import Plan
@@ -62,6 +62,16 @@ class PsamKeys:
         mac = yield from self._mac(name, channel.mac_blocks(self.suite, header + command.data))
         data = command.data + mac
         return CommandAPDU(cla, command.ins, command.p1, command.p2, data, command.ne)
+
+    def enciphered(self, name: str, factors: Factors, challenge: bytes, data: bytes) -> Plan[bytes]:
+        """Data enciphered under an STK (row 5): what a new PIN goes to the card as.
+
+        Raises StatusError, 6985 where the PSAM only makes MACs with it.
+        """
+        yield from self.deliver(name, factors, challenge)
+        blocks = length_data.build(data, self.suite.block)
+        answer = yield psam.cipher_data(psam.Cipher.ENCIPHER, blocks)
+        return answer.require(f"PSAM: encipher with {name}")
 
     def _mac(self, name: str, blocks: bytes) -> Plan[bytes]:
         """In one command, or in as many as it takes."""

@@ -54,11 +54,11 @@ def recognise() -> Plan[UserCard]:
     identification, historical = record[2:], historical_bytes(answer)
     if len(historical) != HISTORICAL_SIZE:
         raise MalformedData("a social security card has 13 historical bytes")
-    algorithm = _algorithm(fci, identification)
+    algorithm = algorithm_of(fci, identification)
     return UserCard(historical, identification, suite_of_algorithm(algorithm))
 
 
-def _algorithm(fci: bytes, identification: bytes) -> int:
+def algorithm_of(fci: bytes, identification: bytes) -> int:
     """As the FCI says; without it the province tells (ssc 1.2 [S])."""
     said = tlv.find(fci, *_FCI)
     if said:

@@ -172,7 +172,7 @@ def test_a_token_for_a_new_client(office: Office) -> None:
     assert client
     assert (client.name, client.operations, client.keys) == (
         "kiosk-8",
-        {"compute", "kcv"},
+        {"compute", "hsm", "kcv"},
         {"IRK", "external"},
     )
     assert token not in office.clients.read_text()

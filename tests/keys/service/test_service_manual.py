@@ -81,3 +81,10 @@ def test_the_files_are_toml() -> None:
     clients, store = map(tomllib.loads, blocks)
     assert clients["clients"]["kiosk-7"]["token_sha256"] == Token(TERMINAL).digest.hex()
     assert store["service"]["port"] == 7446
+
+
+def test_the_hsm_of_the_drivers_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first example runs, and prints what stands behind it."""
+    block = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0]
+    exec(block, {})
+    assert f"# {capsys.readouterr().out}" in block

@@ -24,6 +24,7 @@ from sscard.keys.stores.service.messages import (
     DebitKeySM4,
     Greeting,
     Hello,
+    OfficeString,
     PersonHash,
     Refusal,
     Translate,
@@ -32,6 +33,7 @@ from sscard.keys.stores.service.messages import (
 )
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
+from sscard.keys.stores.service.union_strings import parse as parse_string
 
 eights = st.binary(min_size=8, max_size=8)
 names = st.text("ABCUK0123456789-abc", min_size=1, max_size=64)
@@ -39,7 +41,12 @@ keys = st.builds(KeyReference, names, st.integers(1, 255))
 chains = st.lists(eights, max_size=3).map(tuple)
 numbers = st.integers(0, (1 << 53) - 1)
 printable = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=40)
+#: A request of an office: fields are text, and key addresses those of keys.
+office = st.lists(st.text("0123456789ABCDEF", max_size=30), min_size=5, max_size=5).map(
+    lambda fields: "|".join(("02", *fields[:3], "0097", *fields[3:], ""))
+)
 asked = st.one_of(
+    office.map(parse_string).map(OfficeString),
     st.builds(Hello, numbers, st.text("abc-_09", min_size=1, max_size=128).map(Token)),
     st.builds(
         CardKeys,

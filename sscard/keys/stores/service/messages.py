@@ -11,6 +11,7 @@ from sscard.keys.operations import PERSON_HASH_KEY, KeyReference, Request
 from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.stores.service.refusals import Code
 from sscard.keys.stores.service.token import Token
+from sscard.keys.stores.service.union_strings import OfficeRequest
 from sscard.keys.types import NotCopied
 
 
@@ -68,6 +69,20 @@ class CheckValue:
     def keys(self) -> tuple[KeyReference, ...]:
         """The master key that it uses."""
         return (self.key,)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeString:
+    """A request in the string form of an office: ``union_strings.answer``."""
+
+    operation: ClassVar[str] = "hsm"
+
+    request: OfficeRequest
+
+    @property
+    def keys(self) -> tuple[KeyReference, ...]:
+        """The master keys that it uses."""
+        return self.request.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +179,7 @@ class TransportMAC:
 
 
 BankQuestion = ChannelKeys | DebitKey | DebitKeySM4 | Translate | TransportMAC
-Question = CardKeys | Compute | CheckValue | PersonHash | BankQuestion
+Question = CardKeys | Compute | OfficeString | CheckValue | PersonHash | BankQuestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sscard.keys.stores.service.messages import (
     DebitKey,
     DebitKeySM4,
     Hello,
+    OfficeString,
     PersonHash,
     Question,
     Translate,
@@ -32,6 +33,8 @@ from sscard.keys.stores.service.messages import (
 )
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
+from sscard.keys.stores.service.union_strings import LONGEST
+from sscard.keys.stores.service.union_strings import parse as parse_string
 
 _FACTOR, _LEVELS = 8, 3
 _DATA, _MESSAGE, _SESSION_FACTOR = 1024, 8192, 16
@@ -83,6 +86,8 @@ def _parts(asked: Hello | Question) -> dict[str, Any]:
             }
         case Compute():
             return _operation(asked.request)
+        case OfficeString():
+            return {"request": asked.request.text()}
         case CheckValue():
             return {"key": asked.key, "factors": _hex(*asked.factors), "size": asked.size}
         case PersonHash():
@@ -146,6 +151,10 @@ def _compute(members: Members) -> Compute:
     return Compute(Request(key, factors, mode, data, session))
 
 
+def _office_string(members: Members) -> OfficeString:
+    return OfficeString(parse_string(members.text("request", LONGEST)))
+
+
 def _check_value(members: Members) -> CheckValue:
     factors = _factors(members) if "factors" in members else ()
     size = members.number("size", 8, 16) if "size" in members else 16
@@ -198,6 +207,7 @@ _PARSERS: Mapping[str, Callable[[Members], Hello | Question]] = MappingProxyType
         Hello.operation: _hello,
         CardKeys.operation: _card_keys,
         Compute.operation: _compute,
+        OfficeString.operation: _office_string,
         CheckValue.operation: _check_value,
         PersonHash.operation: _person_hash,
         ChannelKeys.operation: _channel_keys,

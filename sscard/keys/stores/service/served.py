@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sscard.errors import MalformedData
 from sscard.keys.operations import KeyOperations
 from sscard.keys.roots import MINISTRY_ROOTS, Roots
 from sscard.keys.store import BankStore
@@ -18,12 +19,14 @@ from sscard.keys.stores.service.messages import (
     Compute,
     DebitKey,
     DebitKeySM4,
+    OfficeString,
     PersonHash,
     Question,
     Translate,
     TransportMAC,
 )
 from sscard.keys.stores.service.refusals import Code, Refused
+from sscard.keys.stores.service.union_strings import OfficeRequest
 from sscard.keys.types import NotCopied, SecretKey
 
 Found = tuple[bytes | SecretKey, ...]
@@ -92,12 +95,20 @@ class ServedOperations(NotCopied):
                 return tuple(keys[each] for each in references)
             case Compute(request):
                 return (self._store.compute(request),)
+            case OfficeString(request):
+                return self._in_strings(request)
             case CheckValue(key, chain, size):
                 return (self._store.kcv(key.name, key.version, chain, size=size),)
             case PersonHash(id_number):
                 return (self._store.person_hash(id_number),)
             case _:
                 raise _not_offered(asked)
+
+    def _in_strings(self, request: OfficeRequest) -> Found:
+        try:
+            return tuple(request.work(self._store))
+        except MalformedData as error:
+            raise Refused(Code.WRONG_REQUEST, str(error)) from None
 
 
 class ServedBank(NotCopied):

@@ -11,22 +11,23 @@ lengths stand beside other fields).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
-from sscard.keys.stores.service.addresses import at_address
+from sscard.keys.stores.service.addresses import key_of
 from sscard.keys.types import Pin
 
 #: Characters in a request.
 LONGEST = 512
-_ADDRESS = re.compile(r"[0-9A-Fa-f]{4}")
-_LOCAL_KEY = re.compile(r"([A-Za-z0-9-]{1,32})_([0-9]{6})")
 _UNBLOCK, _RELOAD = bytes.fromhex("84240000"), bytes.fromhex("84240001")
 _MAC = 4
+_IRK, _RKSSSE = KeyReference("IRK", 1), KeyReference("RKSSSE", 1)
+_EXTERNAL = ("external factor", "external data")
 
 
 def answer(operations: KeyOperations, request: str) -> str:
@@ -35,16 +36,61 @@ def answer(operations: KeyOperations, request: str) -> str:
     Raises MalformedData for another form, KeyStoreError for a key that is not there and for a card
     of another suite.  Neither repeats a value.
     """
+    return shown(parse(request).work(operations))
+
+
+def shown(found: Iterable[bytes]) -> str:
+    """The fields of an answer as its text."""
+    return joined(each.hex().upper() for each in found)
+
+
+def joined(fields: Iterable[str]) -> str:
+    """Each field with its end."""
+    return "".join(f"{each}|" for each in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRequest:
+    """A request of a known type with the right number of fields; their form is not looked at."""
+
+    type_: str
+    fields: Mapping[str, str] = field(repr=False)
+    #: What its answer needs.
+    keys: tuple[KeyReference, ...]
+
+    @property
+    def sizes(self) -> tuple[int | None, ...]:
+        """Bytes in each field of its answer, None where that depends."""
+        return _TYPES[self.type_].sizes
+
+    def work(self, operations: KeyOperations) -> Sequence[bytes]:
+        """The fields of the answer.  Raises MalformedData, KeyStoreError."""
+        return _TYPES[self.type_].work(_Request(operations, self.fields))
+
+    def text(self) -> str:
+        """The request as it was."""
+        return joined((self.type_, *self.fields.values()))
+
+
+def parse(request: str) -> OfficeRequest:
+    """A request by its type.  Raises MalformedData, KeyNotHeld."""
     if len(request) > LONGEST or not request.endswith("|"):
         raise MalformedData(f"a request has at most {LONGEST} characters and ends with |")
     type_, *fields = request[:-1].split("|")
     if type_ not in _TYPES:
         raise MalformedData(f"requests are of the types {', '.join(_TYPES)}")
-    names, work = _TYPES[type_]
+    names = _TYPES[type_].fields
     if len(fields) != len(names):
         raise MalformedData(f"a request of type {type_} has {len(names)} fields behind it")
-    found = work(_Request(operations, dict(zip(names, fields, strict=True))))
-    return "".join(f"{each.hex().upper()}|" for each in found)
+    named = MappingProxyType(dict(zip(names, fields, strict=True)))
+    return OfficeRequest(type_, named, _keys(type_, named))
+
+
+def _keys(type_: str, fields: Mapping[str, str]) -> tuple[KeyReference, ...]:
+    if type_ == "01":
+        return (_IRK, _RKSSSE) if any(fields[each] for each in _EXTERNAL) else (_IRK,)
+    key = key_of(fields["key address"], fields["division"])
+    return (key, _tac_key(key)) if type_ == "04" else (key,)
 
 
 class _Request:
@@ -78,15 +124,7 @@ class _Request:
 
     def key(self) -> KeyReference:
         """By its address, or by its name and area.  Raises MalformedData, KeyNotHeld."""
-        text = self.text("key address")
-        if _ADDRESS.fullmatch(text):
-            return at_address(int(text, 16))
-        local = _LOCAL_KEY.fullmatch(text)
-        if local is None:
-            raise MalformedData("a key address has 4 digits, or is NAME_AREA")
-        if not _within(self.octets("division", 3).hex(), local[2]):
-            raise MalformedData("the key is of another area than the card's")
-        return KeyReference(local[1], 1)
+        return key_of(self.text("key address"), self.octets("division", 3).hex())
 
     def compute(self, key: KeyReference, mode: Mode, data: bytes, session_factor: bytes) -> bytes:
         """One operation under the card's key."""
@@ -107,19 +145,13 @@ class _Request:
             raise KeyStoreError(f"these keys are for {name}, the card has another algorithm")
 
 
-def _within(division: str, area: str) -> bool:
-    """Whether a card of this division is one of the area's: a province ends with 0000."""
-    kept = 2 if area.endswith("0000") else 4 if area.endswith("00") else 6
-    return division[:kept] == area[:kept]
-
-
 def _read_basic(request: _Request) -> Sequence[bytes]:
     """Type 01: the card's proof of its IRK, and ours of the RKSSSE where the card wants one."""
     if request.octets("card id", 16)[:3] != request.octets("division", 3):
         raise MalformedData("the card id is of another division")
-    proofs = [_proof(request, KeyReference("IRK", 1), "internal")]
-    if request.text("external factor") or request.text("external data"):
-        proofs.append(_proof(request, KeyReference("RKSSSE", 1), "external"))
+    proofs = [_proof(request, _IRK, "internal")]
+    if any(map(request.text, _EXTERNAL)):
+        proofs.append(_proof(request, _RKSSSE, "external"))
     return proofs if len(proofs) == 2 else [*proofs, b""]
 
 
@@ -173,7 +205,7 @@ def _debit(request: _Request) -> Sequence[bytes]:
         request.compute(key, Mode.MAC, amounts + kind_and_terminal + time, factor),
         request.compute(key, Mode.MAC, amounts, factor),
         request.compute(
-            KeyReference("DTK", key.version),
+            _tac_key(key),
             Mode.TAC,
             amounts + kind_and_terminal + counter + time,
             b"",
@@ -181,39 +213,48 @@ def _debit(request: _Request) -> Sequence[bytes]:
     )
 
 
+def _tac_key(key: KeyReference) -> KeyReference:
+    """The DTK of a purchase has the version of its DPK."""
+    return KeyReference("DTK", key.version)
+
+
+class _Type(NamedTuple):
+    fields: tuple[str, ...]
+    work: Callable[[_Request], Sequence[bytes]]
+    #: Bytes in each field of the answer, None where that depends.
+    sizes: tuple[int | None, ...]
+
+
 _CARD = ("division", "historical bytes", "algorithm")
-_TYPES: Mapping[str, tuple[tuple[str, ...], Callable[[_Request], Sequence[bytes]]]] = (
-    MappingProxyType(
-        {
-            "01": (
-                (
-                    *_CARD,
-                    "card id",
-                    "internal factor",
-                    "internal data",
-                    "external factor",
-                    "external data",
-                ),
-                _read_basic,
+_TYPES: Mapping[str, _Type] = MappingProxyType(
+    {
+        "01": _Type(
+            (*_CARD, "card id", "internal factor", "internal data", *_EXTERNAL),
+            _read_basic,
+            (16, None),
+        ),
+        "02": _Type((*_CARD, "key address", *_EXTERNAL), _external, (16,)),
+        "03": _Type(
+            (*_CARD, "key address", "factor", "command header", "new PIN"),
+            _secure_message,
+            (None,),
+        ),
+        "04": _Type(
+            (
+                "division",
+                "historical bytes",
+                "terminal counter",
+                "algorithm",
+                "key address",
+                "random",
+                "card counter",
+                "amounts",
+                "transaction type",
+                "terminal",
+                "time",
             ),
-            "02": ((*_CARD, "key address", "external factor", "external data"), _external),
-            "03": ((*_CARD, "key address", "factor", "command header", "new PIN"), _secure_message),
-            "04": (
-                (
-                    "division",
-                    "historical bytes",
-                    "terminal counter",
-                    "algorithm",
-                    "key address",
-                    "random",
-                    "card counter",
-                    "amounts",
-                    "transaction type",
-                    "terminal",
-                    "time",
-                ),
-                _debit,
-            ),
-        }
-    )
+            _debit,
+            (4, 7, 4, 4, 4),
+        ),
+    }
 )

@@ -158,14 +158,15 @@ def _require_staying(name: str, *, present: bool) -> None:
 def power(card: SimulatedCard, *, contactless: bool) -> bytes:
     """Power on, so that resets keep to the interface; the ATR, over an antenna the ATS.
 
-    Raises TransportError when the chip has no antenna and one is wanted.
+    Raises NoCard when the chip has no antenna and one is wanted: no field finds it.
     """
     from simulator import Protocol as CardProtocol
     from sscard.dialects import Chip
+    from sscard.transport import NoCard
 
     antenna = isinstance(card.chip, Chip) and card.chip.ats
     if contactless and not antenna:
-        raise TransportError(f"a {card.chip.name} chip has no antenna: leave out --contactless")
+        raise NoCard(f"a {card.chip.name} chip has no antenna: leave out --contactless")
     return card.power_on(CardProtocol.CONTACTLESS if contactless else CardProtocol.T1)
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.text import Text
 
+#: The column that only pages have room for.
+_TITLE = 1
 _STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "calm": "cyan", "none": "dim"}
 
 
@@ -110,9 +113,14 @@ def show(run: RunTold) -> None:
     found = by_group(run)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, words in enumerate(found.columns):
-        table.add_column(str(words), justify="right" if number in found.numeric else "left")
+        if number != _TITLE:
+            table.add_column(
+                f"{words.zh}\n{words.en}",
+                justify="right" if number in found.numeric else "left",
+                no_wrap=number == 0,
+            )
     for row in found.rows:
-        table.add_row(*map(_cell, row))
+        table.add_row(*map(_cell, row[:_TITLE] + row[_TITLE + 1 :]))
     mark, told = verdict(run)
     console = stdout()
     console.print(table)
@@ -134,16 +142,13 @@ def _marked(mark: Mark) -> Text:
 
 
 def listed(cases: Sequence[Case]) -> None:
-    """The cases, by group."""
-    console = stdout()
-    group = ""
-    for case in cases:
-        if case.group != group:
-            group = case.group
-            number = sum(each.group == group for each in cases)
-            console.print(f"{group}  {number}", style="bold", markup=False)
-        lost = f"  [{case.destructive}]" if case.destructive else ""
-        console.print(f"  {case.id}{lost}  {case.title.zh} {case.title.en}", markup=False)
+    """The cases, by group, as they are run."""
+    for name, group in groupby(cases, lambda case: case.group):
+        found = tuple(group)
+        typer.secho(f"{name}  {len(found)}", bold=True)
+        for case in found:
+            lost = f"  [{case.destructive}]" if case.destructive else ""
+            typer.echo(f"  {case.id}{lost}  {said(case.title)}")
     typer.echo(f"{len(cases)} 例 cases")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sscard.conformance.actions import ACTIONS, BY_FIELD, Action, Kind
-from sscard.conformance.case import About, Case, Field, Step, Text
+from sscard.conformance.case import About, Case, Field, Group, Step, Text
 from sscard.conformance.checks import check_named
 from sscard.conformance.expectation import Expectation, is_pattern, require_pattern
 from sscard.conformance.needs import require_known
@@ -46,7 +46,7 @@ class Builder:
     def __init__(
         self,
         expectations: Mapping[str, Expectation],
-        groups: Mapping[str, Any],
+        groups: Mapping[str, Group],
         known: frozenset[str],
     ) -> None:
         self._expectations = expectations
@@ -73,7 +73,7 @@ class Builder:
             group=group,
             clause=_text(table, "clause"),
             mark=_text(table, "mark"),
-            needs=_needs(table.get("needs", [])),
+            needs=(*_of_group(self._groups[group]), *_needs(table.get("needs", []))),
             destructive=_DESTRUCTIVE[said],
             leaves=_text(table, "leaves", ""),
             about=_about(table.get("about", {}), row),
@@ -253,6 +253,11 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{name} is a list of texts")
     return tuple(text for text in (_complete(each, name) for each in value) if text)
+
+
+def _of_group(group: Group) -> tuple[str, ...]:
+    """The card versions that its group is for, as a need."""
+    return (f"version {' or '.join(group.versions)}",) if group.versions else ()
 
 
 def _needs(value: Any) -> tuple[str, ...]:

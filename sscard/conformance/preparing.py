@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sscard.conformance.actions.keys import found, is_loaded
+from sscard.conformance.actions.keys import counted_version, found
 from sscard.conformance.actions.keys import shown as key_shown
 from sscard.conformance.actions.pins import shown, state
 from sscard.conformance.actions.selecting import selected
 from sscard.conformance.case import Case, Step
 from sscard.conformance.moves import Script
-from sscard.conformance.play import Play, not_run
+from sscard.conformance.play import Play, Stop, not_run
 from sscard.conformance.trust import PIN, key_name
 
 _ROOT = "SSSE"
@@ -21,6 +21,16 @@ def keys_of(case: Case) -> Iterator[tuple[str, int]]:
     for step in _all(case.steps):
         if step.action == "key":
             yield step.text("key"), step.number("version", 1)
+
+
+def look_at_tries(play: Play) -> Script[None]:
+    """Remember the tries of the PIN, before it is shown for the first time in a run."""
+    if play.bench.pin is not None:
+        try:
+            yield from _begin(play, _ROOT)
+            yield from state(play)
+        except Stop:
+            return
 
 
 def prepare(play: Play) -> Script[None]:
@@ -34,8 +44,9 @@ def prepare(play: Play) -> Script[None]:
         yield from _know_pin(play)
     for step in steps:
         if step.action == "key" and _is_wrong_key(step):
-            version = step.number("as_version", step.number("version", 1))
-            yield from _know_key(play, step.text("key"), version)
+            own, _ = found(play.bench.profile, step.text("key"))
+            version = counted_version(play.bench.profile, own, step)
+            yield from _know_key(play, own.name, version)
 
 
 def _know_pin(play: Play) -> Script[None]:
@@ -47,6 +58,7 @@ def _know_pin(play: Play) -> Script[None]:
         shown_now = yield from shown(play)
         if not shown_now.ok:
             raise play.refusal("show the PIN", f"answered {shown_now.said}")
+        yield from state(play)
     if reason := play.session.trust.why_not_wrong(PIN):
         raise not_run(reason)
 
@@ -54,10 +66,8 @@ def _know_pin(play: Play) -> Script[None]:
 def _know_key(play: Play, name: str, version: int) -> Script[None]:
     trust = play.session.trust
     called = key_name(name, version)
-    own, directory = found(play.bench.profile, name)
-    if not is_loaded(play.bench.profile, own, version):
-        return
     if called not in trust.proven and not trust.why_not(called):
+        own, directory = found(play.bench.profile, name)
         yield from _begin(play, directory.name)
         reply = yield from key_shown(play, own.name, version)
         if not reply.ok:

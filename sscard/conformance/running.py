@@ -13,7 +13,7 @@ from sscard.conformance.judging import AS_ASSUMED
 from sscard.conformance.moves import Cut, Move, Reply, Script, Wait
 from sscard.conformance.needs import missing
 from sscard.conformance.play import Play, Session, Stop
-from sscard.conformance.preparing import keys_of, prepare
+from sscard.conformance.preparing import keys_of, look_at_tries, prepare
 from sscard.conformance.restoring import put_back
 from sscard.conformance.result import Result, Seen
 from sscard.conformance.steps import RESTORE, SETUP, TEST, nested, play_steps
@@ -57,13 +57,14 @@ def drive(
     wait: Callable[[float], object] | None = None,
 ) -> Result:
     """Drive one script against a card: the only place of the package that meets one."""
-    try:
-        move = next(script)
-        while True:
-            move = script.send(_answer(move, connection, power, wait))
-    except StopIteration as finished:
-        result: Result = finished.value
-        return result
+    reply: Reply | None = None
+    while True:
+        try:
+            move = next(script) if reply is None else script.send(reply)
+        except StopIteration as finished:
+            result: Result = finished.value
+            return result
+        reply = _answer(move, connection, power, wait)
 
 
 def run_case(case: Case, session: Session) -> Script[Result]:
@@ -109,6 +110,7 @@ def _ready(play: Play) -> Script[None]:
     """The card known, its tries looked at, freshly powered.  Stops."""
     if play.session.identity is None:
         play.session.identity = yield from identify(play)
+        yield from look_at_tries(play)
     yield from prepare(play)
     reply = yield from play.power_up()
     if not reply.ok:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sscard.apdu import iso7816, ssc
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, not_applicable, not_run
+from sscard.conformance.play import Play, lacking, not_applicable, not_run
 from sscard.conformance.trust import key_name
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
@@ -38,25 +38,31 @@ def key(play: Play, step: Step) -> Script[Reply | None]:
     """
     own, directory = found(play.bench.profile, step.text("key"))
     version = step.number("version", 1)
-    claimed = step.number("as_version", version)
-    name = key_name(own.name, claimed)
+    counted = counted_version(play.bench.profile, own, step)
+    name = key_name(own.name, counted)
     right = _right(step, version)
-    if is_loaded(play.bench.profile, own, claimed):
-        _require_trust(play, name, right=right)
+    _require_trust(play, name, right=right)
     refused = yield from _challenged(play, step)
     if refused is not None:
         return refused
     proof, data = _proof(play, step, own, version)
-    said = claimed if step.fields.get("version_byte", True) else None
+    said = step.number("as_version", version) if step.fields.get("version_byte", True) else None
     body = proof + data + (b"" if said is None else bytes((said,)))
     kid = step.number("kid", own.kid)
     reply = yield from play.ask(_external(kid, body))
     if right and step.text("challenge") not in ("none", "old"):
         play.session.trust.shown(name, reply.sw, play.case.id)
-    elif is_loaded(play.bench.profile, own, claimed):
+    else:
         play.session.trust.failed(name, reply.sw)
-        play.keys_touched[own.name, claimed] = directory.name
+        play.keys_touched[own.name, counted] = directory.name
     return reply
+
+
+def counted_version(profile: Profile, own: Key, step: Step) -> int:
+    """The version whose tries a wrong proof may use: the one that is named, if the card has it."""
+    version = step.number("version", 1)
+    named = step.number("as_version", version)
+    return named if named <= profile.versions(own) else version
 
 
 def shown(play: Play, name: str, version: int) -> Script[Reply]:
@@ -81,16 +87,11 @@ def internal(play: Play, step: Step) -> Script[Reply | None]:
     try:
         wanted = play.keys.authentication(name, version, play.factors, factor, data)
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
     play.variables["wanted"] = wanted
     body = factor + data + (b"" if said is None else bytes((said,)))
     command = ssc.internal_authenticate(factor, data)
     return (yield from play.ask(replace(command, data=body)))
-
-
-def is_loaded(profile: Profile, own: Key, version: int) -> bool:
-    """Whether the card has this version, whose tries a wrong proof would use up."""
-    return 1 <= version <= profile.versions(own)
 
 
 def found(profile: Profile, name: str) -> tuple[Key, Directory]:
@@ -144,7 +145,7 @@ def _made(play: Play, own: Key, version: int, factors: Factors) -> tuple[bytes, 
     try:
         return play.keys.authentication(own.name, version, factors, given, data), data
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
 
 
 def _external(kid: int, body: bytes) -> bytes:

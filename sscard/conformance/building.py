@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sscard.conformance.actions import ACTIONS, BY_FIELD, Action, Kind
-from sscard.conformance.case import About, Case, Field, Step, Text
+from sscard.conformance.case import About, Case, Field, Group, Step, Text
 from sscard.conformance.checks import check_named
 from sscard.conformance.expectation import Expectation, is_pattern, require_pattern
 from sscard.conformance.needs import require_known
 from sscard.conformance.template import Template
 
 Table = Mapping[str, Any]
-#: What every step may say besides the fields of its action.
-_COMMON = {
-    "data": Kind.TEXT,
-    "data_is": Kind.HEX,
-    "keep": Kind.TEXT,
-    "keep_sw": Kind.TEXT,
-    "after": Kind.TEXT,
-    "of": Kind.TEXT,
-    "record": Kind.NUMBER,
-    "unlike": Kind.TEXT,
-    "note": Kind.TEXT,
-}
+#: What every step may say besides the fields of its action, in words for the documentation.
+COMMON: Mapping[str, tuple[Kind, str]] = MappingProxyType(
+    {
+        "data": (Kind.TEXT, "a check of the answer's data, with its argument: `same as content`"),
+        "data_is": (Kind.HEX, "what the answer's data must be"),
+        "keep": (Kind.TEXT, "the variable that the answer's data go into"),
+        "keep_sw": (Kind.TEXT, "the variable that the status word goes into, 2 bytes"),
+        "after": (Kind.TEXT, "the step is left out where no variable of this name was kept"),
+        "of": (Kind.TEXT, "the file that a check or `content` is about: `DF01/EF05`"),
+        "record": (Kind.NUMBER, "the record of that file, 1 where nothing is said"),
+        "unlike": (Kind.TEXT, "verdict on wrong data: `deviates` or `report` instead of failed"),
+        "note": (Kind.TEXT, "what the step is for, shown instead of its own words"),
+    }
+)
+_COMMON_KINDS = {name: kind for name, (kind, _) in COMMON.items()}
 #: A field that no file has: the status word as one that was kept.
 SW_IS = "sw_is"
-_NOT_FIELDS = ("do", "sw", "not_sw")
+_NOT_FIELDS = ("do", "sw", "not_sw", "assumed")
 _OK = Expectation("9000", ("9000",))
 _ANY = Expectation("any", report=True)
 _CASE = frozenset(
@@ -46,7 +50,7 @@ class Builder:
     def __init__(
         self,
         expectations: Mapping[str, Expectation],
-        groups: Mapping[str, Any],
+        groups: Mapping[str, Group],
         known: frozenset[str],
     ) -> None:
         self._expectations = expectations
@@ -73,7 +77,7 @@ class Builder:
             group=group,
             clause=_text(table, "clause"),
             mark=_text(table, "mark"),
-            needs=_needs(table.get("needs", [])),
+            needs=(*_of_group(self._groups[group]), *_needs(table.get("needs", []))),
             destructive=_DESTRUCTIVE[said],
             leaves=_text(table, "leaves", ""),
             about=_about(table.get("about", {}), row),
@@ -101,7 +105,7 @@ class Builder:
 
     def _step(self, table: Table, known: set[str]) -> Step:
         name, action = _action(table)
-        kinds = {**action.fields, **_COMMON}
+        kinds = {**action.fields, **_COMMON_KINDS}
         fields: dict[str, Field] = {}
         for field, value in table.items():
             if field in _NOT_FIELDS:
@@ -134,6 +138,9 @@ class Builder:
         if "not_sw" in table:
             never = tuple(require_pattern(each) for each in _listed(table["not_sw"]))
             return Expectation("", never=never)
+        if "assumed" in table:
+            words = tuple(require_pattern(each) for each in _listed(table["assumed"]))
+            return Expectation("", words, report=True)
         said = table.get("sw")
         if said is None:
             return None
@@ -250,6 +257,11 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{name} is a list of texts")
     return tuple(text for text in (_complete(each, name) for each in value) if text)
+
+
+def _of_group(group: Group) -> tuple[str, ...]:
+    """The card versions that its group is for, as a need."""
+    return (f"version {' or '.join(group.versions)}",) if group.versions else ()
 
 
 def _needs(value: Any) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sscard.cli.bank_data import app as bank_data
 from sscard.cli.batch import app as batch
 from sscard.cli.card import app as card
 from sscard.cli.check import check
+from sscard.cli.conformance import conformance
 from sscard.cli.ending import one_message
 from sscard.cli.face import app as face
 from sscard.cli.keys import app as keys
@@ -28,6 +29,7 @@ from sscard.cli.station import app as station
 from sscard.cli.terminal import app as terminal
 from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
+from sscard.cli.validate import validate
 
 app = typer.Typer(
     name="sscard",
@@ -62,10 +64,12 @@ def options(
 
 app.command("personalize")(personalize)
 app.command("check")(check)
+app.command("conformance")(conformance)
 app.add_typer(bank_data, name="bank-data")
 app.add_typer(batch, name="batch")
 app.command("simulate")(simulate)
 app.command("transact")(transact)
+app.command("validate")(validate)
 app.add_typer(card, name="card")
 app.add_typer(face, name="face")
 app.add_typer(keys, name="keys")

@@ -27,7 +27,7 @@ from sscard.profiles.model import Profile
 
 T = TypeVar("T")
 
-_NAMES = {
+NAMES = {
     "银行": "bank",
     "姓名": "name",
     "性别": "sex",
@@ -119,7 +119,7 @@ def judge_applicants(
     """The same for a list that is read already, from wherever it came."""
     known = CardColumns.of(profile)
     rules = Rules(known.without(in_files), banks or packaged_banks(), today)
-    found = positions(table, {**known.spellings, **_NAMES}, person.CORE)
+    found = positions(table, {**known.spellings, **NAMES}, person.CORE)
     _refuse_code_beside_parts(table, found)
     judged = (
         rules.judge(row, {column: row.fields[at] for column, at in found.items()})

@@ -134,10 +134,14 @@ def wanted(
     person: Mapping[str, object],
     numbers: CardNumbers,
     historical: bytes,
-    store: SocialSecurityStore,
+    store: SocialSecurityStore | None,
 ) -> WantedCard:
-    """The same of the card that has these historical bytes.  Raises KeyStoreError, ProfileError."""
-    _require_suite(store, profile)
+    """The same of the card that has these historical bytes; without a store it has no keys.
+
+    Raises KeyStoreError, ProfileError.
+    """
+    if store is not None:
+        _require_suite(store, profile)
     factors = Factors.of(numbers.city, historical)
     return WantedCard(
         profile=profile,
@@ -148,7 +152,7 @@ def wanted(
             **person,
             **_issuer_values(profile, numbers, store),
         },
-        keys=store.card_keys(references(profile), factors, sizes=sizes(profile)),
+        keys=store.card_keys(references(profile), factors, sizes=sizes(profile)) if store else {},
         pin=Pin(profile.setting("initial_pin").text),
     )
 
@@ -238,11 +242,11 @@ def _category(profile: Profile, person: Mapping[str, object], today: date) -> st
 
 
 def _issuer_values(
-    profile: Profile, numbers: CardNumbers, store: SocialSecurityStore
+    profile: Profile, numbers: CardNumbers, store: SocialSecurityStore | None
 ) -> dict[str, object]:
     """The values of SSSE/EF05 that the issuer decides (ssc 2.1, 2.9 [S])."""
     bare = CardIdentification(numbers.city, numbers.serial)
-    code = store.authentication_code(numbers.city, bare.authenticated)
+    code = store.authentication_code(numbers.city, bare.authenticated) if store else None
     identification = CardIdentification(
         numbers.city, numbers.serial, code or bare.authentication_code
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sscard.apdu import afl
+from sscard.apdu import afl, dgi
 from sscard.apdu.dgi import DGI
 from sscard.keys.certificates import CARD, RSAIssuer, SM2Issuer, Subject, static_data
 from sscard.keys.padding import pad80
@@ -19,6 +19,11 @@ from sscard.perso.pse_groupings import Dgi, objects, record
 from sscard.perso.pse_settings import Bank
 
 _BLOCK = 8
+#: Records that only the card and its issuer know: certificates and signatures of either family.
+SIGNATURES = frozenset(
+    {dgi.record(2, number) for number in range(2, 9)}
+    | {dgi.record(5, number) for number in range(2, 8)}
+)
 _AIP_ONLY = b"\x82"
 _CODE = bytes.fromhex("DAC1")
 

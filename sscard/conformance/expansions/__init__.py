@@ -1,0 +1,45 @@
+"""What templates are repeated for: rows made from a profile, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from sscard.conformance.expansions.bodies import bodies
+from sscard.conformance.expansions.card_keys import keys
+from sscard.conformance.expansions.certificate_files import certificate_files
+from sscard.conformance.expansions.directories import directories
+from sscard.conformance.expansions.file_rows import files, neighbours
+from sscard.conformance.expansions.interfaces import applications, financial, reach
+from sscard.conformance.expansions.parameters import parameters
+from sscard.conformance.expansions.protected import protected
+from sscard.conformance.expansions.records import records
+from sscard.conformance.expansions.rights import rights
+from sscard.conformance.expansions.written_rows import amounts, data_objects, forms
+from sscard.profiles import Profile
+
+#: A row's fields by name: text, numbers, bytes, truth values, and lists of step tables.
+Row: TypeAlias = Mapping[str, object]
+Rows: TypeAlias = Callable[[Profile], Iterable[Row]]
+
+EXPANSIONS: Mapping[str, Rows] = MappingProxyType(
+    {
+        "directories": directories,
+        "files": files,
+        "neighbours": neighbours,
+        "records": records,
+        "rights": rights,
+        "keys": keys,
+        "certificate files": certificate_files,
+        "bodies": bodies,
+        "protected": protected,
+        "parameters": parameters,
+        "forms": forms,
+        "amounts": amounts,
+        "financial": financial,
+        "applications": applications,
+        "reach": reach,
+        "data objects": data_objects,
+    }
+)

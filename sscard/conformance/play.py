@@ -1,0 +1,196 @@
+"""One case being played: what has been sent, what is selected, which values there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sscard.apdu.command import CommandAPDU
+from sscard.apdu.t0 import MORE, WRONG_LE
+from sscard.conformance.bench import Bench, KeySource
+from sscard.conformance.case import Case, Step
+from sscard.conformance.expectation import Verdict
+from sscard.conformance.moves import Cut, Move, Reply, Script
+from sscard.conformance.result import Exchange, Identity
+from sscard.conformance.template import Template, Value
+from sscard.conformance.trust import Trust
+from sscard.keys.hierarchy import Factors
+from sscard.perso.plan import POWER_UP, PowerUp
+
+_GET_RESPONSE = bytes.fromhex("00C00000")
+#: A header and one length.
+_WITH_LENGTH = 5
+_VERIFY, _CHANGE, _UNBLOCK = 0x20, 0x5E, 0x24
+
+
+Nested: TypeAlias = "Callable[[Play, tuple[Step, ...], bool], Script[list[Reply]]]"
+
+
+class Stop(Exception):
+    """The case cannot go on, for a reason that is not the answer being judged."""
+
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+        self.reason = reason
+
+
+def not_run(reason: str) -> Stop:
+    """What must come before could not be done, or must not be tried."""
+    return Stop(Verdict.NOT_RUN, reason)
+
+
+def not_applicable(reason: str) -> Stop:
+    """The card, the profile or the bench has not what the case is about."""
+    return Stop(Verdict.NOT_APPLICABLE, reason)
+
+
+@dataclass(slots=True)
+class Session:
+    """A run over one card: what is remembered from case to case."""
+
+    bench: Bench
+    identity: Identity | None = None
+    trust: Trust = field(default_factory=Trust)
+    #: Contents of files, as they were read once, by place and record number.
+    contents: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    #: What the card has refused where it only prepares a case, with the case that met it first.
+    refusals: dict[str, str] = field(default_factory=dict)
+    #: The PIN that the card has now; None where the tester has none.
+    pin: bytes | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.pin = self.bench.pin
+
+
+@dataclass(slots=True)
+class Play:
+    """A case on its way.  ``selected`` is the profile's name of the current directory."""
+
+    session: Session
+    case: Case
+    variables: dict[str, Value] = field(default_factory=dict, repr=False)
+    exchanges: list[Exchange] = field(default_factory=list, repr=False)
+    selected: str = ""
+    #: Whether a command has gone that may have used up tries of the PIN.
+    pin_touched: bool = False
+    #: Keys that were shown wrong, to be shown right at the end: name, version, directory.
+    keys_touched: dict[tuple[str, int], str] = field(default_factory=dict)
+    #: What an action found wrong besides the last answer.
+    complaint: str = ""
+    #: Plays steps inside a step; the replies.  ``strict``: each must be answered as expected.
+    nested: Nested | None = field(default=None, repr=False)
+
+    @property
+    def bench(self) -> Bench:
+        """What the tester has brought."""
+        return self.session.bench
+
+    @property
+    def keys(self) -> KeySource:
+        """The tester's keys.  Stops where there are none."""
+        if self.bench.keys is None:
+            raise not_applicable("the bench has no keys of this card")
+        return self.bench.keys
+
+    @property
+    def factors(self) -> Factors:
+        """What the card's keys are derived with.  Stops where the card does not tell."""
+        identity = self.session.identity
+        if identity is None:
+            raise not_run("nobody knows which card it is")
+        try:
+            return identity.factors
+        except ValueError as error:
+            raise not_run(f"the keys of this card cannot be derived: {error}") from None
+
+    def refusal(self, what: str, said: str) -> Stop:
+        """A refusal of what only prepares: it fails the first case, the later ones cannot run."""
+        first = self.session.refusals.setdefault(what, self.case.id)
+        if first == self.case.id:
+            return Stop(Verdict.FAILED, f"{what}: {said}")
+        return not_run(f"{what} was refused in {first}")
+
+    def hex(self, step: Step, name: str) -> bytes:
+        """A field that is bytes, with what earlier steps have kept.  Stops where it is missing."""
+        value = step.fields.get(name, b"")
+        if isinstance(value, Template):
+            try:
+                value = bytes.fromhex(value.fill(self.variables))
+            except ValueError as error:
+                raise not_run(f"{step.action}: {name}: {error}") from None
+        return value if isinstance(value, bytes) else b""
+
+    def steps(self, steps: tuple[Step, ...], *, strict: bool = False) -> Script[list[Reply]]:
+        """Steps inside a step."""
+        if self.nested is None:
+            return []
+        return (yield from self.nested(self, steps, strict))
+
+    def take_complaint(self) -> str:
+        """What was wrong besides, once."""
+        said, self.complaint = self.complaint, ""
+        return said
+
+    def power_up(self) -> Script[Reply]:
+        """Power off and on."""
+        self.selected = ""
+        reply = yield POWER_UP
+        self.exchanges.append(Exchange(b"", reply.raw))
+        return reply
+
+    def send(self, command: bytes | CommandAPDU) -> Script[Reply]:
+        """One exchange, as it is."""
+        raw = bytes(command)
+        reply = yield raw
+        self.exchanges.append(Exchange(raw, reply.raw))
+        if not reply.ok:
+            self._notice(raw)
+        return reply
+
+    def ask(self, command: bytes | CommandAPDU) -> Script[Reply]:
+        """One command; on T=0 what it announces is fetched, and a wrong Le put right."""
+        if self.bench.protocol != "T=0":
+            return (yield from self.send(command))
+        raw = _tpdu(bytes(command))
+        reply = yield from self.send(raw)
+        if reply.sw is not None and reply.sw >> 8 == WRONG_LE and len(raw) <= _WITH_LENGTH:
+            reply = yield from self.send(raw[:4] + bytes((reply.sw & 0xFF,)))
+        return (yield from self._rest(reply))
+
+    def cut(self, command: bytes, moment: float) -> Script[None]:
+        """One command with the power cut in it."""
+        self._notice(command)
+        yield Cut(command, moment)
+        self.exchanges.append(Exchange(command, None, cut=True))
+        self.selected = ""
+
+    def take(self) -> tuple[Exchange, ...]:
+        """The exchanges since it was last asked."""
+        taken = tuple(self.exchanges)
+        self.exchanges.clear()
+        return taken
+
+    def _rest(self, reply: Reply) -> Script[Reply]:
+        data, times = reply.data, 0
+        while reply.sw is not None and reply.sw >> 8 == MORE and times < 0x100:
+            reply = yield from self.send(_GET_RESPONSE + bytes((reply.sw & 0xFF,)))
+            data += reply.data
+            times += 1
+        return Reply(reply.raw, data, reply.sw, reply.error)
+
+    def _notice(self, raw: bytes) -> None:
+        if len(raw) > 5 and raw[1] in (_VERIFY, _CHANGE, _UNBLOCK):
+            self.pin_touched = True
+
+
+def _tpdu(command: bytes) -> bytes:
+    """The command as T=0 says it: P3 always, no Le behind data; what is wrong stays so."""
+    if len(command) == _WITH_LENGTH - 1:
+        return command + b"\0"
+    whole = _WITH_LENGTH + command[_WITH_LENGTH - 1] if len(command) > _WITH_LENGTH else 0
+    return command[:-1] if len(command) == whole + 1 else command
+
+
+__all__ = ["Move", "Play", "PowerUp", "Session", "Stop", "not_applicable", "not_run"]

@@ -1,0 +1,92 @@
+"""Before a case: is what it shows wrong known to be right, and are there tries enough?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sscard.conformance.actions.keys import counted_version, found
+from sscard.conformance.actions.keys import shown as key_shown
+from sscard.conformance.actions.pins import shown, state
+from sscard.conformance.actions.selecting import selected
+from sscard.conformance.case import Case, Step
+from sscard.conformance.moves import Script
+from sscard.conformance.play import Play, not_run
+from sscard.conformance.trust import PIN, key_name
+
+_ROOT = "SSSE"
+
+
+def keys_of(case: Case) -> Iterator[tuple[str, int]]:
+    """The keys that a case shows, right or wrong, by name and version."""
+    for step in _all(case.steps):
+        if step.action == "key":
+            yield step.text("key"), step.number("version", 1)
+
+
+def prepare(play: Play) -> Script[None]:
+    """Show right, once in a run, what the case shows wrong; look at the tries of the PIN.  Stops.
+
+    Whoever does not know that a key is right must not try a wrong one: the counter would not come
+    back.
+    """
+    steps = tuple(_all(play.case.steps))
+    if any(_is_wrong_pin(step) for step in steps):
+        yield from _know_pin(play)
+    for step in steps:
+        if step.action == "key" and _is_wrong_key(step):
+            own, _ = found(play.bench.profile, step.text("key"))
+            version = counted_version(play.bench.profile, own, step)
+            yield from _know_key(play, own.name, version)
+
+
+def _know_pin(play: Play) -> Script[None]:
+    yield from _begin(play, _ROOT)
+    reply = yield from state(play)
+    if reply.sw is None or reply.sw & 0xFFF0 != 0x63C0:
+        raise play.refusal("ask for the tries of the PIN", f"answered {reply.said}")
+    if PIN not in play.session.trust.proven:
+        shown_now = yield from shown(play)
+        if not shown_now.ok:
+            raise play.refusal("show the PIN", f"answered {shown_now.said}")
+    if reason := play.session.trust.why_not_wrong(PIN):
+        raise not_run(reason)
+
+
+def _know_key(play: Play, name: str, version: int) -> Script[None]:
+    trust = play.session.trust
+    called = key_name(name, version)
+    if called not in trust.proven and not trust.why_not(called):
+        own, directory = found(play.bench.profile, name)
+        yield from _begin(play, directory.name)
+        reply = yield from key_shown(play, own.name, version)
+        if not reply.ok:
+            raise play.refusal(f"show {called}", f"answered {reply.said}")
+    if reason := trust.why_not_wrong(called):
+        raise not_run(reason)
+
+
+def _begin(play: Play, directory: str) -> Script[None]:
+    yield from play.power_up()
+    chosen = yield from selected(play, directory)
+    if not chosen.ok:
+        raise play.refusal(f"select {directory}", f"answered {chosen.said}")
+
+
+def _is_wrong_pin(step: Step) -> bool:
+    return step.action == "wrong pin" or step.text("old") == "wrong"
+
+
+def _is_wrong_key(step: Step) -> bool:
+    version = step.number("version", 1)
+    return (
+        step.text("proof") == "wrong"
+        or step.text("factors") == "other card"
+        or step.number("as_version", version) != version
+    )
+
+
+def _all(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        for name in ("prepare", "look", "undo"):
+            yield from _all(step.steps(name))

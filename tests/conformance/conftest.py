@@ -1,0 +1,89 @@
+"""Simulated personalized cards with everything a tester could bring, in process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from simulator.faults import FaultyCard, SimulatedPowerCutter
+from sscard.conformance import Bench, Case, Result, Session, StoreKeys, run
+from sscard.conformance.loading import cases_from
+from sscard.conformance.packaged import parsed
+from sscard.keys import SUITES, Pin
+from sscard.keys.stores import load_social_security
+from sscard.profiles import Profile, load_profile
+from sscard.pytest_plugin import HOLDER
+from sscard.pytest_plugin.cards import Cards, Wanted
+
+SPECS = ("gen1", "gen2", "gen3")
+
+
+@dataclass
+class Desk:
+    """A card in its reader, and the bench around it."""
+
+    card: FaultyCard
+    bench: Bench
+    session: Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.session = Session(self.bench)
+
+    @property
+    def profile(self) -> Profile:
+        return self.bench.profile
+
+    def with_bench(self, **changes: Any) -> Desk:
+        """The same card at another bench."""
+        return Desk(self.card, replace(self.bench, **changes))
+
+    def run(self, cases: Iterable[Case], on_result: Any = None) -> tuple[Result, ...]:
+        """Run cases; the session goes on from call to call."""
+        return run(cases, self.bench, self.card, time.perf_counter, on_result, session=self.session)
+
+    def cases(self, text: str) -> tuple[Case, ...]:
+        """The cases that a file with this text has, for this profile."""
+        return cases_from([parsed("test.toml", text)], self.profile)
+
+
+@pytest.fixture(scope="session")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
+    return Cards(tmp_path_factory.mktemp("conformance"))
+
+
+def desk_of(cards: Cards, spec: str) -> Desk:
+    """A finished card with TEST keys, and a tester who has them all."""
+    profile = load_profile(spec)
+    card = cards.user_card(Wanted.of(spec, holder=HOLDER), ())
+    card.power_on()
+    store = load_social_security(None, SUITES[profile.suite])
+    return Desk(
+        card,
+        Bench(
+            profile=profile,
+            random=os.urandom,
+            keys=StoreKeys(store),
+            pin=Pin(profile.setting("initial_pin").text).encoded(),
+            power=SimulatedPowerCutter(card),
+            facts=frozenset({"bank"}),
+            bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
+            today=date.today(),
+        ),
+    )
+
+
+@pytest.fixture
+def make_desk(cards: Cards) -> Callable[[str], Desk]:
+    """Desks by profile; every one has a card of its own."""
+    return lambda spec: desk_of(cards, spec)
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[str], Desk]) -> Desk:
+    return make_desk("gen2")

@@ -1,0 +1,79 @@
+"""Secure messaging: MACs of updates and of PIN commands."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from sscard.apdu.command import CommandAPDU
+from sscard.channel import ssc
+from sscard.cos.environment import Environment
+from sscard.cos.ssse import maintenance, records
+from sscard.dialects.operations import KeyType
+from wrong_cards.hands import Handler, Hands, mutant
+from wrong_cards.rights import SEALED_UPDATES
+
+
+@mutant
+def mac_not_verified(hands: Hands) -> None:
+    hands.compares(ssc, lambda received, expected: True)
+
+
+@mutant
+def mac_first_byte_only(hands: Hands) -> None:
+    hands.compares(ssc, lambda received, expected: received[:1] == expected[:1])
+
+
+@mutant
+def mac_without_the_header(hands: Hands) -> None:
+    """The card finds a MAC right that covers the data alone, as well as the right one."""
+    right = ssc._mac
+
+    def equal(received: bytes, expected: bytes) -> bool:
+        return received == expected or received in bare
+
+    bare: list[bytes] = []
+
+    def mac(command: CommandAPDU, cla: int, data: bytes, suite: Any, session: Any) -> bytes:
+        bare[:] = [suite.mac(session, data)]
+        return right(command, cla, data, suite, session)
+
+    hands.compares(ssc, equal)
+    hands.patch.setattr(ssc, "_mac", mac)
+
+
+@mutant
+def sealed_command_serves_twice(hands: Hands) -> None:
+    def around(handler: Handler) -> Handler:
+        def run(env: Environment, command: CommandAPDU) -> bytes:
+            last = env.challenges._last
+            answer = handler(env, command)
+            env.challenges._last = last
+            return answer
+
+        return run
+
+    hands.around(around, *SEALED_UPDATES)
+
+
+@mutant
+def sealing_key_of_ssse_everywhere(hands: Hands) -> None:
+    """An ADF takes the MAC of SSSE's STK, not of its own."""
+
+    def stk(env: Environment) -> Any:
+        return env.key(KeyType.MAINTENANCE, maintenance.STK)
+
+    hands.patch.setattr(records, "current_stk", stk)
+
+
+@mutant
+def mac_stays_in_the_record(hands: Hands) -> None:
+    """What is written ends in the MAC: the card cuts the data where it should cut the MAC."""
+
+    def unwrap(command: CommandAPDU, suite: Any, key: Any, challenge: bytes) -> CommandAPDU:
+        plain = ssc.unwrap(command, suite, key, challenge)
+        spoilt = plain.data[: -ssc.MAC_SIZE] + command.data[-ssc.MAC_SIZE :]
+        return CommandAPDU(plain.cla, plain.ins, plain.p1, plain.p2, spoilt, plain.ne)
+
+    names = {name: getattr(ssc, name) for name in ("SECURE", "MAC_SIZE")}
+    hands.patch.setattr(records, "ssc", SimpleNamespace(unwrap=unwrap, **names))

@@ -1,0 +1,80 @@
+"""Cases run over simulated cards, in process."""
+
+from __future__ import annotations
+
+from sscard.conformance import Result, Verdict
+from tests.conformance.conftest import Desk
+
+_HEAD = """
+[[case]]
+id = "one"
+title = ["一", "one"]
+group = "command function"
+clause = "ssc 5.1"
+mark = "S"
+"""
+
+
+def one(desk: Desk, steps: str, more: str = "") -> Result:
+    (case,) = desk.cases(f"{_HEAD}{more}\nsteps = [{steps}]")
+    (result,) = desk.run([case])
+    return result
+
+
+def test_a_right_is_given_by_its_key_and_by_no_other(desk: Desk) -> None:
+    result = one(
+        desk,
+        """
+        { do = "content", of = "DF01/EF05" },
+        { do = "select", directory = "DF01" },
+        { send = "00DC012C", body = "{content}", sw = "denied" },
+        { do = "key", key = "UK1DF01", version = 2, sw = "9000" },
+        { send = "00DC012C", body = "{content}" },
+        { sealed = "04DC012C", body = "{content}" },
+        { sealed = "04DC012C", body = "{content}", mac = "wrong", sw = "mac wrong" },
+        """,
+    )
+    assert result.verdict is Verdict.PASSED, result.reason
+
+
+def test_a_wrong_answer_ends_the_case(desk: Desk) -> None:
+    result = one(desk, '{ send = "00B2012C12", sw = "6982" }, { do = "power" }')
+    assert result.verdict is Verdict.FAILED
+    assert [seen.got for seen in result.seen] == ["6D00"]
+
+
+def test_tries_of_the_pin_come_back(desk: Desk) -> None:
+    steps = """
+        { do = "select", directory = "SSSE" },
+        { do = "pin state", sw = "63Cx", keep_sw = "before" },
+        { do = "wrong pin", sw = "{before|minus 1}" },
+    """
+    for _ in range(8):  # more often than there are tries
+        result = one(desk, steps)
+        assert (result.verdict, result.unrestored) == (Verdict.PASSED, ())
+
+
+def test_a_changed_pin_is_changed_back(desk: Desk) -> None:
+    select = '{ do = "select", directory = "SSSE" },'
+    changed = one(desk, select + '{ do = "change pin", sw = "9000" }, { do = "pin", sw = "9000" }')
+    assert (changed.verdict, changed.unrestored) == (Verdict.PASSED, ())
+    assert desk.session.pin == desk.bench.pin
+    assert one(desk, select + '{ do = "pin", sw = "9000" }').verdict is Verdict.PASSED
+
+
+def test_what_is_torn_is_old_or_new(desk: Desk) -> None:
+    result = one(
+        desk,
+        """
+        { do = "content", of = "DF01/EF05" },
+        { tear = "00DC012C", body = "{content|value flipped}", moments = 13, prepare = [
+            { do = "select", directory = "DF01" }, { do = "key", key = "UK1DF01" },
+          ], look = [
+            { do = "select", directory = "DF01" }, { do = "pin" }, { send = "00B2012C04" },
+          ], undo = [
+            { do = "select", directory = "DF01" }, { do = "key", key = "UK1DF01" },
+            { send = "00DC012C", body = "{content}" },
+          ] },
+        """,
+    )
+    assert (result.verdict, result.unrestored) == (Verdict.PASSED, ())

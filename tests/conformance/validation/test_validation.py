@@ -364,16 +364,20 @@ def test_a_file_that_a_key_of_the_parent_opens(
     expected = replace(expected, card=opened_by(expected.card, "DF01", 0xEF07, 0x0A))
     seen: list[bytes] = []
     refused: list[bytes] = []
+    selected = [b""]
+    below = here.made.profile.directory("DF01").df_name
 
     def answer(command: bytes, answered: bytes) -> bytes:
         """The card's rule as the profile now says it, and perhaps versions that are wrong."""
+        if command[1:3] == b"\xa4\x04":
+            selected[0] = command[5:-1]
         if command[1:2] == b"\x82" and command[3] == 0x0A:
             if command[-1] in wrong:
                 refused.append(command)
                 return b"\x63\xc9"
             seen.append(command)
-        closed = command[1:4] == b"\xb2\x01\x3c" and len(seen) <= 3 - len(wrong)
-        return b"\x69\x82" if closed else answered
+        asked = selected[0].startswith(below) and command[1:4] == b"\xb2\x01\x3c"
+        return b"\x69\x82" if asked and len(seen) <= 3 - len(wrong) else answered
 
     here.answer = answer
     judged = run(validate(expected, Random(1).randbytes), here)

@@ -3,38 +3,86 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
-
-from wrong_cards.right_cards import PERSON, RightCard, right_card
+from types import MappingProxyType
 
 from simulator import Protocol, VirtualCard
-from simulator.faults import FaultyNVM, PowerLoss, Torn
-from sscard.conformance import Bench, Case, Result, StoreKeys, Verdict, cases_for, run
-from sscard.cos import NVM
-from sscard.keys import SUITES
+from simulator.faults import FaultyCard, SimulatedPowerCutter
+from simulator.reader import Reader
+from sscard.conformance import Bench, Case, Result, Session, StoreKeys, Verdict, cases_for, run
+from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
+from sscard.profiles import load_profile
+from wrong_cards.right_cards import TODAY, right_card
 
-#: How a card is reached, in the order in which it is judged.
-WAYS = ("T=1", "T=0", "contactless")
-_PROTOCOLS = {"T=1": Protocol.T1, "T=0": Protocol.T0, "contactless": Protocol.CONTACTLESS}
-OWN = ("sscard",)
+_PROTOCOLS = MappingProxyType(
+    {"T=1": Protocol.T1, "T=0": Protocol.T0, "contactless": Protocol.CONTACTLESS}
+)
+#: How cards are reached; the antenna only where there is one.
+WAYS = tuple(_PROTOCOLS)
+#: Exact values of our own model; without them a card is judged as any other.
+OWN, NEUTRAL = ("sscard",), ()
 CAUGHT = frozenset({Verdict.FAILED, Verdict.BROKEN})
 
 
 class InReader:
-    """The card as a run meets it: over one protocol, its power cut where it is asked for."""
+    """The card as programs meet it: on T=0 a reader keeps the Le behind data to itself."""
 
-    def __init__(self, card: VirtualCard, way: str) -> None:
-        self._card = card
-        self._protocol = _PROTOCOLS[way]
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
     def reset(self) -> bytes:
-        """Power off and on."""
-        self._card.power_off()
-        return self._card.power_on(self._protocol)
+        """Power off and on; the card's own answer, over the antenna its ATS."""
+        self._reader.power_off()
+        return self._reader.card.power_on(self._reader.protocol)
 
     def transmit(self, command: bytes, /) -> bytes:
         """One exchange."""
-        return self._card.transmit(command)
+        return self._reader.transmit(command)
+
+
+def ways_to(generation: str) -> tuple[str, ...]:
+    """How a card of this generation can be reached."""
+    return WAYS if load_profile(generation).contactless else WAYS[:2]
+
+
+@cache
+def cases_of(generation: str, quirks: tuple[str, ...]) -> tuple[Case, ...]:
+    """All cases, destructive ones last."""
+    return cases_for(load_profile(generation), quirks=quirks)
+
+
+def judge(
+    card: VirtualCard, generation: str, way: str, cases: Iterable[Case]
+) -> tuple[Result, ...]:
+    """Run these cases on the card by the profile that it should be of."""
+    protocol = _PROTOCOLS[way]
+    faulty = FaultyCard(card, ())
+    faulty.power_on(protocol)
+    bench = replace(_bench(generation), power=SimulatedPowerCutter(faulty))
+    bench = replace(bench, protocol="T=0" if way == "T=0" else "T=1")
+    bench = replace(bench, contactless=way == "contactless")
+    reader = InReader(Reader(faulty, protocol))
+    return run(cases, bench, reader, time.perf_counter, session=Session(bench))
+
+
+def failing(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Those that say that the card is wrong."""
+    return tuple(each for each in results if each.verdict in CAUGHT)
+
+
+def _bench(generation: str) -> Bench:
+    profile = right_card(generation).profile
+    return Bench(
+        profile=profile,
+        random=random.Random(3).randbytes,
+        keys=StoreKeys(load_social_security(None, SUITES[profile.suite])),
+        pin=Pin(profile.setting("initial_pin").text).encoded(),
+        destructive=True,
+        facts=frozenset({"bank"}),
+        bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
+        today=TODAY,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -46,6 +46,14 @@ class Mutant:
     right: str
     wrong: str
     generations: tuple[str, ...] = ("gen2",)
+    #: How the card is reached when the suite judges it.
+    way: str = "T=1"
+    #: Patterns of case ids: each must have a case that fails.
+    caught: tuple[str, ...] = ()
+    #: The groups that may fail: no case outside them does.
+    groups: tuple[str, ...] = ()
+    #: Whether the same cases fail by what every card must answer, without our model's exact values.
+    neutral: bool = True
 
     @contextmanager
     def card(self, generation: str) -> Iterator[VirtualCard]:
@@ -62,8 +70,22 @@ class Mutant:
 
 def mutants() -> tuple[Mutant, ...]:
     """All of them, in the order of the list."""
-    document = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    return tuple(map(_mutant, document["mutant"]))
+    return tuple(map(_mutant, _document()["mutant"]))
+
+
+def controls() -> tuple[str, ...]:
+    """Cases that hold on every wrong card but those that they are named for."""
+    return tuple(_document()["controls"])
+
+
+def without_mutant() -> Mapping[str, str]:
+    """Groups of cases that catch no mutant, and why."""
+    return dict(_document()["without_mutant"])
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return tomllib.loads(LIST.read_text(encoding="utf-8"))
 
 
 def _mutant(listed: dict[str, Any]) -> Mutant:

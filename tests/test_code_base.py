@@ -53,6 +53,7 @@ REVEALERS = {
     "sscard/perso/rotation.py",
     "sscard/perso/script/card_data.py",
     "sscard/perso/structure.py",
+    "sscard/terminal/driver/rescuing.py",
 }
 
 

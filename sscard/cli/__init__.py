@@ -29,6 +29,7 @@ from sscard.cli.station import app as station
 from sscard.cli.terminal import app as terminal
 from sscard.cli.trace import app as trace
 from sscard.cli.transact import transact
+from sscard.cli.validate import validate
 
 app = typer.Typer(
     name="sscard",
@@ -68,6 +69,7 @@ app.add_typer(bank_data, name="bank-data")
 app.add_typer(batch, name="batch")
 app.command("simulate")(simulate)
 app.command("transact")(transact)
+app.command("validate")(validate)
 app.add_typer(card, name="card")
 app.add_typer(face, name="face")
 app.add_typer(keys, name="keys")

@@ -55,6 +55,9 @@ def conformance(
     contactless: Annotated[
         bool, typer.Option("--contactless", help="By antenna (非接触); else with contacts.")
     ] = False,
+    t0: Annotated[
+        bool, typer.Option("--t0", help="T=0 as it is on the line, of a simulated card only.")
+    ] = False,
     pack: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Application pack (申请材料) of the general test."),
@@ -120,6 +123,6 @@ def conformance(
         conformance_job.list_cases(choice, as_json)
         return
     means = Means(keystore, psam, test_keys, ask_pin, contactless, destructive)
-    place = conformance_job.Place(image, reader, record, resume)
+    place = conformance_job.Place(image, reader, record, resume, t0)
     code = conformance_job.conducted(choice, means, place, Outputs(html, junit, as_json))
     raise typer.Exit(code)

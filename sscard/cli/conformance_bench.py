@@ -6,17 +6,20 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sscard.cli.card_fitting import require_fitting
 from sscard.cli.card_pin import asked_pin, holder_pin
+from sscard.cli.conformance_card import Tested
 from sscard.cli.conformance_psam import PsamSource
 from sscard.cli.passphrase import ask
 from sscard.cli.readers import Source, reader
 from sscard.cli.summary import announce_test_keys
 from sscard.conformance.bench import Bench, KeySource
 from sscard.conformance.store_keys import StoreKeys
+from sscard.errors import ProfileError
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.profiles import Profile
@@ -38,27 +41,33 @@ class Means:
 
 
 @contextmanager
-def bench(profile: Profile, source: Source, means: Means) -> Iterator[tuple[Bench, bool]]:
+def bench(profile: Profile, card: Tested, means: Means) -> Iterator[tuple[Bench, bool]]:
     """The bench for this card, and whether its keys are TEST keys.
 
     A card that is not simulated here is shown no key and no PIN that nobody named: it counts wrong
     tries for good.  Raises ProfileError for a chip that the profile is not for, BadParameter,
     KeyStoreError, StatusError, TransportError.
     """
+    source = card.source
     require_fitting(source.chip, profile, source.name)
     with ExitStack() as open_while:
         keys, test = _keys(profile, source, means, open_while)
-        pin = _pin(profile, source, means)
+        known = source.simulated is not None or means.test_keys
+        pin = _pin(profile, known=known, means=means)
+        bank_pin = _bank_pin(profile) if known else None
         yield (
             Bench(
                 profile=profile,
                 random=os.urandom,
                 keys=keys,
                 pin=pin.encoded() if pin else None,
-                power=None,
+                power=card.power,
                 contactless=means.contactless,
+                protocol=card.protocol,
                 destructive=means.destructive,
                 facts=frozenset({"psam"} if means.psam else ()),
+                bank_pin=bank_pin.encoded() if bank_pin else None,
+                today=date.today(),
             ),
             test,
         )
@@ -79,8 +88,17 @@ def _keys(
     return StoreKeys(store), store.test
 
 
-def _pin(profile: Profile, source: Source, means: Means) -> Pin | None:
+def _pin(profile: Profile, *, known: bool, means: Means) -> Pin | None:
     if means.ask_pin:
         return asked_pin()
-    known = source.simulated is not None or means.test_keys
     return holder_pin(profile, asked=False) if known else None
+
+
+def _bank_pin(profile: Profile) -> Pin | None:
+    """That of the TEST bank; None for a profile without one."""
+    from sscard.keys import Pin
+
+    try:
+        return Pin(profile.bank_setting("offline_pin").text)
+    except (ProfileError, ValueError):
+        return None

@@ -12,6 +12,7 @@ import typer
 
 from sscard import __version__
 from sscard.cli.conformance_bench import Means, bench
+from sscard.cli.conformance_card import tested
 from sscard.cli.conformance_journal import journal
 from sscard.cli.conformance_output import STDOUT, Outputs, write_json
 from sscard.cli.conformance_run import Conductor, Done, Nowhere, binding
@@ -26,11 +27,11 @@ from sscard.cli.conformance_told import (
 )
 from sscard.cli.ending import CONFIGURATION, DONE, INTERRUPTED, NOT_FOR_EVERYBODY
 from sscard.cli.interruption import noted_interruption
-from sscard.cli.readers import opened
 from sscard.conformance import Case, cases_for, groups
 from sscard.conformance.general_test.check import card_facts
 from sscard.conformance.general_test.pack import empty_pack
-from sscard.conformance.quirks import load_quirks
+from sscard.conformance.packaged import quirk_file
+from sscard.conformance.quirks import quirks_of
 from sscard.conformance.report.counting import is_good
 from sscard.conformance.report.told import RunTold
 from sscard.durable import create_file
@@ -61,6 +62,7 @@ class Place:
     reader: str | None
     record: Path | None
     journal: Path | None
+    t0: bool = False
 
 
 def chosen(choice: Choice, profile: Profile) -> tuple[Case, ...]:
@@ -108,12 +110,17 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
     cases = chosen(choice, profile)
     pack = read_application(choice.pack)
     with (
-        opened(
-            place.image, place.reader, contactless=means.contactless, record=place.record
-        ) as source,
-        bench(profile, source, means) as (brought, test_keys),
+        tested(
+            place.image,
+            place.reader,
+            place.record,
+            contactless=means.contactless,
+            t0=place.t0,
+        ) as card,
+        bench(profile, card, means) as (brought, test_keys),
         noted_interruption(_STOPPING) as interruption,
     ):
+        source = card.source
         answer = source.card.reset()
         facts = run(card_facts(), source.card)
         bound = binding(cases, profile_sha256(choice.profile), facts)
@@ -130,7 +137,11 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
         identity=identity(source, answer),
         groups=tuple(groups().values()),
         cases=done.cases,
-        quirks=quirks_told(load_quirks(choice.quirks), cases, frozenset(c.id for c in done.cases)),
+        quirks=quirks_told(
+            [each for name in choice.quirks for each in quirks_of(quirk_file(name))],
+            cases,
+            frozenset(case.id for case in done.cases),
+        ),
         begun=begun,
         seconds=sum(case.seconds for case in done.cases),
         version=__version__,

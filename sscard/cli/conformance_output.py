@@ -41,7 +41,7 @@ class Outputs:
 
 def write_json(where: str, said: Any) -> None:
     """JSON to a file, or to the terminal for ``-``.  Raises OSError."""
-    text = json.dumps(said, ensure_ascii=False, indent=2)
+    text = json.dumps(said, ensure_ascii=False)
     if where == STDOUT:
         typer.echo(text)
     else:

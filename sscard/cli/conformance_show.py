@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.text import Text
 
+#: The column that only pages have room for.
+_TITLE = 1
 _STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "calm": "cyan", "none": "dim"}
 
 
@@ -110,9 +112,14 @@ def show(run: RunTold) -> None:
     found = by_group(run)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, words in enumerate(found.columns):
-        table.add_column(str(words), justify="right" if number in found.numeric else "left")
+        if number != _TITLE:
+            table.add_column(
+                f"{words.zh}\n{words.en}",
+                justify="right" if number in found.numeric else "left",
+                no_wrap=number == 0,
+            )
     for row in found.rows:
-        table.add_row(*map(_cell, row))
+        table.add_row(*map(_cell, row[:_TITLE] + row[_TITLE + 1 :]))
     mark, told = verdict(run)
     console = stdout()
     console.print(table)

@@ -188,10 +188,16 @@ def _configuration(path: Path | None) -> Configuration:
 
 
 def _session(configuration: Configuration) -> Session:
+    import logging
+
     from sscard.cli.summary import announce_test_keys
     from sscard.driver.opening import open_session
 
     session = open_session(configuration)
+    # Why a reader does not answer, also for whoever has no log.
+    told = logging.StreamHandler()
+    told.setLevel(logging.WARNING)
+    session.log.addHandler(told)
     announce_test_keys(("HSM",) if session.test_keys else ())
     return session
 

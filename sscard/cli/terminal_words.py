@@ -54,6 +54,13 @@ _DEBIT: tuple[Words, ...] = (
     ("交易时间", "time"),
     ("TAC", "transaction authentication code"),
 )
+_DEBIT_STEP: tuple[Words, ...] = (
+    *_PROOF_STEP[:2],
+    ("随机数", "random number of the card"),
+    ("卡交易序号", "the card's counter"),
+    *_DEBIT[2:5],
+    _DEBIT[6],
+)
 _RECORD: tuple[Words, ...] = (
     ("序号", "number"),
     ("终端机编号", "terminal number"),
@@ -77,6 +84,7 @@ FIELDS: Mapping[str, tuple[Words, ...]] = MappingProxyType(
         "iUnblockPIN_HSM_Step1": _PROOF_STEP,
         "iUnblockPIN_HSM_Step2": _MESSAGE_STEP,
         "iDoDebit": _DEBIT,
+        "iDoDebit_HSM_Step1": _DEBIT_STEP,
         "iDoDebit_HSM_Step2": _DEBIT,
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sscard.conformance.actions import ACTIONS, BY_FIELD, Action, Kind
-from sscard.conformance.case import About, Case, Field, Step, Text
+from sscard.conformance.case import About, Case, Field, Group, Step, Text
 from sscard.conformance.checks import check_named
 from sscard.conformance.expectation import Expectation, is_pattern, require_pattern
 from sscard.conformance.needs import require_known
@@ -34,7 +34,9 @@ _CASE = frozenset(
     {"id", "title", "group", "clause", "mark", "needs", "destructive", "leaves", "about", "steps"}
     | {"restore", "suites", "not_applicable"}
 )
-_DESTRUCTIVE = {False: "", True: "directory", "card": "card", "": "", "directory": "directory"}
+_DESTRUCTIVE = {False: "", True: "directory", "": ""} | {
+    word: word for word in ("attempt", "directory", "card")
+}
 _SIZES = (4, 8, 16)
 
 
@@ -44,7 +46,7 @@ class Builder:
     def __init__(
         self,
         expectations: Mapping[str, Expectation],
-        groups: Mapping[str, Any],
+        groups: Mapping[str, Group],
         known: frozenset[str],
     ) -> None:
         self._expectations = expectations
@@ -61,7 +63,7 @@ class Builder:
             raise ValueError(f"there is no group {group!r} in groups.toml")
         said = table.get("destructive", False)
         if said not in _DESTRUCTIVE:
-            raise ValueError("destructive is true, false or card")
+            raise ValueError("destructive is true, false, attempt or card")
         steps = self._steps(table.get("steps", []), "step", known := set(self._known))
         if not steps and "not_applicable" not in table:
             raise ValueError("a case has steps")
@@ -71,7 +73,7 @@ class Builder:
             group=group,
             clause=_text(table, "clause"),
             mark=_text(table, "mark"),
-            needs=_needs(table.get("needs", [])),
+            needs=(*_of_group(self._groups[group]), *_needs(table.get("needs", []))),
             destructive=_DESTRUCTIVE[said],
             leaves=_text(table, "leaves", ""),
             about=_about(table.get("about", {}), row),
@@ -248,6 +250,11 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{name} is a list of texts")
     return tuple(text for text in (_complete(each, name) for each in value) if text)
+
+
+def _of_group(group: Group) -> tuple[str, ...]:
+    """The card versions that its group is for, as a need."""
+    return (f"version {' or '.join(group.versions)}",) if group.versions else ()
 
 
 def _needs(value: Any) -> tuple[str, ...]:

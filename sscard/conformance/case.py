@@ -64,7 +64,8 @@ class Step:
 class Case:
     """One case; ``leaves`` says what it cannot put back.
 
-    ``destructive`` is empty, or ``directory`` or ``card``: what is lost by it.
+    ``destructive`` is empty, or ``directory`` or ``card``: what is lost by it; ``attempt``: what a
+    faulty card may lose.
     """
 
     id: str
@@ -87,7 +88,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A named group of cases, as the specification of tests names it."""
+    """A named group of cases, as the specification of tests names it.
+
+    ``versions`` are the beginnings of the card versions to which it applies; none is all.
+    """
 
     name: str
     title: Text
@@ -95,3 +99,4 @@ class Group:
     clause: str
     mark: str
     order: int = field(compare=False)
+    versions: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from sscard.profiles import Profile
 
 _KINDS = ("case", "template")
 #: What is lost, from nothing to the card: the worst comes last.
-_LOSSES = ("", "directory", "card")
+_LOSSES = ("", "attempt", "directory", "card")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -81,7 +81,13 @@ def groups() -> Mapping[str, Group]:
         try:
             zh, en = table["title"]
             found[table["name"]] = Group(
-                table["name"], Text(zh, en), table["part"], table["clause"], table["mark"], order
+                table["name"],
+                Text(zh, en),
+                table["part"],
+                table["clause"],
+                table["mark"],
+                order,
+                tuple(table.get("versions", ())),
             )
         except (KeyError, ValueError) as error:
             raise ProfileError(f"{source.name}: group {order + 1}: {error}") from None

@@ -102,6 +102,8 @@ _WITH_ARGUMENT: Mapping[str, Callable[[Bench, str], bool]] = MappingProxyType(
         "key": _key,
         "setting": _setting,
         "suite": lambda bench, name: bench.profile.suite == name.lower(),
-        "version": lambda bench, text: bench.profile.card_version.startswith(text),
+        "version": lambda bench, text: bench.profile.card_version.startswith(
+            tuple(text.split(" or "))
+        ),
     }
 )

@@ -19,6 +19,8 @@ from sscard.keys.hierarchy import Factors
 from sscard.perso.plan import POWER_UP, PowerUp
 
 _GET_RESPONSE = bytes.fromhex("00C00000")
+#: A header and one length.
+_WITH_LENGTH = 5
 _VERIFY, _CHANGE, _UNBLOCK = 0x20, 0x5E, 0x24
 
 
@@ -149,11 +151,12 @@ class Play:
 
     def ask(self, command: bytes | CommandAPDU) -> Script[Reply]:
         """One command; on T=0 what it announces is fetched, and a wrong Le put right."""
-        reply = yield from self.send(command)
-        if self.bench.protocol != "T=0" or reply.sw is None:
-            return reply
-        if reply.sw >> 8 == WRONG_LE:
-            reply = yield from self.send(bytes(command)[:4] + bytes((reply.sw & 0xFF,)))
+        if self.bench.protocol != "T=0":
+            return (yield from self.send(command))
+        raw = _tpdu(bytes(command))
+        reply = yield from self.send(raw)
+        if reply.sw is not None and reply.sw >> 8 == WRONG_LE and len(raw) <= _WITH_LENGTH:
+            reply = yield from self.send(raw[:4] + bytes((reply.sw & 0xFF,)))
         return (yield from self._rest(reply))
 
     def cut(self, command: bytes, moment: float) -> Script[None]:
@@ -180,6 +183,14 @@ class Play:
     def _notice(self, raw: bytes) -> None:
         if len(raw) > 5 and raw[1] in (_VERIFY, _CHANGE, _UNBLOCK):
             self.pin_touched = True
+
+
+def _tpdu(command: bytes) -> bytes:
+    """The command as T=0 says it: P3 always, no Le behind data; what is wrong stays so."""
+    if len(command) == _WITH_LENGTH - 1:
+        return command + b"\0"
+    whole = _WITH_LENGTH + command[_WITH_LENGTH - 1] if len(command) > _WITH_LENGTH else 0
+    return command[:-1] if len(command) == whole + 1 else command
 
 
 __all__ = ["Move", "Play", "PowerUp", "Session", "Stop", "not_applicable", "not_run"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sscard.conformance.actions.keys import found
+from sscard.conformance.actions.keys import counted_version, found
 from sscard.conformance.actions.keys import shown as key_shown
 from sscard.conformance.actions.pins import shown, state
 from sscard.conformance.actions.selecting import selected
@@ -34,8 +34,9 @@ def prepare(play: Play) -> Script[None]:
         yield from _know_pin(play)
     for step in steps:
         if step.action == "key" and _is_wrong_key(step):
-            version = step.number("as_version", step.number("version", 1))
-            yield from _know_key(play, step.text("key"), version)
+            own, _ = found(play.bench.profile, step.text("key"))
+            version = counted_version(play.bench.profile, own, step)
+            yield from _know_key(play, own.name, version)
 
 
 def _know_pin(play: Play) -> Script[None]:

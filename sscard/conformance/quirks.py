@@ -12,14 +12,17 @@ from sscard.conformance.expectation import Expectation, require_pattern
 from sscard.conformance.packaged import Source
 from sscard.errors import ProfileError
 
-_FIELDS = frozenset(("cases", "step", "expectation", "sw", "allowed", "report", "skip", "reason"))
+_FIELDS = frozenset(
+    ("cases", "step", "expectation", "sw", "allowed", "report", "skip", "exact", "reason")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
     """``cases`` is a pattern of ids; ``step`` (from 1) and ``expectation`` choose among steps.
 
-    ``sw`` is what the card must answer instead, ``allowed`` what it may answer as well.
+    ``sw`` is what the card must answer instead, ``allowed`` what it may answer as well.  ``exact``:
+    of this card nothing but what must be is right, neither another status word nor other data.
     """
 
     cases: str
@@ -30,6 +33,7 @@ class Quirk:
     allowed: tuple[str, ...] = ()
     report: bool = False
     skip: bool = False
+    exact: bool = False
 
     def applied(self, case: Case) -> Case:
         """The case with this quirk; itself where it is about others."""
@@ -48,13 +52,15 @@ class Quirk:
             return step
         if not self.step and not self.expectation and not step.tested:
             return step
+        if self.exact and step.text("unlike") == "deviates":
+            step = replace(step, fields={**step.fields, "unlike": "fails"})
         return replace(step, expected=self._expected(expected))
 
     def _expected(self, now: Expectation) -> Expectation:
         if self.report:
             return replace(now, report=True, why=self.reason)
         must = self.sw or now.must
-        allowed = () if self.sw else now.allowed
+        allowed = () if self.sw or self.exact else now.allowed
         more = tuple(each for each in self.allowed if each not in allowed)
         return replace(now, must=must, allowed=allowed + more, never=(), why=self.reason)
 
@@ -89,8 +95,8 @@ def _quirk(table: Mapping[str, Any]) -> Quirk:
         raise ValueError(f"no field {min(wrong)}; there are: {', '.join(sorted(_FIELDS))}")
     if not isinstance(table.get("reason"), str) or not table["reason"]:
         raise ValueError("reason says why this card is judged otherwise")
-    if not any(table.get(each) for each in ("sw", "allowed", "report", "skip")):
-        raise ValueError("sw, allowed, report or skip says what is judged otherwise")
+    if not any(table.get(each) for each in ("sw", "allowed", "report", "skip", "exact")):
+        raise ValueError("sw, allowed, report, skip or exact says what is judged otherwise")
     sw, allowed = (
         tuple(require_pattern(each) for each in table.get(name, [])) for name in ("sw", "allowed")
     )
@@ -103,4 +109,5 @@ def _quirk(table: Mapping[str, Any]) -> Quirk:
         allowed=allowed,
         report=table.get("report") is True,
         skip=table.get("skip") is True,
+        exact=table.get("exact") is True,
     )

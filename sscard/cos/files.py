@@ -84,11 +84,18 @@ class Files:
         self.nvm = partition.nvm
         self.directories: dict[int, Directory] = {}
         self._free = 0
+        self._read = b""
         self.load()
 
     def load(self) -> None:
-        """Find all objects again: at power-up and after a roll-back that took objects away."""
-        self.directories = {}
+        """Find all objects again: at power-up and after a roll-back that took objects away.
+
+        Nothing is looked for in bytes that are still those it was found in.
+        """
+        read = self.partition.content()
+        if read == self._read:
+            return
+        self.directories, self._read = {}, read
         for stored in self.partition.objects():
             self._know(stored)
         self._free = self.partition.free
@@ -179,6 +186,7 @@ class Files:
             raise StatusError(StatusWord.WRONG_LENGTH)
         limit = self.nvm.image[key.at]
         self.nvm.write(key.at - 1, bytes((version, limit, 0)) + value)
+        self._read = b""
         del directory.keys[key.type, key.kid, key.version]
         directory.keys[key.type, key.kid, version] = replace(key, version=version)
 
@@ -191,6 +199,7 @@ class Files:
         )
 
     def _add(self, kind: int, fid: int, content: bytes) -> None:
+        self._read = b""
         self._know(self.partition.add(kind, fid.to_bytes(2, "big") + content))
         self._free = self.partition.free
 

@@ -87,6 +87,10 @@ class Partition:
         """The content of an object."""
         return bytes(self.nvm.image[stored.at : stored.at + stored.size])
 
+    def content(self) -> bytes:
+        """All that is stored, heads included."""
+        return bytes(self.nvm.image[self.base : self.base + self._used])
+
     @property
     def free(self) -> int:
         """Bytes left for new objects, their heads included."""

@@ -30,16 +30,14 @@ def open_session(configuration: Configuration) -> Session:
 
     Raises ConfigurationError for a log that cannot be written, ProfileError, KeyStoreError.
     """
-    readers, folder = configuration.readers, configuration.folder
-    contact = Slot(readers.contact, folder, contactless=False) if readers.contact else None
-    antenna = Slot(readers.contactless, folder, contactless=True) if readers.contactless else None
-    psam = Slot(readers.psam, folder) if readers.psam else None
-    slots = tuple(each for each in (contact, antenna, psam) if each is not None)
+    profiles, hsm = _profiles(configuration), open_hsm(configuration.hsm, configuration.folder)
+    log = _log(configuration)
+    contact, antenna, psam = readers = _slots(configuration, log)
+    slots = tuple(each for each in readers if each is not None)
     for each in slots:
         each.beside(slots)
-    hsm = open_hsm(configuration.hsm, folder)
     terminal = Terminal(
-        _profiles(configuration),
+        profiles,
         lambda: datetime.now(_CHINA),
         contact,
         antenna,
@@ -52,9 +50,21 @@ def open_session(configuration: Configuration) -> Session:
     return Session(
         Driver(terminal),
         slots,
-        _log(configuration),
+        log,
         longest=configuration.longest,
         test_keys=hsm is not None and hsm.test,
+    )
+
+
+def _slots(
+    configuration: Configuration, log: logging.Logger
+) -> tuple[Slot | None, Slot | None, Slot | None]:
+    """For cards by their contacts and by antenna, and for the PSAM."""
+    readers, folder = configuration.readers, configuration.folder
+    return (
+        Slot(readers.contact, folder, log, contactless=False) if readers.contact else None,
+        Slot(readers.contactless, folder, log, contactless=True) if readers.contactless else None,
+        Slot(readers.psam, folder, log) if readers.psam else None,
     )
 
 

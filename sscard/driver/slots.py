@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logging import Logger
 from pathlib import Path
 
 from sscard.driver.reader_kinds import OpenCard
@@ -35,10 +36,13 @@ class Slot:
     while nobody needs it.
     """
 
-    def __init__(self, spec: str, folder: Path, *, contactless: bool | None = None) -> None:
-        """``contactless`` None: the card as it is, a PSAM."""
+    def __init__(
+        self, spec: str, folder: Path, log: Logger, *, contactless: bool | None = None
+    ) -> None:
+        """``contactless`` None: the card as it is, a PSAM.  ``log`` is told why nothing answers."""
         self.spec = spec
         self._folder = folder
+        self._log = log
         self._contactless = contactless
         self._card: OpenCard | None = None
         self._others: tuple[Slot, ...] = ()
@@ -52,6 +56,13 @@ class Slot:
         for each in (self, *self._others):
             each.power_off()
         try:
+            return self._powered_up()
+        except TransportError as error:
+            self._log.warning("%s", error)
+            raise
+
+    def _powered_up(self) -> bytes:
+        try:
             self._card = reader(self.spec, self._folder).connect(contactless=self._contactless)
             return self._card.reset()
         except (ValueError, MalformedData, OSError) as error:
@@ -61,7 +72,11 @@ class Slot:
         """One exchange.  Raises TransportError, also where the card has no power."""
         if self._card is None:
             raise TransportError(f"{self.spec}: 未上电 no power")
-        return self._card.transmit(command)
+        try:
+            return self._card.transmit(command)
+        except TransportError as error:
+            self._log.warning("%s", error)
+            raise
 
     def power_off(self) -> None:
         """Let go of the reader, if it was open."""

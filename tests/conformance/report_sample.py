@@ -23,7 +23,6 @@ READ_NAME = Exchange(
 )
 VERIFY = Exchange(bytes.fromhex("0020000003123456"), bytes.fromhex("9000"))
 _ABOUT = About("SSSE", 0xEF06, "read", "READ RECORD")
-_PLAIN = (SELECT, READ_NAME)
 
 
 def seen(verdict: Verdict, *exchanges: Exchange, number: int = 2) -> Seen:
@@ -45,13 +44,13 @@ def case(name: str, group: str, about: About = _ABOUT, **more: object) -> Case:
 
 
 def results() -> tuple[Result, ...]:
-    first = Seen(1, "setup", Text("准备", "get ready"), (VERIFY,), "", "", Verdict.PASSED)
+    first = Seen(1, "setup", Text("准备", "get ready"), (VERIFY, SELECT), "", "", Verdict.PASSED)
     judged = [
         Result(
             case(f"safety.{each.name.lower()}", "SSSE_SAFETY"),
             each,
             "",
-            (first, seen(each, *_PLAIN)),
+            (first, seen(each, READ_NAME)),
             0.25,
         )
         for each in (Verdict.PASSED, Verdict.DEVIATES, Verdict.FAILED, Verdict.REPORTED)

@@ -76,8 +76,9 @@ def test_what_was_wrong_is_told_in_full_and_the_rest_in_short() -> None:
         assert "00B2093000" in by_name[name]
         assert "姓名" in by_name[name], "elements are named"
     passed = by_name["passed"]
-    assert "00B2093000  读记录 read EF06" in passed
-    assert "→ 9000 +10" in passed
+    assert "准备 get ready  → 9000 +2\n00B2093000  读记录 read EF06" in passed
+    assert "→ 9000 +10</pre>" in passed
+    assert "→ 3B6D00000081<" in passed
     assert "dialogue" not in passed
 
 

@@ -219,6 +219,9 @@ class Told(NVM):
     def sense(self, page: int) -> bytes:
         return self.torn.get(page, super().sense(page))
 
+    def sense_all(self) -> bytes:
+        return b"".join(map(self.sense, range(len(self.wear))))
+
 
 def torn_settling(cut: tuple[int, int]) -> tuple[Told, bytes]:
     """A command cut when it was done, read as not done, and a recovery cut at page and state.

@@ -1,4 +1,4 @@
-"""A desk in a hospital: a card, a PSAM of its city, a keypad, an office's HSM, all with TEST keys."""
+"""A desk in a hospital: card, PSAM, keypad and an office's HSM, all with TEST keys."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from simulator import PsamCard
+from sscard.errors import TransportError
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.service.hsm import Hsm
 from sscard.perso import psam
-from sscard.perso.plan import Connection, run
+from sscard.perso.plan import run
 from sscard.perso.psam import PsamNumbers
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_psam_chip
@@ -61,27 +62,32 @@ class Pad:
 class Watched:
     """A connection that keeps the commands, and may answer some of them itself.
 
-    ``instead`` gives, for an instruction, the answer in hexadecimal.
+    ``instead`` gives, for what a command begins with, the answer in hexadecimal: none is no answer.
     """
 
-    def __init__(self, inner: Connection, instead: Mapping[int, str] | None = None) -> None:
+    def __init__(self, inner: Any, instead: Mapping[str, str] | None = None) -> None:
         self.inner, self.instead = inner, dict(instead or {})
         self.commands: list[bytes] = []
         self.powered = False
 
     def reset(self) -> bytes:
-        answer = self.inner.reset()
+        answer: bytes = self.inner.reset()
         self.powered = True
         return answer
 
     def transmit(self, command: bytes) -> bytes:
         self.commands.append(command)
-        found = self.instead.get(command[1])
-        return self.inner.transmit(command) if found is None else bytes.fromhex(found)
+        found = [each for each in self.instead if command.startswith(bytes.fromhex(each))]
+        if not found:
+            answer: bytes = self.inner.transmit(command)
+            return answer
+        if not self.instead[found[0]]:
+            raise TransportError("no answer")
+        return bytes.fromhex(self.instead[found[0]])
 
     def power_off(self) -> None:
         self.powered = False
-        self.inner.power_off()  # type: ignore[attr-defined]
+        self.inner.power_off()
 
     def sent(self, ins: int) -> int:
         """How many commands with data of this instruction."""
@@ -114,8 +120,8 @@ class Desk:
         self.driver = Driver(self.terminal)
         return self.driver
 
-    def answering(self, instead: Mapping[int, str]) -> Driver:
-        """A driver before a card that answers these instructions otherwise."""
+    def answering(self, instead: Mapping[str, str]) -> Driver:
+        """A driver before a card that answers what begins so otherwise."""
         return self.with_(contact=Watched(self.raw, instead))
 
     def other_psam(

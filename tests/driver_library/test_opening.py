@@ -12,8 +12,10 @@ import pytest
 from sscard.driver.configuration import ConfigurationError, read_configuration
 from sscard.driver.opening import open_session
 from sscard.driver.session import Session
-from sscard.errors import KeyStoreError, ProfileError
-from sscard.terminal.driver import ErrorCode
+from sscard.driver.slots import blame
+from sscard.errors import KeyStoreError, ProfileError, TransportError
+from sscard.terminal.driver import ErrorCode, Moment
+from sscard.transport import CardMute, CardRemoved, NoCard, NoReader, NoService, ReaderInUse
 
 from .conftest import HOLDER
 
@@ -109,6 +111,25 @@ def test_a_card_without_antenna_is_no_card_in_the_field(desk: Any) -> None:
 def test_a_reader_that_is_not_there(desk: Any, readers: str, code: ErrorCode) -> None:
     desk.configured("", readers)
     assert called(desk, "iReadCardBas", 1) == (int(code), "")
+    spec = readers.split('"')[1].rpartition(":")[2]
+    assert code is ErrorCode.NOT_CONNECTED or spec in desk.log, "why it is, the log knows"
+
+
+@pytest.mark.parametrize(
+    ("error", "moment", "code"),
+    [
+        (NoService, Moment.POWER_UP, -11),
+        (NoReader, Moment.POWER_UP, -11),
+        (ReaderInUse, Moment.POWER_UP, -11),
+        (NoCard, Moment.POWER_UP, -2),
+        (CardMute, Moment.POWER_UP, -4),
+        (CardRemoved, Moment.COMMAND, -2),
+        (TransportError, Moment.POWER_UP, -11),
+        (TransportError, Moment.COMMAND, -4),
+    ],
+)
+def test_why_there_is_no_answer(error: type[TransportError], moment: Moment, code: int) -> None:
+    assert blame(error("x"), moment) == code
 
 
 def test_what_is_long_needs_room(desk: Any) -> None:

@@ -10,6 +10,7 @@ from sscard.conformance.actions import (
     content,
     financial,
     keys,
+    loading,
     pins,
     selecting,
     sending,
@@ -111,6 +112,13 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             {"key": _TEXT, "version": _NUMBER, "version_byte": _FLAG},
             keeps=("wanted",),
             defaults={"key": "IRK", "version": 1},
+        ),
+        "load init": Action(
+            loading.load_init,
+            Text("划入初始化（{key} 第{version}版）", "begin a load under {key} v{version}"),
+            {"key": _TEXT, "version": _NUMBER},
+            ("key",),
+            keeps=("wanted",),
         ),
         "content": Action(
             content.content,

@@ -141,7 +141,7 @@ def wrong_bank_pin(play: Play, step: Step) -> Script[Reply | None]:
 
 
 def locator(options: bytes) -> bytes:
-    """The AFL in an answer to GET PROCESSING OPTIONS, in either format; empty where there is none."""
+    """The AFL in an answer to GET PROCESSING OPTIONS of either format; empty where none is."""
     said = tlv_find(options, _FORMAT_1)
     return said[2:] if said is not None else tlv_find(options, _FORMAT_2, _AFL) or b""
 

@@ -38,7 +38,8 @@ def key(play: Play, step: Step) -> Script[Reply | None]:
     """
     own, directory = found(play.bench.profile, step.text("key"))
     version = step.number("version", 1)
-    name = key_name(own.name, step.number("as_version", version))
+    counted = counted_version(play.bench.profile, own, step)
+    name = key_name(own.name, counted)
     right = _right(step, version)
     _require_trust(play, name, right=right)
     refused = yield from _challenged(play, step)
@@ -53,8 +54,15 @@ def key(play: Play, step: Step) -> Script[Reply | None]:
         play.session.trust.shown(name, reply.sw, play.case.id)
     else:
         play.session.trust.failed(name, reply.sw)
-        play.keys_touched[own.name, step.number("as_version", version)] = directory.name
+        play.keys_touched[own.name, counted] = directory.name
     return reply
+
+
+def counted_version(profile: Profile, own: Key, step: Step) -> int:
+    """The version whose tries a wrong proof may use: the one that is named, if the card has it."""
+    version = step.number("version", 1)
+    named = step.number("as_version", version)
+    return named if named <= profile.versions(own) else version
 
 
 def shown(play: Play, name: str, version: int) -> Script[Reply]:

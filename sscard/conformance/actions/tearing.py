@@ -35,12 +35,15 @@ def tear(play: Play, step: Step) -> Script[Reply | None]:
     cutter = play.bench.power
     if cutter is None:
         raise not_applicable("the bench cannot cut the power in a command")
+    moments = max(step.number("moments", _MOMENTS), 2)
+    if step.text("check") == _FOR_GOOD:
+        return (yield from _torn_for_good(play, step, moments))
     before = yield from _looked(play, step)
     command = yield from _prepared(play, step)
     reply = yield from play.ask(command)
     after = yield from _looked(play, step)
     yield from _undone(play, step, changed=after != before)
-    wrong, moments = 0, max(step.number("moments", _MOMENTS), 2)
+    wrong = 0
     for moment in range(moments):
         command = yield from _prepared(play, step)
         yield from play.cut(command, moment / (moments - 1))
@@ -50,6 +53,25 @@ def tear(play: Play, step: Step) -> Script[Reply | None]:
     if wrong:
         play.complaint = f"after {wrong} of {moments} cuts the card is in neither state"
     return reply
+
+
+def _torn_for_good(play: Play, step: Step, moments: int) -> Script[Reply]:
+    """A command that nothing undoes: cut until it has happened, which then stays so.
+
+    Only the first thing that ``look`` shows may have changed.
+    """
+    before = yield from _looked(play, step)
+    for moment in range(moments):
+        command = yield from _prepared(play, step)
+        yield from play.cut(command, moment / (moments - 1))
+        now = yield from _looked(play, step)
+        if now == before:
+            continue
+        again = yield from _looked(play, step)
+        if now != again or now[1:] != before[1:]:
+            play.complaint = "after a cut the card is in neither state"
+        break
+    return Reply(None, b"", 0x9000)
 
 
 def _prepared(play: Play, step: Step) -> Script[bytes]:
@@ -91,8 +113,25 @@ def _not_refreshed(torn: Torn) -> bool:
     return all(now is not None and was is not None and now <= was for (now, _), (was, _) in pairs)
 
 
+def _one_try_less(torn: Torn) -> bool:
+    """Old or new; or a card that counts a try before it compares has not given it back yet."""
+    if _old_or_new(torn):
+        return True
+    counted = tuple((_one_less(sw), data) for sw, data in torn.before)
+    return torn.now == counted
+
+
+def _one_less(sw: int | None) -> int | None:
+    return sw - 1 if sw is not None and sw & 0xFFF0 == 0x63C0 and sw & 0x0F else sw
+
+
 _OLD_OR_NEW = "old or new"
 _CHECKS: Mapping[str, Callable[[Torn], bool]] = MappingProxyType(
-    {_OLD_OR_NEW: _old_or_new, "not refreshed": _not_refreshed}
+    {
+        _OLD_OR_NEW: _old_or_new,
+        "not refreshed": _not_refreshed,
+        "old, new or one try less": _one_try_less,
+    }
 )
-CHECKS = tuple(_CHECKS)
+_FOR_GOOD = "old or gone for good"
+CHECKS = (*_CHECKS, _FOR_GOOD)

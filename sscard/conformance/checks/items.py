@@ -12,7 +12,7 @@ _HEAD = 2
 _CLOSED = 0x5A
 #: What INIT FOR PURCHASE answers before its random number.
 _BEFORE_RANDOM = 18
-#: Of a record of the medical log: terminal, time, three amounts, as the case of a purchase has them.
+#: The end of a record of the medical log: terminal, time, three amounts, as the case has them.
 _LOG_TAIL = bytes.fromhex("510100000042 20260101120000 00000000 00000001 00000001")
 _LOG_SIZE = 28
 _LEAP_YEAR = 2024

@@ -61,6 +61,14 @@ def _internal(answer: Answer, argument: str) -> str:
     return "" if answer.data == wanted else "the card's proof is of another key"
 
 
+def _load(answer: Answer, argument: str) -> str:
+    """``proof of a load``: MAC1 of INIT FOR LOAD, the last four bytes, is that of its load key."""
+    del argument
+    wanted = answer.kept("wanted")
+    right = wanted is not None and len(answer.data) == 16 and answer.data.endswith(wanted)
+    return "" if right else "MAC1 is not that of this key"
+
+
 CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
     {
         "size": _size,
@@ -70,5 +78,6 @@ CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
         "differs from": _differs_from,
         "tlv": _tlv,
         "internal authentication": _internal,
+        "proof of a load": _load,
     }
 )

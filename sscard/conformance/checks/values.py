@@ -16,6 +16,8 @@ from sscard.profiles import Element
 
 #: Years between which a date on a card can lie (assumed).
 _YEARS = range(1850, 2150)
+#: What stands behind short texts: zeros, spaces, letters F, and fill of numbers (ssc-more 2).
+_FILLERS = (0x00, 0x20, 0x46, 0xFF)
 _IMAGES = (bytes.fromhex("FFD8FF"), b"BM")
 
 
@@ -94,12 +96,11 @@ def _image(answer: Answer, argument: str) -> str:
     return "" if empty or answer.data.startswith(_IMAGES) else "neither JPEG nor BMP"
 
 
-def _padded(answer: Answer, argument: str) -> str:
-    """``padded with 00``: the byte behind a shorter text."""
-    filler = bytes.fromhex(argument)
-    bare = answer.data.rstrip(filler)
-    other = next((f for f in (b"\0", b" ", b"\xff") if f != filler and bare.endswith(f)), None)
-    return "" if other is None else f"padded with {other.hex().upper()}, not {filler.hex().upper()}"
+def _padding(answer: Answer, argument: str) -> str:
+    """``padding 2``: behind a shorter text stands the byte that the profile says (ssc 1.3 [S])."""
+    wanted = _element(answer, argument).field.padding
+    found = next((each for each in _FILLERS if answer.data.endswith(bytes((each,)) * 2)), wanted)
+    return "" if found == wanted else f"padded with {found:02X}, not with {wanted:02X}"
 
 
 CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
@@ -109,6 +110,6 @@ CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
         "joins": _joins,
         "body": _body,
         "image": _image,
-        "padded with": _padded,
+        "padding": _padding,
     }
 )

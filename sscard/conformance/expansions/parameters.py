@@ -1,8 +1,8 @@
 """Rows of ``parameters``: each command of the table with each wrong parameter (ssc 5, 5.4 [S]).
 
-The table is ``tables/commands.toml``.  A wrong form that a faulty card carries out does no harm: what
-it writes is what is there already, and the PIN that it sets is the one the card has; where that
-cannot be, the row is ``harmful``.
+The table is ``tables/commands.toml``.  A wrong form that a faulty card carries out does no harm:
+what it writes is what is there already, and the PIN that it sets is the one the card has; where
+that cannot be, the row is ``harmful``.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _about(command: Mapping[str, Any]) -> Row:
         "needs_pin": "pin" if pin else "",
         "needs_key": "key" if prepare == "key" or shown else "",
         "needs_medical": "off-line purchase" if command.get("medical") else "",
-        "harmful": command.get("harmful", ""),
+        "harmful": bool(command.get("harmful")),
         "clause": "ssc 5.2, 5.4" if command.get("medical") else "ssc 5.1, 5.4",
     }
 
@@ -111,7 +111,7 @@ def _wrong_headers(command: Mapping[str, Any]) -> Iterator[Wrong]:
 
 
 def _wrong_lengths(command: Mapping[str, Any]) -> Iterator[Wrong]:
-    header, data, le = command["header"], command["data"], command["le"]
+    header, le = command["header"], command["le"]
     if wrong := command.get("short"):
         step = _step(header, wrong, le, "wrong length")
         yield Wrong("short", "数据过短", "too little data", step)
@@ -134,7 +134,7 @@ def _wrong_le(command: Mapping[str, Any]) -> Iterator[Wrong]:
         step = _step(header, data, said, "Le too much")
         yield Wrong("with-le", "多余 Le", "an Le where nothing is answered", step, True)
     if said := command.get("low_le"):
-        step = _step(header, data, said, "Le too small")
+        step = _step(header, data, said, command.get("low_expected", "Le too small"))
         yield Wrong("low-le", f"Le={said} 过小", f"Le {said}, which is too small", step, True)
 
 

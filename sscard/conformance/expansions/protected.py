@@ -1,4 +1,4 @@
-"""Rows of ``protected``: a file of each directory to try its maintenance key on (ssc 4 row 3 [S])."""
+"""Rows of ``protected``: a file of each directory to try its STK on (ssc 4 row 3 [S])."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from sscard.conformance.expansions.file_rows import Row, file_row, reading
 from sscard.conformance.expansions.records import writing
 from sscard.profiles import Directory, File, Key, Profile
+
+#: A record that without its MAC is still long enough to end in one.
+_SHORTEST = 6
 
 
 def protected(profile: Profile) -> Iterator[Row]:
@@ -23,7 +26,9 @@ def _serves(profile: Profile, directory: Directory, file: File) -> bool:
         writing(profile, directory, file)["writable"],
         reading(profile, directory, file)["readable"],
     )
-    return file.structure in ("variable", "fixed") and file.content is None and all(ways)
+    if file.structure not in ("variable", "fixed") or file.content is not None:
+        return False
+    return all(ways) and file.record_templates()[0].size >= _SHORTEST
 
 
 def _row(profile: Profile, directory: Directory, file: File, key: Key) -> Row:

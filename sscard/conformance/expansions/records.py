@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sscard.conformance.expansions.file_rows import Row, file_row, reading
 from sscard.conformance.expansions.security_states import Step, needs, way_in
@@ -24,14 +23,13 @@ def records(profile: Profile) -> Iterator[Row]:
 
 def _records(file: File) -> Iterator[Row]:
     templates = file.record_templates()
-    seen: Counter[int | None] = Counter()
     for template in templates:
-        seen[template.tag] += 1
-        yield _row(template, seen[template.tag], final=template is templates[-1])
+        before = [e for e in templates[: template.number - 1] if e.tag == template.tag]
+        yield _row(template, before, final=template is templates[-1])
 
 
-def _row(template: RecordTemplate, occurrence: int, *, final: bool) -> Row:
-    element = template.element
+def _row(template: RecordTemplate, before: Sequence[RecordTemplate], *, final: bool) -> Row:
+    element, occurrence = template.element, len(before) + 1
     return {
         "record": template.number,
         "tag": template.tag or 0,
@@ -45,13 +43,13 @@ def _row(template: RecordTemplate, occurrence: int, *, final: bool) -> Row:
         "by_identifier": template.tag is not None and occurrence == 1,
         "again": occurrence > 1,
         "final": final,
-        "skipped": [_next(template)] * (occurrence - 2),
+        "skipped": [_read(each, first=each is before[0]) for each in before],
     }
 
 
-def _next(template: RecordTemplate) -> Step:
-    """Read the next record with the same tag."""
-    return {"send": f"00B2{template.tag or 0:02X}02", "ne": template.size}
+def _read(template: RecordTemplate, *, first: bool) -> Step:
+    """Read the first record with a tag, or the next one with the same."""
+    return {"send": f"00B2{template.tag or 0:02X}{0 if first else 2:02X}", "ne": template.size}
 
 
 def writing(profile: Profile, directory: Directory, file: File) -> Row:

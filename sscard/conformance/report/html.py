@@ -17,8 +17,6 @@ from sscard.trace.row import Direction, Row
 #: Digits of a command that the short form shows.
 _SHOWN = 40
 _STATUS = 4
-_INDENT = "  "
-TEST = "test"
 _PHASES = {"setup": Words("准备", "before"), "restore": Words("恢复", "put back")}
 _MINUTE = 60
 
@@ -59,30 +57,16 @@ def render(run: RunTold) -> str:
 
 
 def short(steps: Iterable[StepTold]) -> str:
-    """A line for each step, and for each exchange of those that were judged."""
-    lines: list[str] = []
-    for step in steps:
-        lines.append(said(step.doing))
-        if step.phase == TEST:
-            lines += _exchanges(step.rows)
-    return "\n".join(lines)
+    """A line for each step: what was sent and what came back, or what the step did."""
+    return "\n".join(_line(step) for step in steps)
 
 
-def _exchanges(rows: Iterable[Row]) -> Iterator[str]:
-    """The command, what it means, the status word that came back."""
-    held = ""
-    for row in rows:
-        if row.direction is Direction.TO_CARD:
-            if held:
-                yield held
-            held = _INDENT + _command(row)
-        elif held:
-            yield f"{held}  → {_heard(row)}"
-            held = ""
-        else:
-            yield f"{_INDENT}{row.meaning} {row.shown}"
-    if held:
-        yield held
+def _line(step: StepTold) -> str:
+    if not step.rows:
+        return said(step.doing)
+    first, last = step.rows[0], step.rows[-1]
+    asked = _command(first) if first.direction is Direction.TO_CARD else said(step.doing)
+    return f"{asked}  → {_heard(last)}"
 
 
 def _command(row: Row) -> str:
@@ -91,10 +75,12 @@ def _command(row: Row) -> str:
 
 
 def _heard(row: Row) -> str:
-    """The status word, and how many bytes are before it."""
+    """The status word and how many bytes are before it; what has none as a whole."""
+    status = row.shown[-_STATUS:]
+    if not status or not row.meaning.startswith(status):
+        return row.shown or row.meaning
     size = (len(row.shown) - _STATUS) // 2
-    status = row.shown[-_STATUS:] or row.meaning
-    return f"{status} +{size}" if size > 0 else status
+    return f"{status} +{size}" if size else status
 
 
 def _head(run: RunTold) -> Head:

@@ -55,7 +55,7 @@ class Telling:
     def _step(self, seen: Seen, *, full: bool) -> StepTold:
         rows = tuple(self._rows(seen.exchanges))
         if not full:
-            rows = tuple(replace(row, details=()) for row in rows)
+            rows = _short(rows)
         return StepTold(
             number=seen.number,
             phase=seen.phase,
@@ -73,6 +73,12 @@ class Telling:
             yield from explained.rows[:1] if exchange.cut else explained.rows
             if exchange.cut:
                 yield Row(Direction.FROM_CARD, "", _CUT)
+
+
+def _short(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Without data objects; of several exchanges only how they ended."""
+    alone = sum(row.direction is Direction.TO_CARD for row in rows) == 1
+    return tuple(replace(row, details=()) for row in (rows if alone else rows[-1:]))
 
 
 def _entry(exchange: Exchange) -> Entry:

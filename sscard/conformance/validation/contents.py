@@ -19,7 +19,7 @@ from sscard.profiles import Directory, File
 #: Longer contents are told by their length.
 _LONGEST = 64
 #: SSSE/EF05 and DIR say nothing of a person but the card number.
-_ISSUER_FILE, _CARD_NUMBER = "SSSE/0005", "card_number"
+_ISSUER_FILE, _CARD_NUMBER = "SSSE/EF05", "card_number"
 _EMPTY = "空 empty"
 #: Account, track 2, name, document number and type, discretionary data (pboc 2.3 [H]).
 _PERSONAL_TAGS = frozenset({0x57, 0x5A, 0x5F20, 0x9F0B, 0x9F1F, 0x9F20, 0x9F61, 0x9F62})
@@ -32,7 +32,7 @@ def of_file(expected: Expected, directory: Directory, file: File, found: Finding
     wanted = elements(file, found.expected or ())
     there = elements(file, found.read or ())
     told = [
-        _element(expected, directory.name, place, *pair)
+        _element(expected, directory.name, place, *pair, personal=_personal(place, file, pair[0]))
         for pair in zip(wanted, there, strict=False)
     ]
     opened = any(each.verdict is Verdict.NOT_PROVEN for each in told)
@@ -50,15 +50,23 @@ def of_answer(part: str, found: Finding, words: Words) -> list[Judged]:
     except MalformedData:
         pairs = []
     rows = [_data_object(part, found.subject, words, *pair) for pair in pairs]
-    if not rows or (not found.agrees and all(e.verdict is Verdict.AGREES for e in rows)):
+    if len(rows) <= 1 or (not found.agrees and all(e.verdict is Verdict.AGREES for e in rows)):
         verdict = Verdict.AGREES if found.agrees else Verdict.DIFFERS
         shown = [_short(each.hex().upper()) for each in (wanted, there)]
         told = found.subject, words, verdict, found.proof, shown[0], shown[1]
-        return [Judged(part, *told, personal=True)]
+        return [Judged(part, *told, personal=any(each.personal for each in rows))]
     return rows
 
 
-def _element(expected: Expected, part: str, place: str, wanted: Node, there: Node) -> Judged:
+def _personal(place: str, file: File, element: Node) -> bool:
+    if place == _ISSUER_FILE:
+        return element.name == _CARD_NUMBER
+    return file.content != "dir"
+
+
+def _element(
+    expected: Expected, part: str, place: str, wanted: Node, there: Node, *, personal: bool
+) -> Judged:
     verdict = Verdict.AGREES if wanted.raw == there.raw else Verdict.DIFFERS
     left = expected.open(wanted.name)
     return Judged(
@@ -69,7 +77,7 @@ def _element(expected: Expected, part: str, place: str, wanted: Node, there: Nod
         Proof.NOT_PROVEN if left else Proof.READING,
         "" if left else _text(wanted),
         _text(there),
-        personal=place != _ISSUER_FILE or wanted.name == _CARD_NUMBER,
+        personal=personal,
         why=reasons.NOT_SAID if left else NOTHING,
     )
 

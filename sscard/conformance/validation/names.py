@@ -11,7 +11,7 @@ from sscard.conformance.validation import reasons
 
 _FIXED: Mapping[str, Words] = MappingProxyType(
     {
-        "FCI": Words("选择应答 FCI", "FCI"),
+        "FCI": Words("选择应答", "FCI"),
         "end of directory": Words("目录末尾", "end of directory"),
         "processing options": Words("处理选项", "processing options"),
         "PIN tries": Words("脱机 PIN 尝试次数", "tries of the offline PIN"),

@@ -11,7 +11,7 @@ OTHER_KEYS = Words(
 )
 HARMFUL = Words("一试即锁", "trying it does the harm it is for")
 IN_THE_LOG = Words(
-    "只有消费交易能验证，会留下记录", "only a purchase shows it, and stays in the log"
+    "只有消费交易能验证，会留下记录", "only a purchase shows it, which stays in the log"
 )
 REPLACED = Words("只有更换时才用到", "it is used only to replace it")
 NOT_WRITTEN = Words(

@@ -11,6 +11,7 @@ from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode, des
 from sscard.terminal.driver.driver import Driver
 from sscard.terminal.driver.functions import FUNCTIONS, Function
 from sscard.terminal.driver.terminal import (
+    CoveredBy,
     Hsm,
     Interface,
     Keypad,
@@ -24,6 +25,7 @@ from sscard.terminal.driver.terminal import (
 __all__ = [
     "ASK_AN_HSM",
     "FUNCTIONS",
+    "CoveredBy",
     "Driver",
     "DriverError",
     "ErrorCode",

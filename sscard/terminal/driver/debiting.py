@@ -10,7 +10,6 @@ from sscard.apdu.medical_data import (
     DebitForPurchase,
     InitForPurchase,
     PurchaseInitialized,
-    PurchaseReceipt,
     Purse,
     TransactionType,
 )
@@ -21,41 +20,50 @@ from sscard.profiles.model import Directory
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue, Question, ask
 from sscard.terminal.driver.payments import Logged, Payment, Receipt, logged
-from sscard.terminal.driver.proofs import WithPsam, digits
+from sscard.terminal.driver.proofs import WithPsam, digits, require_reach
 from sscard.terminal.driver.reading import cyclic_records
 from sscard.terminal.driver.standing import Standing
 from sscard.terminal.driver.step_strings import bytes_in, fields_in
-from sscard.terminal.psam import Amounts, purchase
+from sscard.terminal.driver.terminal import Terminal
+from sscard.terminal.driver.torn import debited
+from sscard.terminal.psam import Amounts
+from sscard.terminal.psam.purchase import finish_purchase, prepare_purchase
 
 _MEDICAL, _LOG = "DF04", 0xEF08
 _DPK, _FIRST = "DPK", 1
 
 
-def debit(standing: Standing, psam: WithPsam, payment: Payment) -> Dialogue[Receipt]:
+def debit(
+    terminal: Terminal, standing: Standing, psam: WithPsam, payment: Payment
+) -> Dialogue[Receipt]:
     """With the PSAM, which is opened before the holder is asked for the PIN.
 
     Raises DriverError, StatusError, MalformedData, KeyStoreError.
     """
     met = standing.met
     info, _ = yield from psam.open(met)
-    amounts = yield from _ready(standing, payment)
-    paid = yield from purchase(met.card, info, amounts, payment.time)
+    amounts = yield from _ready(terminal, standing, payment)
+    ready = yield from prepare_purchase(met.card, info, amounts, payment.time)
+    require_reach(ready.levels, info, met.card.factors)
+    receipt = yield from debited(standing, terminal, ready.debit(), ready.asked.counter)
+    paid = yield from finish_purchase(ready, receipt)
     return Receipt.of(paid.purchase, met.algorithm, paid.key_version, paid.tac)
 
 
-def debit_with_hsm(standing: Standing, payment: Payment, terminal: str) -> Dialogue[Receipt]:
+def debit_with_hsm(
+    terminal: Terminal, standing: Standing, payment: Payment, number: bytes
+) -> Dialogue[Receipt]:
     """With one question to an HSM, which counts for the terminal.  Raises as ``debit``."""
-    amounts = yield from _ready(standing, payment)
-    number = bytes.fromhex(terminal)
+    amounts = yield from _ready(terminal, standing, payment)
     request = InitForPurchase(_FIRST, amounts.account, amounts.self_paid, amounts.pool, number)
     begun = yield from standing.send(medical.init_for_purchase(request))
     card = PurchaseInitialized.parse(begun.require("INIT FOR PURCHASE"))
     answer, *_ = yield from ask(
-        Question.DEBIT, _fields(standing, card, amounts, payment, terminal), standing.met.seen
+        Question.DEBIT, _fields(standing, card, amounts, payment, number), standing.met.seen
     )
     counter, time, mac1, mac2, tac = _answered(answer)
     command = medical.debit_for_purchase(DebitForPurchase(counter, time, mac1))
-    receipt = PurchaseReceipt.parse((yield from standing.send(command)).require("DEBIT"))
+    receipt = yield from debited(standing, terminal, command, card.counter)
     if (receipt.mac2, receipt.tac) != (mac2, tac):
         raise DriverError(ErrorCode.SW_9302)
     done = Purchase(
@@ -81,12 +89,13 @@ def debit_records(standing: Standing) -> Dialogue[tuple[Logged, ...]]:
     return tuple(each for each in found if each is not None)
 
 
-def _ready(standing: Standing, payment: Payment) -> Dialogue[Amounts]:
+def _ready(terminal: Terminal, standing: Standing, payment: Payment) -> Dialogue[Amounts]:
     """DF04 selected, the PIN shown, and what the account has."""
     yield from standing.enter(standing.met.profile.directory(_MEDICAL))
     yield from standing.show_pin()
     answer = yield from standing.send(medical.get_balance(Purse.ACCOUNT))
-    return payment.split(Balance.parse(answer.require("GET BALANCE")).amount)
+    balance = Balance.parse(answer.require("GET BALANCE")).amount
+    return payment.split(balance, terminal.covered_by)
 
 
 def _fields(
@@ -94,7 +103,7 @@ def _fields(
     card: PurchaseInitialized,
     amounts: Amounts,
     payment: Payment,
-    terminal: str,
+    number: bytes,
 ) -> tuple[str, ...]:
     address = key_entry(_DPK).address(card.key_version) or 0
     return (
@@ -104,7 +113,7 @@ def _fields(
         f"{card.counter:04X}",
         "".join(f"{each:08X}" for each in astuple(amounts)),
         f"{TransactionType.PURCHASE:02X}",
-        terminal,
+        number.hex(),
         payment.time.hex(),
     )
 

@@ -15,6 +15,7 @@ from sscard.errors import MalformedData
 from sscard.keys import Suite, suite_of_algorithm
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.perso.plan import POWER_UP, Plan
+from sscard.profiles.migration import Redefinition, redefinitions
 from sscard.profiles.model import Profile
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue, judged
@@ -34,11 +35,16 @@ _NO_SSC = dict.fromkeys(map(int, _ELSE), ErrorCode.WRONG_CARD_TYPE)
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A card in front of the terminal, SSSE selected; ``profile`` has the tables that fit it."""
+    """A card in front of the terminal, SSSE selected.
+
+    ``profile`` has the tables that fit it; ``redefined`` are the items that may be as the next
+    generation has them.
+    """
 
     card: UserCard
     version: str
-    profile: Profile
+    profile: Profile = field(repr=False)
+    redefined: tuple[Redefinition, ...] = field(repr=False)
     number: str = field(repr=False)
 
     @property
@@ -88,7 +94,9 @@ def meet(terminal: Terminal) -> Dialogue[Met]:
     if generation is None:
         raise DriverError(ErrorCode.NOT_SUPPORTED)
     card = UserCard(historical, identification, suite)
-    return Met(card, version, terminal.profiles(generation), number)
+    profile = terminal.profiles(generation)
+    redefined = redefinitions(profile, terminal.profiles(2)) if generation == 1 else ()
+    return Met(card, version, profile, redefined, number)
 
 
 def record(tag: int, size: int, sfi: int) -> Dialogue[bytes]:

@@ -15,6 +15,7 @@ from sscard.profiles.file import File
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import joined
 from sscard.terminal.driver.step_strings import fields_in
+from sscard.terminal.driver.terminal import CoveredBy
 from sscard.terminal.driver.texts import PART
 from sscard.terminal.psam import Amounts
 
@@ -32,13 +33,13 @@ class Payment:
     covered: int
     time: bytes
 
-    def split(self, balance: int) -> Amounts:
-        """Who pays what.
-
-        The interface has one sum for account and pool.  The account pays as far as it reaches, the
-        pool the rest (assumed); what is left of the total is the holder's.
-        """
-        account = min(self.covered, balance)
+    def split(self, balance: int, covered_by: CoveredBy) -> Amounts:
+        """Who pays what; what is left of the total is the holder's."""
+        account = {
+            CoveredBy.ACCOUNT_FIRST: min(self.covered, balance),
+            CoveredBy.ACCOUNT: self.covered,
+            CoveredBy.POOL: 0,
+        }[covered_by]
         return Amounts(account, self.total - self.covered, self.covered - account)
 
 

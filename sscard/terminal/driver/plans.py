@@ -106,9 +106,9 @@ class Plans:
         met = yield from self._meet(card_info)
         standing = self._standing(met, self._psam)
         if not self._hsm:
-            return (yield from debit(standing, self._psam, payment))
-        number = yield from self._terminal_number(met)
-        return (yield from debit_with_hsm(standing, payment, number))
+            return (yield from debit(self._terminal, standing, self._psam, payment))
+        number = bytes.fromhex((yield from self._terminal_number(met)))
+        return (yield from debit_with_hsm(self._terminal, standing, payment, number))
 
     def debit_records(self) -> Dialogue[tuple[Logged, ...]]:
         """iReadDebitRecord."""
@@ -129,9 +129,10 @@ class Plans:
         if self._terminal.psam is None:
             return NO_TERMINAL
         try:
-            return (yield from at(Slot.PSAM, open_psam(met.card.suite))).terminal.hex()
+            number = (yield from at(Slot.PSAM, open_psam(met.card.suite))).terminal.hex()
         except (DriverError, StatusError, MalformedData):
             return NO_TERMINAL
+        return number if number.isdecimal() else NO_TERMINAL
 
     def _require_one_key(self, met: Met, places: tuple[Place, ...], *, update: bool) -> None:
         """Raises DriverError −2204 where no key is needed; −14 for two where steps have one."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from sscard.apdu import iso7816, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusWord
+from sscard.errors import MalformedData
 from sscard.keys import Factors
 from sscard.keys.key_table import key_entry
 from sscard.terminal.driver.codes import DriverError, ErrorCode
@@ -51,10 +52,12 @@ class WithPsam:
     def open(self, met: Met) -> Dialogue[tuple[PsamInfo, PsamKeys]]:
         """The PSAM, once the card has proved its IRK to it.
 
-        Raises DriverError −2201, −2202, −27272, −24, −21.
+        Raises DriverError −2201, −2202; StatusError, NotVerified, KeyStoreError, MalformedData.
         """
         if self._open is None:
             info = yield from judged(at(Slot.PSAM, open_psam(met.card.suite)), _NO_ENVIRONMENT)
+            if not info.terminal.hex().isdecimal():
+                raise MalformedData("the PSAM's terminal number is not digits")
             keys = PsamKeys(met.card.suite)
             data, factor = (yield from challenge()), (yield from challenge())
             yield from authenticate_card(met.card, keys, factor, data, version=_byte("IRK", info))
@@ -67,7 +70,7 @@ class WithPsam:
         data, factor = (yield from challenge()), (yield from challenge())
         asked = keys.authentication(name, met.card.factors, factor, data)
         proof = yield from judged(at(Slot.PSAM, asked), _NO_RKSSSE.get(name, {}))
-        require_reach(keys.known[name][0], info, met.card.factors)
+        require_reach(keys.known[name][0] >> 5, info, met.card.factors)
         yield from external(name, proof, data, _byte(name, info))
 
     def protected(self, met: Met, name: str, command: CommandAPDU) -> Dialogue[CommandAPDU]:
@@ -124,10 +127,12 @@ def external(name: str, proof: bytes, data: bytes, version: int | None) -> Dialo
     (yield from at(Slot.USER, one(command))).require(f"show {name}")
 
 
-def require_reach(usage: int, info: PsamInfo, factors: Factors) -> None:
-    """Raises DriverError −24 where the PSAM's key is another city's, or another province's."""
+def require_reach(levels: int, info: PsamInfo, factors: Factors) -> None:
+    """Raises DriverError −24 where the PSAM's key is another city's, or another province's.
+
+    ``levels`` lead from the PSAM's key to the card: one from a city's, two from a province's.
+    """
     own = Factors.of(info.terminal.hex()[:6], bytes(13))
-    levels = usage >> 5
     elsewhere = (levels == _CITY and own.city != factors.city) or (
         levels == _PROVINCE and own.province != factors.province
     )

@@ -8,6 +8,7 @@ from sscard.apdu import iso7816
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusWord
 from sscard.profiles.file import File
+from sscard.profiles.migration import Definition
 from sscard.terminal.driver.addresses import Item, Place
 from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.standing import Standing
@@ -43,9 +44,18 @@ def _items(standing: Standing, place: Place) -> Dialogue[tuple[str, ...]]:
     found = []
     for item in place.items:
         answer = yield from standing.send(_read(item, place.file))
-        content = item.element.unframed(answer.require(f"read {place.name}"))
-        found.append(shown(item.element, content))
+        record = answer.require(f"read {place.name}")
+        found.append(_shown(standing, place, item, record))
     return tuple(found)
+
+
+def _shown(standing: Standing, place: Place, item: Item, record: bytes) -> str:
+    """By the definition that the record says: one of the first generation may be newer."""
+    for each in standing.met.redefined:
+        here = each.tag == item.element.tag and each.stands_in(place.directory, place.file)
+        if here and each.migrates and each.definition_of(record) is Definition.SECOND:
+            return shown(each.new, each.renewed(record))
+    return shown(item.element, item.element.unframed(record))
 
 
 def _read(item: Item, file: File) -> CommandAPDU:

@@ -45,6 +45,18 @@ class Prompt(Enum):
         return self.value[1]
 
 
+@unique
+class CoveredBy(Enum):
+    """Who pays the one sum that pPayInfo has for account and pool together (assumed).
+
+    The card wants two.  ACCOUNT_FIRST: the account as far as it reaches, the pool the rest.
+    """
+
+    ACCOUNT_FIRST = "account first"
+    ACCOUNT = "account"
+    POOL = "pool"
+
+
 class KeypadCancelled(SscardError):
     """The holder pressed cancel."""
 
@@ -142,6 +154,7 @@ class Terminal:
     keypad: Keypad | None = None
     hsm: Hsm | None = None
     device: str = ""
+    covered_by: CoveredBy = CoveredBy.ACCOUNT_FIRST
     blame: Blame = no_card_or_no_answer
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sscard.apdu import medical, psam
+from sscard.apdu.command import CommandAPDU
 from sscard.apdu.medical_data import (
     DebitForPurchase,
     InitForPurchase,
@@ -49,12 +50,37 @@ class Paid:
         return card_request(KeyReference("DTK", self.key_version), factors, Mode.TAC, text)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Prepared:
+    """A purchase that both cards are ready for; ``levels`` lead from the PSAM's key to the card."""
+
+    asked: PurchaseOfCard
+    sam: SamPurchaseInitialized
+    terminal: PsamInfo
+    levels: int
+
+    def debit(self) -> CommandAPDU:
+        """The command that takes the amount off the card."""
+        proof = DebitForPurchase(self.sam.terminal_counter, self.asked.time, self.sam.mac1)
+        return medical.debit_for_purchase(proof)
+
+
 def purchase(card: UserCard, terminal: PsamInfo, amounts: Amounts, time: bytes) -> TwoCards[Paid]:
     """Take the amount off the card; DF04 is selected and the PIN shown.
 
     ``time`` is the terminal's, 7 packed bytes YYYYMMDDhhmmss.  Raises StatusError, 9302 where card
     and PSAM have not the same key; MalformedData.
     """
+    ready = yield from prepare_purchase(card, terminal, amounts, time)
+    debited = yield from at(Slot.USER, one(ready.debit()))
+    receipt = PurchaseReceipt.parse(debited.require("card: DEBIT FOR PURCHASE"))
+    return (yield from finish_purchase(ready, receipt))
+
+
+def prepare_purchase(
+    card: UserCard, terminal: PsamInfo, amounts: Amounts, time: bytes
+) -> TwoCards[Prepared]:
+    """Both INITs; nothing is taken yet.  Raises StatusError, MalformedData."""
     index = terminal.application.purchase_index
     request = InitForPurchase(
         index, amounts.account, amounts.self_paid, amounts.pool, terminal.terminal
@@ -72,17 +98,20 @@ def purchase(card: UserCard, terminal: PsamInfo, amounts: Amounts, time: bytes) 
         key_version=answer.key_version,
         algorithm=answer.algorithm,
     )
-    sam = yield from at(Slot.PSAM, _mac1(asked, card.factors))
-    debit = medical.debit_for_purchase(DebitForPurchase(sam.terminal_counter, time, sam.mac1))
-    debited = yield from at(Slot.USER, one(debit))
-    receipt = PurchaseReceipt.parse(debited.require("card: DEBIT FOR PURCHASE"))
+    sam, levels = yield from at(Slot.PSAM, _mac1(asked, card.factors))
+    return Prepared(asked, sam, terminal, levels)
+
+
+def finish_purchase(ready: Prepared, receipt: PurchaseReceipt) -> TwoCards[Paid]:
+    """Have the PSAM check what the card answered.  Raises StatusError 9302."""
     checked = yield from at(Slot.PSAM, one(psam.credit_sam_for_purchase(receipt.mac2)))
     checked.require("PSAM: CREDIT SAM FOR PURCHASE")
-    return Paid(_whole(asked, terminal, sam.terminal_counter), answer.key_version, receipt.tac)
+    whole = _whole(ready.asked, ready.terminal, ready.sam.terminal_counter)
+    return Paid(whole, ready.asked.key_version, receipt.tac)
 
 
-def _mac1(asked: PurchaseOfCard, factors: Factors) -> Plan[SamPurchaseInitialized]:
-    """One factor, two, three: as many as the PSAM's key needs."""
+def _mac1(asked: PurchaseOfCard, factors: Factors) -> Plan[tuple[SamPurchaseInitialized, int]]:
+    """One factor, two, three: as many as the PSAM's key needs, which is the second result."""
     chain = (factors.card, factors.city, factors.province)
     refused = StatusWord.KEY_NOT_FOUND
     for count in range(1, len(chain) + 1):
@@ -90,7 +119,7 @@ def _mac1(asked: PurchaseOfCard, factors: Factors) -> Plan[SamPurchaseInitialize
         answer = yield psam.init_sam_for_purchase(request)
         if answer.sw not in _OTHER_LEVEL:
             data = answer.require("PSAM: INIT SAM FOR PURCHASE")
-            return SamPurchaseInitialized.parse(data)
+            return SamPurchaseInitialized.parse(data), count
         refused = answer.sw
     raise StatusError(refused, "PSAM: INIT SAM FOR PURCHASE")
 

@@ -164,6 +164,19 @@ def test_the_pin_is_asked_for_once(modern: Desk) -> None:
     assert len(modern.pad.asked) == 1
 
 
+def test_a_key_counts_as_long_as_its_directory_is_selected(modern: Desk) -> None:
+    """Two files of one directory: one proof.  Back from another directory: again."""
+    info = modern.info
+    modern.card.commands.clear()
+    address, output = "DF01EF08|2B|$DF01EF0A|37|$", "DF01EF08||$DF01EF0A||$"
+    assert modern.driver.iReadCard(1, KEY, info, address) == (0, output)
+    assert modern.card.sent(INS.EXTERNAL_AUTHENTICATE) == 1
+    modern.card.commands.clear()
+    address, output = "DF01EF08|2B|$DF02EF06|3A|$DF01EF0A|37|$", "DF01EF08||$DF02EF06||$DF01EF0A||$"
+    assert modern.driver.iReadCard(1, KEY, info, address) == (0, output)
+    assert modern.card.sent(INS.EXTERNAL_AUTHENTICATE) == 3
+
+
 def test_no_psam_where_no_key_is_needed(modern: Desk) -> None:
     info = modern.info
     modern.with_(psam=None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from simulator import Protocol
 from sscard.apdu.iso7816 import INS
 from sscard.profiles import load_profile
 from sscard.terminal.driver import Driver, Interface, Terminal
@@ -123,6 +124,7 @@ def test_contactless(new_desk: Callable[[int], Desk]) -> None:
     """Over the antenna the same; iType says which reader, and which first."""
     desk = new_desk(3)
     by_contacts = desk.driver.iReadCardBas(1)
+    desk.raw.power_on(Protocol.CONTACTLESS)
     driver = desk.with_(contact=None, contactless=desk.card)
     assert driver.iReadCardBas(1) == (-12, "")
     assert [driver.iReadCardBas(kind) for kind in (2, 3, 4)] == [by_contacts] * 3

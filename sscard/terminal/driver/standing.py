@@ -30,7 +30,8 @@ class Authentication(IntEnum):
 class Standing:
     """One card between power-up and power-down.
 
-    A PIN counts until power-off; a key until another directory is selected.
+    A PIN counts until power-off; a key until another directory is selected.  ``changed`` is true
+    from the first command on that may have changed what the card holds.
     """
 
     def __init__(self, met: Met, proofs: Proofs, holder: Holder, wanted: Authentication) -> None:
@@ -39,6 +40,7 @@ class Standing:
         self._directory = "SSSE"
         self._keys: set[str] = set()
         self._pin = False
+        self.changed = False
 
     def enter(self, directory: Directory) -> Dialogue[None]:
         """Select a directory, where it is not yet the current one.  Raises StatusError."""
@@ -71,6 +73,11 @@ class Standing:
         """A command for the user card; the answer is not judged."""
         return (yield from at(Slot.USER, one(command)))
 
+    def change(self, command: CommandAPDU) -> Dialogue[ResponseAPDU]:
+        """A command that changes what the card holds: nobody begins anew behind it."""
+        self.changed = True
+        return (yield from self.send(command))
+
     def update(
         self, rule: AccessRule, directory: Directory, command: CommandAPDU
     ) -> Dialogue[None]:
@@ -78,7 +85,7 @@ class Standing:
         if rule.secured:
             name = maintenance_key(directory)
             command = yield from self._proofs.protected(self.met, name, command)
-        (yield from self.send(command)).require("update")
+        (yield from self.change(command)).require("update")
 
 
 def key_wanted(

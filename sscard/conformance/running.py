@@ -9,6 +9,7 @@ from sscard.conformance.bench import Bench, PowerCutter
 from sscard.conformance.case import Case, Text
 from sscard.conformance.expectation import Verdict, worst
 from sscard.conformance.identity import identify
+from sscard.conformance.judging import AS_ASSUMED
 from sscard.conformance.moves import Cut, Move, Reply, Script, Wait
 from sscard.conformance.needs import missing
 from sscard.conformance.play import Play, Session, Stop
@@ -82,8 +83,13 @@ def run_case(case: Case, session: Session) -> Script[Result]:
     left = [f"restore: {one.why}" for one in restored if one.verdict in _UNRESTORED]
     left += yield from put_back(play)
     verdict = worst(one.verdict for one in seen)
-    reason = next((one.why for one in seen if one.verdict is verdict), "")
+    reason = _reason([one.why for one in seen if one.verdict is verdict and one.why])
     return Result(case, verdict, reason, (*seen, *restored), unrestored=tuple(left))
+
+
+def _reason(whys: list[str]) -> str:
+    """The first thing that is not as assumed; what is, is said last."""
+    return next((why for why in whys if why != AS_ASSUMED), whys[0] if whys else "")
 
 
 _UNRESTORED = (Verdict.FAILED, Verdict.BROKEN, Verdict.NOT_RUN)

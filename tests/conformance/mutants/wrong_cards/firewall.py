@@ -92,13 +92,6 @@ def pse_forgets_the_pin_of_ssse(hands: Hands) -> None:
 
 
 @mutant
-def hand_over_area_open_again(hands: Hands) -> None:
-    """The closed hand-over area takes data again."""
-    hands.patch.setattr(handover, "CLOSED", -1)
-    hands.patch.setattr(handover, "_STATES", range(0x100))
-
-
-@mutant
 def hand_over_area_free_to_write(hands: Hands) -> None:
     """Writing into the closed area is answered 9000; it stays closed."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from simulator import Protocol, VirtualCard
 from simulator.faults import FaultyCard, SimulatedPowerCutter
 from simulator.reader import Reader
 from sscard.conformance import Bench, Case, Result, Session, StoreKeys, Verdict, cases_for, run
+from sscard.errors import TransportError
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.profiles import load_profile
@@ -40,8 +42,11 @@ class InReader:
         return self._reader.card.power_on(self._reader.protocol)
 
     def transmit(self, command: bytes, /) -> bytes:
-        """One exchange."""
-        return self._reader.transmit(command)
+        """One exchange.  A wrong card that loses its way is a mute one: TransportError."""
+        try:
+            return self._reader.transmit(command)
+        except (LookupError, ValueError, struct.error):
+            raise TransportError("the card does not answer") from None
 
 
 def ways_to(generation: str) -> tuple[str, ...]:

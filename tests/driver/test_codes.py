@@ -207,7 +207,7 @@ PROVOKED: Mapping[ErrorCode, tuple[int, Callable[[Desk], Answer]]] = {
         2,
         lambda desk: desk.driver.iReadCard_HSM_Step1(1, desk.info, "SSSEEF05|07|$"),
     ),
-    E.NO_TRIES_0: (2, card_says(EXTERNAL, "63C0", call=written)),
+    E.TRIES_0: (2, card_says(EXTERNAL, "63C0", call=written)),
     E.TRIES_1: (2, card_says(EXTERNAL, "63C1", call=written)),
     E.TRIES_2: (2, card_says(EXTERNAL, "63C2", call=written)),
     E.SW_6700: (2, card_says(UPDATE, "6700", call=written)),

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.faults import Fault, Kind
 from sscard.apdu.medical import MedicalINS
+from sscard.errors import TransportError
 from sscard.keys import SUITES, Factors, KeyReference
 from sscard.keys.operations import Mode, card_request
 from sscard.keys.stores import load_social_security
@@ -195,6 +196,32 @@ def test_a_removed_card_says_nothing(modern: Desk) -> None:
     modern.types(PIN)
     modern.raw.plan([Fault(Kind.REMOVED, response=at)])
     assert modern.driver.iDoDebit(1, info, PAY) == (-4, "")
+
+
+def test_another_card_is_no_witness(modern: Desk, new_desk: Callable[[int], Desk]) -> None:
+    """One that was put in after the answer was lost; its proof is of a purchase of its own."""
+    info, other = modern.info, new_desk(modern.generation)
+    other.types(PIN)
+    assert other.driver.iDoDebit(1, other.info, PAY)[0] == 0
+
+    class Swapped:
+        """The other card, with another number, as soon as the first has to answer DEBIT."""
+
+        def __init__(self) -> None:
+            self.now = modern.raw
+
+        def reset(self) -> bytes:
+            answer: bytes = self.now.reset()
+            return answer if self.now is modern.raw else answer[:-1] + b"\x78"
+
+        def transmit(self, command: bytes) -> bytes:
+            if command[:2] == b"\xb0\x2c":
+                self.now = other.raw
+                raise TransportError("pulled out")
+            answer: bytes = self.now.transmit(command)
+            return answer
+
+    assert modern.with_(contact=Swapped()).iDoDebit(1, info, PAY) == (-4, "")
 
 
 @pytest.mark.parametrize(

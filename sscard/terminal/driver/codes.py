@@ -54,7 +54,7 @@ class ErrorCode(IntEnum):
     ALGORITHM = -2202, "PSAM不支持该算法", "the PSAM has no keys for the card's algorithm"
     NO_RKSSSE = -2203, "PSAM无RKSSSE", "the PSAM has no RKSSSE"
     NO_HSM_NEEDED = -2204, "不需要加密机", "nothing to ask an HSM: the files need no key"
-    NO_TRIES_0 = -0x63C0, "外部认证失败，剩0次", "external authentication failed, no try left"
+    TRIES_0 = -0x63C0, "外部认证失败，剩0次", "external authentication failed, no try left"
     TRIES_1 = -0x63C1, "外部认证失败，剩1次", "external authentication failed, 1 try left"
     TRIES_2 = -0x63C2, "外部认证失败，剩2次", "external authentication failed, 2 tries left"
     SW_6700 = -0x6700, "长度错误", "wrong length"

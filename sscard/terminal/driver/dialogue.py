@@ -10,7 +10,7 @@ from enum import Enum, unique
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sscard.apdu.status import StatusError
-from sscard.errors import KeyStoreError, MalformedData, NotVerified
+from sscard.errors import KeyStoreError, MalformedData, NotVerified, ProfileError
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.terminal.driver.codes import DriverError, ErrorCode, of_status
 from sscard.terminal.psam.slots import Addressed, TwoCards
@@ -80,3 +80,5 @@ def coded(plan: Dialogue[Result]) -> Dialogue[Result]:
         raise DriverError(ErrorCode.CARD_DATA) from None
     except KeyStoreError:  # no PSAM has ever had this key
         raise DriverError(ErrorCode.SW_6A88) from None
+    except ProfileError:  # the tables of these cards have not what the function needs
+        raise DriverError(ErrorCode.SW_6A82) from None

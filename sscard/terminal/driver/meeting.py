@@ -11,7 +11,7 @@ from sscard.apdu.atr import HISTORICAL_SIZE
 from sscard.apdu.card_identity import historical_bytes
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
-from sscard.errors import MalformedData
+from sscard.errors import MalformedData, ProfileError
 from sscard.keys import Suite, suite_of_algorithm
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.perso.plan import POWER_UP, Plan
@@ -94,9 +94,17 @@ def meet(terminal: Terminal) -> Dialogue[Met]:
     if generation is None:
         raise DriverError(ErrorCode.NOT_SUPPORTED)
     card = UserCard(historical, identification, suite)
-    profile = terminal.profiles(generation)
-    redefined = redefinitions(profile, terminal.profiles(2)) if generation == 1 else ()
+    profile, redefined = _tables(terminal, generation)
     return Met(card, version, profile, redefined, number)
+
+
+def _tables(terminal: Terminal, generation: int) -> tuple[Profile, tuple[Redefinition, ...]]:
+    try:
+        profile = terminal.profiles(generation)
+        later = redefinitions(profile, terminal.profiles(2)) if generation == 1 else ()
+    except ProfileError:
+        raise DriverError(ErrorCode.NOT_SUPPORTED) from None
+    return profile, later
 
 
 def record(tag: int, size: int, sfi: int) -> Dialogue[bytes]:

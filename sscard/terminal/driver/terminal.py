@@ -154,8 +154,8 @@ class Terminal:
     keypad: Keypad | None = None
     hsm: Hsm | None = None
     device: str = ""
-    covered_by: CoveredBy = CoveredBy.ACCOUNT_FIRST
     blame: Blame = no_card_or_no_answer
+    covered_by: CoveredBy = CoveredBy.ACCOUNT_FIRST
 
     def __post_init__(self) -> None:
         """ValueError for a device number that cannot stand in an output."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -39,14 +40,22 @@ class InReader:
     def reset(self) -> bytes:
         """Power off and on; the card's own answer, over the antenna its ATS."""
         self._reader.power_off()
-        return self._reader.card.power_on(self._reader.protocol)
+        with _mute_when_lost():
+            return self._reader.card.power_on(self._reader.protocol)
 
     def transmit(self, command: bytes, /) -> bytes:
-        """One exchange.  A wrong card that loses its way is a mute one: TransportError."""
-        try:
+        """One exchange."""
+        with _mute_when_lost():
             return self._reader.transmit(command)
-        except (LookupError, ValueError, struct.error):
-            raise TransportError("the card does not answer") from None
+
+
+@contextmanager
+def _mute_when_lost() -> Iterator[None]:
+    """A wrong card that loses its way is a mute one.  Raises TransportError."""
+    try:
+        yield
+    except (LookupError, ValueError, struct.error):
+        raise TransportError("the card does not answer") from None
 
 
 def ways_to(generation: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from sscard.profiles.identifiers import (
 
 _MAKERS = frozenset(("8638", "8649", "8653", "8660", "8665", "8684", "8697"))
 _HEAD = 2
-#: First two characters of the spec version, and the ciphers that 9F0C can name (ssc 0, 1.2).
+#: First two characters of the spec version, and the ciphers that 9F0C can name (ssc 1.2).
 _DES, _SSF33, _SM4 = 0x01, 0x02, 0x03
 _SUITES = {"3des": _DES, "sm4": _SM4}
 _CIPHERS = {"1.": (_DES, _SSF33), "2.": (_DES, _SSF33), "3.": (_SM4,)}

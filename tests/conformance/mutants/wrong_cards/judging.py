@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
 
@@ -100,3 +101,9 @@ def _bench(generation: str) -> Bench:
         bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
         today=TODAY,
     )
+
+
+def like(cases: Iterable[Case], patterns: Iterable[str]) -> tuple[Case, ...]:
+    """The cases whose ids are like one of the patterns, in their order."""
+    wanted = tuple(patterns)
+    return tuple(case for case in cases if any(fnmatchcase(case.id, each) for each in wanted))

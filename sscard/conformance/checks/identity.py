@@ -111,6 +111,12 @@ def _authenticated(answer: Answer, argument: str) -> str:
     return "the authentication code is FFFFFFFF: it was never set" if unset else ""
 
 
+def _code(answer: Answer, argument: str) -> str:
+    """``ends in code``: the last bytes are what was kept under this name."""
+    kept = answer.kept(argument)
+    return "" if kept and answer.data.endswith(kept) else f"does not end in {argument}"
+
+
 def _organization(answer: Answer, argument: str) -> str:
     """``organization``: 9156000002, two divisions, a sequence number (ssc 2.9 [S])."""
     del argument
@@ -241,6 +247,7 @@ CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
         "serial of the ATR": _serial,
         "card identification": _card_id,
         "authentication code set": _authenticated,
+        "ends in": _code,
         "organization": _organization,
         "spec version": _version,
         "version fits the cipher of": _cipher,

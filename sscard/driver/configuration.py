@@ -15,7 +15,7 @@ from sscard.errors import SscardError
 
 #: Where programs that are given no configuration look for one.
 VARIABLE = "SSCARD_DRIVER_CONFIG"
-#: Bytes of an answer with its NUL; a photo in hexadecimal with its address takes 8 206.
+#: Bytes of an answer with its NUL; a photo, in hexadecimal behind its address, takes 8 204.
 LONGEST = 16_384
 #: Fewer than this has no room for what ``iReadCardBas`` gives.
 _LEAST = 256

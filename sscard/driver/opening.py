@@ -34,8 +34,6 @@ def open_session(configuration: Configuration) -> Session:
     log = _log(configuration)
     contact, antenna, psam = readers = _slots(configuration, log)
     slots = tuple(each for each in readers if each is not None)
-    for each in slots:
-        each.beside(slots)
     terminal = Terminal(
         profiles,
         lambda: datetime.now(_CHINA),

@@ -40,21 +40,15 @@ class Slot:
         self, spec: str, folder: Path, log: Logger, *, contactless: bool | None = None
     ) -> None:
         """``contactless`` None: the card as it is, a PSAM.  ``log`` is told why nothing answers."""
-        self.spec = spec
+        self._spec = spec
         self._folder = folder
         self._log = log
         self._contactless = contactless
         self._card: OpenCard | None = None
-        self._others: tuple[Slot, ...] = ()
-
-    def beside(self, slots: tuple[Slot, ...]) -> None:
-        """Those slots show the same card when they have the same name; one at a time has it."""
-        self._others = tuple(each for each in slots if each is not self and each.spec == self.spec)
 
     def reset(self) -> bytes:
         """Power off and on; ATR, or ATS.  Raises TransportError."""
-        for each in (self, *self._others):
-            each.power_off()
+        self.power_off()
         try:
             return self._powered_up()
         except TransportError as error:
@@ -63,15 +57,15 @@ class Slot:
 
     def _powered_up(self) -> bytes:
         try:
-            self._card = reader(self.spec, self._folder).connect(contactless=self._contactless)
+            self._card = reader(self._spec, self._folder).connect(contactless=self._contactless)
             return self._card.reset()
         except (ValueError, MalformedData, OSError) as error:
-            raise TransportError(f"{self.spec}: {error}") from None
+            raise TransportError(f"{self._spec}: {error}") from None
 
     def transmit(self, command: bytes, /) -> bytes:
         """One exchange.  Raises TransportError, also where the card has no power."""
         if self._card is None:
-            raise TransportError(f"{self.spec}: 未上电 no power")
+            raise TransportError(f"{self._spec}: 未上电 no power")
         try:
             return self._card.transmit(command)
         except TransportError as error:

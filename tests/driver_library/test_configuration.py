@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def test_everything(tmp_path: Path) -> None:
     assert (found.log, found.longest, found.port) == (tmp_path / "driver.log", 4096, 0)
     assert "123456" not in repr(found)
     assert "654321" not in repr(found)
+
+
+def test_the_configuration_of_the_page(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "driver-library.md").read_text("utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    found = read_configuration(written(tmp_path, text))
+    assert (found.device, found.pin.source) == ("TEST-01", "fixed")
 
 
 def test_a_reader_is_enough(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from sscard.driver import slots
 from sscard.driver.configuration import ConfigurationError, read_configuration
 from sscard.driver.opening import open_session
 from sscard.driver.session import Session
-from sscard.driver.slots import blame
 from sscard.errors import KeyStoreError, ProfileError, TransportError
 from sscard.terminal.driver import ErrorCode, Moment
 from sscard.transport import CardMute, CardRemoved, NoCard, NoReader, NoService, ReaderInUse
@@ -115,6 +116,30 @@ def test_a_reader_that_is_not_there(desk: Any, readers: str, code: ErrorCode) ->
     assert code is ErrorCode.NOT_CONNECTED or spec in desk.log, "why it is, the log knows"
 
 
+def test_each_power_up_opens_the_reader_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    class Reader:
+        def connect(self, *, contactless: bool | None) -> Reader:
+            done.append(f"open {contactless}")
+            return self
+
+        def reset(self) -> bytes:
+            return b"ATR"
+
+        def close(self) -> None:
+            done.append("close")
+
+    monkeypatch.setattr(slots, "reader", lambda _spec, _folder: Reader())
+    slot = slots.Slot("0", Path(), logging.Logger("driver"), contactless=True)
+    with pytest.raises(TransportError, match="no power"):
+        slot.transmit(b"")
+    assert slot.reset() + slot.reset() == b"ATRATR"
+    slot.power_off()
+    slot.power_off()
+    assert done == ["open True", "close", "open True", "close"]
+
+
 @pytest.mark.parametrize(
     ("error", "moment", "code"),
     [
@@ -129,7 +154,7 @@ def test_a_reader_that_is_not_there(desk: Any, readers: str, code: ErrorCode) ->
     ],
 )
 def test_why_there_is_no_answer(error: type[TransportError], moment: Moment, code: int) -> None:
-    assert blame(error("x"), moment) == code
+    assert slots.blame(error("x"), moment) == code
 
 
 def test_what_is_long_needs_room(desk: Any) -> None:

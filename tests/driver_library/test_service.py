@@ -125,6 +125,12 @@ def test_who_says_nothing_is_not_waited_for() -> None:
             assert silent.recv(1) == b""
 
 
+def test_no_time_is_left() -> None:
+    with serving(Limits(call=0.0)) as port:
+        for _ in range(2):
+            assert said(port, Call("f").frame()) == b""
+
+
 def test_a_port_that_is_taken(port: int) -> None:
     with pytest.raises(TransportError, match=rf"127\.0\.0\.1:{port}: "):
         Service(Echo(), port, LOG)

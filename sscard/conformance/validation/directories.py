@@ -18,7 +18,7 @@ from sscard.conformance.validation.expected import Expected
 from sscard.conformance.validation.judged import Judged, Verdict, verdict_of
 from sscard.perso import key_proofs
 from sscard.perso.audit_directory import Visit, rights_of
-from sscard.perso.data import sealed
+from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof, merged
 from sscard.perso.key_proofs import Random
 from sscard.perso.order import MF, SHOWN, key_at
@@ -44,6 +44,8 @@ class Stay:
     #: Why keys are not shown any more; None while they are.
     without_keys: Words | None = None
     pin: bool = False
+    #: A version of each key that the card has taken.
+    proven: dict[str, int] = field(default_factory=dict)
 
     def visit(self, directory: Directory, *, reads: Iterable[Right] = ()) -> Visit:
         """A stay in one directory; its findings are kept here."""
@@ -106,10 +108,31 @@ def _with_everything(stay: Stay, directory: Directory) -> Plan[None]:
             stay.leave(directory.name, key.name, reasons.HARMFUL)
         elif stay.without_keys is not None:
             _leave_key(stay, directory, key, stay.without_keys)
-        elif (yield from visit.show(key)):
+        elif (yield from _show(stay, visit, key)):
             yield from _read_new(visit, reads)
     yield from _other_keys(stay, visit)
     _leave_rest(stay, visit)
+
+
+def _show(stay: Stay, visit: Visit, key: Key) -> Plan[bool]:
+    """Show a key, every version; one of the parent's again, in a version that was right there."""
+    if key in visit.directory.keys:
+        begun = len(visit.found)
+        shown = yield from visit.show(key)
+        right = [each.agrees for each in visit.found[begun:]]
+        if shown:
+            stay.proven[key.name] = right.index(True) + 1
+        return shown
+    version = stay.proven.get(key.name)
+    if version is None:
+        return False
+    card = stay.expected.card
+    own = card.key(key, version)
+    again = show_key(card.suite, own, key.kid, key.name, version=version)
+    if (yield from attempt(again)) is not None:
+        return False
+    visit.keys.add(key.kid)
+    return True
 
 
 def _read_new(visit: Visit, reads: Iterable[Right]) -> Plan[None]:
@@ -121,10 +144,7 @@ def _read_new(visit: Visit, reads: Iterable[Right]) -> Plan[None]:
 
 
 def _keys(visit: Visit) -> list[Key]:
-    """Keys to show here, those that let read first; a parent's where a file of this one names it.
-
-    A parent's that let nothing be read is shown in its own directory alone.
-    """
+    """Keys to show here, those that let read first; a parent's where a file here names it."""
     profile, own = visit.order.profile, visit.directory.keys
     needed = {right.rule.kid for right in visit.rights if right.rule.kid is not None}
     others = needed - {key.kid for key in own if key.type in SHOWN}
@@ -204,6 +224,8 @@ def _versions(stay: Stay, key: Key) -> range:
 
 
 def _leave_key(stay: Stay, directory: Directory, key: Key, why: Words) -> None:
+    if key not in directory.keys:
+        return
     for version in _versions(stay, key):
         stay.leave(directory.name, f"{key.name} v{version}", why)
 

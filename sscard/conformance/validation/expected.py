@@ -33,7 +33,4 @@ class Expected:
 
     def open(self, name: str) -> bool:
         """Whether the record leaves this element open: as a whole, or a part of it."""
-        return any(
-            each == name or each.startswith(f"{name}.") or name.startswith(f"{each}.")
-            for each in self.left_open
-        )
+        return any(each == name or each.startswith(f"{name}.") for each in self.left_open)

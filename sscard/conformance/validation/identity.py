@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sscard.apdu.atr import HISTORICAL_SIZE
+from sscard.apdu.ats import Ats
 from sscard.apdu.card_identity import belongs, historical_bytes
+from sscard.apdu.pcsc_atr import contactless_atr
 from sscard.conformance.report.page import Words
 from sscard.conformance.validation import reasons
 from sscard.conformance.validation.expected import Expected
 from sscard.conformance.validation.judged import Judged, Verdict, verdict_of
-from sscard.errors import MalformedData
+from sscard.errors import MalformedData, NotVerified
 from sscard.perso.findings import Proof
 from sscard.perso.plan import POWER_UP, Plan
 from sscard.profiles.interfaces import REGION_SIZE
@@ -22,10 +24,18 @@ _OF_THE_LOT = "lot"
 
 
 def answers() -> Plan[bytes]:
-    """Power up; the historical bytes of a social security card.  Raises MalformedData."""
-    historical = historical_bytes((yield POWER_UP).require("power up"))
+    """Power up; the historical bytes of a social security card.
+
+    Raises MalformedData, and NotVerified over an antenna, where some of the card does not answer.
+    """
+    answer = (yield POWER_UP).require("power up")
+    historical = historical_bytes(answer)
     if len(historical) != HISTORICAL_SIZE:
         raise MalformedData(f"a social security card has {HISTORICAL_SIZE} historical bytes")
+    if Ats.starts(answer) or answer == contactless_atr(historical):
+        raise NotVerified(
+            "卡片为非接触方式 the card is reached by antenna: a validation needs its contacts"
+        )
     return historical
 
 

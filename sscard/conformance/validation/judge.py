@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sscard.apdu.ats import Ats
-from sscard.apdu.pcsc_atr import contactless_atr
-from sscard.conformance.validation import names, reasons
+from sscard.conformance.validation import names
 from sscard.conformance.validation.directories import directories
 from sscard.conformance.validation.expected import Expected
 from sscard.conformance.validation.financial import financial
 from sscard.conformance.validation.identity import authentication_code, identity
-from sscard.conformance.validation.judged import Judged, Verdict, verdict_of
+from sscard.conformance.validation.judged import Judged, verdict_of
 from sscard.perso import handover
 from sscard.perso.findings import Proof
 from sscard.perso.key_proofs import Random
@@ -31,7 +29,7 @@ def validate(expected: Expected, random: Random) -> Plan[tuple[Judged, ...]]:
     """
     answer = (yield POWER_UP).require("power up")
     told = identity(expected, answer)
-    told.append((yield from _handed_over(expected, answer)))
+    told.append((yield from _handed_over(expected)))
     social = yield from directories(expected, random)
     told += social
     told.append(authentication_code(expected, _code(social)))
@@ -39,11 +37,8 @@ def validate(expected: Expected, random: Random) -> Plan[tuple[Judged, ...]]:
     return _each_once(told)
 
 
-def _handed_over(expected: Expected, answer: bytes) -> Plan[Judged]:
+def _handed_over(expected: Expected) -> Plan[Judged]:
     words = names.fixed(_CLOSED)
-    if Ats.starts(answer) or answer == contactless_atr(expected.card.historical):
-        why = reasons.CONTACTS
-        return Judged(MF, _CLOSED, words, Verdict.NOT_PROVEN, Proof.NOT_PROVEN, why=why)
     closed = yield from attempt(handover.closed(expected.card.profile))
     verdict = verdict_of(Proof.READING, closed is True)
     return Judged(MF, _CLOSED, words, verdict, Proof.READING)

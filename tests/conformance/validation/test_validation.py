@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator import Protocol
 from sscard.apdu import iso7816
 from sscard.conformance.validation import Verdict, validate
+from sscard.dialects.rights import AccessRule, Condition
+from sscard.errors import NotVerified
 from sscard.keys import KeyReference
 from sscard.perso import data
 from sscard.perso.findings import Proof
 from sscard.perso.plan import run
 from sscard.perso.pse import Dgi, Instance
+from sscard.profiles import File
 
 if TYPE_CHECKING:
     from simulator import VirtualCard
-    from sscard.perso.order import CardOrder
+    from sscard.perso.order import CardOrder, WantedCard
     from tests.conformance.validation.conftest import Bench
 
     MakeBench = Callable[..., Bench]
@@ -321,6 +325,68 @@ def test_a_card_of_other_keys_is_shown_none(bench: MakeBench) -> None:
     assert not [each for each in here.sent if each[1] == 0x82]
     left = {each.subject: each for each in judged if each.verdict is Verdict.NOT_PROVEN}
     assert "no other key was shown" in left["UK1DF01 v1"].why.en
+
+
+def test_a_card_by_antenna_is_refused(bench: MakeBench) -> None:
+    here = bench("gen3")
+    here.card.power_on(Protocol.CONTACTLESS)
+    with pytest.raises(NotVerified, match="needs its contacts"):
+        here.expected()
+
+
+def opened_by(card: WantedCard, directory: str, fid: int, kid: int) -> WantedCard:
+    """The card whose profile says that this key alone opens a file for reading."""
+
+    def file(each: File) -> File:
+        rule = AccessRule(Condition.KEY, kid)
+        return each.model_copy(update={"read": rule}) if each.fid == fid else each
+
+    directories = tuple(
+        each.model_copy(update={"files": tuple(map(file, each.files))})
+        if each.name == directory
+        else each
+        for each in card.profile.directories
+    )
+    profile = card.profile.model_copy(update={"directories": directories})
+    return replace(card, profile=profile)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown"),
+    [((), [1, 2, 3, 1]), ((1,), [2, 3, 2]), ((1, 2, 3), [])],
+)
+def test_a_file_that_a_key_of_the_parent_opens(
+    bench: MakeBench, wrong: tuple[int, ...], shown: list[int]
+) -> None:
+    """RKSSSE is shown again below SSSE, in a version that was right; never one that was not."""
+    here = bench()
+    expected = here.expected()
+    expected = replace(expected, card=opened_by(expected.card, "DF01", 0xEF07, 0x0A))
+    seen: list[bytes] = []
+    refused: list[bytes] = []
+    selected = [b""]
+    below = here.made.profile.directory("DF01").df_name
+
+    def answer(command: bytes, answered: bytes) -> bytes:
+        """The card's rule as the profile now says it, and perhaps versions that are wrong."""
+        if command[1:3] == b"\xa4\x04":
+            selected[0] = command[5:-1]
+        if command[1:2] == b"\x82" and command[3] == 0x0A:
+            if command[-1] in wrong:
+                refused.append(command)
+                return b"\x63\xc9"
+            seen.append(command)
+        asked = selected[0].startswith(below) and command[1:4] == b"\xb2\x01\x3c"
+        return b"\x69\x82" if asked and len(seen) <= 3 - len(wrong) else answered
+
+    here.answer = answer
+    judged = run(validate(expected, Random(1).randbytes), here)
+    differs = {each.subject for each in judged if each.verdict is Verdict.DIFFERS}
+    assert differs == {f"RKSSSE v{each}" for each in wrong}
+    assert [each[-1] for each in seen] == shown
+    assert [each[-1] for each in refused] == [*wrong], "a wrong version is shown once"
+    left = {each.subject for each in judged if each.why.en.startswith("nothing that was shown")}
+    assert ("DF01/EF07" in left) is (not shown)
 
 
 def test_without_keys_pin_and_bank(bench: MakeBench) -> None:

@@ -27,6 +27,7 @@ from tables import (
     fmcos,
     issuing,
     line_time,
+    mutants,
     orders,
     photo,
     premade,
@@ -120,6 +121,11 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "image-body": state.image_body,
         "fault-kinds": state.fault_kinds,
         "torn-pages": state.torn_pages,
+        "mutants-summary": mutants.summary,
+        "mutants-right": mutants.right_cards,
+        "mutants-os": mutants.wrong_os,
+        "mutants-personalization": mutants.wrong_personalization,
+        "mutants-groups": mutants.groups_without_mutant,
         "wire-bytes": line_time.wire_bytes,
     }
 )

@@ -8,6 +8,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError
 from sscard.errors import KeyStoreError
 from sscard.keys import Factors, Suite
+from sscard.keys.operations import KeyNotHeld
 from sscard.perso.plan import Connection, Plan, attempt, run
 from sscard.terminal.psam import PsamInfo, PsamKeys, open_psam
 
@@ -34,9 +35,11 @@ class PsamSource:
         return self._held[name]
 
     def authentication(
-        self, name: str, _version: int, factors: Factors, challenge: bytes, data: bytes
+        self, name: str, version: int, factors: Factors, challenge: bytes, data: bytes
     ) -> bytes:
-        """The 8 bytes that prove a key.  Raises KeyStoreError."""
+        """The 8 bytes that prove a key.  Raises KeyStoreError, also for another version."""
+        if not self.holds(name, version):
+            raise KeyNotHeld(f"the PSAM has no {name} v{version}")
         return self._run(name, self._keys.authentication(name, factors, challenge, data))
 
     def sealed(
@@ -50,18 +53,18 @@ class PsamSource:
     ) -> CommandAPDU:
         """The command with its MAC.  Raises KeyStoreError, for enciphered data always."""
         if enciphered:
-            raise KeyStoreError(f"{name}: a terminal does not encipher data with a PSAM")
+            raise KeyNotHeld(f"{name}: a terminal does not encipher data with a PSAM")
         return self._run(name, self._keys.protected(name, factors, challenge, command))
 
     def mac(
         self, name: str, _version: int, _factors: Factors, _session: bytes, _message: bytes
     ) -> bytes:
-        """Raises KeyStoreError: PSAMs give MACs of whole commands only."""
-        raise KeyStoreError(f"{name}: a PSAM computes no MAC of other texts than commands")
+        """Raises KeyNotHeld: PSAMs give MACs of whole commands only."""
+        raise KeyNotHeld(f"{name}: a PSAM computes no MAC of other texts than commands")
 
     def tac(self, name: str, _version: int, _factors: Factors, _message: bytes) -> bytes:
-        """Raises KeyStoreError: that key stays at the host."""
-        raise KeyStoreError(f"{name}: no PSAM has the key of TACs")
+        """Raises KeyNotHeld: that key stays at the host."""
+        raise KeyNotHeld(f"{name}: no PSAM has the key of TACs")
 
     def _delivers(self, name: str) -> bool:
         try:
@@ -71,7 +74,9 @@ class PsamSource:
         return not isinstance(found, StatusError)
 
     def _run(self, name: str, plan: Plan[Answer]) -> Answer:
+        if not self.holds(name, self.info.application.key_version):
+            raise KeyNotHeld(f"the PSAM has no {name}")
         try:
             return run(plan, self._connection)
         except StatusError as refused:
-            raise KeyStoreError(f"PSAM: {name}: {refused}") from None
+            raise KeyNotHeld(f"PSAM: {name}: {refused}") from None

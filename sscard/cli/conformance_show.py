@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
@@ -141,16 +142,13 @@ def _marked(mark: Mark) -> Text:
 
 
 def listed(cases: Sequence[Case]) -> None:
-    """The cases, by group."""
-    console = stdout()
-    group = ""
-    for case in cases:
-        if case.group != group:
-            group = case.group
-            number = sum(each.group == group for each in cases)
-            console.print(f"{group}  {number}", style="bold", markup=False)
-        lost = f"  [{case.destructive}]" if case.destructive else ""
-        console.print(f"  {case.id}{lost}  {case.title.zh} {case.title.en}", markup=False)
+    """The cases, by group, as they are run."""
+    for name, group in groupby(cases, lambda case: case.group):
+        found = tuple(group)
+        typer.secho(f"{name}  {len(found)}", bold=True)
+        for case in found:
+            lost = f"  [{case.destructive}]" if case.destructive else ""
+            typer.echo(f"  {case.id}{lost}  {said(case.title)}")
     typer.echo(f"{len(cases)} 例 cases")
 
 

@@ -27,7 +27,7 @@ _COMMON = {
 }
 #: A field that no file has: the status word as one that was kept.
 SW_IS = "sw_is"
-_NOT_FIELDS = ("do", "sw", "not_sw")
+_NOT_FIELDS = ("do", "sw", "not_sw", "assumed")
 _OK = Expectation("9000", ("9000",))
 _ANY = Expectation("any", report=True)
 _CASE = frozenset(
@@ -134,6 +134,9 @@ class Builder:
         if "not_sw" in table:
             never = tuple(require_pattern(each) for each in _listed(table["not_sw"]))
             return Expectation("", never=never)
+        if "assumed" in table:
+            words = tuple(require_pattern(each) for each in _listed(table["assumed"]))
+            return Expectation("", words, report=True)
         said = table.get("sw")
         if said is None:
             return None

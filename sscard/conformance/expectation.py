@@ -57,6 +57,15 @@ class Expectation:
     #: Anything but these.
     never: tuple[str, ...] = ()
 
+    @property
+    def assumed(self) -> bool:
+        """Whether ``must`` is what we assume, and any answer is only reported."""
+        return self.report and bool(self.must)
+
+    def said(self, sw: int | None) -> bool:
+        """Whether the status word is one of ``must``."""
+        return sw is not None and _among(sw, self.must)
+
     def judge(self, sw: int | None) -> Verdict:
         """The verdict on a status word; None is no answer, or one without a status word."""
         if sw is None:
@@ -69,7 +78,7 @@ class Expectation:
 
     def __str__(self) -> str:
         if self.report:
-            return "any"
+            return f"assumed {' or '.join(self.must)}" if self.must else "any"
         if self.never:
             return f"not {' or '.join(self.never)}"
         allowed = f" (allowed: {', '.join(self.allowed)})" if self.allowed else ""

@@ -19,6 +19,10 @@ _REFUSALS = (0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6D, 0x6E, 0x6F)
 _OK = "9000"
 
 
+#: What is said of an answer that an assumption has foreseen.
+AS_ASSUMED = "as assumed"
+
+
 class Judged(NamedTuple):
     """The verdict on a step, and why it is none better; ``last``: the case cannot go on."""
 
@@ -40,13 +44,19 @@ def judge(play: Play, step: Step, reply: Reply | None) -> Judged:
         return Judged(stop.verdict, stop.reason, last=True)
     why = _status(step, reply, status)
     wrong = play.take_complaint() or _beside_refusal(reply) or _data(play, step, reply)
-    verdict = worst((status, _UNLIKE.get(step.text("unlike"), Verdict.FAILED) if wrong else status))
+    verdict = worst((status, _unlike(step) if wrong else status))
     return Judged(verdict, wrong or why, last=_is_last(step, reply, verdict))
 
 
 def described(step: Step) -> Text:
     """The step in a few words, without values that are not in the case's text."""
     return ACTIONS[step.action].described(step)
+
+
+def _unlike(step: Step) -> Verdict:
+    """What other data than expected is worth."""
+    otherwise = Verdict.REPORTED if step.expected.assumed else Verdict.FAILED
+    return _UNLIKE.get(step.text("unlike"), otherwise)
 
 
 def _status(step: Step, reply: Reply, status: Verdict) -> str:
@@ -57,6 +67,9 @@ def _status(step: Step, reply: Reply, status: Verdict) -> str:
             return step.expected.why or f"{reply.said} is allowed, too"
         case Verdict.BROKEN:
             return reply.said
+        case Verdict.REPORTED if step.expected.assumed:
+            same = step.expected.said(reply.sw)
+            return AS_ASSUMED if same else f"answered {reply.said}, {step.expected}"
         case _:
             return ""
 

@@ -15,7 +15,9 @@ from sscard.conformance.moves import Cut, Move, Reply, Script
 from sscard.conformance.result import Exchange, Identity
 from sscard.conformance.template import Template, Value
 from sscard.conformance.trust import Trust
+from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
+from sscard.keys.operations import KeyNotHeld
 from sscard.perso.plan import POWER_UP, PowerUp
 
 _GET_RESPONSE = bytes.fromhex("00C00000")
@@ -39,6 +41,11 @@ class Stop(Exception):
 def not_run(reason: str) -> Stop:
     """What must come before could not be done, or must not be tried."""
     return Stop(Verdict.NOT_RUN, reason)
+
+
+def lacking(error: KeyStoreError) -> Stop:
+    """The key source has not this key, or cannot do this with it; or it is out of order."""
+    return (not_applicable if isinstance(error, KeyNotHeld) else not_run)(str(error))
 
 
 def not_applicable(reason: str) -> Stop:

@@ -10,7 +10,7 @@ from sscard.conformance.actions.pins import shown, state
 from sscard.conformance.actions.selecting import selected
 from sscard.conformance.case import Case, Step
 from sscard.conformance.moves import Script
-from sscard.conformance.play import Play, not_run
+from sscard.conformance.play import Play, Stop, not_run
 from sscard.conformance.trust import PIN, key_name
 
 _ROOT = "SSSE"
@@ -21,6 +21,16 @@ def keys_of(case: Case) -> Iterator[tuple[str, int]]:
     for step in _all(case.steps):
         if step.action == "key":
             yield step.text("key"), step.number("version", 1)
+
+
+def look_at_tries(play: Play) -> Script[None]:
+    """Remember the tries of the PIN, before it is shown for the first time in a run."""
+    if play.bench.pin is not None:
+        try:
+            yield from _begin(play, _ROOT)
+            yield from state(play)
+        except Stop:
+            return
 
 
 def prepare(play: Play) -> Script[None]:
@@ -48,6 +58,7 @@ def _know_pin(play: Play) -> Script[None]:
         shown_now = yield from shown(play)
         if not shown_now.ok:
             raise play.refusal("show the PIN", f"answered {shown_now.said}")
+        yield from state(play)
     if reason := play.session.trust.why_not_wrong(PIN):
         raise not_run(reason)
 

@@ -62,7 +62,8 @@ class Quirk:
         must = self.sw or now.must
         allowed = () if self.sw or self.exact else now.allowed
         more = tuple(each for each in self.allowed if each not in allowed)
-        return replace(now, must=must, allowed=allowed + more, never=(), why=self.reason)
+        never = now.never if self.exact else ()
+        return replace(now, must=must, allowed=allowed + more, never=never, why=self.reason)
 
 
 def quirks_of(source: Source) -> tuple[Quirk, ...]:

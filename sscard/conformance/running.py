@@ -9,10 +9,11 @@ from sscard.conformance.bench import Bench, PowerCutter
 from sscard.conformance.case import Case, Text
 from sscard.conformance.expectation import Verdict, worst
 from sscard.conformance.identity import identify
+from sscard.conformance.judging import AS_ASSUMED
 from sscard.conformance.moves import Cut, Move, Reply, Script, Wait
 from sscard.conformance.needs import missing
 from sscard.conformance.play import Play, Session, Stop
-from sscard.conformance.preparing import keys_of, prepare
+from sscard.conformance.preparing import keys_of, look_at_tries, prepare
 from sscard.conformance.restoring import put_back
 from sscard.conformance.result import Result, Seen
 from sscard.conformance.steps import RESTORE, SETUP, TEST, nested, play_steps
@@ -56,13 +57,14 @@ def drive(
     wait: Callable[[float], object] | None = None,
 ) -> Result:
     """Drive one script against a card: the only place of the package that meets one."""
-    try:
-        move = next(script)
-        while True:
-            move = script.send(_answer(move, connection, power, wait))
-    except StopIteration as finished:
-        result: Result = finished.value
-        return result
+    reply: Reply | None = None
+    while True:
+        try:
+            move = next(script) if reply is None else script.send(reply)
+        except StopIteration as finished:
+            result: Result = finished.value
+            return result
+        reply = _answer(move, connection, power, wait)
 
 
 def run_case(case: Case, session: Session) -> Script[Result]:
@@ -81,8 +83,13 @@ def run_case(case: Case, session: Session) -> Script[Result]:
     left = [f"restore: {one.why}" for one in restored if one.verdict in _UNRESTORED]
     left += yield from put_back(play)
     verdict = worst(one.verdict for one in seen)
-    reason = next((one.why for one in seen if one.verdict is verdict), "")
+    reason = _reason([one.why for one in seen if one.verdict is verdict and one.why])
     return Result(case, verdict, reason, (*seen, *restored), unrestored=tuple(left))
+
+
+def _reason(whys: list[str]) -> str:
+    """The first thing that is not as assumed; what is, is said last."""
+    return next((why for why in whys if why != AS_ASSUMED), whys[0] if whys else "")
 
 
 _UNRESTORED = (Verdict.FAILED, Verdict.BROKEN, Verdict.NOT_RUN)
@@ -103,6 +110,7 @@ def _ready(play: Play) -> Script[None]:
     """The card known, its tries looked at, freshly powered.  Stops."""
     if play.session.identity is None:
         play.session.identity = yield from identify(play)
+        yield from look_at_tries(play)
     yield from prepare(play)
     reply = yield from play.power_up()
     if not reply.ok:

@@ -31,7 +31,7 @@ class Trust:
         """A right proof was answered with this status word."""
         if sw == 0x9000:
             self.proven.add(name)
-            self.tries.pop(name, None)
+            self.tries.pop(name, None)  # all of them, however many that is
         elif sw is not None and (sw & 0xFFF0 == 0x63C0 or sw == 0x6983):
             self.refused.setdefault(name, case)
             self.failed(name, sw)
@@ -52,8 +52,11 @@ class Trust:
         """Why a right proof must not be tried; empty where it may."""
         if name in self.refused:
             return f"{name} was refused in {self.refused[name]} and is not tried again"
-        if self.tries.get(name, FEWEST_TRIES) < 1:
+        left = self.tries.get(name, FEWEST_TRIES)
+        if left < 1:
             return f"{name} is blocked"
+        if left < FEWEST_TRIES and name not in self.proven:
+            return f"{name} has {left} tries left, and nobody knows whether ours is right"
         return ""
 
     def why_not_wrong(self, name: str) -> str:

@@ -87,3 +87,9 @@ def make_desk(cards: Cards) -> Callable[[str], Desk]:
 @pytest.fixture
 def desk(make_desk: Callable[[str], Desk]) -> Desk:
     return make_desk("gen2")
+
+
+@pytest.fixture(scope="session")
+def session_desk(cards: Cards) -> Desk:
+    """One desk for tests that do not change its card for good."""
+    return desk_of(cards, "gen2")

@@ -45,7 +45,7 @@ def _mistake(text: str) -> str:
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ('{ do = "fly" }', "step 1: there is no action 'fly'; there are: challenge, change pin"),
+        ('{ do = "fly" }', "step 1: there is no action 'fly'; there are: "),
         ("{ }", "step 1: there is no action None"),
         ('{ do = "select" }', "step 1: select needs the field directory"),
         ('{ do = "select", directory = 1 }', "step 1: directory is text, not 1"),
@@ -86,7 +86,7 @@ def test_a_mistake_in_a_step_is_named(step: str, said: str) -> None:
         (_CASE.replace('"ATR"', '"ATS"'), "mine.toml: case one: there is no group 'ATS'"),
         (_CASE.replace('["一", "one"]', '"one"') + 'steps=[{do="pin"}]', "a title is two texts"),
         (f'{_CASE}needs = ["luck"]\nsteps=[{{do="pin"}}]', "needs: nothing is called 'luck'"),
-        (f'{_CASE}destructive = "a bit"\nsteps=[{{do="pin"}}]', "destructive is true, false or"),
+        (f'{_CASE}destructive = "a bit"\nsteps=[{{do="pin"}}]', "destructive is "),
         (f'{_CASE}about = {{ x = 1 }}\nsteps=[{{do="pin"}}]', "about has: directory, file"),
         (f'{_CASE}each = "files"\nsteps=[{{do="pin"}}]', "a case has none"),
         (_TEMPLATE.replace("directories", "cities"), "there is no 'cities'; there are: "),
@@ -124,7 +124,7 @@ def test_a_template_makes_a_case_of_each_row() -> None:
     ("text", "said"),
     [
         ("[[quirk]]\nallowed = ['6985']", "quirk 1: reason says why"),
-        ("[[quirk]]\nreason = 'x'", "quirk 1: sw, allowed, report or skip"),
+        ("[[quirk]]\nreason = 'x'", "says what is judged otherwise"),
         ("[[quirk]]\nreason = 'x'\nsw = ['ok']", "quirk 1: 'ok' is no status word"),
         ("[[quirk]]\nreason = 'x'\nskip = true\ncolour = 1", "quirk 1: no field colour"),
         ("[quirks]", "a quirk file is a list of [[quirk]]"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, not_run
+from sscard.conformance.play import Play, lacking
 from sscard.errors import KeyStoreError
 
 
@@ -15,7 +15,7 @@ def mac(play: Play, step: Step) -> Script[Reply | None]:
     try:
         made = play.keys.mac(name, version, play.factors, session, message)
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
     play.variables[step.text("keep", "mac")] = made
     yield from ()
     return None
@@ -27,7 +27,7 @@ def tac(play: Play, step: Step) -> Script[Reply | None]:
     try:
         made = play.keys.tac(name, version, play.factors, play.hex(step, "over"))
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
     play.variables[step.text("keep", "tac")] = made
     yield from ()
     return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sscard.apdu import iso7816, ssc
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, not_applicable, not_run
+from sscard.conformance.play import Play, lacking, not_applicable, not_run
 from sscard.conformance.trust import key_name
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
@@ -87,7 +87,7 @@ def internal(play: Play, step: Step) -> Script[Reply | None]:
     try:
         wanted = play.keys.authentication(name, version, play.factors, factor, data)
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
     play.variables["wanted"] = wanted
     body = factor + data + (b"" if said is None else bytes((said,)))
     command = ssc.internal_authenticate(factor, data)
@@ -145,7 +145,7 @@ def _made(play: Play, own: Key, version: int, factors: Factors) -> tuple[bytes, 
     try:
         return play.keys.authentication(own.name, version, factors, given, data), data
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
 
 
 def _external(kid: int, body: bytes) -> bytes:

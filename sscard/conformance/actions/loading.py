@@ -6,7 +6,7 @@ from sscard.apdu.medical import init_for_load
 from sscard.apdu.medical_data import InitForLoad, LoadInitialized
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, not_run
+from sscard.conformance.play import Play, lacking
 from sscard.errors import KeyStoreError, MalformedData
 
 _TERMINAL_SIZE = 6
@@ -32,6 +32,6 @@ def load_init(play: Play, step: Step) -> Script[Reply | None]:
     try:
         wanted = play.keys.mac(step.text("key"), version, play.factors, session, over)
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
     play.variables["wanted"] = wanted
     return reply

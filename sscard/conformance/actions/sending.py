@@ -11,7 +11,7 @@ from sscard.channel.ssc import MAC_SIZE, SECURE
 from sscard.conformance.actions.keys import asked
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, not_applicable, not_run
+from sscard.conformance.play import Play, lacking, not_applicable
 from sscard.errors import KeyStoreError
 
 _HEADER, _SIZE = 4, 8
@@ -80,7 +80,7 @@ def sealed_command(
             other = play.keys.sealed(key, play.factors, challenge, _OTHER[mac](command))
             made = replace(made, data=made.data[:-MAC_SIZE] + other.data[-MAC_SIZE:])
     except KeyStoreError as error:
-        raise not_run(str(error)) from None
+        raise lacking(error) from None
     return bytes(replace(made, data=_MACS[mac](made.data)))
 
 

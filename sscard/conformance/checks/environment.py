@@ -68,6 +68,20 @@ def _application_entries(answer: Answer, argument: str) -> str:
     return next((wrong for _, value in objects if (wrong := _entries(value))), "")
 
 
+def _asks_for(answer: Answer, argument: str) -> str:
+    """``asks for DF69``: the PDOL of this FCI has the tag."""
+    asked = tlv.find(answer.data, _FCI, _MORE, _PDOL) or b""
+    there = any(f"{tag:X}" == argument for tag, _ in dol.entries(asked))
+    return "" if there else f"the PDOL does not ask for {argument}"
+
+
+def _holds_tags(answer: Answer, argument: str) -> str:
+    """``holds tags 57 9F1F``: a record with these data objects, among others."""
+    there = {f"{tag:X}" for tag, _ in tlv.parse(tlv.find(answer.data, _RECORD) or b"")}
+    missing = [tag for tag in argument.split() if tag not in there]
+    return f"not in it: {', '.join(missing)}" if missing else ""
+
+
 def _named(raw: bytes, name: bytes) -> str:
     objects = list(tlv.parse(raw))
     if [tag for tag, _ in objects] != [_FCI]:
@@ -94,5 +108,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "contactless fci": _readable(_contactless_fci),
         "application fci": _readable(_application_fci),
         "application entries": _readable(_application_entries),
+        "asks for": _readable(_asks_for),
+        "holds tags": _readable(_holds_tags),
     }
 )

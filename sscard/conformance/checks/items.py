@@ -75,9 +75,25 @@ def _purchase_entry(answer: Answer, argument: str) -> str:
     return "" if answer.data[2] in b"2\x02" else "its type is not 2, 医疗结算"
 
 
+def _holds(answer: Answer, argument: str) -> str:
+    """``holds 639900 at 2``: these bytes stand at this offset."""
+    wanted, _, offset = argument.partition(" at ")
+    found = answer.data[int(offset) :]
+    return "" if found.startswith(bytes.fromhex(wanted)) else f"not {wanted} at offset {offset}"
+
+
+def _filled(answer: Answer, argument: str) -> str:
+    """``filled with FF and 00``: none but these bytes."""
+    allowed = {int(word, 16) for word in argument.split() if word != "and"}
+    others = sum(byte not in allowed for byte in answer.data)
+    return f"{others} of {len(answer.data)} bytes are others" if others else ""
+
+
 CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
     {
         "item": _item,
+        "holds": _holds,
+        "filled with": _filled,
         "differs from any": _differs_from_any,
         "closed area": _closed_area,
         "month and day": _month_and_day,

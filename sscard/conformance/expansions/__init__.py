@@ -6,6 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
+from sscard.conformance.expansions.assumed_rows import (
+    assumed_directories,
+    assumed_files,
+    assumed_keys,
+    assumed_objects,
+    assumed_records,
+    assumed_settings,
+    assumed_versions,
+)
 from sscard.conformance.expansions.bodies import bodies
 from sscard.conformance.expansions.card_keys import keys
 from sscard.conformance.expansions.certificate_files import certificate_files
@@ -41,5 +50,12 @@ EXPANSIONS: Mapping[str, Rows] = MappingProxyType(
         "applications": applications,
         "reach": reach,
         "data objects": data_objects,
+        "assumed directories": assumed_directories,
+        "assumed files": assumed_files,
+        "assumed keys": assumed_keys,
+        "assumed objects": assumed_objects,
+        "assumed records": assumed_records,
+        "assumed settings": assumed_settings,
+        "assumed versions": assumed_versions,
     }
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sscard.conformance.expansions.file_rows import Row, file_row, reading
-from sscard.conformance.expansions.records import writing
+from sscard.conformance.expansions.file_rows import Row, file_row, reading, writing
 from sscard.conformance.expansions.security_states import external_keys, way_in
 from sscard.profiles import Directory, Key, Profile
 

@@ -12,6 +12,8 @@ Row = dict[str, object]
 #: The longest answer of a short command.
 _SHORT = 0x100
 _CHUNK = 0xF0
+#: How many bytes at the end of a body are changed and changed back.
+_TAIL = 8
 
 
 def file_row(directory: Directory, file: File) -> Row:
@@ -59,6 +61,7 @@ def files(profile: Profile) -> Iterator[Row]:
     for directory in profile.directories:
         for file in directory.files:
             about = file_row(directory, file) | reading(profile, directory, file)
+            about |= writing(profile, directory, file)
             yield about | _reads(file) | _other(directory, file)
 
 
@@ -80,6 +83,17 @@ def reading(profile: Profile, directory: Directory, file: File) -> Row:
         "readable": bool(steps),
         "way_in": list(steps),
         **needs("reading", *steps),
+    }
+
+
+def writing(profile: Profile, directory: Directory, file: File) -> Row:
+    """How a file comes to be updated: the steps, and what the bench must have for them."""
+    steps = way_in(profile, directory, file.update)
+    return {
+        "writable": bool(steps),
+        "way_to_update": list(steps),
+        **needs("updating", *steps),
+        "secured": file.update.secured,
     }
 
 
@@ -111,4 +125,10 @@ def body_reads(length: int) -> Row:
         for start, name in zip(starts, names, strict=False)
     ]
     last = {"last_chunk": starts[-1], "last_chunk_size": length - starts[-1]}
-    return {"body_reads": reads, "kept": " ".join(names), "last_offset": length - 1, **last}
+    return {
+        "body_reads": reads,
+        "kept": " ".join(names),
+        "last_offset": length - 1,
+        "tail": length - _TAIL,
+        **last,
+    }

@@ -59,4 +59,4 @@ def _file(profile: Profile, name: str, fid: int) -> Row:
     directory = profile.directory(name)
     file = directory.file(fid)
     ways = reading(profile, directory, file)
-    return {"kind": "file"} | file_row(directory, file) | ways
+    return file_row(directory, file) | ways | {"kind": "file"}

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sscard.conformance.expansions.file_rows import Row, file_row, reading
-from sscard.conformance.expansions.records import writing
-from sscard.profiles import Directory, File, Key, Profile
+from sscard.conformance.expansions.file_rows import Row, file_row, reading, writing
+from sscard.profiles import Directory, Profile
 
 #: A record that without its MAC is still long enough to end in one.
 _SHORTEST = 6
 
 
 def protected(profile: Profile) -> Iterator[Row]:
-    """One row for each directory that has an STK: its first file of records that can be updated."""
+    """One row for each directory that has an STK: its first record that can be updated."""
     for directory in profile.directories:
         key = next((each for each in directory.keys if each.type == "maintenance"), None)
-        file = next((each for each in directory.files if _serves(profile, directory, each)), None)
-        if key is not None and file is not None:
-            yield _row(profile, directory, file, key)
+        row = next(_rows(profile, directory), None)
+        if key is not None and row is not None:
+            yield row | {"key": key.name}
 
 
-def _serves(profile: Profile, directory: Directory, file: File) -> bool:
-    ways = (
-        writing(profile, directory, file)["writable"],
-        reading(profile, directory, file)["readable"],
-    )
-    if file.structure not in ("variable", "fixed") or file.content is not None:
-        return False
-    return all(ways) and file.record_templates()[0].size >= _SHORTEST
-
-
-def _row(profile: Profile, directory: Directory, file: File, key: Key) -> Row:
-    about = file_row(directory, file) | reading(profile, directory, file)
-    return about | writing(profile, directory, file) | {"key": key.name}
+def _rows(profile: Profile, directory: Directory) -> Iterator[Row]:
+    for file in directory.files:
+        if file.structure not in ("variable", "fixed") or file.content is not None:
+            continue
+        about = file_row(directory, file) | reading(profile, directory, file)
+        about |= writing(profile, directory, file)
+        numbers = [e.number for e in file.record_templates() if e.size >= _SHORTEST]
+        if about["writable"] and about["readable"] and numbers:
+            yield about | {"record": numbers[0]}

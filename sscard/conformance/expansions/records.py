@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sscard.conformance.expansions.file_rows import Row, file_row, reading
-from sscard.conformance.expansions.security_states import Step, needs, way_in
-from sscard.profiles import Directory, File, Profile, RecordTemplate
+from sscard.conformance.expansions.file_rows import Row, file_row, reading, writing
+from sscard.conformance.expansions.security_states import Step
+from sscard.profiles import File, Profile, RecordTemplate
 
 
 def records(profile: Profile) -> Iterator[Row]:
@@ -50,14 +50,3 @@ def _row(template: RecordTemplate, before: Sequence[RecordTemplate], *, final: b
 def _read(template: RecordTemplate, *, first: bool) -> Step:
     """Read the first record with a tag, or the next one with the same."""
     return {"send": f"00B2{template.tag or 0:02X}{0 if first else 2:02X}", "ne": template.size}
-
-
-def writing(profile: Profile, directory: Directory, file: File) -> Row:
-    """How a file comes to be updated: the steps, and what the bench must have for them."""
-    steps = way_in(profile, directory, file.update)
-    return {
-        "writable": bool(steps),
-        "way_to_update": list(steps),
-        **needs("updating", *steps),
-        "secured": file.update.secured,
-    }

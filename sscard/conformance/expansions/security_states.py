@@ -162,7 +162,7 @@ def _left_behind(profile: Profile, directory: Directory, rule: AccessRule) -> It
     back = (*shown, select(_other(profile, directory).name), here)
     yield State("another directory selected", "选择其他目录再返回后", back, pin=pin)
     if key is None:
-        yield State("63Cx", "PIN错误后", (here, _WRONG_PIN), after=(POWER, here, PIN))
+        yield State("wrong PIN", "PIN错误后", (here, _WRONG_PIN), after=(POWER, here, PIN))
     else:
         yield from _wrong_key(profile, directory, key, pin=pin)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from sscard.conformance.case import About
 from sscard.conformance.report.counting import counted, worst
@@ -11,7 +11,10 @@ from sscard.conformance.report.marks import JUDGED, WRONG
 from sscard.conformance.report.page import Mark, Table, Words
 from sscard.conformance.report.told import CaseTold
 
-Of: TypeAlias = Callable[[About], Hashable]
+#: What a right is called; files of no right come last.
+_RIGHTS: Mapping[str, str] = MappingProxyType(
+    {"read": "读 read", "update": "写 update", "append": "追加 append", "": "–"}
+)
 
 
 def coverage(cases: Iterable[CaseTold]) -> tuple[Table, ...]:
@@ -29,7 +32,7 @@ def _files(cases: list[CaseTold]) -> Table:
         Words("文件", "file"),
         cases,
         lambda about: f"{about.directory} / {about.file:04X}",
-        lambda about: " ".join(filter(None, (about.right, about.command))),
+        lambda about: Words(_RIGHTS.get(about.right, about.right), about.command),
     )
 
 
@@ -39,7 +42,7 @@ def _keys(cases: list[CaseTold]) -> Table:
         Words("密钥", "key"),
         cases,
         lambda about: about.key,
-        lambda about: f"v{about.version}" if about.version else "–",
+        lambda about: Words(f"v{about.version}" if about.version else "–", ""),
     )
 
 
@@ -49,7 +52,7 @@ def _commands(cases: list[CaseTold]) -> Table:
         Words("命令", "command"),
         cases,
         lambda about: about.command,
-        lambda about: about.directory or "–",
+        lambda about: Words(about.directory or "–", ""),
     )
 
 
@@ -58,17 +61,24 @@ def _matrix(
     corner: Words,
     cases: list[CaseTold],
     row: Callable[[About], str],
-    column: Callable[[About], str],
+    column: Callable[[About], Words],
 ) -> Table:
-    found: dict[tuple[str, str], list[CaseTold]] = {}
+    found: dict[tuple[str, Words], list[CaseTold]] = {}
     for case in cases:
         found.setdefault((row(case.about), column(case.about)), []).append(case)
     heads = sorted({name for name, _ in found})
-    columns = sorted({name for _, name in found})
+    columns = sorted({name for _, name in found}, key=_place)
     rows = tuple(
         (head, *(_cell(found.get((head, each), [])) for each in columns)) for head in heads
     )
-    return Table(label, (corner, *(Words(each, "") for each in columns)), rows, code=frozenset({0}))
+    return Table(label, (corner, *columns), rows, code=frozenset({0}))
+
+
+def _place(column: Words) -> tuple[bool, int, Words]:
+    """Rights first, in the order in which they are used."""
+    rights = list(_RIGHTS.values())
+    known = column.zh in rights
+    return (not known, rights.index(column.zh) if known else 0, column)
 
 
 def _cell(cases: list[CaseTold]) -> Mark | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sscard.conformance.case import Text
 from sscard.conformance.expectation import Verdict
+from sscard.conformance.report.application import application_table
 from sscard.conformance.report.counting import by_group, tiles, verdict
 from sscard.conformance.report.coverage import coverage
 from sscard.conformance.report.marks import MARKS, TOLD, said
@@ -49,6 +50,7 @@ def render(run: RunTold) -> str:
         passed=tuple(_passed(run)),
         left_out=_left_out(run.cases),
         quirks=_quirks(run),
+        application=application_table(run.application) if run.application else None,
         run=run,
         marks=MARKS,
         short=short,

@@ -49,7 +49,7 @@ def basic_info(met: Met, psam: WithPsam, device: str) -> Dialogue[BasicInfo]:
     """With the PSAM.  Raises DriverError, StatusError, MalformedData, KeyStoreError."""
     info, _ = yield from psam.open(met)
     if _needs_key(met):
-        yield from psam.show(met, _RKSSSE)
+        yield from psam.show(met, met.key(_RKSSSE))
     return (yield from _basic(met, info.terminal.hex(), device))
 
 
@@ -69,7 +69,7 @@ def basic_info_with_hsm(met: Met, terminal: str, device: str) -> Dialogue[BasicI
     if inner != own + raw:
         raise DriverError(ErrorCode.NOT_GENUINE)
     if needed:
-        yield from external(_RKSSSE, proof[:8], proof[8:], None)
+        yield from external(met.key(_RKSSSE), proof[:8], proof[8:], None)
     return (yield from _basic(met, terminal, device))
 
 

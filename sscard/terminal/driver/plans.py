@@ -139,8 +139,8 @@ class Plans:
         shown = set()
         for place in places:
             rule = place.file.update if update else place.file.read
-            if name := key_wanted(rule, place.directory, met, _KEY):
-                shown.add((place.directory.name, name))
+            if key := key_wanted(rule, place.directory, met, _KEY):
+                shown.add((place.directory.name, key.name))
         if not shown:
             raise DriverError(ErrorCode.NO_HSM_NEEDED)
         if self._steps and len(shown) > 1:

@@ -1,0 +1,114 @@
+"""No run burns a counter that it does not restore: against cards that refuse what is right."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from sscard.conformance import Result, Verdict, run
+from tests.conformance.conftest import Desk
+from tests.conformance.stand_ins import Altered, Answer
+
+_VERIFY, _EXTERNAL, _CHANGE = bytes.fromhex("00200000"), bytes.fromhex("00820004"), b"\x80\x5e"
+_SELECT = '{ do = "select", directory = "SSSE" }'
+_RIGHT_PIN = f'[{_SELECT}, {{ do = "pin" }}]'
+_WRONG_PIN = f'[{_SELECT}, {{ do = "wrong pin", sw = "63Cx" }}]'
+_RIGHT_KEY = f'[{_SELECT}, {{ do = "key", key = "UKSSSE" }}]'
+_WRONG_KEY = f'[{_SELECT}, {{ do = "key", key = "UKSSSE", proof = "wrong", sw = "63Cx" }}]'
+
+
+def _run(desk: Desk, alter: Answer, *steps: str, more: str = "") -> tuple[list[Result], Altered]:
+    text = "".join(
+        f"""
+        [[case]]
+        id = "case-{number}"
+        title = ["例", "case"]
+        group = "CHANGE PIN"
+        clause = "ssc 3.2"
+        mark = "S"
+        {more}
+        steps = {each}
+        """
+        for number, each in enumerate(steps, start=1)
+    )
+    card = Altered(desk.card, alter)
+    results = run(desk.cases(text), desk.bench, card, time.perf_counter, session=desk.session)
+    return list(results), card
+
+
+def _refuses(head: bytes, answer: str) -> Answer:
+    """A card that says this to commands with that head and data behind it."""
+    return lambda raw: bytes.fromhex(answer) if raw.startswith(head) and len(raw) > 5 else None
+
+
+@pytest.mark.parametrize(
+    ("head", "answer", "right", "wrong"),
+    [
+        (_VERIFY, "63C5", _RIGHT_PIN, _WRONG_PIN),
+        (_VERIFY, "6983", _RIGHT_PIN, _WRONG_PIN),
+        (_EXTERNAL, "63CF", _RIGHT_KEY, _WRONG_KEY),
+        (_EXTERNAL, "6983", _RIGHT_KEY, _WRONG_KEY),
+    ],
+)
+def test_what_was_refused_once_is_never_tried_again(
+    desk: Desk, head: bytes, answer: str, right: str, wrong: str
+) -> None:
+    """The first refusal of a right proof fails a case; the others name it and are not run."""
+    results, card = _run(desk, _refuses(head, answer), right, right, wrong, right)
+    assert [each.verdict for each in results] == [Verdict.FAILED, *[Verdict.NOT_RUN] * 3]
+    assert all("case-1" in each.reason for each in results[1:])
+    assert sum(c.startswith(head) and len(c) > 5 for c in card.commands) == 1
+
+
+@pytest.mark.parametrize("tries", ["63C1", "63C0", "6983", "9000", "6D00"])
+def test_no_wrong_pin_without_two_tries(desk: Desk, tries: str) -> None:
+    """The counter is looked at first; where it says nothing, nothing is tried."""
+
+    def alter(raw: bytes) -> bytes | None:
+        return bytes.fromhex(tries) if raw == _VERIFY else None
+
+    (result,), card = _run(desk, alter, _WRONG_PIN)
+    assert result.verdict in (Verdict.NOT_RUN, Verdict.FAILED)
+    right = desk.bench.pin or b""
+    assert all(c[5:] == right for c in card.commands if c.startswith(_VERIFY) and len(c) > 5)
+
+
+@pytest.mark.parametrize("step", [_WRONG_PIN, _WRONG_KEY])
+def test_a_wrong_proof_comes_between_right_ones(desk: Desk, step: str) -> None:
+    head = _VERIFY if step is _WRONG_PIN else _EXTERNAL
+    (result,), card = _run(desk, lambda _: None, step)
+    assert (result.verdict, result.unrestored) == (Verdict.PASSED, ())
+    shown = [c for c in card.commands if c.startswith(head) and len(c) > 5]
+    assert len(shown) == 3  # right, to know that it is; wrong; right, to give the tries back
+
+
+def test_tries_that_do_not_come_back_are_said(desk: Desk) -> None:
+    """A card that forgets to give the tries back when the PIN is right."""
+    said = iter(["63C6", "63C6", "63C6", "63C5", "63C5"])
+
+    def alter(raw: bytes) -> bytes | None:
+        return bytes.fromhex(next(said)) if raw == _VERIFY else None
+
+    (result,), _ = _run(desk, alter, _WRONG_PIN)
+    assert result.unrestored == ("the PIN has 5 tries of 6",)
+
+
+def test_a_pin_that_cannot_be_changed_back_is_said(desk: Desk) -> None:
+    changes = iter([None, bytes.fromhex("6985")])
+
+    def alter(raw: bytes) -> bytes | None:
+        return next(changes) if raw.startswith(_CHANGE) else None
+
+    steps = f'[{_SELECT}, {{ do = "change pin", sw = "9000" }}]'
+    (result,), _ = _run(desk, alter, steps)
+    assert result.unrestored == ("the PIN is another one: CHANGE PIN was answered 6985",)
+
+
+def test_no_secret_is_in_words_or_representations(desk: Desk) -> None:
+    """The PIN and proofs are in the exchanges, which never show."""
+    results, card = _run(desk, lambda _: None, _RIGHT_PIN, _WRONG_KEY)
+    pin = (desk.bench.pin or b"").hex()
+    shown = repr(results) + repr(desk.session) + repr(desk.bench)
+    assert pin not in shown
+    assert not [c for c in card.commands if len(c) > 12 and c[5:].hex() in shown.lower()]

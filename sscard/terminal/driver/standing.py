@@ -39,6 +39,8 @@ class Standing:
         self._directory = "SSSE"
         self._keys: set[str] = set()
         self._pin = False
+        #: Whether the card has taken an update.
+        self.changed = False
 
     def enter(self, directory: Directory) -> Dialogue[None]:
         """Select a directory, where it is not yet the current one.  Raises StatusError."""
@@ -79,6 +81,7 @@ class Standing:
             name = maintenance_key(directory)
             command = yield from self._proofs.protected(self.met, name, command)
         (yield from self.send(command)).require("update")
+        self.changed = True
 
 
 def key_wanted(

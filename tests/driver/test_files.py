@@ -211,6 +211,16 @@ def test_an_hsm_takes_over(modern: Desk) -> None:
     assert driver.iReadCard(1, KEY, info, address) == (0, data)
 
 
+def test_nothing_is_appended_twice(modern: Desk) -> None:
+    """A PSAM that has the key of the first file only: an HSM does not begin anew."""
+    info = modern.info
+    address, data = "DF02EF07|$DF01EF0A|37|$", "DF02EF07|1^20120701^20141130^单位|$DF01EF0A|CHN|$"
+    driver = modern.with_(psam=modern.other_psam(drop=["UK5DF01"]), hsm=modern.hsm)
+    assert driver.iWriteCard(1, info, address, data) == (-27272, "")
+    code, output = driver.iReadCard(1, KEY, info, "DF02EF07|$")
+    assert (code, output) == (0, "DF02EF07|1^20120701^20141130^单位|$")
+
+
 def test_one_key_for_a_step(modern: Desk) -> None:
     driver, info = modern.with_(), modern.info
     two = "DF01EF0A|37|$DF02EF06|3A|$"

@@ -97,10 +97,6 @@ class DriverError(SscardError):
         self.output = output
 
 
-class Final(DriverError):
-    """Raised where something is written already: it may not be done again in another way."""
-
-
 def of_status(sw: StatusWord) -> int:
     """The code of what a card said: −SW (ssc 7 [S])."""
     return -int(sw)

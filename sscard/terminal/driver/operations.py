@@ -8,7 +8,7 @@ from typing import TypeVar
 from sscard.errors import SscardError
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.terminal.driver.basic import BasicInfo
-from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, Final
+from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError
 from sscard.terminal.driver.conversation import Conversation
 from sscard.terminal.driver.dialogue import Ask, Dialogue, Question, coded
 from sscard.terminal.driver.payments import Logged, Receipt
@@ -78,17 +78,16 @@ def played(
 ) -> Result:
     """With the PSAM; where that is no help and there is an HSM, with its answers.
 
-    Not where something is written already, which would be written twice.  Raises DriverError:
-    where the HSM is no help either, with the code that the PSAM led to.
+    Nothing is done twice: once the card may have been changed, the code is given.  Raises
+    DriverError: where the HSM is no help either, with the code that the PSAM led to.
     """
     holder = Holder(terminal.keypad)
-    conversation = Conversation(terminal, interface, coded(make(Plans(terminal, holder))))
+    first = Plans(terminal, holder)
+    conversation = Conversation(terminal, interface, coded(make(first)))
     try:
         return _without_questions(conversation)
-    except Final:
-        raise
     except DriverError as refused:
-        if terminal.hsm is None or refused.code not in ASK_AN_HSM:
+        if terminal.hsm is None or refused.code not in ASK_AN_HSM or first.changed:
             raise
         plans = Plans(terminal, holder, hsm=True)
         conversation = Conversation(terminal, interface, coded(make(plans)))

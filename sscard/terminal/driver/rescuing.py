@@ -22,7 +22,7 @@ def unblock(standing: Standing, psam: WithPsam) -> Dialogue[None]:
     """The PIN gets its tries back.  Raises DriverError, StatusError, KeyStoreError."""
     yield from standing.show(standing.met.key(_PUK))
     command = yield from psam.protected(standing.met, _STK, ssc.unblock_pin())
-    (yield from standing.send(command)).require("unblock the PIN")
+    (yield from standing.change(command)).require("unblock the PIN")
 
 
 def reload(standing: Standing, psam: WithPsam, holder: Holder) -> Dialogue[None]:
@@ -30,7 +30,7 @@ def reload(standing: Standing, psam: WithPsam, holder: Holder) -> Dialogue[None]
     yield from standing.show(standing.met.key(_PUK))
     new = holder.new_pin(standing.met.profile).encoded()
     command = yield from psam.sealed(standing.met, _STK, ssc.reload_pin(new))
-    (yield from standing.send(command)).require("reload the PIN")
+    (yield from standing.change(command)).require("reload the PIN")
 
 
 def unblock_with_hsm(standing: Standing) -> Dialogue[None]:
@@ -63,4 +63,4 @@ def _message(
     if made[: len(header)] != header:
         raise DriverError(ErrorCode.PARAMETER)
     finished = CommandAPDU(sized.cla, sized.ins, sized.p1, sized.p2, made[len(header) :])
-    (yield from standing.send(finished)).require("the HSM's command")
+    (yield from standing.change(finished)).require("the HSM's command")

@@ -30,7 +30,8 @@ class Authentication(IntEnum):
 class Standing:
     """One card between power-up and power-down.
 
-    A PIN counts until power-off; a key until another directory is selected.
+    A PIN counts until power-off; a key until another directory is selected.  ``changed`` is true
+    from the first command on that may have changed what the card holds.
     """
 
     def __init__(self, met: Met, proofs: Proofs, holder: Holder, wanted: Authentication) -> None:
@@ -39,7 +40,6 @@ class Standing:
         self._directory = "SSSE"
         self._keys: set[str] = set()
         self._pin = False
-        #: Whether the card has taken an update.
         self.changed = False
 
     def enter(self, directory: Directory) -> Dialogue[None]:
@@ -73,6 +73,11 @@ class Standing:
         """A command for the user card; the answer is not judged."""
         return (yield from at(Slot.USER, one(command)))
 
+    def change(self, command: CommandAPDU) -> Dialogue[ResponseAPDU]:
+        """A command that changes what the card holds: nobody begins anew behind it."""
+        self.changed = True
+        return (yield from self.send(command))
+
     def update(
         self, rule: AccessRule, directory: Directory, command: CommandAPDU
     ) -> Dialogue[None]:
@@ -80,8 +85,7 @@ class Standing:
         if rule.secured:
             name = maintenance_key(directory)
             command = yield from self._proofs.protected(self.met, name, command)
-        (yield from self.send(command)).require("update")
-        self.changed = True
+        (yield from self.change(command)).require("update")
 
 
 def key_wanted(

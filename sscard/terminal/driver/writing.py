@@ -9,8 +9,8 @@ from sscard.apdu.command import CommandAPDU
 from sscard.dialects.rights import Condition
 from sscard.profiles.file import File
 from sscard.terminal.driver.addresses import Item, Place
-from sscard.terminal.driver.codes import DriverError, ErrorCode, Final
-from sscard.terminal.driver.dialogue import Dialogue, coded
+from sscard.terminal.driver.codes import DriverError, ErrorCode
+from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.reading import chunks
 from sscard.terminal.driver.standing import Standing
 from sscard.terminal.driver.texts import written
@@ -42,21 +42,8 @@ def write_places(
     """Show the keys, send the commands.
 
     ``values`` is asked when the first key has been shown: with an HSM they come with its answer.
-    Raises DriverError, which is Final where something is written.
+    Raises DriverError, StatusError, KeyStoreError.
     """
-    try:
-        yield from coded(_written(standing, places, values))
-    except DriverError as refused:
-        if standing.changed:
-            raise Final(refused.code) from None
-        raise
-
-
-def _written(
-    standing: Standing,
-    places: tuple[Place, ...],
-    values: Callable[[], tuple[tuple[str, ...], ...]],
-) -> Dialogue[None]:
     updates: list[Updates] = []
     for at, place in enumerate(places):
         yield from standing.enter(place.directory)

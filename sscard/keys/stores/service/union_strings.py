@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.hierarchy import Factors
-from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
 from sscard.keys.key_table import KEYS_BY_NAME
 from sscard.keys.names import KEY_NAMES
+from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
 from sscard.keys.stores.service.addresses import key_of
 from sscard.keys.types import Pin
 

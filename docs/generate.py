@@ -20,6 +20,7 @@ from tables import (
     code_base,
     codes,
     commands,
+    conformance,
     dialect,
     driver,
     face,
@@ -43,6 +44,13 @@ _PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "case-actions": conformance.case_actions,
+        "case-fields": conformance.case_fields,
+        "case-checks": conformance.case_checks,
+        "case-filters": conformance.case_filters,
+        "case-rows": conformance.case_rows,
+        "case-needs": conformance.case_needs,
+        "case-expectations": conformance.case_expectations,
         "batch-differences": batches.differences,
         "batch-fields": batches.fields,
         "floors": code_base.floors,

@@ -58,7 +58,7 @@ class Quirk:
 
     def _expected(self, now: Expectation) -> Expectation:
         if self.report:
-            return replace(now, report=True, why=self.reason)
+            return Expectation(now.name, report=True, why=self.reason)
         must = self.sw or now.must
         allowed = () if self.sw or self.exact else now.allowed
         more = tuple(each for each in self.allowed if each not in allowed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sscard.apdu.command import CommandAPDU
 from sscard.keys.hierarchy import Factors
@@ -51,6 +51,15 @@ class KeySource(Protocol):
         enciphered: bool = False,
     ) -> CommandAPDU:
         """The command with its MAC behind the data, which may be enciphered (rows 3 and 5)."""
+        ...
+
+
+@runtime_checkable
+class CodesCards(Protocol):
+    """A key source that also has the city's key of card identification codes."""
+
+    def authentication_code(self, factors: Factors, data: bytes, /) -> bytes:
+        """The last 4 bytes over the 12 before.  Raises KeyStoreError."""
         ...
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sscard.apdu import iso7816
-from sscard.apdu.atr import HISTORICAL_SIZE
 from sscard.apdu.card_identity import historical_bytes
 from sscard.conformance.actions.selecting import selected
 from sscard.conformance.moves import Script
@@ -29,11 +28,11 @@ def identify(play: Play) -> Script[Identity | None]:
 
 
 def _historical(answer: bytes) -> bytes:
-    """The historical bytes of an ATR or ATS; of what is neither, its end."""
+    """Behind them may stand a check byte: readers on T=1 get one, and so do readers of ATS."""
     try:
         return historical_bytes(answer)
     except MalformedData:
-        return answer[-HISTORICAL_SIZE:]
+        return b""
 
 
 def _code(play: Play) -> Script[bytes]:

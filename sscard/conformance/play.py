@@ -11,14 +11,14 @@ from sscard.apdu.t0 import MORE, WRONG_LE
 from sscard.conformance.bench import Bench, KeySource
 from sscard.conformance.case import Case, Step
 from sscard.conformance.expectation import Verdict
-from sscard.conformance.moves import Cut, Move, Reply, Script
+from sscard.conformance.moves import Cut, Reply, Script, Whole
 from sscard.conformance.result import Exchange, Identity
 from sscard.conformance.template import Template, Value
 from sscard.conformance.trust import Trust
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import KeyNotHeld
-from sscard.perso.plan import POWER_UP, PowerUp
+from sscard.perso.plan import POWER_UP
 
 _GET_RESPONSE = bytes.fromhex("00C00000")
 #: A header and one length.
@@ -158,20 +158,34 @@ class Play:
 
     def ask(self, command: bytes | CommandAPDU) -> Script[Reply]:
         """One command; on T=0 what it announces is fetched, and a wrong Le put right."""
+        raw = self._on_the_line(bytes(command))
         if self.bench.protocol != "T=0":
-            return (yield from self.send(command))
-        raw = _tpdu(bytes(command))
+            return (yield from self.send(raw))
         reply = yield from self.send(raw)
         if reply.sw is not None and reply.sw >> 8 == WRONG_LE and len(raw) <= _WITH_LENGTH:
             reply = yield from self.send(raw[:4] + bytes((reply.sw & 0xFF,)))
         return (yield from self._rest(reply))
 
+    def whole(self, command: bytes) -> Script[Reply]:
+        """One command that is to be cut later, carried out and measured."""
+        command = self._on_the_line(command)
+        reply = yield Whole(command)
+        self.exchanges.append(Exchange(command, reply.raw))
+        if not reply.ok:
+            self._notice(command)
+        return (yield from self._rest(reply))
+
     def cut(self, command: bytes, moment: float) -> Script[None]:
         """One command with the power cut in it."""
+        command = self._on_the_line(command)
         self._notice(command)
         yield Cut(command, moment)
         self.exchanges.append(Exchange(command, None, cut=True))
         self.selected = ""
+
+    def _on_the_line(self, command: bytes) -> bytes:
+        """The command as the line carries it."""
+        return _tpdu(command) if self.bench.protocol == "T=0" else command
 
     def take(self) -> tuple[Exchange, ...]:
         """The exchanges since it was last asked."""
@@ -198,6 +212,3 @@ def _tpdu(command: bytes) -> bytes:
         return command + b"\0"
     whole = _WITH_LENGTH + command[_WITH_LENGTH - 1] if len(command) > _WITH_LENGTH else 0
     return command[:-1] if len(command) == whole + 1 else command
-
-
-__all__ = ["Move", "Play", "PowerUp", "Session", "Stop", "not_applicable", "not_run"]

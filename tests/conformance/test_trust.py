@@ -112,3 +112,13 @@ def test_no_secret_is_in_words_or_representations(desk: Desk) -> None:
     shown = repr(results) + repr(desk.session) + repr(desk.bench)
     assert pin not in shown
     assert not [c for c in card.commands if len(c) > 12 and c[5:].hex() in shown.lower()]
+
+
+def test_the_case_about_a_key_fails_without_trying_it_again(desk: Desk) -> None:
+    """Another case has met the refusal first: its own must not look as if it had not been run."""
+    own = f'[{_SELECT}, {{ do = "key", key = "UKSSSE", sw = "9000" }}]'
+    more = 'about = { key = "UKSSSE", version = 1 }'
+    results, card = _run(desk, _refuses(_EXTERNAL, "63CF"), _RIGHT_KEY, own, more=more)
+    assert [each.verdict for each in results] == [Verdict.FAILED, Verdict.FAILED]
+    assert "case-1" in results[1].reason
+    assert sum(c.startswith(_EXTERNAL) for c in card.commands) == 1

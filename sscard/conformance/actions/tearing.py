@@ -13,7 +13,7 @@ from sscard.conformance.expectation import Verdict
 from sscard.conformance.moves import Reply, Script
 from sscard.conformance.play import Play, Stop, not_applicable, not_run
 
-_MOMENTS = 8
+_MOMENTS, _MOST = 8, 64
 #: What looking at the card has shown: status word and data of each step that looked.
 Look: TypeAlias = tuple[tuple[int | None, bytes], ...]
 
@@ -40,10 +40,10 @@ def tear(play: Play, step: Step) -> Script[Reply | None]:
         return (yield from way(play, step, moments))
     before = yield from _looked(play, step)
     command = yield from _prepared(play, step)
-    reply = yield from play.ask(command)
+    reply = yield from play.whole(command)
     after = yield from _looked(play, step)
     yield from _undone(play, step, changed=after != before)
-    wrong = 0
+    wrong, moments = 0, min(max(moments, cutter.moments(command)), _MOST)
     for moment in range(moments):
         command = yield from _prepared(play, step)
         yield from play.cut(command, moment / (moments - 1))

@@ -153,6 +153,25 @@ def test_in_steps(modern: Desk) -> None:
     ]
 
 
+def test_nothing_is_paid_twice(modern: Desk) -> None:
+    """A PSAM that fails behind DEBIT, whatever it says: an HSM does not pay again."""
+    info = modern.info
+    modern.psam.instead = {"8072": "6A88"}
+    assert modern.with_(hsm=modern.hsm).iDoDebit(1, info, PAY) == (-27272, "")
+    assert modern.driver.iReadDebitRecord(1)[1].count("|") == 1
+
+
+@pytest.mark.parametrize("field", [3, 4])
+def test_an_hsm_that_expects_another_answer(modern: Desk, field: int) -> None:
+    """MAC2 and TAC are compared with the card's."""
+    seen = CardSeen.of_basic(modern.driver.iReadCardBas(1)[1])
+    driver, info = modern.driver, modern.info
+    _, asked = driver.iDoDebit_HSM_Step1(1, info, PAY)
+    fields = modern.hsm.debit(seen, asked).split("|")
+    fields[field] = "00000000"
+    assert driver.iDoDebit_HSM_Step2("|".join(fields)) == (-37634, "")
+
+
 def test_an_hsm_takes_over(modern: Desk) -> None:
     """The holder is asked for the PIN once."""
     info = modern.info

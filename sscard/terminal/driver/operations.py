@@ -78,14 +78,16 @@ def played(
 ) -> Result:
     """With the PSAM; where that is no help and there is an HSM, with its answers.
 
-    Raises DriverError: where the HSM is no help either, with the code that the PSAM led to.
+    Nothing is done twice: once the card may have been changed, the code is given.  Raises
+    DriverError: where the HSM is no help either, with the code that the PSAM led to.
     """
     holder = Holder(terminal.keypad)
-    conversation = Conversation(terminal, interface, coded(make(Plans(terminal, holder))))
+    first = Plans(terminal, holder)
+    conversation = Conversation(terminal, interface, coded(make(first)))
     try:
         return _without_questions(conversation)
     except DriverError as refused:
-        if terminal.hsm is None or refused.code not in ASK_AN_HSM:
+        if terminal.hsm is None or refused.code not in ASK_AN_HSM or first.changed:
             raise
         plans = Plans(terminal, holder, hsm=True)
         conversation = Conversation(terminal, interface, coded(make(plans)))

@@ -14,7 +14,7 @@ from sscard.conformance.expectation import Verdict
 from sscard.conformance.moves import Cut, Reply, Script, Whole
 from sscard.conformance.result import Exchange, Identity
 from sscard.conformance.template import Template, Value
-from sscard.conformance.trust import Trust
+from sscard.conformance.trust import FEWEST_TRIES, PIN, Trust
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import KeyNotHeld
@@ -23,6 +23,7 @@ from sscard.perso.plan import POWER_UP
 _GET_RESPONSE = bytes.fromhex("00C00000")
 #: A header and one length.
 _WITH_LENGTH = 5
+_VERIFY_PIN, _CHANGE_PIN, _BARE = bytes.fromhex("00200000"), b"\x80\x5e", 5
 _VERIFY, _CHANGE, _UNBLOCK = 0x20, 0x5E, 0x24
 
 
@@ -150,10 +151,13 @@ class Play:
     def send(self, command: bytes | CommandAPDU) -> Script[Reply]:
         """One exchange, as it is."""
         raw = bytes(command)
+        self._guard(raw)
         reply = yield raw
         self.exchanges.append(Exchange(raw, reply.raw))
         if not reply.ok:
             self._notice(raw)
+        if _shows_pin(raw):
+            self.session.trust.failed(PIN, reply.sw)
         return reply
 
     def ask(self, command: bytes | CommandAPDU) -> Script[Reply]:
@@ -201,9 +205,23 @@ class Play:
             times += 1
         return Reply(reply.raw, data, reply.sw, reply.error)
 
+    def _guard(self, raw: bytes) -> None:
+        """Stops before the last tries of the PIN, unless it is the case's own business."""
+        trust = self.session.trust
+        left = trust.tries.get(PIN, FEWEST_TRIES)
+        right = self.session.pin is not None and raw[5:] == self.session.pin
+        if _shows_pin(raw) and left < FEWEST_TRIES and not (right or self.case.destructive):
+            raise not_run(f"{PIN} has {left} tries left")
+
     def _notice(self, raw: bytes) -> None:
         if len(raw) > 5 and raw[1] in (_VERIFY, _CHANGE, _UNBLOCK):
             self.pin_touched = True
+
+
+def _shows_pin(raw: bytes) -> bool:
+    """Whether a command may use up a try of the PIN of SSSE."""
+    verify = raw[:4] == _VERIFY_PIN and len(raw) > _BARE
+    return verify or (len(raw) > _BARE and raw[:2] == _CHANGE_PIN)
 
 
 def _tpdu(command: bytes) -> bytes:

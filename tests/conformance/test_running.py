@@ -78,3 +78,19 @@ def test_what_is_torn_is_old_or_new(desk: Desk) -> None:
         """,
     )
     assert (result.verdict, result.unrestored) == (Verdict.PASSED, ())
+
+
+def test_a_new_pin_that_is_right_is_the_testers(desk: Desk) -> None:
+    result = one(
+        desk,
+        """
+        { do = "select", directory = "SSSE" },
+        { do = "change pin", old = "right", new = "five digits", sw = "9000" },
+        { do = "pin", sw = "9000" },
+        { send = "00200000", body = "{pin}", sw = "63Cx" },
+        { do = "change pin", old = "five digits", new = "right", sw = "9000" },
+        { send = "00200000", body = "{pin}", sw = "9000" },
+        """,
+    )
+    assert result.verdict is Verdict.PASSED, result.reason
+    assert desk.session.pin == desk.bench.pin

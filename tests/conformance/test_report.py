@@ -133,6 +133,7 @@ def test_groups_add_up() -> None:
         ((Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_APPLICABLE), "good"),
         ((Verdict.PASSED, Verdict.FAILED), "bad"),
         ((Verdict.PASSED, Verdict.BROKEN), "bad"),
+        ((Verdict.REPORTED,), "calm"),
         ((Verdict.NOT_APPLICABLE,), "warn"),
         ((), "warn"),
     ],
@@ -140,7 +141,7 @@ def test_groups_add_up() -> None:
 def test_the_verdict(verdicts: tuple[Verdict, ...], kind: str) -> None:
     run = only(*verdicts)
     assert verdict(run)[0].kind == kind
-    assert is_good(run) is (kind == "good")
+    assert is_good(run) is (kind in ("good", "calm"))
 
 
 def test_what_could_not_be_run_is_no_pass() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sscard.cli.ending import INTERRUPTED
 from sscard.cli.readers import Image, ReaderName
 from sscard.cli.recording import Record
 
@@ -124,5 +125,8 @@ def conformance(
         return
     means = Means(keystore, psam, test_keys, ask_pin, contactless, destructive)
     place = conformance_job.Place(image, reader, record, resume, t0)
-    code = conformance_job.conducted(choice, means, place, Outputs(html, junit, as_json))
+    try:
+        code = conformance_job.conducted(choice, means, place, Outputs(html, junit, as_json))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(code)

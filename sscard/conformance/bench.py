@@ -66,6 +66,14 @@ class CodesCards(Protocol):
 class PowerCutter(Protocol):
     """Whoever can take the power away in the middle of a command."""
 
+    def whole(self, command: bytes, /) -> bytes:
+        """Send a command without cutting anything, and learn how long its work takes."""
+        ...
+
+    def moments(self, command: bytes, /) -> int:
+        """How many different moments there are in the work of this command, as far as known."""
+        ...
+
     def cut(self, command: bytes, moment: float, /) -> None:
         """Send a command and cut the power at ``moment``: 0 as it arrives, 1 as it is done.
 

@@ -58,12 +58,14 @@ class Quirk:
 
     def _expected(self, now: Expectation) -> Expectation:
         if self.report:
-            return replace(now, report=True, why=self.reason)
+            return Expectation(now.name, report=True, why=self.reason)
         must = self.sw or now.must
         allowed = () if self.sw or self.exact else now.allowed
         more = tuple(each for each in self.allowed if each not in allowed)
         never = now.never if self.exact else ()
-        return replace(now, must=must, allowed=allowed + more, never=never, why=self.reason)
+        report = now.report and not self.sw  # who says what a card answers wants it judged
+        judged = replace(now, must=must, allowed=allowed + more, never=never, report=report)
+        return replace(judged, why=self.reason)
 
 
 def quirks_of(source: Source) -> tuple[Quirk, ...]:

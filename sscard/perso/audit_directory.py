@@ -14,7 +14,7 @@ from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof
 from sscard.perso.key_proofs import Random
 from sscard.perso.order import SHOWN, WantedCard, key_at
-from sscard.perso.plan import Plan, attempt
+from sscard.perso.plan import Plan, tried
 from sscard.perso.rights import Access, Right
 from sscard.profiles import Directory, Key
 
@@ -57,7 +57,7 @@ class Visit:
         for version in range(1, self.order.profile.versions(key) + 1):
             own, suite = self.order.key(key, version), self.order.suite
             proof = show_key(suite, own, key.kid, key.name, version=version)
-            shown = (yield from attempt(proof)) is None
+            shown = (yield from tried(proof)) is None
             self.found.append(_authenticated(key, version, shown))
             if shown:
                 self.keys.add(key.kid)
@@ -102,7 +102,7 @@ def _transaction_keys(visit: Visit) -> Plan[None]:
     for key in visit.directory.keys:
         if key.type == "load":
             for version in range(1, visit.order.profile.versions(key) + 1):
-                proven = yield from attempt(key_proofs.load(visit.order, key, version))
+                proven = yield from tried(key_proofs.load(visit.order, key, version))
                 visit.found.append(_authenticated(key, version, proven is True))
         elif key.type in _IN_THE_LOG:
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
@@ -152,7 +152,7 @@ def _other_keys(visit: Visit, random: Random) -> Plan[None]:
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
         elif key.type == "internal":
             for version in range(1, visit.order.profile.versions(key) + 1):
-                proven = yield from attempt(key_proofs.internal(visit.order, key, version, random))
+                proven = yield from tried(key_proofs.internal(visit.order, key, version, random))
                 visit.found.append(_authenticated(key, version, proven is True))
         elif key.type == "maintenance":
             visit.found.append((yield from _maintenance(visit, key)))
@@ -164,7 +164,7 @@ def _maintenance(visit: Visit, key: Key) -> Plan[Finding]:
         written = right.access is Access.UPDATE and right.file.structure in ("variable", "fixed")
         granted = right.opens(pin=False, keys=visit.keys) and right.found(False) not in visit.found
         if written and granted:
-            proven = yield from attempt(_rewrite(visit, right, key))
+            proven = yield from tried(_rewrite(visit, right, key))
             return Finding(key.name, Proof.MACED_COMMAND, proven is None)
     return Finding(key.name, Proof.NOT_PROVEN)
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sscard.apdu import iso7816, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.channel.ssc import MAC_SIZE, authenticate, wrap
-from sscard.errors import ProfileError
+from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SecretKey, Suite
 from sscard.perso.order import WantedCard, key_at, maintenance_key
 from sscard.perso.plan import Plan
@@ -20,6 +20,7 @@ _CHUNK, _SECURED_CHUNK = 0xFF, 0xFF - MAC_SIZE
 UPDATES = (iso7816.INS.UPDATE_RECORD, iso7816.INS.UPDATE_BINARY)
 #: The largest offset of UPDATE BINARY with an SFI.
 _LAST_NAMED = 0xFF
+_CHALLENGE = 8
 #: Record number, or offset, and what is written there: as ``File.encode`` gives it.
 Contents: TypeAlias = tuple[tuple[int, bytes], ...]
 
@@ -95,7 +96,7 @@ def write(order: WantedCard, writes: tuple[DirectoryWrites, ...]) -> Plan[None]:
 def sealed(command: CommandAPDU, order: WantedCard, directory: Directory) -> Plan[CommandAPDU]:
     """The command with a MAC under the directory's STK, after a new challenge."""
     stk = maintenance_key(order.profile, directory)
-    challenge = (yield iso7816.get_challenge(8)).require(f"{stk.name}: challenge")
+    challenge = yield from _challenge(stk.name)
     return wrap(command, order.suite, order.key(stk), challenge)
 
 
@@ -103,9 +104,17 @@ def show_key(
     suite: Suite, key: SecretKey, kid: int, doing: str, *, version: int | None = None
 ) -> Plan[None]:
     """GET CHALLENGE and EXTERNAL AUTHENTICATE: one attempt, the challenge is also the data."""
-    challenge = (yield iso7816.get_challenge(8)).require(f"{doing}: challenge")
+    challenge = yield from _challenge(doing)
     proof = authenticate(suite, key, challenge, challenge)
     (yield ssc.external_authenticate(kid, proof, challenge, version=version)).require(doing)
+
+
+def _challenge(doing: str) -> Plan[bytes]:
+    """Eight bytes to prove a key over.  Raises StatusError, MalformedData."""
+    challenge = (yield iso7816.get_challenge(_CHALLENGE)).require(f"{doing}: challenge")
+    if len(challenge) != _CHALLENGE:
+        raise MalformedData(f"{doing}: a challenge of {len(challenge)} bytes, not {_CHALLENGE}")
+    return challenge
 
 
 def _commands(file: File, written: Contents) -> Iterator[CommandAPDU]:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias, TypeVar
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError
+from sscard.errors import MalformedData
 
 Result = TypeVar("Result")
 
@@ -60,3 +61,11 @@ def attempt(plan: Plan[Result]) -> Plan[Result | StatusError]:
         return (yield from plan)
     except StatusError as refused:
         return refused
+
+
+def tried(plan: Plan[Result]) -> Plan[Result | StatusError | MalformedData]:
+    """The same to whoever judges a card that may answer anything, also what does not parse."""
+    try:
+        return (yield from attempt(plan))
+    except MalformedData as malformed:
+        return malformed

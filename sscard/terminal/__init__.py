@@ -1,1 +1,1 @@
-"""Terminals that use the cards: so far a point of sale for the debit application."""
+"""Terminals that use the cards: points of sale, PSAMs in shops, the hospitals' driver."""

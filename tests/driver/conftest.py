@@ -40,8 +40,12 @@ GENERATIONS = (1, 2, 3)
 
 
 @cache
+def loaded(spec: str) -> Profile:
+    return load_profile(spec)
+
+
 def profile_of(generation: int) -> Profile:
-    return load_profile(f"gen{generation}")
+    return loaded(f"gen{generation}")
 
 
 class Pad:
@@ -97,8 +101,9 @@ class Watched:
 class Desk:
     """What a test needs: driver, what is in its readers, and the words for this card."""
 
-    def __init__(self, generation: int, card: Any, psam: Any) -> None:
-        self.generation, self.profile = generation, profile_of(generation)
+    def __init__(self, generation: int, card: Any, psam: Any, region: str = "") -> None:
+        self.generation, self.region = generation, region
+        self.profile = self.tables(generation)
         self.card, self.psam = Watched(card), Watched(psam)
         self.raw = card
         suite = SUITES[self.profile.suite]
@@ -109,7 +114,7 @@ class Desk:
     def with_(self, **changes: Any) -> Driver:
         """A new driver; ``changes`` are other arguments of the terminal."""
         given: dict[str, Any] = {
-            "profiles": profile_of,
+            "profiles": self.tables,
             "clock": lambda: datetime(2026, 11, 22, 16, 30, 5),
             "contact": self.card,
             "psam": self.psam,
@@ -120,19 +125,32 @@ class Desk:
         self.driver = Driver(self.terminal)
         return self.driver
 
+    def tables(self, generation: int) -> Profile:
+        """Of that generation, in the desk's region."""
+        return loaded(f"gen{generation}{self.region}")
+
     def answering(self, instead: Mapping[str, str]) -> Driver:
         """A driver before a card that answers what begins so otherwise."""
         return self.with_(contact=Watched(self.raw, instead))
 
     def other_psam(
-        self, city: str = "639900", drop: Iterable[str] = (), version: int = 1, levels: int = 1
+        self,
+        city: str = "639900",
+        drop: Iterable[str] = (),
+        version: int = 1,
+        levels: int = 1,
+        without: str = "",
     ) -> PsamCard:
-        """A PSAM of another city, without some keys, with another version or higher roots."""
+        """A PSAM of another city, without some keys or a directory's, of another version or with
+        higher roots.
+        """
+        kept_directories = tuple(d for d in self.profile.directories if d.name != without)
+        profile = self.profile.model_copy(update={"directories": kept_directories})
         store = load_social_security(None, SUITES[self.profile.suite])
         chip = f"psam-{self.profile.suite}-16k"
         numbers = PsamNumbers(city, 1, 1, date(2026, 1, 1), date(2036, 1, 1))
         lot = load_psam_chip(chip).lot
-        order = psam.prepare(self.profile, numbers, store, lot, key_version=version)
+        order = psam.prepare(profile, numbers, store, lot, key_version=version)
         kept = (load for load in order.loads if load.key.name not in set(drop))
         raised = (
             load._replace(usage=load.usage & 0x1F | max(levels, load.usage >> 5) << 5)
@@ -162,15 +180,16 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
     return Cards(tmp_path_factory.mktemp("driver"))
 
 
-def _desk(cards: Cards, generation: int, faults: Iterable[Any] = ()) -> Desk:
-    wanted = Wanted.of(f"gen{generation}", holder=HOLDER)
-    return Desk(generation, cards.user_card(wanted, faults), cards.psam(wanted))
+def _desk(cards: Cards, generation: int, region: str = "") -> Desk:
+    wanted = Wanted.of(f"gen{generation}{region}", holder=HOLDER)
+    psam = None if region else cards.psam(wanted)
+    return Desk(generation, cards.user_card(wanted, ()), psam, region)
 
 
 @pytest.fixture
-def new_desk(cards: Cards) -> Callable[[int], Desk]:
-    """A desk for a card of this generation, as it comes from the line."""
-    return lambda generation: _desk(cards, generation)
+def new_desk(cards: Cards) -> Callable[..., Desk]:
+    """A desk for a card of this generation and region, as it comes from the line."""
+    return lambda generation, region="": _desk(cards, generation, region)
 
 
 @pytest.fixture(params=GENERATIONS, ids=lambda each: f"gen{each}")

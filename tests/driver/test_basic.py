@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from simulator import Protocol
 from sscard.apdu.iso7816 import INS
 from sscard.profiles import load_profile
 from sscard.terminal.driver import Driver, Interface, Terminal
@@ -123,6 +124,7 @@ def test_contactless(new_desk: Callable[[int], Desk]) -> None:
     """Over the antenna the same; iType says which reader, and which first."""
     desk = new_desk(3)
     by_contacts = desk.driver.iReadCardBas(1)
+    desk.raw.power_on(Protocol.CONTACTLESS)
     driver = desk.with_(contact=None, contactless=desk.card)
     assert driver.iReadCardBas(1) == (-12, "")
     assert [driver.iReadCardBas(kind) for kind in (2, 3, 4)] == [by_contacts] * 3
@@ -204,6 +206,59 @@ def test_every_line_has_the_form_of_the_sample(desk: Desk) -> None:
     last = (r"\d\.\d\d", r"\d{8}", r"\d{8}", r"\d{12}", r"\w+", "")
     found = desk.driver.iReadCardBas(1)[1].split("|")
     assert all(map(re.fullmatch, (*forms, *last), found))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("D5C5AAA1", "张\ue000"),  # user-defined area
+        ("D5C58139EF31", "张㐂"),  # four bytes
+        ("D5C5C8", "张\udcc8"),  # cut in the middle of a character
+        ("4A4F484E20534D495448", "JOHN SMITH"),
+    ],
+)
+def test_names_outside_gbk(desk2: Desk, name: str, text: str) -> None:
+    """Nobody is turned away for a rare character: its bytes go out as they are on the card."""
+    record = "091E" + name.ljust(60, "0") + "9000"
+    driver = desk2.answering({"00B209": record})
+    code, output = driver.iReadCardBas(1)
+    assert (code, output.split("|")[4]) == (0, text)
+    code, raw = driver.call("iReadCardBas", [1])
+    assert (code, raw.split(b"|")[4].hex().upper()) == (0, name)
+
+
+class Grudging:
+    """A card behind a reader that follows neither 61xx nor 6Cxx (ssc 12)."""
+
+    def __init__(self, card: Any) -> None:
+        self.card, self.waiting = card, b""
+
+    def reset(self) -> bytes:
+        answer: bytes = self.card.reset()
+        return answer
+
+    def transmit(self, command: bytes) -> bytes:
+        if command[1] == INS.GET_RESPONSE:
+            assert command[4] == len(self.waiting)
+            return self.waiting + b"\x90\0"
+        answer: bytes = self.card.transmit(command)
+        if command[1] == INS.SELECT and answer[:-2]:
+            self.waiting = answer[:-2]
+            return bytes((0x61, len(self.waiting)))
+        if command[1] == INS.READ_RECORD and command[4] != len(answer) - 2:
+            return bytes((0x6C, len(answer) - 2))
+        return answer
+
+
+def test_a_reader_that_follows_nothing(desk: Desk) -> None:
+    whole = desk.driver.iReadCardBas(1)
+    driver = desk.with_(contact=Grudging(desk.raw))
+    assert driver.iReadCardBas(1) == whole
+
+
+def test_records_of_other_lengths(desk2: Desk) -> None:
+    """6Cxx is followed once: a card that goes on saying it is a code."""
+    assert desk2.answering({"00B201": "6C12"}).iReadCardBas(1) == (-0x6C12, "")
 
 
 @pytest.mark.parametrize("version", [2, 3])

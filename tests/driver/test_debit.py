@@ -13,7 +13,7 @@ from sscard.keys import SUITES, Factors, KeyReference
 from sscard.keys.operations import Mode, card_request
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.service.card_seen import CardSeen
-from sscard.terminal.driver import CoveredBy
+from sscard.terminal.driver import ASK_AN_HSM, CoveredBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,6 +151,30 @@ def test_in_steps(modern: Desk) -> None:
         tac(modern, "0" * 12, counter),
         "",
     ]
+
+
+def test_nothing_is_paid_twice(modern: Desk) -> None:
+    """A PSAM that fails behind DEBIT: no HSM pays again, nor does a program that goes by codes."""
+    info = modern.info
+    said = {"6A88": -37634, "": -37634, "6901": -26881, "9302": -37634}
+    for answer, code in said.items():
+        modern.types(PIN)
+        modern.psam.instead = {"8072": answer}
+        assert modern.with_(hsm=modern.hsm).iDoDebit(1, info, PAY) == (code, "")
+        assert code not in ASK_AN_HSM
+    modern.types(PIN)
+    assert modern.driver.iReadDebitRecord(1)[1].count("|") == len(said)
+
+
+@pytest.mark.parametrize("field", [3, 4])
+def test_an_hsm_that_expects_another_answer(modern: Desk, field: int) -> None:
+    """MAC2 and TAC are compared with the card's."""
+    seen = CardSeen.of_basic(modern.driver.iReadCardBas(1)[1])
+    driver, info = modern.driver, modern.info
+    _, asked = driver.iDoDebit_HSM_Step1(1, info, PAY)
+    fields = modern.hsm.debit(seen, asked).split("|")
+    fields[field] = "00000000"
+    assert driver.iDoDebit_HSM_Step2("|".join(fields)) == (-37634, "")
 
 
 def test_an_hsm_takes_over(modern: Desk) -> None:

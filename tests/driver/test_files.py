@@ -164,6 +164,19 @@ def test_the_pin_is_asked_for_once(modern: Desk) -> None:
     assert len(modern.pad.asked) == 1
 
 
+def test_a_key_counts_as_long_as_its_directory_is_selected(modern: Desk) -> None:
+    """Two files of one directory: one proof.  Back from another directory: again."""
+    info = modern.info
+    modern.card.commands.clear()
+    address, output = "DF01EF08|2B|$DF01EF0A|37|$", "DF01EF08||$DF01EF0A||$"
+    assert modern.driver.iReadCard(1, KEY, info, address) == (0, output)
+    assert modern.card.sent(INS.EXTERNAL_AUTHENTICATE) == 1
+    modern.card.commands.clear()
+    address, output = "DF01EF08|2B|$DF02EF06|3A|$DF01EF0A|37|$", "DF01EF08||$DF02EF06||$DF01EF0A||$"
+    assert modern.driver.iReadCard(1, KEY, info, address) == (0, output)
+    assert modern.card.sent(INS.EXTERNAL_AUTHENTICATE) == 3
+
+
 def test_no_psam_where_no_key_is_needed(modern: Desk) -> None:
     info = modern.info
     modern.with_(psam=None)
@@ -198,6 +211,16 @@ def test_an_hsm_takes_over(modern: Desk) -> None:
     assert driver.iReadCard(1, KEY, info, address) == (0, data)
 
 
+def test_nothing_is_appended_twice(modern: Desk) -> None:
+    """A PSAM that has the key of the first file only: neither an HSM nor a program begins anew."""
+    info = modern.info
+    address, data = "DF02EF07|$DF01EF0A|37|$", "DF02EF07|1^20120701^20141130^单位|$DF01EF0A|CHN|$"
+    driver = modern.with_(psam=modern.other_psam(drop=["UK5DF01"]), hsm=modern.hsm)
+    assert driver.iWriteCard(1, info, address, data) == (-27010, "")
+    code, output = driver.iReadCard(1, KEY, info, "DF02EF07|$")
+    assert (code, output) == (0, "DF02EF07|1^20120701^20141130^单位|$")
+
+
 def test_one_key_for_a_step(modern: Desk) -> None:
     driver, info = modern.with_(), modern.info
     two = "DF01EF0A|37|$DF02EF06|3A|$"
@@ -223,6 +246,21 @@ def test_an_old_card_with_a_new_item(new_desk: Callable[[int], Desk]) -> None:
     desk.types("123456")
     driver = desk.answering({"00B20154": "370443484EEE9000"})
     assert driver.iReadCard(1, KEY, info, "DF01EF0A|37|$") == (0, "DF01EF0A|CHN|$")
+
+
+@pytest.mark.parametrize("generation", [2, 3])
+def test_the_files_of_a_region(new_desk: Callable[..., Desk], generation: int) -> None:
+    """Shandong's medical number behind a key of its own, which HSMs know by name (ssc-more 2)."""
+    desk = new_desk(generation, "+shandong")
+    # A PSAM has one place for a key of DF06 and one of the region's (ssc 3.4).
+    desk.psam = desk.other_psam(city="371600", without="DF06")
+    info = desk.info
+    address, data = "SSSEEF0C|FA|$", "SSSEEF0C|37160000000001|$"
+    assert desk.driver.iWriteCard(1, info, address, data) == (0, "")
+    assert desk.driver.iReadCard(1, KEY, info, address) == (0, data)
+    code, asked = desk.driver.iReadCard_HSM_Step1(1, info, address)
+    assert (code, asked.split("|")[1]) == (0, "RKMFEF0C_370000")
+    assert desk.with_(psam=None, hsm=desk.hsm).iReadCard(1, KEY, info, address) == (0, data)
 
 
 def test_with_types(modern: Desk) -> None:

@@ -63,14 +63,16 @@ def state(play: Play) -> Script[Reply]:
 def change_pin(play: Play, step: Step) -> Script[Reply | None]:
     """CHANGE PIN from ``old`` to ``new``."""
     old, new = step.text("old", "right"), step.text("new", "other")
+    if PIN in play.session.trust.refused:
+        raise not_run(play.session.trust.why_not(PIN))
     if old == "wrong":
         _require_wrong(play)
     value = _new(play, new)
     reply = yield from play.ask(ssc.change_pin(_WORDS[old](play), value))
     if reply.ok:
         play.session.pin = value
-    elif old == "wrong":
-        play.session.trust.failed(PIN, reply.sw)
+    elif old == "right" and not play.case.destructive:
+        play.session.trust.shown(PIN, reply.sw, play.case.id)
     return reply
 
 

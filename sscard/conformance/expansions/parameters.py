@@ -141,16 +141,23 @@ def _wrong_le(command: Mapping[str, Any]) -> Iterator[Wrong]:
 def _of_class(each: Mapping[str, str], commands: list[Mapping[str, Any]]) -> Iterator[Row]:
     """Each command of a class with a class that there is not, and on a logical channel."""
     for command in commands:
-        header, data, le = command["header"], command["data"], command["le"]
-        if header[:2] == each["class"] and not command.get("harmful"):
-            step = _step(each["unknown"] + header[2:], data, le, "unknown class")
-            yield _about(command) | Wrong("class", "未知 CLA", "an unknown class", step).row()
-            step = _step(each["channel"] + header[2:], data, le, "no channels")
-            yield _about(command) | Wrong("channel", "逻辑信道", "a logical channel", step).row()
+        if command["header"].startswith(each["class"]) and not command.get("harmful"):
+            about = _about(command)
+            yield from (about | wrong.row() for wrong in _wrong_classes(each, command))
     cla = each["class"]
     step = _step(cla + _NO_INSTRUCTION + "0000", "", "", "unknown instruction")
     wrong = Wrong(f"instruction-{cla}", f"CLA={cla} 未知 INS", f"class {cla}, unknown INS", step)
     yield _about(_NOBODY) | wrong.row()
+
+
+def _wrong_classes(each: Mapping[str, str], command: Mapping[str, Any]) -> Iterator[Wrong]:
+    rest, data, le = command["header"][2:], command["data"], command["le"]
+    step = _step(each["unknown"] + rest, data, le, "unknown class")
+    yield Wrong("class", "未知 CLA", "an unknown class", step)
+    step = _step(each["other"] + rest, data, le, "other class")
+    yield Wrong("other-class", f"CLA={each['other']}", f"class {each['other']}", step)
+    step = _step(each["channel"] + rest, data, le, "no channels")
+    yield Wrong("channel", "逻辑信道", "a logical channel", step)
 
 
 def _step(header: str, data: str, le: str, expected: str) -> Row:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sscard.apdu import iso7816
+from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusWord
 from sscard.conformance.report.page import Words
 from sscard.conformance.validation import contents, names, reasons
@@ -22,7 +23,7 @@ from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof, merged
 from sscard.perso.key_proofs import Random
 from sscard.perso.order import MF, SHOWN, key_at
-from sscard.perso.plan import Plan, attempt
+from sscard.perso.plan import Plan, tried
 from sscard.perso.rights import Access, Right, read
 from sscard.profiles import Directory, Key
 
@@ -88,7 +89,7 @@ def _with_nothing(stay: Stay, directory: Directory) -> Plan[None]:
     own = [key for key in directory.keys if key.type == "internal"]
     for key in own:
         for version in _versions(stay, key):
-            proven = yield from attempt(
+            proven = yield from tried(
                 key_proofs.internal(stay.expected.card, key, version, stay.random)
             )
             visit.found.append(_authenticated(key, version, proven is True))
@@ -129,7 +130,7 @@ def _show(stay: Stay, visit: Visit, key: Key) -> Plan[bool]:
     card = stay.expected.card
     own = card.key(key, version)
     again = show_key(card.suite, own, key.kid, key.name, version=version)
-    if (yield from attempt(again)) is not None:
+    if (yield from tried(again)) is not None:
         return False
     visit.keys.add(key.kid)
     return True
@@ -170,7 +171,7 @@ def _load_keys(stay: Stay, visit: Visit, key: Key) -> Plan[None]:
         _leave_key(stay, visit.directory, key, why)
         return
     for version in _versions(stay, key):
-        proven = yield from attempt(key_proofs.load(stay.expected.card, key, version))
+        proven = yield from tried(key_proofs.load(stay.expected.card, key, version))
         visit.found.append(_authenticated(key, version, proven is True))
 
 
@@ -181,12 +182,17 @@ def _maintenance(stay: Stay, visit: Visit, key: Key) -> Plan[None]:
         content = contents_read.get(right.place)
         if content and _may_write(right, visit):
             command = iso7816.update_record(1, content[0], sfi=right.file.fid & 0x1F)
-            command = yield from sealed(command, stay.expected.card, visit.directory)
-            agrees = (yield command).sw == StatusWord.OK
-            visit.found.append(Finding(key.name, Proof.MACED_COMMAND, agrees))
+            taken = yield from tried(_sealed(stay, visit, command))
+            visit.found.append(Finding(key.name, Proof.MACED_COMMAND, taken is True))
             return
     why = stay.without_keys or reasons.NO_RECORD
     stay.leave(visit.directory.name, key.name, why)
+
+
+def _sealed(stay: Stay, visit: Visit, command: CommandAPDU) -> Plan[bool]:
+    """Whether the card takes a command under the directory's STK."""
+    command = yield from sealed(command, stay.expected.card, visit.directory)
+    return (yield command).sw == StatusWord.OK
 
 
 def _may_write(right: Right, visit: Visit) -> bool:

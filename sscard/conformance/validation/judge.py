@@ -14,7 +14,7 @@ from sscard.perso import handover
 from sscard.perso.findings import Proof
 from sscard.perso.key_proofs import Random
 from sscard.perso.order import MF
-from sscard.perso.plan import POWER_UP, Plan, attempt
+from sscard.perso.plan import POWER_UP, Plan, tried
 
 _CODE_SIZE = 4
 _NUMBER = "/card_identification_code"
@@ -39,7 +39,7 @@ def validate(expected: Expected, random: Random) -> Plan[tuple[Judged, ...]]:
 
 def _handed_over(expected: Expected) -> Plan[Judged]:
     words = names.fixed(_CLOSED)
-    closed = yield from attempt(handover.closed(expected.card.profile))
+    closed = yield from tried(handover.closed(expected.card.profile))
     verdict = verdict_of(Proof.READING, closed is True)
     return Judged(MF, _CLOSED, words, verdict, Proof.READING)
 

@@ -12,7 +12,7 @@ from sscard.terminal.driver.dialogue import Dialogue, Question, ask, joined
 from sscard.terminal.driver.meeting import Met, record
 from sscard.terminal.driver.proofs import WithPsam, challenge, digits, external
 from sscard.terminal.driver.step_strings import bytes_in, fields_in
-from sscard.terminal.driver.texts import shown, text_of
+from sscard.terminal.driver.texts import encoded, shown, text_of
 from sscard.terminal.psam.slots import Slot, at, one
 
 _ISSUER, _HOLDER = 0xEF05, 0xEF06
@@ -49,7 +49,7 @@ def basic_info(met: Met, psam: WithPsam, device: str) -> Dialogue[BasicInfo]:
     """With the PSAM.  Raises DriverError, StatusError, MalformedData, KeyStoreError."""
     info, _ = yield from psam.open(met)
     if _needs_key(met):
-        yield from psam.show(met, _RKSSSE)
+        yield from psam.show(met, met.key(_RKSSSE))
     return (yield from _basic(met, info.terminal.hex(), device))
 
 
@@ -69,7 +69,7 @@ def basic_info_with_hsm(met: Met, terminal: str, device: str) -> Dialogue[BasicI
     if inner != own + raw:
         raise DriverError(ErrorCode.NOT_GENUINE)
     if needed:
-        yield from external(_RKSSSE, proof[:8], proof[8:], None)
+        yield from external(met.key(_RKSSSE), proof[:8], proof[8:], None)
     return (yield from _basic(met, terminal, device))
 
 
@@ -117,7 +117,7 @@ def _name(met: Met) -> Dialogue[str]:
         element = _element(met, _HOLDER, tag)
         if element is not None:
             part = yield from record(tag, element.size, _HOLDER & 0xFF)
-            text = shown(element, part).encode("gbk") if element.filler else part
+            text = encoded(shown(element, part)) if element.filler else part
             content += text.rstrip(b"\0")
     return text_of(content)
 

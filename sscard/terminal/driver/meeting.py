@@ -16,7 +16,7 @@ from sscard.keys import Suite, suite_of_algorithm
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.perso.plan import POWER_UP, Plan
 from sscard.profiles.migration import Redefinition, redefinitions
-from sscard.profiles.model import Profile
+from sscard.profiles.model import Key, Profile
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue, judged
 from sscard.terminal.driver.terminal import Terminal
@@ -61,6 +61,13 @@ class Met:
     def algorithm(self) -> str:
         """01 or 03, as in FCI and step strings."""
         return f"{self.card.suite.algorithm:02X}"
+
+    def key(self, name: str) -> Key:
+        """A key of SSSE.  Raises ProfileError where cards of this profile have none."""
+        for key in self.profile.directory("SSSE").keys:
+            if key.name == name:
+                return key
+        raise ProfileError(f"{self.profile.name} has no key {name}")
 
     def require(self, card_info: str) -> None:
         """Raises DriverError where ``card_info`` is none, or another card's."""

@@ -36,6 +36,12 @@ class Plans:
         self._terminal, self._holder = terminal, holder
         self._hsm, self._steps = hsm, steps
         self._psam = WithPsam()
+        self._begun: Standing | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the card may hold something else than before."""
+        return self._begun is not None and self._begun.changed
 
     def basic(self) -> Dialogue[BasicInfo]:
         """iReadCardBas."""
@@ -54,7 +60,7 @@ class Plans:
         if self._hsm:
             self._require_one_key(met, places, update=False)
             proofs = WithHsm(Question.READ)
-        standing = Standing(met, proofs, self._holder, wanted)
+        standing = self._standing(met, proofs, wanted)
         values = yield from read_places(standing, places)
         return "".join(map(output, places, values))
 
@@ -65,7 +71,7 @@ class Plans:
         asked = WithHsm(Question.WRITE)
         if self._hsm:
             self._require_one_key(met, places, update=True)
-        standing = Standing(met, asked if self._hsm else self._psam, self._holder, _KEY)
+        standing = self._standing(met, asked if self._hsm else self._psam)
         given = None if data is None else values_of(data, places)
 
         def values() -> tuple[tuple[str, ...], ...]:
@@ -121,8 +127,9 @@ class Plans:
             met.require(card_info)
         return met
 
-    def _standing(self, met: Met, proofs: Proofs) -> Standing:
-        return Standing(met, proofs, self._holder, _KEY)
+    def _standing(self, met: Met, proofs: Proofs, wanted: Authentication = _KEY) -> Standing:
+        self._begun = Standing(met, proofs, self._holder, wanted)
+        return self._begun
 
     def _terminal_number(self, met: Met) -> Dialogue[str]:
         """The PSAM's, where there is one that has this algorithm."""
@@ -136,12 +143,16 @@ class Plans:
 
     def _require_one_key(self, met: Met, places: tuple[Place, ...], *, update: bool) -> None:
         """Raises DriverError −2204 where no key is needed; −14 for two where steps have one."""
-        shown = set()
+        directory, shown, questions = "SSSE", set[str](), 0
         for place in places:
+            if place.directory.name != directory:  # what was shown counts no more
+                directory, shown = place.directory.name, set()
             rule = place.file.update if update else place.file.read
-            if name := key_wanted(rule, place.directory, met, _KEY):
-                shown.add((place.directory.name, name))
-        if not shown:
+            key = key_wanted(rule, place.directory, met, _KEY)
+            if key and key.name not in shown:
+                shown.add(key.name)
+                questions += 1
+        if not questions:
             raise DriverError(ErrorCode.NO_HSM_NEEDED)
-        if self._steps and len(shown) > 1:
+        if self._steps and questions > 1:
             raise DriverError(ErrorCode.PARAMETER)

@@ -11,7 +11,8 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusWord
 from sscard.errors import MalformedData
 from sscard.keys import Factors
-from sscard.keys.key_table import key_entry
+from sscard.keys.key_table import KEYS_BY_NAME
+from sscard.profiles.model import Key
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue, Question, ask, judged
 from sscard.terminal.driver.meeting import Met
@@ -34,7 +35,7 @@ _NO_RKSSSE: Mapping[str, Mapping[int, ErrorCode]] = {
 class Proofs(Protocol):
     """Proves keys of the current directory, or of SSSE, to the card."""
 
-    def show(self, met: Met, name: str, /) -> Dialogue[None]:
+    def show(self, met: Met, key: Key, /) -> Dialogue[None]:
         """External authentication, once.  Raises DriverError, StatusError, KeyStoreError."""
         ...
 
@@ -60,18 +61,19 @@ class WithPsam:
                 raise MalformedData("the PSAM's terminal number is not digits")
             keys = PsamKeys(met.card.suite)
             data, factor = (yield from challenge()), (yield from challenge())
-            yield from authenticate_card(met.card, keys, factor, data, version=_byte("IRK", info))
+            version = _byte(met.key("IRK"), info)
+            yield from authenticate_card(met.card, keys, factor, data, version=version)
             self._open = info, keys
         return self._open
 
-    def show(self, met: Met, name: str) -> Dialogue[None]:
+    def show(self, met: Met, key: Key) -> Dialogue[None]:
         """As ``Proofs``; a key that cannot be the card's is not tried."""
         info, keys = yield from self.open(met)
         data, factor = (yield from challenge()), (yield from challenge())
-        asked = keys.authentication(name, met.card.factors, factor, data)
-        proof = yield from judged(at(Slot.PSAM, asked), _NO_RKSSSE.get(name, {}))
-        require_reach(keys.known[name][0] >> 5, info, met.card.factors)
-        yield from external(name, proof, data, _byte(name, info))
+        asked = keys.authentication(key.name, met.card.factors, factor, data)
+        proof = yield from judged(at(Slot.PSAM, asked), _NO_RKSSSE.get(key.name, {}))
+        require_reach(keys.known[key.name][0] >> 5, info, met.card.factors)
+        yield from external(key, proof, data, _byte(key, info))
 
     def protected(self, met: Met, name: str, command: CommandAPDU) -> Dialogue[CommandAPDU]:
         """As ``Proofs``."""
@@ -98,17 +100,14 @@ class WithHsm:
         self._question = question
         self.more: tuple[str, ...] = ()
 
-    def show(self, met: Met, name: str) -> Dialogue[None]:
+    def show(self, met: Met, key: Key) -> Dialogue[None]:
         """As ``Proofs``; ends a step."""
-        address = key_entry(name).address(1)
-        if address is None:
-            raise DriverError(ErrorCode.NOT_SUPPORTED)
         data, factor = (yield from challenge()), (yield from challenge())
-        fields = (met.algorithm, f"{address:04X}", digits(factor), digits(data))
+        fields = (met.algorithm, key_address(key, met), digits(factor), digits(data))
         answer, *more = yield from ask(self._question, fields, met.seen)
         self.more = tuple(more)
         (proof,) = proof_in(answer, 1)
-        yield from external(name, *proof, None)
+        yield from external(key, *proof, None)
 
     def protected(self, _met: Met, _name: str, _command: CommandAPDU, /) -> Dialogue[CommandAPDU]:
         """No step of the interface has a MAC for updates."""
@@ -121,10 +120,17 @@ def challenge() -> Dialogue[bytes]:
     return (yield from at(Slot.USER, one(iso7816.get_challenge(8)))).require("challenge")
 
 
-def external(name: str, proof: bytes, data: bytes, version: int | None) -> Dialogue[None]:
+def external(key: Key, proof: bytes, data: bytes, version: int | None) -> Dialogue[None]:
     """Show a proof; the command is sent once.  Raises StatusError."""
-    command = ssc.external_authenticate(key_entry(name).kid, proof, data, version=version)
-    (yield from at(Slot.USER, one(command))).require(f"show {name}")
+    command = ssc.external_authenticate(key.kid, proof, data, version=version)
+    (yield from at(Slot.USER, one(command))).require(f"show {key.name}")
+
+
+def key_address(key: Key, met: Met) -> str:
+    """In an office's HSM; a key without one goes by its name and province (ssc-more 6.3 [1])."""
+    entry = KEYS_BY_NAME.get(key.name)
+    address = entry.address(1) if entry else None
+    return f"{key.name}_{met.card.city[:2]}0000" if address is None else f"{address:04X}"
 
 
 def require_reach(levels: int, info: PsamInfo, factors: Factors) -> None:
@@ -145,7 +151,7 @@ def digits(raw: bytes) -> str:
     return raw.hex().upper()
 
 
-def _byte(name: str, info: PsamInfo) -> int | None:
+def _byte(key: Key, info: PsamInfo) -> int | None:
     """The version byte: the PSAM's version, where the key has several and it is not the first."""
     version = info.application.key_version
-    return version if version > 1 and (key_entry(name).versions or 1) >= version else None
+    return version if 1 < version <= key.versions else None

@@ -7,7 +7,7 @@ from enum import IntEnum, unique
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.response import ResponseAPDU
 from sscard.dialects.rights import AccessRule, Condition
-from sscard.profiles.model import Directory
+from sscard.profiles.model import Directory, Key
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.meeting import Met
@@ -30,7 +30,8 @@ class Authentication(IntEnum):
 class Standing:
     """One card between power-up and power-down.
 
-    A PIN counts until power-off; a key until another directory is selected.
+    A PIN counts until power-off; a key until another directory is selected.  ``changed`` is true
+    from the first command on that may have changed what the card holds.
     """
 
     def __init__(self, met: Met, proofs: Proofs, holder: Holder, wanted: Authentication) -> None:
@@ -39,6 +40,7 @@ class Standing:
         self._directory = "SSSE"
         self._keys: set[str] = set()
         self._pin = False
+        self.changed = False
 
     def enter(self, directory: Directory) -> Dialogue[None]:
         """Select a directory, where it is not yet the current one.  Raises StatusError."""
@@ -50,16 +52,16 @@ class Standing:
         """Show what the rule asks for; key before PIN (ssc 3.1 [S]).  Raises DriverError."""
         if rule.condition is Condition.NEVER:
             raise DriverError(ErrorCode.SW_6982)
-        if name := key_wanted(rule, directory, self.met, self._wanted):
-            yield from self.show(name)
+        if key := key_wanted(rule, directory, self.met, self._wanted):
+            yield from self.show(key)
         if _wants_pin(rule, self._wanted):
             yield from self.show_pin()
 
-    def show(self, name: str) -> Dialogue[None]:
+    def show(self, key: Key) -> Dialogue[None]:
         """A key, once for as long as it counts."""
-        if name not in self._keys:
-            yield from self._proofs.show(self.met, name)
-            self._keys.add(name)
+        if key.name not in self._keys:
+            yield from self._proofs.show(self.met, key)
+            self._keys.add(key.name)
 
     def show_pin(self) -> Dialogue[None]:
         """The PIN, once."""
@@ -71,6 +73,11 @@ class Standing:
         """A command for the user card; the answer is not judged."""
         return (yield from at(Slot.USER, one(command)))
 
+    def change(self, command: CommandAPDU) -> Dialogue[ResponseAPDU]:
+        """A command that changes what the card holds: nobody begins anew behind it."""
+        self.changed = True
+        return (yield from self.send(command))
+
     def update(
         self, rule: AccessRule, directory: Directory, command: CommandAPDU
     ) -> Dialogue[None]:
@@ -78,19 +85,19 @@ class Standing:
         if rule.secured:
             name = maintenance_key(directory)
             command = yield from self._proofs.protected(self.met, name, command)
-        (yield from self.send(command)).require("update")
+        (yield from self.change(command)).require("update")
 
 
 def key_wanted(
     rule: AccessRule, directory: Directory, met: Met, wanted: Authentication
-) -> str | None:
-    """The name of the key to show for this rule; None where none is."""
+) -> Key | None:
+    """The key to show for this rule; None where none is."""
     if rule.kid is None or (
         rule.condition is Condition.PIN_OR_KEY and wanted is Authentication.PIN
     ):
         return None
     owner = directory if rule.kid & _LOCAL else met.profile.directory("SSSE")
-    return next(key.name for key in owner.keys if key.kid == rule.kid)
+    return next(key for key in owner.keys if key.kid == rule.kid)
 
 
 def maintenance_key(directory: Directory) -> str:

@@ -25,7 +25,7 @@ def debited(
     answer where it cannot be asked, and nobody knows.
     """
     try:
-        answer = yield from standing.send(command)
+        answer = yield from standing.change(command)
     except DriverError as lost:
         return (yield from _proved(standing, terminal, counter, lost))
     return PurchaseReceipt.parse(answer.require("DEBIT FOR PURCHASE"))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator import Protocol
 from sscard.apdu import iso7816
 from sscard.conformance.validation import Verdict, validate
 from sscard.dialects.rights import AccessRule, Condition
-from sscard.errors import NotVerified
+from sscard.errors import NotVerified, SscardError
 from sscard.keys import KeyReference
 from sscard.perso import data
 from sscard.perso.findings import Proof
@@ -425,3 +428,35 @@ def test_values_do_not_print(bench: MakeBench) -> None:
     told = repr(here.judged()) + repr(here.expected())
     for secret in ("诸葛验收", "110101199003070038", "13987654321", "6228000100001117"):
         assert secret not in told
+
+
+def spoilt(answer: bytes, how: int, at: int) -> bytes:
+    """An answer as a broken card, or another one, might give it."""
+    match how:
+        case 0:
+            return answer[:at]
+        case 1:
+            return bytes.fromhex(("6A82", "6982", "9000", "6F00", "63C1", "6D00")[at % 6])
+        case 2 if len(answer) > 2:
+            place = at % (len(answer) - 2)
+            return answer[:place] + bytes((answer[place] ^ 1 << at % 8,)) + answer[place + 1 :]
+        case 3:
+            return bytes(at % 300) + b"\x90\x00"
+        case _:
+            return answer
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([1, 5, 40]), st.sampled_from(["gen1", "gen3"]))
+def test_whatever_a_card_answers(bench: MakeBench, seed: int, often: int, name: str) -> None:
+    """It is judged, or told to be no such card; the more is broken, the more differs."""
+    here, random = bench(name), Random(seed)
+    expected = here.expected()
+    here.answer = lambda _, answer: (
+        spoilt(answer, random.randrange(4), random.randrange(20))
+        if random.randrange(often * 10) == 0
+        else answer
+    )
+    with suppress(SscardError):
+        judged = run(validate(expected, random.randbytes), here)
+        assert {each.verdict for each in judged} <= set(Verdict)

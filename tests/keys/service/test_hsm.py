@@ -185,7 +185,12 @@ def test_reading_the_basics(hsm: Hsm, card: Terminal, seen: CardSeen, algorithm:
 
 @pytest.mark.parametrize(
     ("directory", "address", "kid", "version"),
-    [("SSSE", "004D", 0x0A, 2), ("DF03", "0193", 0x84, 1), ("DF01", "0051", 0x88, 3)],
+    [
+        ("SSSE", "004D", 0x0A, 2),
+        ("DF03", "0193", 0x84, 1),
+        ("DF01", "0051", 0x88, 3),
+        ("DF01", "009B", 0x84, 2),
+    ],
 )
 def test_reading(
     hsm: Hsm,
@@ -326,7 +331,7 @@ DEBIT = step("01", "017F", bytes(4), "0001", bytes(12), "02", bytes(6), bytes(7)
         ("write", GOOD + "00|", "6 fields|type 02"),
         ("write", GOOD.replace("0097", "97"), "4 digits"),
         ("write", GOOD.replace("0097", "0170"), "under a UK"),
-        ("read", GOOD, "under a RK"),
+        ("read", GOOD.replace("0097", "0090"), "under a RK or UK"),
         ("write", GOOD.replace("0097", "UK4DF03-local_370000"), "another area"),
         ("write", GOOD.replace("00" * 8, "00" * 7), "external data has 8 bytes"),
         ("reload_pin", GOOD, "under a PUK"),

@@ -45,8 +45,8 @@ class Hsm(NotCopied):
         return self._ask(joined(("01", *fields)))
 
     def read(self, card: CardSeen, step1: str) -> str:
-        """``iReadCard``: our proof of a read key."""
-        return self._proof(card, step1, "RK")
+        """``iReadCard``: our proof of a read key, or of an update key, which opens some files."""
+        return self._proof(card, step1, "RK", "UK")
 
     def write(self, card: CardSeen, step1: str) -> str:
         """``iWriteCard``: our proof of an update key."""
@@ -81,9 +81,9 @@ class Hsm(NotCopied):
             terminal_counter = at.rjust(_COUNTER_DIGITS, "0")
         return self._ask(joined(("04", *_of(card), terminal_counter, *fields)))
 
-    def _proof(self, card: CardSeen, step: str, kind: str) -> str:
+    def _proof(self, card: CardSeen, step: str, *kinds: str) -> str:
         fields = fields_of(step)
-        _require_key(card, fields, kind)
+        _require_key(card, fields, *kinds)
         return self._ask(joined(("02", *_of(card), *fields)))
 
     def _message(self, card: CardSeen, step: str) -> str:
@@ -120,9 +120,10 @@ def _of(card: CardSeen) -> tuple[str, str]:
     return card.division, card.historical
 
 
-def _require_key(card: CardSeen, fields: list[str], kind: str) -> None:
+def _require_key(card: CardSeen, fields: list[str], *kinds: str) -> None:
     """Raises MalformedData for the key of another step, and KeyNotHeld where there is none."""
     if len(fields) < 2:
         raise MalformedData("the string of a step has algorithm and key address")
-    if not key_of(fields[1], card.division).name.startswith(kind):
-        raise MalformedData(f"this step is under a {kind}, not the key at this address")
+    if not key_of(fields[1], card.division).name.startswith(kinds):
+        wanted = " or ".join(kinds)
+        raise MalformedData(f"this step is under a {wanted}, not the key at this address")

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tables import (
+    assumed_facts,
     batches,
     card,
     code_base,
@@ -51,6 +52,9 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "case-rows": conformance.case_rows,
         "case-needs": conformance.case_needs,
         "case-expectations": conformance.case_expectations,
+        "assumed-probed": assumed_facts.probed,
+        "assumed-outside": assumed_facts.outside,
+        "assumed-code": assumed_facts.code,
         "batch-differences": batches.differences,
         "batch-fields": batches.fields,
         "floors": code_base.floors,

@@ -63,7 +63,9 @@ class Quirk:
         allowed = () if self.sw or self.exact else now.allowed
         more = tuple(each for each in self.allowed if each not in allowed)
         never = now.never if self.exact else ()
-        return replace(now, must=must, allowed=allowed + more, never=never, why=self.reason)
+        report = now.report and not self.sw  # who says what a card answers wants it judged
+        judged = replace(now, must=must, allowed=allowed + more, never=never, report=report)
+        return replace(judged, why=self.reason)
 
 
 def quirks_of(source: Source) -> tuple[Quirk, ...]:

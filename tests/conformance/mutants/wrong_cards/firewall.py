@@ -9,6 +9,7 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import card, factory, handover
 from sscard.cos.dispatch import find
 from sscard.cos.life_cycle import CardState
+from sscard.cos.pse import pin as bank_pin
 from sscard.cos.pse import reading
 from sscard.cos.pse.banking import Banking
 from sscard.cos.ssse import table
@@ -168,6 +169,27 @@ def pse_directory_goes_on(hands: Hands) -> None:
             if not behind or not isinstance(hands.os._current, Banking):
                 return answer
             return process(raw[:2] + b"\x01" + raw[3:])
+
+        return lie
+
+    hands.line(line)
+
+
+@mutant
+def bank_takes_any_pin(hands: Hands) -> None:
+    """The debit application accepts any offline PIN."""
+    hands.compares(bank_pin, lambda one, other: True)
+
+
+@mutant
+def bank_tells_one_atc(hands: Hands) -> None:
+    """GET DATA tells the ATC that the card was delivered with, whatever was done since."""
+
+    def line(process: Process) -> Process:
+        def lie(raw: bytes) -> bytes:
+            answer = process(raw)
+            told = raw[:4] == b"\x80\xca\x9f\x36" and answer[-2:] == b"\x90\x00"
+            return b"\x9f\x36\x02\x00\x00\x90\x00" if told else answer
 
         return lie
 

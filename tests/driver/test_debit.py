@@ -13,7 +13,7 @@ from sscard.keys import SUITES, Factors, KeyReference
 from sscard.keys.operations import Mode, card_request
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.service.card_seen import CardSeen
-from sscard.terminal.driver import CoveredBy
+from sscard.terminal.driver import ASK_AN_HSM, CoveredBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,11 +154,16 @@ def test_in_steps(modern: Desk) -> None:
 
 
 def test_nothing_is_paid_twice(modern: Desk) -> None:
-    """A PSAM that fails behind DEBIT, whatever it says: an HSM does not pay again."""
+    """A PSAM that fails behind DEBIT: no HSM pays again, nor does a program that goes by codes."""
     info = modern.info
-    modern.psam.instead = {"8072": "6A88"}
-    assert modern.with_(hsm=modern.hsm).iDoDebit(1, info, PAY) == (-27272, "")
-    assert modern.driver.iReadDebitRecord(1)[1].count("|") == 1
+    said = {"6A88": -37634, "": -37634, "6901": -26881, "9302": -37634}
+    for answer, code in said.items():
+        modern.types(PIN)
+        modern.psam.instead = {"8072": answer}
+        assert modern.with_(hsm=modern.hsm).iDoDebit(1, info, PAY) == (code, "")
+        assert code not in ASK_AN_HSM
+    modern.types(PIN)
+    assert modern.driver.iReadDebitRecord(1)[1].count("|") == len(said)
 
 
 @pytest.mark.parametrize("field", [3, 4])

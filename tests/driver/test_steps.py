@@ -98,6 +98,16 @@ def test_wrong_data_for_a_write(desk2: Desk) -> None:
     assert desk2.card.sent(INS.UPDATE_RECORD) == 0
 
 
+def test_a_key_that_counts_no_more(desk2: Desk) -> None:
+    """Another directory in between: the key would be asked for twice, and a step asks once."""
+    info, free = desk2.info, "SSSEEF05|01|$"
+    asked = desk2.driver.iReadCard_HSM_Step1
+    assert asked(1, info, f"{ADDRESS}{free}{ADDRESS}") == (-14, "")
+    assert not desk2.card.powered
+    for address in (f"{free}{ADDRESS}", f"{ADDRESS}{ADDRESS}{free}"):
+        assert asked(1, info, address)[0] == 0
+
+
 def test_closing(desk2: Desk) -> None:
     desk2.driver.iReadCardBas_HSM_Step1(1)
     desk2.driver.close()

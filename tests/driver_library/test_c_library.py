@@ -107,6 +107,20 @@ def test_many_threads_of_a_program_that_loads_it_privately(
     assert mistakes == "-14 -14 -14 -14"
 
 
+def test_habits_of_programs_in_the_field(
+    desk: Any, library: Path, compiled: Callable[..., Path]
+) -> None:
+    """One buffer for argument and answer; nobody changes the program's locale."""
+    habits = compiled(PROGRAMS / "habits.c", f"-L{library.parent}", "-lsscarddriver")
+    done = ran(
+        habits,
+        LD_LIBRARY_PATH=str(library.parent),
+        SSCARD_DRIVER_CONFIG=str(desk.configuration),
+        LC_ALL="C.UTF-8",
+    )
+    assert done.stdout.splitlines() == [b"0 SSSEEF05|X00000019|$", b"same locale"]
+
+
 def test_ctypes(new_desk: Callable[[int], Any], library: Path, tmp_path: Path) -> None:
     desk = new_desk(3)
     script = tmp_path / "hospital.py"

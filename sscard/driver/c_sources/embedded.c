@@ -24,9 +24,10 @@ static void show_python(void)
         (void)dlopen(found.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
-/* Signals stay with the program: it was there first. */
+/* Signals and locale stay with the program: it was there first. */
 static void start(void)
 {
+    PyPreConfig before;
     PyConfig config;
     PyStatus status;
 
@@ -35,6 +36,11 @@ static void start(void)
         started = 1;
         return;
     }
+    PyPreConfig_InitPythonConfig(&before);
+    before.parse_argv = before.configure_locale = before.coerce_c_locale = 0;
+    before.utf8_mode = 1;
+    if (PyStatus_Exception(Py_PreInitialize(&before)))
+        return;
     PyConfig_InitPythonConfig(&config);
     config.install_signal_handlers = 0;
     config.parse_argv = 0;
@@ -56,14 +62,16 @@ long sscard_forward(const char *name, char *out, const char *kinds, ...)
 
     if (out == NULL)
         return SSCARD_PARAMETER;
-    *out = 0;
-    if (pthread_once(&once, start) != 0 || !started)
-        return SSCARD_LIBRARY;
     va_start(values, kinds);
     request = sscard_request(name, kinds, values, &size);
     va_end(values);
+    *out = 0; /* not before: a program may give one buffer for an argument and the answer */
     if (request == NULL)
         return size;
+    if (pthread_once(&once, start) != 0 || !started) {
+        free(request);
+        return SSCARD_LIBRARY;
+    }
     code = sscard_dispatch((char *)request, size, out);
     free(request);
     return code;

@@ -130,10 +130,10 @@ long sscard_forward(const char *name, char *out, const char *kinds, ...)
 
     if (out == NULL)
         return SSCARD_PARAMETER;
-    *out = 0;
     va_start(values, kinds);
     request = sscard_request(name, kinds, values, &size);
     va_end(values);
+    *out = 0; /* not before: a program may give one buffer for an argument and the answer */
     if (request == NULL)
         return size;
     code = SSCARD_LIBRARY;

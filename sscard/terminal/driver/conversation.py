@@ -75,6 +75,8 @@ class Conversation(Generic[Result]):
         try:
             return _answered(card, asked.step)
         except TransportError as lost:
+            if asked.slot is Slot.PSAM:  # pulled out: an HSM can still help
+                raise DriverError(ErrorCode.NO_PSAM) from None
             raise DriverError(self._terminal.blame(lost, Moment.COMMAND)) from None
         except MalformedData:
             raise DriverError(ErrorCode.CHECKSUM) from None

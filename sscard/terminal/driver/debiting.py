@@ -10,6 +10,7 @@ from sscard.apdu.medical_data import (
     DebitForPurchase,
     InitForPurchase,
     PurchaseInitialized,
+    PurchaseReceipt,
     Purse,
     TransactionType,
 )
@@ -17,8 +18,8 @@ from sscard.channel.medical import Purchase
 from sscard.keys.key_table import key_entry
 from sscard.profiles.file import File
 from sscard.profiles.model import Directory
-from sscard.terminal.driver.codes import DriverError, ErrorCode
-from sscard.terminal.driver.dialogue import Dialogue, Question, ask
+from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode
+from sscard.terminal.driver.dialogue import Dialogue, Question, ask, coded
 from sscard.terminal.driver.payments import Logged, Payment, Receipt, logged
 from sscard.terminal.driver.proofs import WithPsam, digits, require_reach
 from sscard.terminal.driver.reading import cyclic_records
@@ -27,7 +28,7 @@ from sscard.terminal.driver.step_strings import bytes_in, fields_in
 from sscard.terminal.driver.terminal import Terminal
 from sscard.terminal.driver.torn import debited
 from sscard.terminal.psam import Amounts
-from sscard.terminal.psam.purchase import finish_purchase, prepare_purchase
+from sscard.terminal.psam.purchase import Paid, Prepared, finish_purchase, prepare_purchase
 
 _MEDICAL, _LOG = "DF04", 0xEF08
 _DPK, _FIRST = "DPK", 1
@@ -46,8 +47,17 @@ def debit(
     ready = yield from prepare_purchase(met.card, info, amounts, payment.time)
     require_reach(ready.levels, info, met.card.factors)
     receipt = yield from debited(standing, terminal, ready.debit(), ready.asked.counter)
-    paid = yield from finish_purchase(ready, receipt)
+    paid = yield from _checked(ready, receipt)
     return Receipt.of(paid.purchase, met.algorithm, paid.key_version, paid.tac)
+
+
+def _checked(ready: Prepared, receipt: PurchaseReceipt) -> Dialogue[Paid]:
+    """The card has paid: no code from here on may have an HSM take the money once more."""
+    try:
+        return (yield from coded(finish_purchase(ready, receipt)))
+    except DriverError as refused:
+        unsaid = refused.code in ASK_AN_HSM
+        raise DriverError(ErrorCode.SW_9302 if unsaid else refused.code) from None
 
 
 def debit_with_hsm(

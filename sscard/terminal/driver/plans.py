@@ -143,12 +143,16 @@ class Plans:
 
     def _require_one_key(self, met: Met, places: tuple[Place, ...], *, update: bool) -> None:
         """Raises DriverError −2204 where no key is needed; −14 for two where steps have one."""
-        shown = set()
+        directory, shown, questions = "SSSE", set[str](), 0
         for place in places:
+            if place.directory.name != directory:  # what was shown counts no more
+                directory, shown = place.directory.name, set()
             rule = place.file.update if update else place.file.read
-            if key := key_wanted(rule, place.directory, met, _KEY):
-                shown.add((place.directory.name, key.name))
-        if not shown:
+            key = key_wanted(rule, place.directory, met, _KEY)
+            if key and key.name not in shown:
+                shown.add(key.name)
+                questions += 1
+        if not questions:
             raise DriverError(ErrorCode.NO_HSM_NEEDED)
-        if self._steps and len(shown) > 1:
+        if self._steps and questions > 1:
             raise DriverError(ErrorCode.PARAMETER)

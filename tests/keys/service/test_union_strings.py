@@ -222,6 +222,7 @@ def test_04_debits(middleware: Middleware, index: int, address: str) -> None:
 DIVISION, HISTORY = "370100", "0081544C9686843701C0666779"
 CARD = f"{DIVISION}|{HISTORY}|01|"
 READ = f"01|{CARD}{DIVISION}D1560000050123456700000000|{'00' * 8}|{'00' * 8}|||"
+PROOF = f"02|{CARD}0097|{'00' * 8}|{'00' * 8}|"
 MESSAGE = f"03|{CARD}0173|{'00' * 8}|842400010C|123456|"
 DEBIT = (
     f"04|{DIVISION}|{HISTORY}|00000001|01|017F|00000000|0001|{'00' * 12}|02|{'00' * 6}|{'00' * 7}|"
@@ -229,7 +230,7 @@ DEBIT = (
 
 
 def test_these_are_answered() -> None:
-    for request in (READ, MESSAGE, DEBIT):
+    for request in (READ, PROOF, PROOF.replace("0097", "0092"), MESSAGE, DEBIT):
         assert answer(load_social_security(), request)
 
 
@@ -255,7 +256,24 @@ def test_these_are_answered() -> None:
         (MESSAGE.replace("123456", "12345x"), "4 to 16 decimal digits"),
         (MESSAGE.replace("00" * 8, "00" * 5), "factor has 4 or 8 bytes"),
         (MESSAGE.replace("00" * 8, "00" * 16), "factor has 4 or 8 bytes"),
-        (DEBIT.replace("017F", "0170"), "under a DPK"),
+        (DEBIT.replace("017F", "0170"), "that is purchase"),
+        (DEBIT.replace("017F", "00B2"), "that is purchase"),
+        *(
+            (PROOF.replace("0097", other), "that is external or lock")
+            for other in (
+                "0170",
+                "0173",
+                "017F",
+                "00B2",
+                "00B5",
+                "card-authentication-code_370100",
+                "ledger-id-hash_370100",
+            )
+        ),
+        *(
+            (MESSAGE.replace("0173", other), "that is maintenance")
+            for other in ("0097", "004C", "0090", "0170", "017F")
+        ),
         (DEBIT.replace("|02|", "|2|"), "transaction type"),
     ],
 )

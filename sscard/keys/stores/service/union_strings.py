@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.keys.hierarchy import Factors
+from sscard.keys.key_table import KEYS_BY_NAME
+from sscard.keys.names import KEY_NAMES
 from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
 from sscard.keys.stores.service.addresses import key_of
 from sscard.keys.types import Pin
@@ -28,6 +30,8 @@ _UNBLOCK, _RELOAD = bytes.fromhex("84240000"), bytes.fromhex("84240001")
 _MAC = 4
 _IRK, _RKSSSE = KeyReference("IRK", 1), KeyReference("RKSSSE", 1)
 _EXTERNAL = ("external factor", "external data")
+#: Kinds of key that a terminal shows to the card (ssc 3.3 [S]).
+_SHOWN = ("external", "lock")
 
 
 def answer(operations: KeyOperations, request: str) -> str:
@@ -122,9 +126,16 @@ class _Request:
         """Bytes that a session key is made from: 4, 8, or a block (ssc 4 row 1 [S])."""
         return self.octets(name, *sorted({4, 8, self._suite.block}))
 
-    def key(self) -> KeyReference:
-        """By its address, or by its name and area.  Raises MalformedData, KeyNotHeld."""
-        return key_of(self.text("key address"), self.octets("division", 3).hex())
+    def key(self, *kinds: str) -> KeyReference:
+        """By its address, or by its name and area; of one of these kinds.
+
+        Whoever may use a key in one way gets nothing of it in another: proofs under an STK, say,
+        would be the blocks that a MAC of any command is made of.  Raises MalformedData, KeyNotHeld.
+        """
+        key = key_of(self.text("key address"), self.octets("division", 3).hex())
+        if _kind(key) not in kinds:
+            raise MalformedData(f"this type of request is under a key that is {' or '.join(kinds)}")
+        return key
 
     def compute(self, key: KeyReference, mode: Mode, data: bytes, session_factor: bytes) -> bytes:
         """One operation under the card's key."""
@@ -157,7 +168,7 @@ def _read_basic(request: _Request) -> Sequence[bytes]:
 
 def _external(request: _Request) -> Sequence[bytes]:
     """Type 02: our proof of one key."""
-    return (_proof(request, request.key(), "external"),)
+    return (_proof(request, request.key(*_SHOWN), "external"),)
 
 
 def _proof(request: _Request, key: KeyReference, which: str) -> bytes:
@@ -169,7 +180,7 @@ def _proof(request: _Request, key: KeyReference, which: str) -> bytes:
 
 def _secure_message(request: _Request) -> Sequence[bytes]:
     """Type 03: the whole command that gives the tries back, or sets a new PIN (empty: none)."""
-    key, factor = request.key(), request.challenge("factor")
+    key, factor = request.key("maintenance"), request.challenge("factor")
     header, pin = request.octets("command header", 5), _pin(request.text("new PIN"))
     if header[:4] not in (_UNBLOCK, _RELOAD) or (header[:4] == _UNBLOCK and pin):
         raise MalformedData("the command is a PIN reload, or an unblock without a new PIN")
@@ -193,9 +204,7 @@ def _debit(request: _Request) -> Sequence[bytes]:
 
     The type of transaction goes into them as it is in the request.
     """
-    key, counter = request.key(), request.octets("terminal counter", 4)
-    if key.name != "DPK":
-        raise MalformedData("a debit is under a DPK")
+    key, counter = request.key("purchase"), request.octets("terminal counter", 4)
     amounts, time = request.octets("amounts", 12), request.octets("time", 7)
     kind_and_terminal = request.octets("transaction type", 1) + request.octets("terminal", 6)
     factor = request.octets("random", 4) + request.octets("card counter", 2) + counter[2:]
@@ -211,6 +220,14 @@ def _debit(request: _Request) -> Sequence[bytes]:
             b"",
         ),
     )
+
+
+def _kind(key: KeyReference) -> str:
+    """As the key table says; an area's own keys, which it does not have, are shown to the card."""
+    entry = KEYS_BY_NAME.get(key.name)
+    if entry:
+        return entry.kind
+    return "of the store's own" if key.name in KEY_NAMES["social-security"] else "external"
 
 
 def _tac_key(key: KeyReference) -> KeyReference:

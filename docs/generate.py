@@ -15,11 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tables import (
+    assumed_facts,
     batches,
     card,
     code_base,
     codes,
     commands,
+    conformance,
     dialect,
     driver,
     face,
@@ -43,6 +45,16 @@ _PART = re.compile(r"(<!-- generated: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.
 
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "case-actions": conformance.case_actions,
+        "case-fields": conformance.case_fields,
+        "case-checks": conformance.case_checks,
+        "case-filters": conformance.case_filters,
+        "case-rows": conformance.case_rows,
+        "case-needs": conformance.case_needs,
+        "case-expectations": conformance.case_expectations,
+        "assumed-probed": assumed_facts.probed,
+        "assumed-outside": assumed_facts.outside,
+        "assumed-code": assumed_facts.code,
         "batch-differences": batches.differences,
         "batch-fields": batches.fields,
         "floors": code_base.floors,

@@ -82,9 +82,9 @@ def written(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
 def test_fixtures_and_markers_are_listed(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(): pass\n", encoding="utf-8")
     told = run_tests(tmp_path, "--fixtures", "--markers").stdout
-    for word in ("ssc_card", "ssc_psam", "ssc_reader", "ssc_holder"):
+    for word in ("ssc_card", "ssc_psam", "ssc_reader", "ssc_holder", "ssc_conformance"):
         assert word in run_tests(tmp_path, "--fixtures").stdout
-    for word in ("ssc_profile", "ssc_faults"):
+    for word in ("ssc_profile", "ssc_faults", "ssc_conformance"):
         assert f"@pytest.mark.{word}" in told
 
 

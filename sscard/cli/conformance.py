@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sscard.cli.ending import INTERRUPTED
 from sscard.cli.readers import Image, ReaderName
 from sscard.cli.recording import Record
 
@@ -32,7 +33,10 @@ def conformance(
         bool, typer.Option("--test-keys", help="TEST keys and the initial PIN for --reader, too.")
     ] = False,
     ask_pin: Annotated[
-        bool, typer.Option("--ask-pin", help="Ask for the PIN; else the profile's initial PIN.")
+        bool,
+        typer.Option(
+            "--ask-pin", help="Ask for the PIN; else the initial PIN, for simulated cards only."
+        ),
     ] = False,
     preset: Annotated[
         str, typer.Option(help="full, general-test, smoke or assumed (范围).")
@@ -124,5 +128,8 @@ def conformance(
         return
     means = Means(keystore, psam, test_keys, ask_pin, contactless, destructive)
     place = conformance_job.Place(image, reader, record, resume, t0)
-    code = conformance_job.conducted(choice, means, place, Outputs(html, junit, as_json))
+    try:
+        code = conformance_job.conducted(choice, means, place, Outputs(html, junit, as_json))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(code)

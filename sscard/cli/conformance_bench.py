@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sscard.cli.card_fitting import require_fitting
 from sscard.cli.card_pin import asked_pin, holder_pin
-from sscard.cli.conformance_card import Tested
+from sscard.cli.conformance_card import UnderTest
 from sscard.cli.conformance_psam import PsamSource
 from sscard.cli.passphrase import ask
 from sscard.cli.readers import Source, reader
@@ -41,7 +41,7 @@ class Means:
 
 
 @contextmanager
-def bench(profile: Profile, card: Tested, means: Means) -> Iterator[tuple[Bench, bool]]:
+def bench(profile: Profile, card: UnderTest, means: Means) -> Iterator[tuple[Bench, bool]]:
     """The bench for this card, and whether its keys are TEST keys.
 
     A card that is not simulated here is shown no key and no PIN that nobody named: it counts wrong

@@ -22,7 +22,7 @@ from sscard.errors import TransportError
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class UnderTest:
     """A card and what a bench knows of its reader; ``power`` is None where nobody can cut it."""
 
     source: Source
@@ -31,14 +31,14 @@ class Tested:
 
 
 @contextmanager
-def tested(
+def under_test(
     image: Path | None,
     spec: str | None,
     record: Path | None,
     *,
     contactless: bool,
     t0: bool,
-) -> Iterator[Tested]:
+) -> Iterator[UnderTest]:
     """The card that the command was given: of an image a copy, or one in a reader.
 
     ``t0``: the line's own protocol, for simulated cards; readers hide theirs.  Raises BadParameter,
@@ -52,14 +52,14 @@ def tested(
             said = "only a card that is simulated here shows its T=0"
             raise typer.BadParameter(said, param_hint="--t0")
         with opened(None, spec, contactless=contactless, record=record) as source:
-            yield Tested(source, Protocol.T1.value)
+            yield UnderTest(source, Protocol.T1.value)
         return
     with _simulated(image, place) as (card, name), ExitStack() as stack:
         tell = stack.enter_context(recording(record)) if record else None
         protocol = _protocol(card, contactless=contactless, t0=t0)
         card.power_on(protocol)
         source = Source(name, recorded_card(_InReader(card), tell), card, image)
-        yield Tested(source, protocol.value, SimulatedPowerCutter(card))
+        yield UnderTest(source, protocol.value, SimulatedPowerCutter(card))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import typer
 
 from sscard import __version__
 from sscard.cli.conformance_bench import Means, bench
-from sscard.cli.conformance_card import tested
+from sscard.cli.conformance_card import under_test
 from sscard.cli.conformance_journal import journal
 from sscard.cli.conformance_output import STDOUT, Outputs, write_json
 from sscard.cli.conformance_run import Conductor, Done, Nowhere, binding
@@ -34,6 +34,7 @@ from sscard.conformance.packaged import quirk_file
 from sscard.conformance.quirks import quirks_of
 from sscard.conformance.report.counting import is_good
 from sscard.conformance.report.told import RunTold
+from sscard.conformance.suites import Label
 from sscard.durable import create_file
 from sscard.perso.plan import run
 from sscard.profiles import Profile, load_profile
@@ -67,12 +68,13 @@ class Place:
 
 def chosen(choice: Choice, profile: Profile) -> tuple[Case, ...]:
     """The cases.  Raises ProfileError; BadParameter for a group or pattern that has none."""
-    cases = cases_for(profile, choice.preset, choice.quirks)
     for name in choice.groups:
         if name not in groups():
             known = ", ".join(groups())
             raise typer.BadParameter(f"no group {name}; there are: {known}", param_hint="--group")
-    found = tuple(case for case in cases if _wanted(case, choice))
+    found = cases_for(
+        profile, choice.preset, choice.quirks, only=lambda label: _wanted(label, choice)
+    )
     if not found:
         said = "没有这样的用例 there are no such cases; see --list"
         raise typer.BadParameter(said, param_hint="--preset, --group, --case")
@@ -110,7 +112,7 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
     cases = chosen(choice, profile)
     pack = read_application(choice.pack)
     with (
-        tested(
+        under_test(
             place.image,
             place.reader,
             place.record,
@@ -163,7 +165,7 @@ def _code(whole: RunTold, done: Done, *, interrupted: bool) -> int:
     return DONE if is_good(whole) else NOT_FOR_EVERYBODY
 
 
-def _wanted(case: Case, choice: Choice) -> bool:
+def _wanted(case: Label, choice: Choice) -> bool:
     patterns = choice.patterns
     return (not choice.groups or case.group in choice.groups) and (
         not patterns or any(fnmatchcase(case.id, each) for each in patterns)

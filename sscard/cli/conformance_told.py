@@ -73,6 +73,8 @@ def _change(quirk: Quirk) -> str:
     if quirk.report:
         return "仅记录 report"
     said = [", ".join(quirk.sw)] if quirk.sw else []
+    if quirk.exact:
+        said.append("不允许差异 nothing that deviates is allowed")
     if quirk.allowed:
         said.append(f"也允许 also allowed: {', '.join(quirk.allowed)}")
     return "; ".join(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sscard.apdu.command import CommandAPDU
 from sscard.keys.hierarchy import Factors
@@ -54,8 +54,25 @@ class KeySource(Protocol):
         ...
 
 
+@runtime_checkable
+class CodesCards(Protocol):
+    """A key source that also has the city's key of card identification codes."""
+
+    def authentication_code(self, factors: Factors, data: bytes, /) -> bytes:
+        """The last 4 bytes over the 12 before.  Raises KeyStoreError."""
+        ...
+
+
 class PowerCutter(Protocol):
     """Whoever can take the power away in the middle of a command."""
+
+    def whole(self, command: bytes, /) -> bytes:
+        """Send a command without cutting anything, and learn how long its work takes."""
+        ...
+
+    def moments(self, command: bytes, /) -> int:
+        """How many different moments there are in the work of this command, as far as known."""
+        ...
 
     def cut(self, command: bytes, moment: float, /) -> None:
         """Send a command and cut the power at ``moment``: 0 as it arrives, 1 as it is done.

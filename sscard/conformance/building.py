@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sscard.conformance.actions import ACTIONS, BY_FIELD, Action, Kind
@@ -13,18 +14,21 @@ from sscard.conformance.needs import require_known
 from sscard.conformance.template import Template
 
 Table = Mapping[str, Any]
-#: What every step may say besides the fields of its action.
-_COMMON = {
-    "data": Kind.TEXT,
-    "data_is": Kind.HEX,
-    "keep": Kind.TEXT,
-    "keep_sw": Kind.TEXT,
-    "after": Kind.TEXT,
-    "of": Kind.TEXT,
-    "record": Kind.NUMBER,
-    "unlike": Kind.TEXT,
-    "note": Kind.TEXT,
-}
+#: What every step may say besides the fields of its action, in words for the documentation.
+COMMON: Mapping[str, tuple[Kind, str]] = MappingProxyType(
+    {
+        "data": (Kind.TEXT, "a check of the answer's data, with its argument: `same as content`"),
+        "data_is": (Kind.HEX, "what the answer's data must be"),
+        "keep": (Kind.TEXT, "the variable that the answer's data go into"),
+        "keep_sw": (Kind.TEXT, "the variable that the status word goes into, 2 bytes"),
+        "after": (Kind.TEXT, "the step is left out where no variable of this name was kept"),
+        "of": (Kind.TEXT, "the file that a check or `content` is about: `DF01/EF05`"),
+        "record": (Kind.NUMBER, "the record of that file, 1 where nothing is said"),
+        "unlike": (Kind.TEXT, "verdict on wrong data: `deviates` or `report` instead of failed"),
+        "note": (Kind.TEXT, "what the step is for, shown instead of its own words"),
+    }
+)
+_COMMON_KINDS = {name: kind for name, (kind, _) in COMMON.items()}
 #: A field that no file has: the status word as one that was kept.
 SW_IS = "sw_is"
 _NOT_FIELDS = ("do", "sw", "not_sw", "assumed")
@@ -101,7 +105,7 @@ class Builder:
 
     def _step(self, table: Table, known: set[str]) -> Step:
         name, action = _action(table)
-        kinds = {**action.fields, **_COMMON}
+        kinds = {**action.fields, **_COMMON_KINDS}
         fields: dict[str, Field] = {}
         for field, value in table.items():
             if field in _NOT_FIELDS:

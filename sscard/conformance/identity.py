@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from sscard.apdu import iso7816
-from sscard.apdu.atr import HISTORICAL_SIZE
+from sscard.apdu.card_identity import historical_bytes
 from sscard.conformance.actions.selecting import selected
 from sscard.conformance.moves import Script
 from sscard.conformance.play import Play, Stop
 from sscard.conformance.result import Identity
+from sscard.errors import MalformedData
 
 _ROOT, _ISSUER, _FIRST = "SSSE", 0x05, 1
 _CODE_SIZE, _HEAD, _DIVISION = 16, 2, 3
-#: ``3B 6D 00 00`` and ``12 78 80 A0 02`` stand before the historical bytes (ssc 6 [S][T]).
 
 
 def identify(play: Play) -> Script[Identity | None]:
@@ -24,7 +24,15 @@ def identify(play: Play) -> Script[Identity | None]:
         return None
     code = yield from _code(play)
     city = play.bench.city or code[:_DIVISION].hex()
-    return Identity(reply.data, reply.data[-HISTORICAL_SIZE:], code, city)
+    return Identity(reply.data, _historical(reply.data), code, city)
+
+
+def _historical(answer: bytes) -> bytes:
+    """Behind them may stand a check byte: readers on T=1 get one, and so do readers of ATS."""
+    try:
+        return historical_bytes(answer)
+    except MalformedData:
+        return b""
 
 
 def _code(play: Play) -> Script[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,11 +16,12 @@ from sscard.conformance.expectation import Expectation
 from sscard.conformance.packaged import Source
 from sscard.conformance.prepared import filled, prepared
 from sscard.conformance.quirks import apply_quirks, quirks_of
-from sscard.conformance.suites import in_suite, suites
+from sscard.conformance.suites import Label, in_suite, require_suite, suites
 from sscard.conformance.variables import names_of
 from sscard.errors import ProfileError
 from sscard.profiles import Profile
 
+Only = Callable[[Label], bool]
 _KINDS = ("case", "template")
 #: What is lost, from nothing to the card: the worst comes last.
 _LOSSES = ("", "attempt", "directory", "card")
@@ -37,27 +38,41 @@ class Written(NamedTuple):
 
 
 def cases_for(
-    profile: Profile, suite: str = "full", quirks: Iterable[str | Path] = ()
+    profile: Profile,
+    suite: str = "full",
+    quirks: Iterable[str | Path] = (),
+    *,
+    only: Only = lambda _: True,
 ) -> tuple[Case, ...]:
     """Every case of a suite for this profile, in the groups' order, destructive ones last.
 
+    ``only`` chooses among them; what is not wanted is not made, which takes most of the time.
     Raises ProfileError for a mistake in any case or quirk file, naming file and case.
     """
     known = suites()
-    cases = cases_from(packaged.case_files(), profile)
-    chosen = [case for case in cases if in_suite(case, suite, known)]
+    require_suite(suite, known)
+    chosen = cases_from(
+        packaged.case_files(),
+        profile,
+        only=lambda label: in_suite(label, suite, known) and only(label),
+    )
     known_quirks = [each for name in quirks for each in quirks_of(packaged.quirk_file(name))]
     return apply_quirks(ordered(chosen), known_quirks)
 
 
-def cases_from(sources: Iterable[Source], profile: Profile) -> tuple[Case, ...]:
+def cases_from(
+    sources: Iterable[Source], profile: Profile, *, only: Only = lambda _: True
+) -> tuple[Case, ...]:
     """The cases of these files, in their order.  Raises ProfileError."""
     builder = Builder(expectations(profile), groups(), names_of(profile))
     rows: dict[str, tuple[Row, ...]] = {}
     found: dict[str, Case] = {}
     for source in sources:
         for written in tables(source):
-            for case in _expanded(written, builder, profile, rows):
+            for row in _rows(written, profile, rows):
+                if not _is_wanted(written, row, only):
+                    continue
+                case = _case(written, builder, row)
                 if case.id in found:
                     raise ProfileError(f"{written.place}: case {case.id!r} is there twice")
                 found[case.id] = case
@@ -141,15 +156,24 @@ def _compiled(place: str, kind: str, table: Mapping[str, Any]) -> Written:
     return Written(place, prepared(body), each, where)
 
 
-def _expanded(
-    written: Written, builder: Builder, profile: Profile, rows: dict[str, tuple[Row, ...]]
-) -> Iterator[Case]:
-    for row in _rows(written, profile, rows):
-        try:
-            yield builder.case(filled(written.table, row), row)
-        except ValueError as error:
-            at = f" ({_shown(row)})" if row else ""
-            raise ProfileError(f"{written.place}{at}: {error}") from None
+def _case(written: Written, builder: Builder, row: Mapping[str, Any]) -> Case:
+    try:
+        return builder.case(filled(written.table, row), row)
+    except ValueError as error:
+        at = f" ({_shown(row)})" if row else ""
+        raise ProfileError(f"{written.place}{at}: {error}") from None
+
+
+def _is_wanted(written: Written, row: Mapping[str, Any], only: Only) -> bool:
+    """Whether it is chosen by what it is called; mistakes in that are the builder's to tell."""
+    named = {name: written.table.get(name, ()) for name in Label._fields}
+    try:
+        label = filled(named, row)
+    except ValueError:
+        return True
+    if not isinstance(label["id"], str) or not isinstance(label["group"], str):
+        return True
+    return only(Label(label["id"], label["group"], tuple(label["suites"])))
 
 
 def _rows(

@@ -25,13 +25,20 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """Send a command through whoever cuts the power, and let it be carried out."""
+
+    command: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Let time pass."""
 
     seconds: float
 
 
-Move: TypeAlias = bytes | PowerUp | Cut | Wait
+Move: TypeAlias = bytes | PowerUp | Cut | Whole | Wait
 
 
 @dataclass(frozen=True, slots=True)

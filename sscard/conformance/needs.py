@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sscard.conformance.bench import Bench
 from sscard.errors import ProfileError
@@ -25,18 +26,17 @@ def missing(bench: Bench, needs: tuple[str, ...]) -> str:
 def require_known(need: str) -> None:
     """ValueError for a need that nobody can judge."""
     words = need.removeprefix("not ")
-    if words in _PLAIN or words.partition(" ")[0] in _WITH_ARGUMENT:
+    if words in PLAIN or words.partition(" ")[0] in WITH_ARGUMENT:
         return
-    known = ", ".join([*_PLAIN, *(f"{name} …" for name in _WITH_ARGUMENT)])
+    known = ", ".join([*PLAIN, *(f"{name} …" for name in WITH_ARGUMENT)])
     raise ValueError(f"needs: nothing is called {need!r}; there are: {known}")
 
 
 def _met(bench: Bench, need: str) -> bool:
-    if need in _PLAIN:
-        return _PLAIN[need](bench)
     name, _, argument = need.partition(" ")
     try:
-        return _WITH_ARGUMENT[name](bench, argument)
+        known = PLAIN.get(need) or WITH_ARGUMENT[name]
+        return known.met(bench, argument)
     except ProfileError:
         return False
 
@@ -75,35 +75,65 @@ _APPLICATIONS: Mapping[str, Callable[[Profile], bool]] = MappingProxyType(
         "DEBIT": lambda profile: "aid" in profile.bank,
     }
 )
-_PLAIN: Mapping[str, Callable[[Bench], bool]] = MappingProxyType(
+
+
+class Need(NamedTuple):
+    """Whether a bench has it; and what it is, in words for the documentation."""
+
+    met: Callable[[Bench, str], bool]
+    words: str
+
+
+#: What stands alone.
+PLAIN: Mapping[str, Need] = MappingProxyType(
     {
-        "pin": lambda bench: bench.pin is not None,
-        "key": lambda bench: bench.keys is not None,
-        "update": lambda bench: bench.writes,
-        "tear": lambda bench: bench.power is not None,
-        "psam": lambda bench: "psam" in bench.facts,
-        "bank": lambda bench: "bank" in bench.facts,
-        "bank pin": lambda bench: bench.bank_pin is not None,
-        "exchange area": lambda bench: "exchange_fid" in bench.profile.settings,
-        "off-line purchase": lambda bench: _has_internal_file(bench.profile),
-        "contact": lambda bench: not bench.contactless,
-        "contactless": lambda bench: bench.contactless,
-        "antenna": lambda bench: bench.profile.contactless is not None,
-        "T=0": lambda bench: bench.protocol == "T=0",
-        "T=1": lambda bench: bench.protocol == "T=1",
-        "several versions": lambda bench: bench.profile.setting("key_versions").number > 1,
+        "pin": Need(lambda bench, _: bench.pin is not None, "the tester has the PIN"),
+        "key": Need(lambda bench, _: bench.keys is not None, "the tester has keys of the card"),
+        "update": Need(lambda bench, _: bench.writes, "the card may be written"),
+        "tear": Need(lambda bench, _: bench.power is not None, "the power can be cut in a command"),
+        "psam": Need(lambda bench, _: "psam" in bench.facts, "there is a PSAM"),
+        "bank": Need(lambda bench, _: "bank" in bench.facts, "the financial side is personalized"),
+        "bank pin": Need(
+            lambda bench, _: bench.bank_pin is not None, "the tester has the bank's PIN"
+        ),
+        "exchange area": Need(
+            lambda bench, _: "exchange_fid" in bench.profile.settings,
+            "the profile has a hand-over area",
+        ),
+        "off-line purchase": Need(
+            lambda bench, _: _has_internal_file(bench.profile),
+            "the profile has an internal file for amounts",
+        ),
+        "contact": Need(lambda bench, _: not bench.contactless, "the card is on its contacts"),
+        "contactless": Need(lambda bench, _: bench.contactless, "the card is over its antenna"),
+        "antenna": Need(
+            lambda bench, _: bench.profile.contactless is not None, "the profile has an antenna"
+        ),
+        "T=0": Need(lambda bench, _: bench.protocol == "T=0", "the line is T=0"),
+        "T=1": Need(lambda bench, _: bench.protocol == "T=1", "the line is T=1"),
+        "several versions": Need(
+            lambda bench, _: bench.profile.setting("key_versions").number > 1,
+            "the profile loads more than one version of its keys",
+        ),
     }
 )
-_WITH_ARGUMENT: Mapping[str, Callable[[Bench, str], bool]] = MappingProxyType(
+#: What has more words behind it.
+WITH_ARGUMENT: Mapping[str, Need] = MappingProxyType(
     {
-        "file": _file,
-        "directory": lambda bench, name: bool(bench.profile.directory(name)),
-        "application": _application,
-        "key": _key,
-        "setting": _setting,
-        "suite": lambda bench, name: bench.profile.suite == name.lower(),
-        "version": lambda bench, text: bench.profile.card_version.startswith(
-            tuple(text.split(" or "))
+        "file": Need(_file, "the profile has this file: `file DF04/EF08`"),
+        "directory": Need(
+            lambda bench, name: bool(bench.profile.directory(name)),
+            "the profile has this directory: `directory DF07`",
+        ),
+        "application": Need(_application, "PSE, PPSE or DEBIT: `application PPSE`"),
+        "key": Need(_key, "the tester has this key: `key UK1DF01`, `key UK1DF01 v2`"),
+        "setting": Need(_setting, "a setting of the profile: `setting key_versions = 3`"),
+        "suite": Need(
+            lambda bench, name: bench.profile.suite == name.lower(), "its ciphers: `suite sm4`"
+        ),
+        "version": Need(
+            lambda bench, text: bench.profile.card_version.startswith(tuple(text.split(" or "))),
+            "its card version begins so: `version 1`, `version 2 or 3`",
         ),
     }
 )

@@ -11,18 +11,19 @@ from sscard.apdu.t0 import MORE, WRONG_LE
 from sscard.conformance.bench import Bench, KeySource
 from sscard.conformance.case import Case, Step
 from sscard.conformance.expectation import Verdict
-from sscard.conformance.moves import Cut, Move, Reply, Script
+from sscard.conformance.moves import Cut, Reply, Script, Whole
 from sscard.conformance.result import Exchange, Identity
 from sscard.conformance.template import Template, Value
-from sscard.conformance.trust import Trust
+from sscard.conformance.trust import FEWEST_TRIES, PIN, Trust
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import KeyNotHeld
-from sscard.perso.plan import POWER_UP, PowerUp
+from sscard.perso.plan import POWER_UP
 
 _GET_RESPONSE = bytes.fromhex("00C00000")
 #: A header and one length.
 _WITH_LENGTH = 5
+_VERIFY_PIN, _CHANGE_PIN, _BARE = bytes.fromhex("00200000"), b"\x80\x5e", 5
 _VERIFY, _CHANGE, _UNBLOCK = 0x20, 0x5E, 0x24
 
 
@@ -150,28 +151,45 @@ class Play:
     def send(self, command: bytes | CommandAPDU) -> Script[Reply]:
         """One exchange, as it is."""
         raw = bytes(command)
+        self._guard(raw)
         reply = yield raw
         self.exchanges.append(Exchange(raw, reply.raw))
         if not reply.ok:
             self._notice(raw)
+        if _shows_pin(raw):
+            self.session.trust.failed(PIN, reply.sw)
         return reply
 
     def ask(self, command: bytes | CommandAPDU) -> Script[Reply]:
         """One command; on T=0 what it announces is fetched, and a wrong Le put right."""
+        raw = self._on_the_line(bytes(command))
         if self.bench.protocol != "T=0":
-            return (yield from self.send(command))
-        raw = _tpdu(bytes(command))
+            return (yield from self.send(raw))
         reply = yield from self.send(raw)
         if reply.sw is not None and reply.sw >> 8 == WRONG_LE and len(raw) <= _WITH_LENGTH:
             reply = yield from self.send(raw[:4] + bytes((reply.sw & 0xFF,)))
         return (yield from self._rest(reply))
 
+    def whole(self, command: bytes) -> Script[Reply]:
+        """One command that is to be cut later, carried out and measured."""
+        command = self._on_the_line(command)
+        reply = yield Whole(command)
+        self.exchanges.append(Exchange(command, reply.raw))
+        if not reply.ok:
+            self._notice(command)
+        return (yield from self._rest(reply))
+
     def cut(self, command: bytes, moment: float) -> Script[None]:
         """One command with the power cut in it."""
+        command = self._on_the_line(command)
         self._notice(command)
         yield Cut(command, moment)
         self.exchanges.append(Exchange(command, None, cut=True))
         self.selected = ""
+
+    def _on_the_line(self, command: bytes) -> bytes:
+        """The command as the line carries it."""
+        return _tpdu(command) if self.bench.protocol == "T=0" else command
 
     def take(self) -> tuple[Exchange, ...]:
         """The exchanges since it was last asked."""
@@ -187,9 +205,23 @@ class Play:
             times += 1
         return Reply(reply.raw, data, reply.sw, reply.error)
 
+    def _guard(self, raw: bytes) -> None:
+        """Stops before the last tries of the PIN, unless it is the case's own business."""
+        trust = self.session.trust
+        left = trust.tries.get(PIN, FEWEST_TRIES)
+        right = self.session.pin is not None and raw[5:] == self.session.pin
+        if _shows_pin(raw) and left < FEWEST_TRIES and not (right or self.case.destructive):
+            raise not_run(f"{PIN} has {left} tries left")
+
     def _notice(self, raw: bytes) -> None:
         if len(raw) > 5 and raw[1] in (_VERIFY, _CHANGE, _UNBLOCK):
             self.pin_touched = True
+
+
+def _shows_pin(raw: bytes) -> bool:
+    """Whether a command may use up a try of the PIN of SSSE."""
+    verify = raw[:4] == _VERIFY_PIN and len(raw) > _BARE
+    return verify or (len(raw) > _BARE and raw[:2] == _CHANGE_PIN)
 
 
 def _tpdu(command: bytes) -> bytes:
@@ -198,6 +230,3 @@ def _tpdu(command: bytes) -> bytes:
         return command + b"\0"
     whole = _WITH_LENGTH + command[_WITH_LENGTH - 1] if len(command) > _WITH_LENGTH else 0
     return command[:-1] if len(command) == whole + 1 else command
-
-
-__all__ = ["Move", "Play", "PowerUp", "Session", "Stop", "not_applicable", "not_run"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sscard.conformance.actions import BY_FIELD
 from sscard.conformance.actions.keys import counted_version, found
 from sscard.conformance.actions.keys import shown as key_shown
 from sscard.conformance.actions.pins import shown, state
@@ -11,9 +12,12 @@ from sscard.conformance.actions.selecting import selected
 from sscard.conformance.case import Case, Step
 from sscard.conformance.moves import Script
 from sscard.conformance.play import Play, Stop, not_run
+from sscard.conformance.template import Template
 from sscard.conformance.trust import PIN, key_name
 
 _ROOT = "SSSE"
+#: VERIFY of the PIN of SSSE, CHANGE PIN; and the digits of either without data.
+_PIN_HEADS, _BARE = ("00200000", "805E"), 10
 
 
 def keys_of(case: Case) -> Iterator[tuple[str, int]]:
@@ -40,7 +44,7 @@ def prepare(play: Play) -> Script[None]:
     back.
     """
     steps = tuple(_all(play.case.steps))
-    if any(_is_wrong_pin(step) for step in steps):
+    if any(_is_wrong_pin(step) or _shows_pin(step) for step in steps):
         yield from _know_pin(play)
     for step in steps:
         if step.action == "key" and _is_wrong_key(step):
@@ -85,6 +89,17 @@ def _begin(play: Play, directory: str) -> Script[None]:
 
 def _is_wrong_pin(step: Step) -> bool:
     return step.action == "wrong pin" or step.text("old") == "wrong"
+
+
+def _shows_pin(step: Step) -> bool:
+    """Whether a step writes VERIFY or CHANGE PIN out, with something behind it."""
+    for name in BY_FIELD:
+        text = step.fields.get(name)
+        begin = text.parts[0] if isinstance(text, Template) else text
+        head = begin.hex().upper() if isinstance(begin, bytes) else str(begin)
+        if head.startswith(_PIN_HEADS):
+            return "body" in step.fields or len(head) > _BARE
+    return False
 
 
 def _is_wrong_key(step: Step) -> bool:

@@ -43,6 +43,7 @@ def _attempt(play: Play, otherwise: str, back: Back) -> Script[list[str]]:
 def _pin_back(play: Play) -> Script[str]:
     old, new = play.session.pin or b"", play.bench.pin or b""
     reply = yield from play.ask(ssc.change_pin(old, new))
+    play.session.trust.shown(PIN, reply.sw, play.case.id)
     if not reply.ok:
         return f"the PIN is another one: CHANGE PIN was answered {reply.said}"
     play.session.pin = play.bench.pin

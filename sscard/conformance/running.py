@@ -10,7 +10,7 @@ from sscard.conformance.case import Case, Text
 from sscard.conformance.expectation import Verdict, worst
 from sscard.conformance.identity import identify
 from sscard.conformance.judging import AS_ASSUMED
-from sscard.conformance.moves import Cut, Move, Reply, Script, Wait
+from sscard.conformance.moves import Cut, Move, Reply, Script, Wait, Whole
 from sscard.conformance.needs import missing
 from sscard.conformance.play import Play, Session, Stop
 from sscard.conformance.preparing import keys_of, look_at_tries, prepare
@@ -150,6 +150,8 @@ def _done(
             if power is not None:
                 power.cut(command, moment)
             return Reply()
+        case Whole(command):
+            return Reply.of((power.whole if power else connection.transmit)(command))
         case Wait(seconds):
             if wait is not None:
                 wait(seconds)

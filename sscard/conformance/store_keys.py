@@ -8,7 +8,14 @@ from sscard.apdu.command import CommandAPDU
 from sscard.channel.ssc import MAC_SIZE, SECURE
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
-from sscard.keys.operations import KeyOperations, KeyReference, Mode, card_request
+from sscard.keys.operations import (
+    AUTHENTICATION_CODE_KEY,
+    KeyOperations,
+    KeyReference,
+    Mode,
+    Request,
+    card_request,
+)
 
 _NOBODY = Factors.of("000000", bytes(13))
 
@@ -63,6 +70,11 @@ class StoreKeys:
         header = bytes((secure, command.ins, command.p1, command.p2, len(data) + MAC_SIZE))
         mac = self.mac(name, 1, factors, challenge, header + data)
         return replace(command, cla=secure, data=data + mac)
+
+    def authentication_code(self, factors: Factors, data: bytes) -> bytes:
+        """The last 4 bytes of a card identification code (decision 13).  Raises KeyStoreError."""
+        key, city = KeyReference(AUTHENTICATION_CODE_KEY, 1), (factors.province, factors.city)
+        return self._operations.compute(Request(key, city, Mode.LOAD_MAC, data))
 
     def _compute(
         self,

@@ -21,6 +21,14 @@ class Suite(NamedTuple):
     groups: tuple[str, ...] = ()
 
 
+class Label(NamedTuple):
+    """What a case is chosen by: all that is known of it before it is made."""
+
+    id: str
+    group: str
+    suites: tuple[str, ...] = ()
+
+
 def suites() -> Mapping[str, Suite]:
     """The suites of ``suites.toml`` by name.  Raises ProfileError."""
     source = packaged.document("suites.toml")
@@ -30,13 +38,17 @@ def suites() -> Mapping[str, Suite]:
     return MappingProxyType(found)
 
 
-def in_suite(case: Case, suite: str, known: Mapping[str, Suite]) -> bool:
-    """Whether a case is in a suite.  Raises ProfileError for none of that name.
+def require_suite(name: str, known: Mapping[str, Suite]) -> None:
+    """Raises ProfileError for none of that name."""
+    if name not in known:
+        raise ProfileError(f"there is no suite {name!r}; there are: {', '.join(known)}")
+
+
+def in_suite(case: Case | Label, suite: str, known: Mapping[str, Suite]) -> bool:
+    """Whether a case is in a suite that is there.
 
     A case that names its suites is in those and in no other; ``full`` has all the rest.
     """
-    if suite not in known:
-        raise ProfileError(f"there is no suite {suite!r}; there are: {', '.join(known)}")
     if case.suites and suite not in case.suites:
         return False
     if suite in case.suites or suite == FULL:

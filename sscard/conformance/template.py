@@ -38,6 +38,7 @@ FILTERS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
         "long": lambda data: data + b"\0",
         "zeros": lambda data: bytes(len(data)),
         "plus 1": lambda data: _added(data, 1),
+        "plus 5": lambda data: _added(data, 5),
         "minus 1": lambda data: _added(data, -1),
         "lc": lambda data: bytes((len(data) & 0xFF,)),
     }

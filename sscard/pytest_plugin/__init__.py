@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator import PsamCard
     from simulator.faults import FaultyCard
     from sscard.pytest_plugin.cards import Cards, Wanted
+    from sscard.pytest_plugin.conformance import Conformance, Met
     from sscard.pytest_plugin.reader import SimulatedReader
 
 #: Who holds the cards, where the marker says nothing else.  Invented.
@@ -33,6 +34,8 @@ _MARKERS = (
     "chip; columns of the holder",
     "ssc_faults(*faults): what goes wrong with ssc_card: simulator.faults.Fault objects, or the "
     "path of a scenario file",
+    "ssc_conformance(profile, preset='full', groups=(), cases=(), quirks=(), per='case', "
+    "destructive=False): the cases of ssc_conformance, a test for each case or each group",
 )
 
 
@@ -40,6 +43,30 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declares the markers."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Makes a test for each case of LD/T 6001 where a test asks for ``ssc_conformance``."""
+    if "ssc_conformance" in metafunc.fixturenames:
+        from sscard.pytest_plugin.conformance import generate
+
+        generate(metafunc)
+
+
+@pytest.fixture(scope="session")
+def ssc_met() -> Met:
+    """The cards that ``ssc_conformance`` has met in this session."""
+    from sscard.pytest_plugin.conformance import Met
+
+    return Met()
+
+
+@pytest.fixture
+def ssc_conformance(request: pytest.FixtureRequest, ssc_met: Met) -> Conformance:
+    """Cases of LD/T 6001: call it with a card.  The marker of this name chooses among them."""
+    from sscard.pytest_plugin.conformance import conformance
+
+    return conformance(request, ssc_met)
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 import pytest
 
 from sscard.conformance.case import Case
+from sscard.conformance.expectation import Expectation
 from sscard.conformance.loading import cases_from
 from sscard.conformance.packaged import parsed
 from sscard.conformance.quirks import apply_quirks, quirks_of
@@ -137,25 +141,45 @@ def test_a_mistake_in_a_quirk_file_is_named(text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-_STEPS = 'steps = [{ send = "00", sw = "denied" }, { send = "01", sw = "no file" }]'
+_STEPS = 'steps = [{ send = "00", sw = "any" }, { send = "01", sw = "any", unlike = "deviates" }]'
+_NAMED = MappingProxyType(
+    {
+        "one": Expectation("one", ("6982",), ("6985",)),
+        "two": Expectation("two", ("6A82",), ("6A88",)),
+    }
+)
+
+
+def _judged(quirk: str) -> tuple[Case, Case]:
+    """A case as it was, and as the quirk wants it."""
+    (case,) = _load(_CASE + _STEPS)
+    steps = zip(case.steps, _NAMED.values(), strict=True)
+    plain = replace(case, steps=tuple(replace(step, expected=each) for step, each in steps))
+    quirks = quirks_of(parsed("cos.toml", f"[[quirk]]\nreason = 'seen'\n{quirk}"))
+    (changed,) = apply_quirks([plain], quirks)
+    return plain, changed
 
 
 @pytest.mark.parametrize(
     ("quirk", "expected"),
     [
-        ("cases = 'two*'\nskip = true", ["6982 (allowed: 6985)", "6A82 (allowed: 6A88, 6985)"]),
-        ("cases = 'o*'\nsw = ['6983']\nstep = 1", ["6983", "6A82 (allowed: 6A88, 6985)"]),
-        ("expectation = 'denied'\nsw = ['6982']", ["6982", "6A82 (allowed: 6A88, 6985)"]),
-        ("expectation = 'no file'\nreport = true", ["6982 (allowed: 6985)", "any"]),
-        ("allowed = ['6D00']", ["6982 (allowed: 6985, 6D00)", "6A82 (allowed: 6A88, 6985, 6D00)"]),
+        ("cases = 'two*'\nreport = true", ["6982 (allowed: 6985)", "6A82 (allowed: 6A88)"]),
+        ("cases = 'o*'\nsw = ['6983']\nstep = 1", ["6983", "6A82 (allowed: 6A88)"]),
+        ("expectation = 'one'\nsw = ['6982']", ["6982", "6A82 (allowed: 6A88)"]),
+        ("expectation = 'two'\nreport = true", ["6982 (allowed: 6985)", "any"]),
+        ("allowed = ['6D00']", ["6982 (allowed: 6985, 6D00)", "6A82 (allowed: 6A88, 6D00)"]),
+        ("exact = true", ["6982", "6A82"]),
     ],
 )
 def test_a_quirk_narrows_or_widens(quirk: str, expected: list[str]) -> None:
-    cases = _load(f"{_CASE}{_STEPS}")
-    quirks = quirks_of(parsed("cos.toml", f"[[quirk]]\nreason = 'seen'\n{quirk}"))
-    (case,) = apply_quirks(cases, quirks)
-    assert [str(step.expected) for step in case.steps] == expected
-    assert (case.quirks == ("seen",)) is (case != cases[0])
+    plain, changed = _judged(quirk)
+    assert [str(step.expected) for step in changed.steps] == expected
+    assert (changed.quirks == ("seen",)) is (changed != plain)
+
+
+def test_what_is_exact_has_no_doubtful_data() -> None:
+    _, changed = _judged("exact = true")
+    assert [step.text("unlike") for step in changed.steps] == ["", "fails"]
 
 
 def test_a_quirk_leaves_a_case_out() -> None:

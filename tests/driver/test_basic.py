@@ -208,6 +208,25 @@ def test_every_line_has_the_form_of_the_sample(desk: Desk) -> None:
     assert all(map(re.fullmatch, (*forms, *last), found))
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("D5C5AAA1", "张\ue000"),  # user-defined area
+        ("D5C58139EF31", "张㐂"),  # four bytes
+        ("D5C5C8", "张\udcc8"),  # cut in the middle of a character
+        ("4A4F484E20534D495448", "JOHN SMITH"),
+    ],
+)
+def test_names_outside_gbk(desk2: Desk, name: str, text: str) -> None:
+    """Nobody is turned away for a rare character: its bytes go out as they are on the card."""
+    record = "091E" + name.ljust(60, "0") + "9000"
+    driver = desk2.answering({"00B209": record})
+    code, output = driver.iReadCardBas(1)
+    assert (code, output.split("|")[4]) == (0, text)
+    code, raw = driver.call("iReadCardBas", [1])
+    assert (code, raw.split(b"|")[4].hex().upper()) == (0, name)
+
+
 class Grudging:
     """A card behind a reader that follows neither 61xx nor 6Cxx (ssc 12)."""
 

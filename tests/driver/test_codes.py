@@ -253,6 +253,14 @@ def test_a_card_may_say_something_else(desk2: Desk) -> None:
         assert driver.iWriteCard(1, info, *WRITE) == (-sw, "")
 
 
+def test_writing_takes_gbk_alone(desk2: Desk) -> None:
+    """What cannot be read everywhere is not written (ssc 1.3 [S])."""
+    info = desk2.info.encode()
+    for value in (b"\xaa\xa1", b"\x81\x38\xa7\x39", b"\xff", b"a\x07"):
+        args = [1, info, b"DF01EF09|2E|$", b"DF01EF09|" + value + b"|$"]
+        assert desk2.driver.call("iWriteCard", args) == (-41, b""), value
+
+
 def test_where_an_hsm_is_asked() -> None:
     assert {int(code) for code in ASK_AN_HSM} == {-2201, -2202, -2203, -27272, -24}
 

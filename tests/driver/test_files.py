@@ -212,11 +212,11 @@ def test_an_hsm_takes_over(modern: Desk) -> None:
 
 
 def test_nothing_is_appended_twice(modern: Desk) -> None:
-    """A PSAM that has the key of the first file only: an HSM does not begin anew."""
+    """A PSAM that has the key of the first file only: neither an HSM nor a program begins anew."""
     info = modern.info
     address, data = "DF02EF07|$DF01EF0A|37|$", "DF02EF07|1^20120701^20141130^单位|$DF01EF0A|CHN|$"
     driver = modern.with_(psam=modern.other_psam(drop=["UK5DF01"]), hsm=modern.hsm)
-    assert driver.iWriteCard(1, info, address, data) == (-27272, "")
+    assert driver.iWriteCard(1, info, address, data) == (-27010, "")
     code, output = driver.iReadCard(1, KEY, info, "DF02EF07|$")
     assert (code, output) == (0, "DF02EF07|1^20120701^20141130^单位|$")
 

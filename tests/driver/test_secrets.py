@@ -39,7 +39,7 @@ CALLS: dict[str, Callable[[Desk, str], object]] = {
         desk.terminal, CONTACT, "110101199003070038|张三|"
     ),
 }
-STRANGE = {"00B209": "091E" + "张三".encode("gbk").hex() + "FF" * 26 + "9000"}
+STRANGE = {"00B209": "091E" + "张三".encode("gbk").hex() + "07" * 26 + "9000"}
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -23,6 +23,8 @@ TOOLS = ("pcscd", "opensc-tool", "pcsc_scan", "unshare", "nsenter")
 #: Users other than root are root in a namespace of their own, where the system lets them.
 _OWN_ROOT = ("--user", "--map-root-user")
 _PATIENCE = 10.0
+#: Seconds that a command may take; all cases through pcscd take minutes.
+PATIENCE = 600
 
 
 class Ended(NamedTuple):
@@ -51,7 +53,7 @@ class Inside:
             capture_output=True,
             encoding="utf-8",
             env=environment(),
-            timeout=30,
+            timeout=PATIENCE,
             check=False,
             **options,
         )

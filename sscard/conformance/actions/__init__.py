@@ -143,6 +143,11 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             keeps=("tac",),
             defaults={"version": 1},
         ),
+        "authentication code": Action(
+            computing.authentication_code,
+            Text("计算卡识别码的认证码", "compute the code of the card identification code"),
+            keeps=("code",),
+        ),
         "random": Action(
             computing.random,
             Text("产生 {size} 字节随机数", "draw {size} random bytes"),

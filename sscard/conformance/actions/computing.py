@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sscard.conformance.bench import CodesCards
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, lacking
+from sscard.conformance.play import Play, lacking, not_applicable
 from sscard.errors import KeyStoreError
+from sscard.profiles.identifiers import AUTHENTICATED_SIZE
 
 
 def mac(play: Play, step: Step) -> Script[Reply | None]:
@@ -36,5 +38,19 @@ def tac(play: Play, step: Step) -> Script[Reply | None]:
 def random(play: Play, step: Step) -> Script[Reply | None]:
     """``size`` random bytes, kept as ``keep``."""
     play.variables[step.text("keep", "random")] = play.bench.random(step.number("size", 8))
+    yield from ()
+    return None
+
+
+def authentication_code(play: Play, step: Step) -> Script[Reply | None]:
+    """What the card identification code must end in, kept as ``keep`` (ssc 2.9; decision 13)."""
+    keys, identity = play.keys, play.session.identity
+    if not isinstance(keys, CodesCards) or identity is None or not identity.card_id:
+        raise not_applicable("the bench has no key of card identification codes")
+    try:
+        made = keys.authentication_code(play.factors, identity.card_id[:AUTHENTICATED_SIZE])
+    except KeyStoreError as error:
+        raise lacking(error) from None
+    play.variables[step.text("keep", "code")] = made
     yield from ()
     return None

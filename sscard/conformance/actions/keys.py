@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from sscard.apdu import iso7816, ssc
 from sscard.conformance.case import Step
+from sscard.conformance.expectation import Verdict
 from sscard.conformance.moves import Reply, Script
-from sscard.conformance.play import Play, lacking, not_applicable, not_run
+from sscard.conformance.play import Play, Stop, lacking, not_applicable, not_run
 from sscard.conformance.trust import key_name
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
@@ -41,6 +42,8 @@ def key(play: Play, step: Step) -> Script[Reply | None]:
     counted = counted_version(play.bench.profile, own, step)
     name = key_name(own.name, counted)
     right = _right(step, version)
+    if right and step.tested and play.case.about.key == own.name:
+        _require_own(play, name)
     _require_trust(play, name, right=right)
     refused = yield from _challenged(play, step)
     if refused is not None:
@@ -117,6 +120,12 @@ def _require_trust(play: Play, name: str, *, right: bool) -> None:
     reason = trust.why_not(name) if right else trust.why_not_wrong(name)
     if reason:
         raise not_run(reason)
+
+
+def _require_own(play: Play, name: str) -> None:
+    """A case about a key fails without trying it again, where it was refused before."""
+    if name in play.session.trust.refused:
+        raise Stop(Verdict.FAILED, play.session.trust.why_not(name))
 
 
 def _challenged(play: Play, step: Step) -> Script[Reply | None]:

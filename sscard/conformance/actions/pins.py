@@ -1,4 +1,7 @@
-"""The PIN, said in words: ``right`` (the card's now), ``other``, ``wrong``, ``empty``."""
+"""The PIN, said in words: ``right`` (the card's now), ``other``, ``wrong``, ``empty``.
+
+A new PIN that is ``right`` is the one that the tester brought.
+"""
 
 from __future__ import annotations
 
@@ -60,20 +63,22 @@ def state(play: Play) -> Script[Reply]:
 def change_pin(play: Play, step: Step) -> Script[Reply | None]:
     """CHANGE PIN from ``old`` to ``new``."""
     old, new = step.text("old", "right"), step.text("new", "other")
+    if PIN in play.session.trust.refused:
+        raise not_run(play.session.trust.why_not(PIN))
     if old == "wrong":
         _require_wrong(play)
-    value = _WORDS[new](play)
+    value = _new(play, new)
     reply = yield from play.ask(ssc.change_pin(_WORDS[old](play), value))
     if reply.ok:
         play.session.pin = value
-    elif old == "wrong":
-        play.session.trust.failed(PIN, reply.sw)
+    elif old == "right" and not play.case.destructive:
+        play.session.trust.shown(PIN, reply.sw, play.case.id)
     return reply
 
 
 def reload_pin(play: Play, step: Step) -> Script[Reply | None]:
     """A new PIN under the STK of SSSE, after the PUK."""
-    value = _WORDS[step.text("new", "other")](play)
+    value = _new(play, step.text("new", "other"))
     reply = yield from _maced(play, step, ssc.reload_pin(value), enciphered=True)
     if reply.ok:
         play.session.pin = value
@@ -116,10 +121,35 @@ def _shifted(play: Play, by: int) -> bytes:
     return bytes.fromhex(moved + "f" * (len(moved) % 2))
 
 
+def own(play: Play) -> bytes:
+    """The PIN that the tester brought.  Stops where there is none."""
+    if play.bench.pin is None:
+        raise not_applicable("the bench has no PIN of this card")
+    return play.bench.pin
+
+
+def _of_length(play: Play, count: int) -> bytes:
+    """A PIN of so many digits, of those that the card has not."""
+    digits = (_shifted(play, 3).hex().removesuffix("f") * count)[:count]
+    return bytes.fromhex(digits + "f" * (count % 2))
+
+
 _WORDS: Mapping[str, Callable[[Play], bytes]] = MappingProxyType(
-    {"right": right, "other": other, "wrong": wrong, "empty": lambda _: b""}
+    {
+        "right": right,
+        "other": other,
+        "wrong": wrong,
+        "empty": lambda _: b"",
+        "four digits": lambda play: _of_length(play, 4),
+        "five digits": lambda play: _of_length(play, 5),
+    }
 )
 WORDS = tuple(_WORDS)
+
+
+def _new(play: Play, word: str) -> bytes:
+    """A PIN to be set: ``right`` is the tester's, whichever the card has now."""
+    return own(play) if word == "right" else _WORDS[word](play)
 
 
 def _require_wrong(play: Play) -> None:

@@ -13,7 +13,7 @@ from sscard.conformance.expectation import Verdict
 from sscard.conformance.moves import Reply, Script
 from sscard.conformance.play import Play, Stop, not_applicable, not_run
 
-_MOMENTS = 8
+_MOMENTS, _MOST = 8, 64
 #: What looking at the card has shown: status word and data of each step that looked.
 Look: TypeAlias = tuple[tuple[int | None, bytes], ...]
 
@@ -36,14 +36,14 @@ def tear(play: Play, step: Step) -> Script[Reply | None]:
     if cutter is None:
         raise not_applicable("the bench cannot cut the power in a command")
     moments = max(step.number("moments", _MOMENTS), 2)
-    if step.text("check") == _FOR_GOOD:
-        return (yield from _torn_for_good(play, step, moments))
+    if way := _WAYS.get(step.text("check")):
+        return (yield from way(play, step, moments))
     before = yield from _looked(play, step)
     command = yield from _prepared(play, step)
-    reply = yield from play.ask(command)
+    reply = yield from play.whole(command)
     after = yield from _looked(play, step)
     yield from _undone(play, step, changed=after != before)
-    wrong = 0
+    wrong, moments = 0, min(max(moments, cutter.moments(command)), _MOST)
     for moment in range(moments):
         command = yield from _prepared(play, step)
         yield from play.cut(command, moment / (moments - 1))
@@ -71,6 +71,23 @@ def _torn_for_good(play: Play, step: Step, moments: int) -> Script[Reply]:
         if now != again or now[1:] != before[1:]:
             play.complaint = "after a cut the card is in neither state"
         break
+    return Reply(None, b"", 0x9000)
+
+
+def _torn_together(play: Play, step: Step, moments: int) -> Script[Reply]:
+    """A command that cannot be undone, done again and again: all that ``look`` sends changes, or
+    nothing does."""
+    sent = [at for at, each in enumerate(step.steps("look")) if each.action == "send"]
+    wrong = 0
+    for moment in range(moments):
+        before = yield from _looked(play, step)
+        command = yield from _prepared(play, step)
+        yield from play.cut(command, moment / (moments - 1))
+        now = yield from _looked(play, step)
+        changed = sum(now[at] != before[at] for at in sent)
+        wrong += changed not in (0, len(sent))
+    if wrong:
+        play.complaint = f"after {wrong} of {moments} cuts a part has changed and another not"
     return Reply(None, b"", 0x9000)
 
 
@@ -133,5 +150,7 @@ _CHECKS: Mapping[str, Callable[[Torn], bool]] = MappingProxyType(
         "old, new or one try less": _one_try_less,
     }
 )
-_FOR_GOOD = "old or gone for good"
-CHECKS = (*_CHECKS, _FOR_GOOD)
+_WAYS: Mapping[str, Callable[[Play, Step, int], Script[Reply]]] = MappingProxyType(
+    {"old or gone for good": _torn_for_good, "all or nothing": _torn_together}
+)
+CHECKS = (*_CHECKS, *_WAYS)

@@ -25,7 +25,7 @@ from sscard.profiles.identifiers import (
 
 _MAKERS = frozenset(("8638", "8649", "8653", "8660", "8665", "8684", "8697"))
 _HEAD = 2
-#: First two characters of the spec version, and the ciphers that 9F0C can name (ssc 0, 1.2).
+#: First two characters of the spec version, and the ciphers that 9F0C can name (ssc 1.2).
 _DES, _SSF33, _SM4 = 0x01, 0x02, 0x03
 _SUITES = {"3des": _DES, "sm4": _SM4}
 _CIPHERS = {"1.": (_DES, _SSF33), "2.": (_DES, _SSF33), "3.": (_SM4,)}
@@ -109,6 +109,12 @@ def _authenticated(answer: Answer, argument: str) -> str:
     del argument
     unset = answer.data[-len(NO_AUTHENTICATION_CODE) :] == NO_AUTHENTICATION_CODE
     return "the authentication code is FFFFFFFF: it was never set" if unset else ""
+
+
+def _code(answer: Answer, argument: str) -> str:
+    """``ends in code``: the last bytes are what was kept under this name."""
+    kept = answer.kept(argument)
+    return "" if kept and answer.data.endswith(kept) else f"does not end in {argument}"
 
 
 def _organization(answer: Answer, argument: str) -> str:
@@ -241,6 +247,7 @@ CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
         "serial of the ATR": _serial,
         "card identification": _card_id,
         "authentication code set": _authenticated,
+        "ends in": _code,
         "organization": _organization,
         "spec version": _version,
         "version fits the cipher of": _cipher,

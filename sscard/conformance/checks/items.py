@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from sscard.conformance.checks.answer import Answer
 
+Check = Callable[[Answer, str], str]
 _HEAD = 2
 _CLOSED = 0x5A
 #: What INIT FOR PURCHASE answers before its random number.
@@ -34,6 +35,19 @@ def _differs_from_any(answer: Answer, argument: str) -> str:
     """``differs from any a b``: none of what was kept under these names."""
     same = [name for name in argument.split() if answer.kept(name) == answer.data]
     return f"the same as {same[0]}" if same else ""
+
+
+def _varies_from(answer: Answer, argument: str) -> str:
+    """``varies from a b c``: none of these, no byte the same in all, no halves the same."""
+    kept = [answer.kept(name) or b"" for name in argument.split()]
+    if answer.data in kept:
+        return "one of them came again"
+    every = [answer.data, *kept]
+    half = len(answer.data) // 2
+    if any(each[:half] == each[half:] for each in every):
+        return "both halves are the same"
+    still = sum(len(set(column)) == 1 for column in zip(*every, strict=False))
+    return f"{still} bytes are the same in all of them" if still else ""
 
 
 def _closed_area(answer: Answer, argument: str) -> str:
@@ -65,6 +79,23 @@ def _same_purchase(answer: Answer, argument: str) -> str:
     return "the random number is the same" if answer.data == kept else ""
 
 
+def _begins_with(answer: Answer, argument: str) -> str:
+    """``begins with balance``: the first bytes are those that were kept."""
+    kept = answer.kept(argument) or b""
+    return "" if kept and answer.data.startswith(kept) else f"does not begin with {argument}"
+
+
+def _next_counter(place: slice) -> Check:
+    """The counter of an answer to INIT is one more than in the one that was kept."""
+
+    def check(answer: Answer, argument: str) -> str:
+        before = int.from_bytes((answer.kept(argument) or b"")[place], "big")
+        now = int.from_bytes(answer.data[place], "big")
+        return "" if now == before + 1 else f"the counter went from {before} to {now}"
+
+    return check
+
+
 def _purchase_entry(answer: Answer, argument: str) -> str:
     """``purchase log entry``: the newest record of the log tells the purchase of the case."""
     del argument
@@ -89,15 +120,19 @@ def _filled(answer: Answer, argument: str) -> str:
     return f"{others} of {len(answer.data)} bytes are others" if others else ""
 
 
-CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
+CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "item": _item,
         "holds": _holds,
         "filled with": _filled,
         "differs from any": _differs_from_any,
+        "varies from": _varies_from,
         "closed area": _closed_area,
         "month and day": _month_and_day,
         "same purchase as": _same_purchase,
         "purchase log entry": _purchase_entry,
+        "begins with": _begins_with,
+        "load counter after": _next_counter(slice(4, 6)),
+        "purchase counter after": _next_counter(slice(14, 16)),
     }
 )

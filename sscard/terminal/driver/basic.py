@@ -12,7 +12,7 @@ from sscard.terminal.driver.dialogue import Dialogue, Question, ask, joined
 from sscard.terminal.driver.meeting import Met, record
 from sscard.terminal.driver.proofs import WithPsam, challenge, digits, external
 from sscard.terminal.driver.step_strings import bytes_in, fields_in
-from sscard.terminal.driver.texts import shown, text_of
+from sscard.terminal.driver.texts import encoded, shown, text_of
 from sscard.terminal.psam.slots import Slot, at, one
 
 _ISSUER, _HOLDER = 0xEF05, 0xEF06
@@ -117,7 +117,7 @@ def _name(met: Met) -> Dialogue[str]:
         element = _element(met, _HOLDER, tag)
         if element is not None:
             part = yield from record(tag, element.size, _HOLDER & 0xFF)
-            text = shown(element, part).encode("gbk") if element.filler else part
+            text = encoded(shown(element, part)) if element.filler else part
             content += text.rstrip(b"\0")
     return text_of(content)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sscard.profiles.fields import outside_gbk
 from sscard.terminal.driver.codes import OK, DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.functions import FUNCTIONS, Function
@@ -17,6 +16,7 @@ from sscard.terminal.driver.plans import Plans
 from sscard.terminal.driver.standing import Authentication
 from sscard.terminal.driver.steps import Steps
 from sscard.terminal.driver.terminal import Interface, Terminal
+from sscard.terminal.driver.texts import decoded, encoded
 
 Answer = tuple[int, str]
 Make = Callable[[Plans], Dialogue[Any]]
@@ -43,11 +43,11 @@ class Driver:
         function = FUNCTIONS.get(name)
         if function is None:
             return int(ErrorCode.NOT_SUPPORTED), b""
-        taken = [each if isinstance(each, int) else _text(each) for each in args]
-        if None in taken or not _fits(function, args):
+        if not _fits(function, args):
             return int(ErrorCode.PARAMETER), b""
+        taken = [each if isinstance(each, int) else decoded(each) for each in args]
         code, output = getattr(self, name)(*taken)
-        return code, output.encode("gbk")
+        return code, encoded(output)
 
     def close(self) -> None:
         """End what waits for a next step: the cards lose their power."""
@@ -179,15 +179,6 @@ def _interface(kind: int) -> Interface:
     if kind not in tuple(Interface):
         raise DriverError(ErrorCode.PARAMETER)
     return Interface(kind)
-
-
-def _text(raw: bytes) -> str | None:
-    # None and not an exception: a UnicodeDecodeError holds the text.
-    try:
-        text = raw.decode("gbk")
-    except UnicodeDecodeError:
-        return None
-    return None if outside_gbk(text) else text
 
 
 def _fits(function: Function, args: Sequence[bytes | int]) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sscard.errors import SscardError
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.terminal.driver.basic import BasicInfo
-from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError
+from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode
 from sscard.terminal.driver.conversation import Conversation
 from sscard.terminal.driver.dialogue import Ask, Dialogue, Question, coded
 from sscard.terminal.driver.payments import Logged, Receipt
@@ -78,8 +78,9 @@ def played(
 ) -> Result:
     """With the PSAM; where that is no help and there is an HSM, with its answers.
 
-    Nothing is done twice: once the card may have been changed, the code is given.  Raises
-    DriverError: where the HSM is no help either, with the code that the PSAM led to.
+    Nothing is done twice: once the card may have been changed, neither an HSM begins anew nor has
+    a program reason to, whatever the PSAM said.  Raises DriverError: where the HSM is no help
+    either, with the code that the PSAM led to.
     """
     holder = Holder(terminal.keypad)
     first = Plans(terminal, holder)
@@ -87,7 +88,9 @@ def played(
     try:
         return _without_questions(conversation)
     except DriverError as refused:
-        if terminal.hsm is None or refused.code not in ASK_AN_HSM or first.changed:
+        if refused.code in ASK_AN_HSM and first.changed:
+            raise DriverError(ErrorCode.SW_6982) from None
+        if terminal.hsm is None or refused.code not in ASK_AN_HSM:
             raise
         plans = Plans(terminal, holder, hsm=True)
         conversation = Conversation(terminal, interface, coded(make(plans)))

@@ -20,15 +20,25 @@ _NUMBERS = frozenset({"number", "fen"})
 _WHOLE = frozenset({"card_id", "hex", "organization"})
 
 
-def text_of(content: bytes) -> str:
-    """Characters of GBK, without what fills the item up.
+def decoded(raw: bytes) -> str:
+    """Text of GBK; rare characters of cards in use are GB18030 or in its user-defined area.
 
-    Raises MalformedData for other bytes, and for text that would end an item of the output.
+    A byte that is no character at all becomes a lone surrogate, and ``encoded`` gives it back.
     """
-    text = _gbk(content.rstrip(b"\0"))
-    if text is None:
-        raise MalformedData("an item that is not GBK text")
-    text = text.rstrip(_FILLERS)
+    return raw.decode("gb18030", "surrogateescape")
+
+
+def encoded(text: str) -> bytes:
+    """The bytes that ``text`` was decoded from."""
+    return text.encode("gb18030", "surrogateescape")
+
+
+def text_of(content: bytes) -> str:
+    """Characters, without what fills the item up.
+
+    Raises MalformedData for control characters, and for text that would end an item of the output.
+    """
+    text = decoded(content.rstrip(b"\0")).rstrip(_FILLERS)
     if _SEPARATORS & set(text) or any(ord(char) < 0x20 for char in text):
         raise MalformedData("an item with a character that no text has")
     return text
@@ -115,11 +125,3 @@ def _padded(element: Element, content: bytes) -> bytes:
         raise DriverError(ErrorCode.DATA_LENGTH)
     filler = element.fill[:1] if element.composite else bytes((element.field.padding,))
     return content.ljust(element.size, filler)
-
-
-def _gbk(raw: bytes) -> str | None:
-    # None and not an exception: a UnicodeDecodeError holds the text.
-    try:
-        return raw.decode("gbk")
-    except UnicodeDecodeError:
-        return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 
 import pytest
-from wrong_cards.judging import NEUTRAL, OWN, cases_of, failing, judge, ways_to
+from wrong_cards.judging import NEUTRAL, OWN, cases_of, failing, judge, like, ways_to
 from wrong_cards.right_cards import right_card
 from wrong_cards.table import Mutant, controls, mutants, without_mutant
 
-from sscard.conformance import Case, groups
+from sscard.conformance import groups
 
 MUTANTS = mutants()
 EACH = [
@@ -21,10 +21,9 @@ EACH = [
 GENERATIONS = ("gen1", "gen2", "gen3")
 
 
-def like(cases: Iterable[Case], patterns: Iterable[str]) -> tuple[Case, ...]:
-    """The cases with these ids, in their order."""
-    wanted = tuple(patterns)
-    return tuple(case for case in cases if any(fnmatchcase(case.id, each) for each in wanted))
+def unmatched(patterns: Iterable[str], ids: Collection[str]) -> list[str]:
+    """The patterns that no id is like."""
+    return [each for each in patterns if not any(fnmatchcase(id_, each) for id_ in ids)]
 
 
 @pytest.mark.parametrize(("mutant", "generation"), EACH)
@@ -84,6 +83,6 @@ def test_whole_suite_on_the_wrong_card(mutant: Mutant, generation: str) -> None:
     with mutant.card(generation) as card:
         wrong = failing(judge(card, generation, mutant.way, cases))
     ids = [each.case.id for each in wrong]
-    assert [each for each in mutant.caught if not any(fnmatchcase(c, each) for c in ids)] == []
+    assert unmatched(mutant.caught, ids) == []
     assert sorted({each.case.group for each in wrong} - set(mutant.groups)) == []
     assert len(ids) < len(cases) / 2

@@ -243,7 +243,11 @@ def right_le_told_wrong(hands: Hands) -> None:
     def line(process: Process) -> Process:
         def lie(raw: bytes) -> bytes:
             answer = process(raw)
-            return bytes((0x6C, answer[1] + 1 & 0xFF)) if answer[0] == 0x6C else answer
+            return (
+                bytes((0x6C, answer[1] + 1 & 0xFF))
+                if len(answer) == 2 and answer[0] == 0x6C
+                else answer
+            )
 
         return lie
 

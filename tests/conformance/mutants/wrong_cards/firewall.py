@@ -9,6 +9,7 @@ from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import card, factory, handover
 from sscard.cos.dispatch import find
 from sscard.cos.life_cycle import CardState
+from sscard.cos.pse import pin as bank_pin
 from sscard.cos.pse import reading
 from sscard.cos.pse.banking import Banking
 from sscard.cos.ssse import table
@@ -92,13 +93,6 @@ def pse_forgets_the_pin_of_ssse(hands: Hands) -> None:
 
 
 @mutant
-def hand_over_area_open_again(hands: Hands) -> None:
-    """The closed hand-over area takes data again."""
-    hands.patch.setattr(handover, "CLOSED", -1)
-    hands.patch.setattr(handover, "_STATES", range(0x100))
-
-
-@mutant
 def hand_over_area_free_to_write(hands: Hands) -> None:
     """Writing into the closed area is answered 9000; it stays closed."""
 
@@ -166,16 +160,36 @@ def pse_fci_has_another_name(hands: Hands) -> None:
 
 @mutant
 def pse_directory_goes_on(hands: Hands) -> None:
-    """Behind the last record of PSE's directory the last one is answered for ever."""
-    kept: list[bytes] = []
+    """Behind the last record of PSE's directory the first one is answered for ever."""
 
     def line(process: Process) -> Process:
         def lie(raw: bytes) -> bytes:
             answer = process(raw)
-            if raw[:2] != b"\x00\xb2" or not isinstance(hands.os._current, Banking):
+            behind = raw[:2] == b"\x00\xb2" and answer == b"\x6a\x83"
+            if not behind or not isinstance(hands.os._current, Banking):
                 return answer
-            kept[:] = [answer] if answer[-2:] == b"\x90\x00" else kept
-            return kept[0] if kept and answer == b"\x6a\x83" else answer
+            return process(raw[:2] + b"\x01" + raw[3:])
+
+        return lie
+
+    hands.line(line)
+
+
+@mutant
+def bank_takes_any_pin(hands: Hands) -> None:
+    """The debit application accepts any offline PIN."""
+    hands.compares(bank_pin, lambda one, other: True)
+
+
+@mutant
+def bank_tells_one_atc(hands: Hands) -> None:
+    """GET DATA tells the ATC that the card was delivered with, whatever was done since."""
+
+    def line(process: Process) -> Process:
+        def lie(raw: bytes) -> bytes:
+            answer = process(raw)
+            told = raw[:4] == b"\x80\xca\x9f\x36" and answer[-2:] == b"\x90\x00"
+            return b"\x9f\x36\x02\x00\x00\x90\x00" if told else answer
 
         return lie
 

@@ -64,10 +64,10 @@ class Hands:
             rows[each] = replace(rows[each], handler=change(rows[each].handler))
         self.patch.setitem(self.os._tables, id(self.social), rows)
 
-    def everywhere(self, change: Callable[[Any], Any]) -> None:
+    def everywhere(self, change: Callable[[tuple[int, int], Any], Any]) -> None:
         """Change every row of MF's and SSSE's tables."""
         for env, rows in ((self.main, table.MAIN), (self.social, table.SSSE)):
-            changed = {key: change(row) for key, row in rows.items()}
+            changed = {key: change(key, row) for key, row in rows.items()}
             self.patch.setitem(self.os._tables, id(env), changed)
 
     def line(self, lie: Callable[[Process], Process]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -114,17 +114,16 @@ class Host:
     def sealed(self, command: str) -> None:
         """A command with the MAC of the directory's STK.
 
-        After ``bad`` one bit of it is wrong, after ``bare`` it covers the data alone.
+        After ``bad`` one bit of it is wrong, after ``moved`` it is of another P2.
         """
         how, _, command = command.rpartition(" ")
         challenge = self.send(iso7816.get_challenge(8))
         directory = self.order.profile.directory(self.directory)
         key = self.key(maintenance_key(self.order.profile, directory).name)
         plain = CommandAPDU.parse(bytes.fromhex(command))
-        suite = self.order.suite
-        raw = bytes(wrap(plain, suite, key, challenge))
-        if how == "bare":
-            raw = raw[:-4] + suite.mac(suite.session_key(key, challenge), plain.data)
+        moved = replace(plain, p2=plain.p2 ^ 1) if how == "moved" else plain
+        mac = bytes(wrap(moved, self.order.suite, key, challenge))[-4:]
+        raw = bytes(wrap(plain, self.order.suite, key, challenge))[:-4] + mac
         self.send(raw[:-1] + bytes((raw[-1] ^ (how == "bad"),)))
 
     def tear(self, words: str) -> None:

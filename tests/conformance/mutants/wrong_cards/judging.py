@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
 
@@ -13,6 +16,7 @@ from simulator import Protocol, VirtualCard
 from simulator.faults import FaultyCard, SimulatedPowerCutter
 from simulator.reader import Reader
 from sscard.conformance import Bench, Case, Result, Session, StoreKeys, Verdict, cases_for, run
+from sscard.errors import TransportError
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.profiles import load_profile
@@ -37,11 +41,22 @@ class InReader:
     def reset(self) -> bytes:
         """Power off and on; the card's own answer, over the antenna its ATS."""
         self._reader.power_off()
-        return self._reader.card.power_on(self._reader.protocol)
+        with _mute_when_lost():
+            return self._reader.card.power_on(self._reader.protocol)
 
     def transmit(self, command: bytes, /) -> bytes:
         """One exchange."""
-        return self._reader.transmit(command)
+        with _mute_when_lost():
+            return self._reader.transmit(command)
+
+
+@contextmanager
+def _mute_when_lost() -> Iterator[None]:
+    """A wrong card that loses its way is a mute one.  Raises TransportError."""
+    try:
+        yield
+    except (LookupError, ValueError, struct.error):
+        raise TransportError("the card does not answer") from None
 
 
 def ways_to(generation: str) -> tuple[str, ...]:
@@ -86,3 +101,9 @@ def _bench(generation: str) -> Bench:
         bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
         today=TODAY,
     )
+
+
+def like(cases: Iterable[Case], patterns: Iterable[str]) -> tuple[Case, ...]:
+    """The cases whose ids are like one of the patterns, in their order."""
+    wanted = tuple(patterns)
+    return tuple(case for case in cases if any(fnmatchcase(case.id, each) for each in wanted))

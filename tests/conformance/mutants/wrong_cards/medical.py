@@ -189,19 +189,3 @@ def proof_of_another_transaction(hands: Hands) -> None:
         return run
 
     _handled(hands, (MedicalINS.GET_TRANSACTION_PROOF, 0x00), around)
-
-
-@mutant
-def wrong_form_ends_a_transaction(hands: Hands) -> None:
-    """Any refused command of another class ends a transaction that was begun."""
-
-    def line(process: Process) -> Process:
-        def lie(raw: bytes) -> bytes:
-            answer = process(raw)
-            if raw[:1] != b"\xb0" and answer[-2:] != b"\x90\x00":
-                hands.social.transaction = None
-            return answer
-
-        return lie
-
-    hands.line(line)

@@ -139,6 +139,16 @@ def one_record_too_short(order: CardOrder) -> CardOrder:
 
 
 @mutant
+def relief_record_too_short(order: CardOrder) -> CardOrder:
+    """The institution's name in DF06/EF05 has a byte less."""
+
+    def shorter(element: Element) -> Element:
+        return changed(element, size=element.size - 1) if element.tag == 0xC0 else element
+
+    return _with_elements(order, "DF06", 0xEF05, lambda all_: tuple(map(shorter, all_)))
+
+
+@mutant
 def two_records_exchanged(order: CardOrder) -> CardOrder:
     def exchanged(all_: tuple[Element, ...]) -> tuple[Element, ...]:
         return (all_[1], all_[0], *all_[2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,20 +26,18 @@ def mac_first_byte_only(hands: Hands) -> None:
 
 
 @mutant
-def mac_without_the_header(hands: Hands) -> None:
-    """The card finds a MAC right that covers the data alone, as well as the right one."""
+def mac_does_not_cover_the_header(hands: Hands) -> None:
+    """The card also takes the MAC of the same data under a neighbouring P1 or P2."""
     right = ssc._mac
-
-    def equal(received: bytes, expected: bytes) -> bool:
-        return received == expected or received in bare
-
-    bare: list[bytes] = []
+    others: list[bytes] = []
 
     def mac(command: CommandAPDU, cla: int, data: bytes, suite: Any, session: Any) -> bytes:
-        bare[:] = [suite.mac(session, data)]
+        moved = [replace(command, p2=command.p2 ^ 1 << bit) for bit in range(8)]
+        moved += [replace(command, p1=command.p1 ^ 1 << bit) for bit in range(8)]
+        others[:] = [right(each, cla, data, suite, session) for each in moved]
         return right(command, cla, data, suite, session)
 
-    hands.compares(ssc, equal)
+    hands.compares(ssc, lambda received, expected: received in (expected, *others))
     hands.patch.setattr(ssc, "_mac", mac)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sscard.apdu.command import CommandAPDU
+from sscard.apdu.medical import MEDICAL_CLASS
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos import card, dispatch
 from sscard.cos.card import SSSE
@@ -176,7 +177,12 @@ def _parsed(hands: Hands, change: Any) -> None:
 
 @mutant
 def p1p2_not_checked(hands: Hands) -> None:
-    hands.everywhere(lambda row: replace(row, p1=dispatch.ANY, p2=dispatch.ANY))
+    """But for medical transactions, where P1 chooses the command."""
+
+    def unchecked(key: tuple[int, int], row: Any) -> Any:
+        return row if key[0] == MEDICAL_CLASS else replace(row, p1=dispatch.ANY, p2=dispatch.ANY)
+
+    hands.everywhere(unchecked)
 
 
 @mutant

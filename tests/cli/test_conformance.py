@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from simulator import VirtualCard
 from simulator.faults import FaultyCard
 from sscard.apdu import iso7816, ssc
-from sscard.cli import app, conformance_run
+from sscard.cli import conformance_run
+from sscard.cli.conformance import conformance
 from sscard.cli.conformance_bench import Means, bench
 from sscard.cli.conformance_card import UnderTest, under_test
 from sscard.cli.conformance_psam import PsamSource
@@ -30,6 +31,9 @@ from sscard.profiles import load_profile
 from sscard.pytest_plugin import HOLDER
 from sscard.pytest_plugin.cards import Cards, Wanted
 
+#: The command without the others of ``sscard``, which take longer to be declared than to run.
+ALONE = typer.Typer(pretty_exceptions_enable=False)
+ALONE.command()(conformance)
 #: A handful: reading, a right, two keys, a wrong PIN, an update that is put back.
 FEW = (
     "SSSE_RECORD.EF05.*",
@@ -70,7 +74,7 @@ def wrong(made: Cards, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def invoke(*words: object) -> Result:
-    return CliRunner().invoke(app, ["conformance", *map(str, words)], catch_exceptions=False)
+    return CliRunner().invoke(ALONE, list(map(str, words)), catch_exceptions=False)
 
 
 def few(*patterns: str) -> tuple[str, ...]:
@@ -143,7 +147,7 @@ def test_cases_are_listed(card: Path) -> None:
 )
 def test_what_cannot_be_done(card: Path, words: tuple[str, ...], message: str) -> None:
     words = words if "--case" in words else (*words, "--case", "atr.form")
-    done = CliRunner().invoke(app, ["conformance", str(card), *words])
+    done = CliRunner().invoke(ALONE, [str(card), *words])
     said = done.output + str(done.exception)
     assert message in " ".join(re.sub("[│╭╮╰╯─]", " ", said).split())
     assert done.exit_code != 0
@@ -237,7 +241,7 @@ def test_what_is_no_journal_stays_as_it_is(
 ) -> None:
     path = tmp_path / "list.csv"
     path.write_text(text, "utf-8")
-    done = CliRunner().invoke(app, ["conformance", str(card), *few(), "--resume", str(path)])
+    done = CliRunner().invoke(ALONE, [str(card), *few(), "--resume", str(path)])
     assert message in str(done.exception)
     assert path.read_text("utf-8") == text
 
@@ -319,9 +323,7 @@ def test_by_antenna(made: Cards, tmp_path: Path) -> None:
     done = invoke(card, "--profile", "gen3", "--contactless", *few("contactless.directory.*"))
     assert done.exit_code == 0, done.output
     gen1 = image_of(made, tmp_path / "gen1.card", "gen1")
-    done = CliRunner().invoke(
-        app, ["conformance", str(gen1), "--profile", "gen1", "--contactless", *few()]
-    )
+    done = CliRunner().invoke(ALONE, [str(gen1), "--profile", "gen1", "--contactless", *few()])
     assert "has no antenna" in str(done.exception)
 
 

@@ -303,6 +303,30 @@ def test_the_card_goes(card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found["unfinished"] > 0
 
 
+def test_another_card_comes(card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody has put in another one: it is shown nothing, and the run ends."""
+    said, after = 0, []
+    transmit, reset = FaultyCard.transmit, FaultyCard.reset
+
+    def counted(self: FaultyCard, command: bytes, /) -> bytes:
+        nonlocal said
+        said += 1
+        if said > 20:
+            after.append(command)
+        return transmit(self, command)
+
+    def other(self: FaultyCard) -> bytes:
+        answer = reset(self)
+        return answer if said < 20 else answer[:-1] + b"\0"
+
+    monkeypatch.setattr(FaultyCard, "transmit", counted)
+    monkeypatch.setattr(FaultyCard, "reset", other)
+    done = invoke(card, *few(), "--json", tmp_path / "all.json")
+    assert done.exit_code == 2
+    assert "another card is in the reader" in done.stderr
+    assert not [each for each in after if each[1] in (0x20, 0x82)]
+
+
 # Whom keys and PINs are shown
 
 

@@ -28,6 +28,7 @@ class UnderTest:
     source: Source
     protocol: str
     power: PowerCutter | None = None
+    bare_line: bool = True
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def under_test(
             said = "only a card that is simulated here shows its T=0"
             raise typer.BadParameter(said, param_hint="--t0")
         with opened(None, spec, contactless=contactless, record=record) as source:
-            yield UnderTest(source, Protocol.T1.value)
+            yield UnderTest(source, _agreed(source.card), bare_line=False)
         return
     with _simulated(image, place) as (card, name), ExitStack() as stack:
         tell = stack.enter_context(recording(record)) if record else None
@@ -69,6 +70,13 @@ def _simulated(image: Path | None, place: ImageReader | None) -> Iterator[tuple[
             yield FaultyCard(card), place.name
     elif image is not None:
         yield FaultyCard(VirtualCard.load(image, random=os.urandom, nvm=FaultyNVM)), image.name
+
+
+def _agreed(card: object) -> str:
+    """What the reader speaks to the card: T=0 where it says so, beneath whole APDUs."""
+    spoken = getattr(getattr(card, "inside", card), "protocol", None)
+    agreed = Protocol.T0 if getattr(spoken, "name", "") == "T0" else Protocol.T1
+    return agreed.value
 
 
 def _protocol(card: FaultyCard, *, contactless: bool, t0: bool) -> Protocol:

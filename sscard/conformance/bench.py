@@ -88,6 +88,8 @@ class Bench:
 
     ``facts`` are words that cases may ask for in ``needs``: ``psam``, ``bank``.  ``bank_pin`` is
     packed like ``pin``; ``today`` is what dates of the financial side are compared with.
+    ``bare_line``: on T=0 the tester's bytes are those on the line; a reader's connection fetches
+    answers and puts a wrong Le right on its own.
     """
 
     profile: Profile = field(repr=False)
@@ -97,6 +99,7 @@ class Bench:
     power: PowerCutter | None = field(default=None, repr=False)
     contactless: bool = False
     protocol: str = "T=1"
+    bare_line: bool = True
     writes: bool = True
     destructive: bool = False
     city: str = ""

@@ -110,6 +110,10 @@ PLAIN: Mapping[str, Need] = MappingProxyType(
             lambda bench, _: bench.profile.contactless is not None, "the profile has an antenna"
         ),
         "T=0": Need(lambda bench, _: bench.protocol == "T=0", "the line is T=0"),
+        "bare line": Need(
+            lambda bench, _: bench.bare_line,
+            "the tester's bytes are those on the line; readers on T=0 fetch answers on their own",
+        ),
         "T=1": Need(lambda bench, _: bench.protocol == "T=1", "the line is T=1"),
         "several versions": Need(
             lambda bench, _: bench.profile.setting("key_versions").number > 1,

@@ -155,3 +155,11 @@ def test_what_is_neither_old_nor_new_has_failed(desk: Desk) -> None:
     )
     assert result.verdict is Verdict.FAILED
     assert "cuts the card is in neither state" in result.reason
+
+
+def test_a_step_that_cannot_be_made_ends_its_case_only(desk: Desk) -> None:
+    """Two bytes are no header: the author's mistake, seen when the command is put together."""
+    steps = ['{ do = "select", directory = "SSSE" }, { sealed = "04DC" }', '{ do = "power" }']
+    first, second = _altered(desk, lambda _: None, *steps)
+    assert (first.verdict, second.verdict) == (Verdict.NOT_RUN, Verdict.PASSED)
+    assert first.reason.startswith("the step cannot be made: ")

@@ -64,7 +64,6 @@ def bench(profile: Profile, card: UnderTest, means: Means) -> Iterator[tuple[Ben
                 power=card.power,
                 contactless=means.contactless,
                 protocol=card.protocol,
-                bare_line=card.bare_line,
                 destructive=means.destructive,
                 facts=frozenset({"psam"} if means.psam else ()),
                 bank_pin=bank_pin.encoded() if bank_pin else None,

@@ -170,7 +170,7 @@ class Play:
     def ask(self, command: bytes | CommandAPDU) -> Script[Reply]:
         """One command; on T=0 what it announces is fetched, and a wrong Le put right."""
         raw = self._on_the_line(bytes(command))
-        if not self._carries_t0:
+        if self.bench.protocol != "T=0":
             return (yield from self.send(raw))
         reply = yield from self.send(raw)
         if reply.sw is not None and reply.sw >> 8 == WRONG_LE and len(raw) <= _WITH_LENGTH:
@@ -198,12 +198,7 @@ class Play:
 
     def _on_the_line(self, command: bytes) -> bytes:
         """The command as the line carries it."""
-        return _tpdu(command) if self._carries_t0 else command
-
-    @property
-    def _carries_t0(self) -> bool:
-        """Whether nobody below carries APDUs over T=0."""
-        return self.bench.protocol == "T=0" and self.bench.bare_line
+        return _tpdu(command) if self.bench.protocol == "T=0" else command
 
     def take(self) -> tuple[Exchange, ...]:
         """The exchanges since it was last asked."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -18,15 +15,13 @@ from typer.testing import CliRunner, Result
 from simulator import VirtualCard
 from simulator.faults import FaultyCard
 from sscard.apdu import iso7816, ssc
-from sscard.cli import app, conformance_card, conformance_run
+from sscard.cli import app, conformance_run
 from sscard.cli.conformance_bench import Means, bench
 from sscard.cli.conformance_card import UnderTest, under_test
 from sscard.cli.conformance_psam import PsamSource
 from sscard.cli.readers import Source
-from sscard.conformance import Case, cases_for
-from sscard.conformance import run as run_cases
+from sscard.conformance import Case
 from sscard.conformance.general_test.check import card_facts
-from sscard.conformance.needs import missing
 from sscard.errors import KeyStoreError, MalformedData, TransportError
 from sscard.keys import SUITES, Factors
 from sscard.keys.operations import KeyNotHeld
@@ -34,7 +29,6 @@ from sscard.perso.plan import run
 from sscard.profiles import load_profile
 from sscard.pytest_plugin import HOLDER
 from sscard.pytest_plugin.cards import Cards, Wanted
-from sscard.transport.pcsc_connection import CardProtocol
 
 #: A handful: reading, a right, two keys, a wrong PIN, an update that is put back.
 FEW = (
@@ -429,33 +423,3 @@ def test_the_general_test(card: Path, made: Cards, tmp_path: Path) -> None:
     done = invoke(card, *words, "--pack", pack, "--html", page)
     assert done.exit_code == 1
     assert "申请与卡不符" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("spoken", "said"), [(CardProtocol.T0, "T=0"), (CardProtocol.T1, "T=1"), (None, "T=1")]
-)
-def test_a_reader_carries_t0_itself(
-    card: Path, monkeypatch: pytest.MonkeyPatch, spoken: CardProtocol | None, said: str
-) -> None:
-    """Cases that T=0 cannot say are left out, and so are those that want the line's own bytes."""
-    inside = VirtualCard.load(card)
-    inside.power_on()
-    inside.protocol = spoken  # type: ignore[attr-defined]
-
-    @contextmanager
-    def opened(*_: object, **__: object) -> Iterator[Source]:
-        yield Source("a reader", inside, None)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(conformance_card, "opened", opened)
-    monkeypatch.setattr(conformance_card, "reader", lambda _: object())
-    with (
-        under_test(None, "0", None, contactless=False, t0=False) as there,
-        bench(load_profile("gen2"), there, Means()) as (brought, _),
-    ):
-        assert (brought.protocol, brought.bare_line) == (said, False)
-        assert missing(brought, ("not T=0",)) == ("needs: not T=0" if said == "T=0" else "")
-        assert missing(brought, ("T=0", "bare line"))
-        by_name = "command-function.select.by-name"
-        cases = cases_for(brought.profile, only=lambda label: label.id == by_name)
-        results = run_cases(cases, brought, inside, time.monotonic)
-        assert [each.verdict.value for each in results] == ["passed"]

@@ -15,11 +15,11 @@ from sscard.pytest_plugin.cards import Cards, Wanted
 
 #: Nobody can cut the power of a card in pcscd's reader in the middle of a command.
 CUT = "anti-tear."
-#: What is otherwise through a reader, and how: on T=0 it keeps the Le behind data to itself; a
-#: simulated card on T=1 says so in its ATR, and offers nothing else.
+#: What is otherwise through a reader, and how: on T=0 there is no Le behind data, and none is
+#: missing; a simulated card on T=1 says so in its ATR, and offers nothing else.
 OTHERWISE = MappingProxyType(
     {
-        "t0": {"parameters.*-le": "deviates"},
+        "t0": {"parameters.*-le": "not applicable", "terminal.*": "not applicable"},
         "t1": {"atr.prefix": "deviates", "atr.protocol": "failed"},
     }
 )

@@ -61,6 +61,7 @@ def render(run: RunTold) -> str:
         short=short,
         phases=_PHASES,
         by_status=by_status,
+        seen=_seen,
     )
 
 
@@ -119,6 +120,12 @@ def _sections(cases: Sequence[CaseTold]) -> Iterator[Section]:
         if found:
             yield Section(each, _SECTIONS[each], found[:room], found[room:])
         room = max(0, room - len(found))
+
+
+def _seen(case: CaseTold) -> str:
+    """What the card answered where it was not as it must be."""
+    found = (step.got for step in case.steps if step.verdict is case.verdict)
+    return " ".join(each for each in found if each)
 
 
 def _passed(run: RunTold) -> Iterator[tuple[str, Text, tuple[CaseTold, ...]]]:

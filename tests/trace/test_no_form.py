@@ -46,6 +46,7 @@ def hidden(said: str) -> bool:
         (_DEBIT, "00B2010C00"),
         (_DEBIT, "0020008008"),
         (_DEBIT, "80CA9F3600"),
+        (_DEBIT, "80A80000028300"),
     ],
 )
 def test_an_answer_of_no_form_is_hidden(ask: Ask, first: str, command: str, sw: str) -> None:

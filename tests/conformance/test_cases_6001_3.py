@@ -74,22 +74,6 @@ def test_the_card_model_is_right_in_all_cases(make_desk: Callable[[str], Desk], 
     assert verdicts[Verdict.PASSED] > 0.98 * len(results)
 
 
-def test_the_card_is_as_it_was(desk: Desk) -> None:
-    """Files, keys and counters, byte by byte; but for cyclic files, whose records have moved on."""
-    before = objects(desk)
-    patterns = ("change-pin.*", "DF07_*", "DF05_*.change", "KEY_VER1.*DF07*", "KEY_VER1.PUK*")
-    chosen = [c for c in cases_of_part("gen2") if any(fnmatchcase(c.id, p) for p in patterns)]
-    results = desk.run(chosen)  # destructive ones are left out by the bench
-    assert Counter(r.verdict for r in results)[Verdict.PASSED] > 300
-    assert objects(desk) == before
-
-
-def objects(desk: Desk) -> list[bytes]:
-    """All that the social-security side keeps: directories, FCIs, files, keys and the PIN."""
-    partition = desk.card.card._social.files.partition
-    return [partition.read(stored) for stored in partition.objects()]
-
-
 _MACED = """
 overlay = "region"
 name = "maced"

@@ -255,7 +255,7 @@ def test_a_damaged_journal_names_the_line(card: Path, tmp_path: Path, damaged: s
     assert invoke(*words).exit_code == 0
     text = journal.read_text("utf-8") + f"{damaged}\n"
     journal.write_text(text, "utf-8")
-    done = CliRunner().invoke(app, ["conformance", *map(str, words)])
+    done = CliRunner().invoke(ALONE, list(map(str, words)))
     assert isinstance(done.exception, MalformedData)
     assert f"{journal}, line 4: " in str(done.exception)
     assert journal.read_text("utf-8") == text

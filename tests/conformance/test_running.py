@@ -188,3 +188,18 @@ def test_behind_a_preparation_that_was_refused_nothing_is_tried(desk: Desk) -> N
     results = run([case, replace(case, id="two")], desk.bench, card, time.perf_counter)
     assert [each.verdict for each in results] == [Verdict.FAILED, Verdict.NOT_RUN]
     assert card.count(b"\x00\xdc") == 0
+
+
+def test_an_answer_in_many_parts_is_fetched_on_t0(desk: Desk) -> None:
+    parts = iter([b"\x01\x61\x03", b"\x10\x61\x02", b"\x00\x61\x01", b"\xff\x90\x00"])
+
+    def alter(raw: bytes) -> bytes | None:
+        if raw[1] == 0xC0:
+            return next(parts)
+        return b"\x61\x04" if raw[1:3] == b"\xb2\x63" else None
+
+    steps = '{ send = "00B2632C04", sw = "9000", data_is = "011000FF" }'
+    (case,) = desk.cases(f"{_HEAD}\nsteps = [{steps}]")
+    there = desk.with_bench(protocol="T=0")
+    (result,) = run([case], there.bench, Altered(desk.card, alter), time.perf_counter)
+    assert result.verdict is Verdict.PASSED, result.reason

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from sscard.conformance.case import Case
-from sscard.conformance.expectation import Expectation
+from sscard.conformance.expectation import Expectation, Verdict
 from sscard.conformance.loading import cases_from
 from sscard.conformance.packaged import parsed
 from sscard.conformance.quirks import apply_quirks, quirks_of

@@ -153,7 +153,8 @@ def listed(cases: Sequence[Case]) -> None:
         typer.secho(f"{name}  {len(found)}", bold=True)
         for case in found:
             lost = f"  [{case.destructive}]" if case.destructive else ""
-            typer.echo(f"  {case.id}{lost}  {said(case.title)}")
+            left = f"  ⚠ {case.leaves}" if case.leaves else ""
+            typer.echo(f"  {case.id}{lost}  {said(case.title)}{left}")
     typer.echo(f"{len(cases)} 例 cases")
 
 

@@ -67,7 +67,7 @@ def _expected(quirk: Quirk, now: Expectation) -> Expectation:
     must = quirk.sw or now.must
     allowed = () if quirk.sw or quirk.exact else now.allowed
     more = tuple(each for each in quirk.allowed if each not in allowed)
-    never = now.never if quirk.exact else ()
+    never = () if quirk.sw else now.never
     report = now.report and not quirk.sw  # who says what a card answers wants it judged
     judged = replace(now, must=must, allowed=allowed + more, never=never, report=report)
     return now if judged == now else replace(judged, why=quirk.reason)

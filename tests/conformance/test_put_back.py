@@ -162,3 +162,22 @@ def test_no_cut_beyond_the_tries(desk: Desk) -> None:
     result, _ = one(desk, alter, '{ do = "wrong pin", sw = "63Cx" }', '{ do = "pin state" }', tear)
     assert result.verdict is Verdict.NOT_RUN
     assert "PIN has 1 tries left" in result.reason
+
+
+@pytest.mark.parametrize("word", ['"attempt"', "true", '"card"'])
+def test_what_is_lost_for_good_is_not_tried_unasked(desk: Desk, word: str) -> None:
+    text = f"{_HEAD}\ndestructive = {word}\nsteps = [{_SELECT}]"
+    (case,) = desk.cases(text)
+    card = Altered(desk.card, lambda _: None)
+    (result,) = run([case], desk.bench, card, time.perf_counter)
+    assert (result.verdict, result.reason, card.commands) == (Verdict.NOT_RUN, "destructive", [])
+    (result,) = desk.with_bench(destructive=True).run([case])
+    assert result.verdict is Verdict.PASSED
+
+
+def test_a_wrong_pin_many_times_is_for_destructive_cases(desk: Desk) -> None:
+    (case,) = desk.cases(f'{_HEAD}\nsteps = [{_SELECT}, {{ do = "wrong pin", times = 16 }}]')
+    card = Altered(desk.card, lambda _: None)
+    (result,) = run([case], desk.bench, card, time.perf_counter)
+    assert result.verdict is Verdict.NOT_RUN
+    assert pin_is_right(desk), "at least one try was left"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from sscard.conformance import Result, Verdict, run
 from tests.conformance.conftest import Desk
@@ -163,3 +164,42 @@ def test_a_step_that_cannot_be_made_ends_its_case_only(desk: Desk) -> None:
     first, second = _altered(desk, lambda _: None, *steps)
     assert (first.verdict, second.verdict) == (Verdict.NOT_RUN, Verdict.PASSED)
     assert first.reason.startswith("the step cannot be made: ")
+
+
+def test_what_builds_on_an_answer_that_did_not_come_is_not_tried(desk: Desk) -> None:
+    """6A81 is allowed to whoever cannot read all records; the records that follow are not there."""
+    steps = """
+        { do = "select", directory = "SSSE" },
+        { send = "00B2012D40", sw = "all records", keep = "all" },
+        { send = "00DC0104", body = "{all}", sw = "6982" },
+    """
+    (case,) = desk.cases(f"{_HEAD}\nsteps = [{steps}]")
+    card = Altered(desk.card, lambda raw: b"\x6a\x81" if raw[1:4] == b"\xb2\x01\x2d" else None)
+    (result,) = run([case], desk.bench, card, time.perf_counter)
+    assert (result.verdict, len(result.seen)) == (Verdict.DEVIATES, 2)
+    assert card.count(b"\x00\xdc") == 0
+
+
+def test_behind_a_preparation_that_was_refused_nothing_is_tried(desk: Desk) -> None:
+    """The first case that meets the refusal has failed, the next cannot be run; neither goes on."""
+    steps = '{ do = "select", directory = "SSSE" }, { send = "00DC012C", body = "00", sw = "any" }'
+    (case,) = desk.cases(f"{_HEAD}\nsteps = [{steps}]")
+    card = Altered(desk.card, lambda raw: b"\x6a\x82" if raw[1] == 0xA4 else None)
+    results = run([case, replace(case, id="two")], desk.bench, card, time.perf_counter)
+    assert [each.verdict for each in results] == [Verdict.FAILED, Verdict.NOT_RUN]
+    assert card.count(b"\x00\xdc") == 0
+
+
+def test_an_answer_in_many_parts_is_fetched_on_t0(desk: Desk) -> None:
+    parts = iter([b"\x01\x61\x03", b"\x10\x61\x02", b"\x00\x61\x01", b"\xff\x90\x00"])
+
+    def alter(raw: bytes) -> bytes | None:
+        if raw[1] == 0xC0:
+            return next(parts)
+        return b"\x61\x04" if raw[1:3] == b"\xb2\x63" else None
+
+    steps = '{ send = "00B2632C04", sw = "9000", data_is = "011000FF" }'
+    (case,) = desk.cases(f"{_HEAD}\nsteps = [{steps}]")
+    there = desk.with_bench(protocol="T=0")
+    (result,) = run([case], there.bench, Altered(desk.card, alter), time.perf_counter)
+    assert result.verdict is Verdict.PASSED, result.reason

@@ -138,4 +138,5 @@ def binding(cases: Sequence[Case], profile: bytes, card: CardFacts) -> dict[str,
 
 def _changes(case: Case) -> bool:
     """Whether an interrupted run of the case may have left something behind."""
-    return bool(case.destructive or case.restore or _CHANGES & set(case.needs))
+    said = case.destructive or case.leaves or case.risks
+    return bool(said or case.restore or _CHANGES & set(case.needs))

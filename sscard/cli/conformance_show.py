@@ -14,6 +14,7 @@ import typer
 from sscard.cli.console import stdout
 from sscard.conformance.case import Case
 from sscard.conformance.report.counting import by_group, verdict
+from sscard.conformance.report.html import traces
 from sscard.conformance.report.marks import MARKS, WRONG, by_status, said
 from sscard.conformance.report.page import Mark, Words
 from sscard.conformance.report.told import CaseTold, RunTold
@@ -129,6 +130,8 @@ def show(run: RunTold) -> None:
     mark, told = verdict(run)
     console = stdout()
     console.print(table)
+    for text, count, _ in traces(run.cases).rows:
+        console.print(f"留下痕迹 left on the card: {text} ({count})", markup=False)
     console.print(_marked(mark), str(told))
 
 
@@ -170,6 +173,7 @@ def list_document(cases: Iterable[Case]) -> list[dict[str, Any]]:
             "needs": list(case.needs),
             "destructive": case.destructive,
             "leaves": case.leaves,
+            "risks": case.risks,
         }
         for case in cases
     ]

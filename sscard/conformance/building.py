@@ -36,7 +36,7 @@ _OK = Expectation("9000", ("9000",))
 _ANY = Expectation("any", report=True)
 _CASE = frozenset(
     {"id", "title", "group", "clause", "mark", "needs", "destructive", "leaves", "about", "steps"}
-    | {"restore", "suites", "not_applicable"}
+    | {"risks", "restore", "suites", "not_applicable"}
 )
 _DESTRUCTIVE = {False: "", True: "directory", "": ""} | {
     word: word for word in ("attempt", "directory", "card")
@@ -80,6 +80,7 @@ class Builder:
             needs=(*_of_group(self._groups[group]), *_needs(table.get("needs", []))),
             destructive=_DESTRUCTIVE[said],
             leaves=_text(table, "leaves", ""),
+            risks=_text(table, "risks", ""),
             about=_about(table.get("about", {}), row),
             steps=steps,
             restore=self._steps(table.get("restore", []), "restore", known),

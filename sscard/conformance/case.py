@@ -62,7 +62,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case; ``leaves`` says what it cannot put back.
+    """One case; ``leaves`` says what is not as it was behind it, on a card without a fault.
+
+    ``risks`` says what a faulty card, or one that loses its power, would lose by it.
 
     ``destructive`` is empty, or ``directory`` or ``card``: what is lost by it; ``attempt``: what a
     faulty card may lose.
@@ -76,6 +78,7 @@ class Case:
     needs: tuple[str, ...] = ()
     destructive: str = ""
     leaves: str = ""
+    risks: str = ""
     about: About = NOTHING
     steps: tuple[Step, ...] = ()
     restore: tuple[Step, ...] = ()

@@ -66,11 +66,19 @@ def results() -> tuple[Result, ...]:
             unrestored=("PIN is changed",),
         ),
         Result(
-            case("key.block", "KEY_VER2", key, destructive="card"), Verdict.NOT_RUN, "destructive"
+            case("key.block", "KEY_VER2", key, destructive="card", leaves="锁卡 it is blocked"),
+            Verdict.NOT_RUN,
+            "destructive",
         ),
         Result(case("key.psam", "KEY_VER2", key), Verdict.NOT_APPLICABLE, "needs: psam"),
         Result(
-            case("atr.bytes", "ATR", About(), quirks=("这种COS如此 this COS does so",)),
+            case(
+                "atr.bytes",
+                "ATR",
+                About(),
+                quirks=("这种COS如此 this COS does so",),
+                leaves="计数器加一 the counter goes on",
+            ),
             Verdict.PASSED,
             "",
             (seen(Verdict.PASSED, Exchange(b"", bytes.fromhex("3B6D00000081"))),),

@@ -60,12 +60,15 @@ def test_it_says_what_was_found() -> None:
         "无权限读记录 <b> read without a right",
         "中途断电 power cut in between",
         "未恢复 not as it was : PIN is changed",
+        "卡上留下的痕迹 What the run left on the card 痕迹 what 例数 cases 用例 which "
+        "PIN is changed 1 key.cut 计数器加一 the counter goes on 1 atr.bytes",
         "破坏性用例，需 --destructive destructive ○ 未执行 not run 1 key.block",
         "缺少条件 needs: psam – 不适用 not applicable 1 key.psam",
         "atr.* 跳过 skip 这种COS如此 this COS does so 1",
         "用例集 cases ABABAB",
     ):
         assert each in words, each
+    assert "it is blocked" not in words, "a case that was not run leaves nothing"
     assert "DF07" not in words, "a group without cases is not shown"
     assert "<b>" not in PAGE.split("无权限读记录")[1][:20]
 

@@ -59,6 +59,7 @@ def case_document(case: CaseTold) -> dict[str, Any]:
         "reason": case.reason,
         "seconds": round(case.seconds, 6),
         "leaves": list(case.leaves),
+        "declared": case.declared,
         "quirks": list(case.quirks),
         "unasked": case.unasked,
         "steps": [_step(step) for step in case.steps],
@@ -80,6 +81,7 @@ def case_of(found: Mapping[str, Any]) -> CaseTold:
             steps=tuple(_step_of(step) for step in found["steps"]),
             seconds=float(found["seconds"]),
             leaves=tuple(found["leaves"]),
+            declared=str(found["declared"]),
             quirks=tuple(found["quirks"]),
             unasked=found["unasked"],
         )

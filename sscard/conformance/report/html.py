@@ -54,6 +54,7 @@ def render(run: RunTold) -> str:
         sections=tuple(_sections(run.cases)),
         passed=tuple(_passed(run)),
         left_out=_left_out(run.cases),
+        traces=traces(run.cases),
         quirks=_quirks(run),
         application=application_table(run.application) if run.application else None,
         run=run,
@@ -137,6 +138,18 @@ def _passed(run: RunTold) -> Iterator[tuple[str, Text, tuple[CaseTold, ...]]]:
         found = tuple(case for case in passed if case.group == name)
         if found:
             yield name, titles.get(name, Text("", "")), found
+
+
+def traces(cases: Sequence[CaseTold]) -> Table:
+    """What is not as it was before, one row for each text."""
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        for text in filter(None, (case.declared, *case.leaves)):
+            found.setdefault(text, []).append(case.id)
+    columns = (Words("痕迹", "what"), Words("例数", "cases"), Words("用例", "which"))
+    rows = tuple((text, len(ids), ", ".join(ids)) for text, ids in found.items())
+    label = Words("卡上留下的痕迹", "What the run left on the card")
+    return Table(label, columns, rows, frozenset({1}), frozenset({2}))
 
 
 def _left_out(cases: Sequence[CaseTold]) -> Table:

@@ -44,6 +44,7 @@ class Telling:
             steps=tuple(self._step(seen, full=full) for seen in result.seen),
             seconds=result.seconds,
             leaves=result.unrestored,
+            declared=case.leaves if result.seen else "",
             quirks=case.quirks,
             unasked=result.verdict is Verdict.NOT_RUN and result.reason == _DESTRUCTIVE,
         )

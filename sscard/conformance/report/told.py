@@ -38,8 +38,9 @@ class StepTold:
 class CaseTold:
     """One case and what came of it.
 
-    ``reason`` says why it came out so where that is not in its steps.  ``leaves`` is what is not as
-    it was before, ``quirks`` are the reasons of quirks that changed what was expected.
+    ``reason`` says why it came out so where that is not in its steps.  ``leaves`` is what could not
+    be put back, ``declared`` what the case said before that it would leave, ``quirks`` are the
+    reasons of quirks that changed what was expected.
     """
 
     id: str
@@ -53,6 +54,7 @@ class CaseTold:
     steps: tuple[StepTold, ...] = ()
     seconds: float = 0.0
     leaves: tuple[str, ...] = ()
+    declared: str = ""
     quirks: tuple[str, ...] = ()
     #: Whether it was not run because nobody asked for it.
     unasked: bool = False

@@ -105,8 +105,15 @@ def _group(run: RunTold, name: str, used: list[Verdict]) -> tuple[object, ...]:
 
 def worst(counts: Counter[Verdict]) -> Mark:
     """The mark of several cases together: the first in order that occurs."""
-    ranked = (*WRONG_FIRST, Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_APPLICABLE)
-    return next((MARKS[each] for each in ranked if counts[each]), MARKS[Verdict.NOT_APPLICABLE])
+    return next((MARKS[each] for each in _FIRST if counts[each]), MARKS[Verdict.NOT_APPLICABLE])
 
 
-WRONG_FIRST = (Verdict.FAILED, Verdict.BROKEN, Verdict.DEVIATES, Verdict.REPORTED)
+_FIRST = (
+    Verdict.FAILED,
+    Verdict.BROKEN,
+    Verdict.DEVIATES,
+    Verdict.PASSED,
+    Verdict.REPORTED,
+    Verdict.NOT_RUN,
+    Verdict.NOT_APPLICABLE,
+)

@@ -56,13 +56,10 @@ def by_form(standing: Standing, command: CommandAPDU) -> bytes:
 
 
 def _row(ins: PkiINS) -> Row[Standing]:
-    forms = [(p1, p2, form) for (each, p1, p2), form in FORMS.items() if each == ins]
-    return Row(
-        by_form,
-        p1=frozenset(p1 for p1, _, _ in forms),
-        p2=frozenset(p2 for _, p2, _ in forms),
-        lc=frozenset(form.lc for *_, form in forms),
-    )
+    """P1, P2 and the lengths go together: ``by_form`` looks at them."""
+    legal = [(p1, p2) for each, p1, p2 in FORMS if each == ins]
+    p1s, p2s = (frozenset(values) for values in zip(*legal, strict=True))
+    return Row(by_form, p1=p1s, p2=p2s, lc=range(0x10000))
 
 
 #: Of both directories.

@@ -236,7 +236,9 @@ def test_every_command_that_changes_the_memory_is_swept(
     certificates: World, sweep: Callable[..., Sweep]
 ) -> None:
     places = {sweep(certificates, update).known.place for update in UPDATES.values()}
-    ddf, adf = ({place[1:3] for place in places if bool(place[0]) is inner} for inner in (False, True))
+    ddf, adf = (
+        {place[1:3] for place in places if bool(place[0]) is inner} for inner in (False, True)
+    )
     assert ddf == set(DDF) - READERS
     assert adf == set(ADF) - READERS
     imports = {key[1:] for key in FORMS if key[0] == pki.PkiINS.IMPORT_KEY}

@@ -24,7 +24,6 @@ class Certificates:
     ) -> None:
         self.partition = partition
         self._settings = settings
-        self._tables = tables(settings.signing)
         self._standing = Standing(Memory(partition), challenges)
         #: Whether the card was reset over its antenna.
         self.contactless = False
@@ -73,6 +72,6 @@ class Certificates:
 
     def execute(self, command: CommandAPDU, state: CardState) -> bytes:
         """Carry out one command in the current directory.  Every refusal is a StatusError."""
-        standing = self._standing
-        row = find(self._tables[standing.current().fid == ADF_FID], command, state)
+        standing, commands = self._standing, tables(self._settings.signing)
+        row = find(commands[standing.current().fid == ADF_FID], command, state)
         return row.handler(standing, command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -103,6 +104,7 @@ ADF: Table[Standing] = MappingProxyType(
 )
 
 
+@cache
 def tables(signing: str) -> Mapping[bool, Table[Standing]]:
     """The commands by whether the ADF is current; ``signing`` names the way to sign."""
     return MappingProxyType({False: DDF, True: MappingProxyType({**ADF, **WAYS[signing]})})

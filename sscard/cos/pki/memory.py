@@ -102,8 +102,8 @@ class Counted:
             self.nvm.write(self.at + 1, b"\0")
 
     def replace(self, key: SecretKey) -> None:
-        """Another key, and no failures."""
-        self.nvm.write(self.at + 1, b"\0" + key.reveal())
+        """Another key; who may do this has just shown the old one, so there are no failures."""
+        self.nvm.write(self.at + 2, key.reveal())
 
 
 @dataclass(frozen=True, slots=True)

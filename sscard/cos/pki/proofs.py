@@ -44,7 +44,7 @@ def external_authenticate(standing: Standing, command: CommandAPDU) -> bytes:
 
 
 def change_admin_pin(standing: Standing, command: CommandAPDU) -> bytes:
-    """Another administrator's PIN, under the key of the old one; its tries begin anew."""
+    """Another administrator's PIN, under the key of the old one."""
     standing.require(Act.CHANGE_ADMIN_PIN)
     pin, challenge = standing.memory.pins[pki.ADMIN], standing.challenges.take()
     new = channel.new_admin_pin(command, pin.key, challenge)

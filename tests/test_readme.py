@@ -6,6 +6,7 @@ import csv
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, rows in (("applicants.csv", ROWS), ("bank-accounts.csv", 1000)):
         lines = (ROOT / "examples" / name).read_bytes().splitlines(keepends=True)
         (examples / name).write_bytes(b"".join(lines[:rows]))
+    shutil.copy(ROOT / "examples" / "driver.toml", examples)
     return folder
 
 
@@ -91,6 +93,9 @@ def test_the_tour_ends_as_it_says(tour: dict[str, subprocess.CompletedProcess[st
         ("profile", 0),
         ("profile", 1),  # they differ
         ("profile", 0),
+        ("conformance", 0),
+        ("psam", 0),
+        ("terminal", 0),
     ], endings
 
 

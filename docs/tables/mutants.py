@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from tables.markdown import table
 
 _HERE = Path(__file__).parents[2] / "tests" / "conformance" / "mutants"
+_DIRECTORIES = {"SSSE", *(f"DF0{number}" for number in range(1, 8))}
 _HEAD = ("card", "what is wrong", "named by", "cases that fail", "of them in groups")
 
 
@@ -69,7 +70,18 @@ def _row(listed: Mapping[str, Any]) -> Iterable[str]:
     yield listed["what"]
     yield ", ".join(f"`{each}`" for each in listed.get("caught", ())) + exact
     yield ", ".join(str(each.get("failing", "–")) for each in found)
-    yield ", ".join(sorted({group for each in found for group in each.get("groups", {})}))
+    yield ", ".join(_short({group for each in found for group in each.get("groups", {})}))
+
+
+def _short(groups: Iterable[str]) -> Iterator[str]:
+    """Groups that there are for every directory, said at once."""
+    kinds: dict[str, list[str]] = {}
+    for group in sorted(groups):
+        directory, _, kind = group.rpartition("_")
+        kinds.setdefault(kind if directory in _DIRECTORIES else group, []).append(directory)
+    for kind, directories in kinds.items():
+        several = "SSSE, DF01–DF07" if set(directories) == _DIRECTORIES else ", ".join(directories)
+        yield f"{kind} of {several}" if kind in ("RECORD", "SAFETY") else kind
 
 
 @cache

@@ -33,7 +33,10 @@ def conformance(
         bool, typer.Option("--test-keys", help="TEST keys and the initial PIN for --reader, too.")
     ] = False,
     ask_pin: Annotated[
-        bool, typer.Option("--ask-pin", help="Ask for the PIN; else the profile's initial PIN.")
+        bool,
+        typer.Option(
+            "--ask-pin", help="Ask for the PIN; else the initial PIN, for simulated cards only."
+        ),
     ] = False,
     preset: Annotated[
         str, typer.Option(help="full, general-test, smoke or assumed (范围).")

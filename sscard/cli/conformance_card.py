@@ -14,11 +14,13 @@ from simulator import Protocol, VirtualCard
 from simulator.faults import FaultyCard, FaultyNVM, SimulatedPowerCutter
 from simulator.persistence import Persist, kept
 from sscard.cli.readers import Source, one_of_both, opened, reader
-from sscard.cli.recording import recorded_card, recording
+from sscard.cli.recording import RecordedCard, recorded_card, recording
 from sscard.conformance import PowerCutter
+from sscard.conformance.bench import T0_IN_READER
 from sscard.dialects import Chip
 from sscard.driver.reader_kinds import ImageReader
 from sscard.errors import TransportError
+from sscard.perso.plan import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,15 @@ def under_test(
             said = "only a card that is simulated here shows its T=0"
             raise typer.BadParameter(said, param_hint="--t0")
         with opened(None, spec, contactless=contactless, record=record) as source:
-            yield UnderTest(source, Protocol.T1.value)
+            yield UnderTest(source, _hidden(source.card))
         return
     with _simulated(image, place) as (card, name), ExitStack() as stack:
         tell = stack.enter_context(recording(record)) if record else None
         protocol = _protocol(card, contactless=contactless, t0=t0)
         card.power_on(protocol)
         source = Source(name, recorded_card(_InReader(card), tell), card, image)
-        yield UnderTest(source, protocol.value, SimulatedPowerCutter(card))
+        on_line = Protocol.T0 if t0 else Protocol.T1
+        yield UnderTest(source, on_line.value, SimulatedPowerCutter(card))
 
 
 @contextmanager
@@ -69,6 +72,13 @@ def _simulated(image: Path | None, place: ImageReader | None) -> Iterator[tuple[
             yield FaultyCard(card), place.name
     elif image is not None:
         yield FaultyCard(VirtualCard.load(image, random=os.urandom, nvm=FaultyNVM)), image.name
+
+
+def _hidden(card: Connection) -> str:
+    """What a bench has to know of the line behind a reader, which carries whole APDUs."""
+    inside = card.inside if isinstance(card, RecordedCard) else card
+    protocol = getattr(inside, "protocol", None)
+    return T0_IN_READER if getattr(protocol, "name", "") == "T0" else Protocol.T1.value
 
 
 def _protocol(card: FaultyCard, *, contactless: bool, t0: bool) -> Protocol:

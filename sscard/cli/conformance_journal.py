@@ -45,8 +45,8 @@ class Kept:
             self.begun = ""
         elif "begun" in said:
             self.begun = str(said["begun"])
-        elif "refused" in said:
-            self.refused.update(said["refused"])
+        elif isinstance(refused := said.get("refused"), dict):
+            self.refused.update({name: str(first) for name, first in refused.items()})
         else:
             raise MalformedData("no line of a journal")
 
@@ -71,9 +71,13 @@ class Journal:
         self._write({"refused": dict(refused)})
 
     def _write(self, said: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
+        self._file.write(_line(said))
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def _line(said: Mapping[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False).encode() + b"\n"
 
 
 @contextmanager
@@ -103,22 +107,33 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _begin(file: BinaryIO, path: Path, binding: Mapping[str, str]) -> Kept:
-    """Read what is there and stand behind its last whole line; an empty file becomes a journal."""
+    """Read what is there and stand behind its last whole line; an empty file becomes a journal.
+
+    Nothing is written to a file that is no journal of this run.
+    """
     whole = file.read()
-    lines = whole[: whole.rfind(b"\n") + 1]
-    file.seek(len(lines))
-    file.truncate()
-    heading = {_FORMAT: _VERSION, **binding}
-    kept = Kept()
-    if not lines:
+    heading, kept = {_FORMAT: _VERSION, **binding}, Kept()
+    if _line(heading).startswith(whole):  # a new file, or one whose first line was torn
+        file.seek(0)
         Journal(file, kept)._write(heading)
         sync_directory(path.resolve().parent)
         return kept
-    first, *others = lines.splitlines()
+    lines = whole[: whole.rfind(b"\n") + 1]
+    first, *others = (lines or whole).splitlines()
     _require(_read(first, path, 1), heading, path)
     for number, line in enumerate(others, start=2):
-        kept.read(_read(line, path, number))
+        _take(kept, line, path, number)
+    file.seek(len(lines))
+    file.truncate()
     return kept
+
+
+def _take(kept: Kept, line: bytes, path: Path, number: int) -> None:
+    said = _read(line, path, number)
+    try:
+        kept.read(said)
+    except MalformedData as error:
+        raise MalformedData(f"{path}, line {number}: {error}") from None
 
 
 def _require(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) -> None:

@@ -26,6 +26,7 @@ _INTERRUPTED = (
     "上次运行在此中断，改动可能未恢复 the run before was interrupted here; what it had changed may "
     "not have been put back"
 )
+_ANOTHER = "读卡器中是另一张卡 another card is in the reader"
 
 
 class Keeping(Protocol):
@@ -94,7 +95,7 @@ class Conductor:
             if result is None:
                 result = self._one(case, session, telling, keeping)
                 told(result)
-                lost = self._lost() if result.verdict is Verdict.BROKEN else ""
+                lost = self._lost(session) if result.verdict is Verdict.BROKEN else ""
             found.append(result)
         return Done(tuple(found), len(cases) - len(found), lost)
 
@@ -114,13 +115,14 @@ class Conductor:
         keeping.add(result)
         return result
 
-    def _lost(self) -> str:
+    def _lost(self, session: Session) -> str:
         """Why the card is not there any more; empty where it is."""
         try:
-            self.connection.reset()
+            answer = self.connection.reset()
         except TransportError as error:
             return str(error)
-        return ""
+        same = session.identity is None or answer == session.identity.atr
+        return "" if same else _ANOTHER
 
 
 def binding(cases: Sequence[Case], profile: bytes, card: CardFacts) -> dict[str, str]:

@@ -14,7 +14,7 @@ import typer
 from sscard.cli.console import stdout
 from sscard.conformance.case import Case
 from sscard.conformance.report.counting import by_group, verdict
-from sscard.conformance.report.marks import MARKS, WRONG, said
+from sscard.conformance.report.marks import MARKS, WRONG, by_status, said
 from sscard.conformance.report.page import Mark, Words
 from sscard.conformance.report.told import CaseTold, RunTold
 
@@ -102,8 +102,13 @@ class _Lines:
 
 def _wrong(case: CaseTold) -> str:
     step = next((each for each in case.steps if each.verdict is case.verdict), None)
-    seen = f": {said(step.doing)}: {step.expected} ≠ {step.got}" if step else f": {case.reason}"
-    return f"{MARKS[case.verdict].sign} {case.id}{seen}"
+    if step is None:
+        seen = case.reason
+    elif by_status(step):
+        seen = f"{said(step.doing)}: {step.got} ≠ {step.expected}"
+    else:
+        seen = f"{said(step.doing)}: {step.why}"
+    return f"{MARKS[case.verdict].sign} {case.id}: {seen}"
 
 
 def show(run: RunTold) -> None:
@@ -148,7 +153,8 @@ def listed(cases: Sequence[Case]) -> None:
         typer.secho(f"{name}  {len(found)}", bold=True)
         for case in found:
             lost = f"  [{case.destructive}]" if case.destructive else ""
-            typer.echo(f"  {case.id}{lost}  {said(case.title)}")
+            left = f"  ⚠ {case.leaves}" if case.leaves else ""
+            typer.echo(f"  {case.id}{lost}  {said(case.title)}{left}")
     typer.echo(f"{len(cases)} 例 cases")
 
 

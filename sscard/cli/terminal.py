@@ -211,13 +211,13 @@ def _called(
 
     if port is not None:
         code, out = asked(port, Call(function, tuple(given)))
-        return code, out.decode("gbk", "replace")
+        return code, out.decode("gb18030", "replace")
     session = _session(_configuration(config))
     try:
         code, out = session.call(function, given)
     finally:
         session.close()
-    return code, out.decode("gbk", "replace")
+    return code, out.decode("gb18030", "replace")
 
 
 def _given(name: str, words: Sequence[str]) -> list[bytes | int]:

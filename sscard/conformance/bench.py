@@ -82,12 +82,17 @@ class PowerCutter(Protocol):
         ...
 
 
+#: What ``protocol`` says where a reader hides T=0: it follows 61xx and 6Cxx, and drops Le.
+T0_IN_READER = "T=0 in a reader"
+
+
 @dataclass(frozen=True)
 class Bench:
     """One set-up.  ``pin`` is in the card's form; ``city`` is read from the card where it is empty.
 
-    ``facts`` are words that cases may ask for in ``needs``: ``psam``, ``bank``.  ``bank_pin`` is
-    packed like ``pin``; ``today`` is what dates of the financial side are compared with.
+    ``protocol`` is ``T=1``, ``T=0``, or ``T0_IN_READER``.  ``facts`` are words that cases may ask
+    for in ``needs``: ``psam``, ``bank``.  ``bank_pin`` is packed like ``pin``; ``today`` is what
+    dates of the financial side are compared with.
     """
 
     profile: Profile = field(repr=False)

@@ -12,7 +12,7 @@ from sscard.conformance.checks import Answer, check_named
 from sscard.conformance.expectation import Verdict, worst
 from sscard.conformance.moves import Reply
 from sscard.conformance.play import Play
-from sscard.errors import ProfileError
+from sscard.errors import SscardError
 
 _UNLIKE = {"deviates": Verdict.DEVIATES, "report": Verdict.REPORTED}
 _REFUSALS = (0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6D, 0x6E, 0x6F)
@@ -107,5 +107,7 @@ def _data(play: Play, step: Step, reply: Reply) -> str:
     )
     try:
         return check(answer, argument)
-    except ProfileError as error:
+    except SscardError as error:
         return str(error)
+    except (ValueError, LookupError):  # their words may hold data of the card
+        return "the answer has not the form that the check looks for"

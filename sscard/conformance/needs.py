@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sscard.conformance.bench import Bench
+from sscard.conformance.bench import T0_IN_READER, Bench
 from sscard.errors import ProfileError
 from sscard.profiles import Profile
 
@@ -109,7 +109,11 @@ PLAIN: Mapping[str, Need] = MappingProxyType(
         "antenna": Need(
             lambda bench, _: bench.profile.contactless is not None, "the profile has an antenna"
         ),
-        "T=0": Need(lambda bench, _: bench.protocol == "T=0", "the line is T=0"),
+        "T=0": Need(lambda bench, _: bench.protocol in ("T=0", T0_IN_READER), "the card is on T=0"),
+        "T=0 line": Need(
+            lambda bench, _: bench.protocol == "T=0",
+            "the card is on T=0 and nobody follows 61xx and 6Cxx in between",
+        ),
         "T=1": Need(lambda bench, _: bench.protocol == "T=1", "the line is T=1"),
         "several versions": Need(
             lambda bench, _: bench.profile.setting("key_versions").number > 1,

@@ -67,6 +67,8 @@ class Session:
     refusals: dict[str, str] = field(default_factory=dict)
     #: The PIN that the card has now; None where the tester has none.
     pin: bytes | None = field(default=None, repr=False)
+    #: The PIN that the card was given without an answer: it may have that one or ``pin``.
+    doubtful: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.pin = self.bench.pin
@@ -83,6 +85,8 @@ class Play:
     selected: str = ""
     #: Whether a command has gone that may have used up tries of the PIN.
     pin_touched: bool = False
+    #: Whether PIN CHANGE/UNBLOCK was refused: it may have used up tries of the PUK (ssc 3.1 [S]).
+    puk_touched: bool = False
     #: Keys that were shown wrong, to be shown right at the end: name, version, directory.
     keys_touched: dict[tuple[str, int], str] = field(default_factory=dict)
     #: What an action found wrong besides the last answer.
@@ -142,10 +146,13 @@ class Play:
         return said
 
     def power_up(self) -> Script[Reply]:
-        """Power off and on."""
+        """Power off and on.  Stops where another card has taken the place of the first."""
         self.selected = ""
         reply = yield POWER_UP
         self.exchanges.append(Exchange(b"", reply.raw))
+        known = self.session.identity
+        if reply.ok and known is not None and reply.data != known.atr:
+            raise Stop(Verdict.BROKEN, "this is another card: its answer to reset is another one")
         return reply
 
     def send(self, command: bytes | CommandAPDU) -> Script[Reply]:
@@ -173,6 +180,7 @@ class Play:
     def whole(self, command: bytes) -> Script[Reply]:
         """One command that is to be cut later, carried out and measured."""
         command = self._on_the_line(command)
+        self._guard(command)
         reply = yield Whole(command)
         self.exchanges.append(Exchange(command, reply.raw))
         if not reply.ok:
@@ -182,6 +190,7 @@ class Play:
     def cut(self, command: bytes, moment: float) -> Script[None]:
         """One command with the power cut in it."""
         command = self._on_the_line(command)
+        self._guard(command)
         self._notice(command)
         yield Cut(command, moment)
         self.exchanges.append(Exchange(command, None, cut=True))
@@ -216,6 +225,11 @@ class Play:
     def _notice(self, raw: bytes) -> None:
         if len(raw) > 5 and raw[1] in (_VERIFY, _CHANGE, _UNBLOCK):
             self.pin_touched = True
+            self.puk_touched = self.puk_touched or (raw[1] == _UNBLOCK and self._in_ssse())
+
+    def _in_ssse(self) -> bool:
+        """Whether a directory of the social security side is selected, none of the bank's."""
+        return any(each.name == self.selected for each in self.bench.profile.directories)
 
 
 def _shows_pin(raw: bytes) -> bool:

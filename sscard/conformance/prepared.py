@@ -16,7 +16,7 @@ def prepared(value: Any) -> Any:
     """The same with every text that has places compiled.  ValueError."""
     if isinstance(value, str):
         return parse(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: prepared(each) for name, each in value.items()}
     if isinstance(value, list):
         return [prepared(each) for each in value]
@@ -27,7 +27,7 @@ def filled(value: Any, row: Mapping[str, Any]) -> Any:
     """The same with a row's values in it; places of other names stay.  ValueError."""
     if isinstance(value, Template):
         return value.typed(_Scalars(row))
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: filled(each, row) for name, each in value.items()}
     if isinstance(value, list):
         return list(_items(value, row))
@@ -58,7 +58,7 @@ class _Scalars(Mapping[str, Value]):
 
 def _items(values: Sequence[Any], row: Mapping[str, Any]) -> Iterator[Any]:
     for each in values:
-        if not isinstance(each, Mapping):
+        if not isinstance(each, dict):
             yield filled(each, row)
         elif _wanted(each, row):
             bare = {name: value for name, value in each.items() if name != _WHEN}

@@ -18,6 +18,8 @@ from sscard.conformance.trust import PIN, key_name
 _ROOT = "SSSE"
 #: VERIFY of the PIN of SSSE, CHANGE PIN; and the digits of either without data.
 _PIN_HEADS, _BARE = ("00200000", "805E"), 10
+#: The instruction of EXTERNAL AUTHENTICATE, in whatever class.
+_PROOF = "82"
 
 
 def keys_of(case: Case) -> Iterator[tuple[str, int]]:
@@ -51,6 +53,8 @@ def prepare(play: Play) -> Script[None]:
             own, _ = found(play.bench.profile, step.text("key"))
             version = counted_version(play.bench.profile, own, step)
             yield from _know_key(play, own.name, version)
+    if play.case.about.key and any(_written(step)[2:4] == _PROOF for step in steps):
+        yield from _know_written(play, play.case.about.key)
 
 
 def _know_pin(play: Play) -> Script[None]:
@@ -65,6 +69,13 @@ def _know_pin(play: Play) -> Script[None]:
         yield from state(play)
     if reason := play.session.trust.why_not_wrong(PIN):
         raise not_run(reason)
+
+
+def _know_written(play: Play, name: str) -> Script[None]:
+    """A case writes out a proof of the key that it is about, which none of its versions is."""
+    _, directory = found(play.bench.profile, name)
+    yield from _know_key(play, name, 1)
+    play.keys_touched[name, 1] = directory.name
 
 
 def _know_key(play: Play, name: str, version: int) -> Script[None]:
@@ -93,13 +104,18 @@ def _is_wrong_pin(step: Step) -> bool:
 
 def _shows_pin(step: Step) -> bool:
     """Whether a step writes VERIFY or CHANGE PIN out, with something behind it."""
+    head = _written(step)
+    return head.startswith(_PIN_HEADS) and ("body" in step.fields or len(head) > _BARE)
+
+
+def _written(step: Step) -> str:
+    """How the command begins that a step writes out; empty where it writes none."""
     for name in BY_FIELD:
         text = step.fields.get(name)
         begin = text.parts[0] if isinstance(text, Template) else text
-        head = begin.hex().upper() if isinstance(begin, bytes) else str(begin)
-        if head.startswith(_PIN_HEADS):
-            return "body" in step.fields or len(head) > _BARE
-    return False
+        if begin:
+            return begin.hex().upper() if isinstance(begin, bytes) else str(begin)
+    return ""
 
 
 def _is_wrong_key(step: Step) -> bool:

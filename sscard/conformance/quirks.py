@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from sscard.conformance.case import Case, Step
@@ -54,18 +55,22 @@ class Quirk:
             return step
         if self.exact and step.text("unlike") == "deviates":
             step = replace(step, fields={**step.fields, "unlike": "fails"})
-        return replace(step, expected=self._expected(expected))
+        wanted = _expected(self, expected)
+        return step if wanted is expected else replace(step, expected=wanted)
 
-    def _expected(self, now: Expectation) -> Expectation:
-        if self.report:
-            return Expectation(now.name, report=True, why=self.reason)
-        must = self.sw or now.must
-        allowed = () if self.sw or self.exact else now.allowed
-        more = tuple(each for each in self.allowed if each not in allowed)
-        never = now.never if self.exact else ()
-        report = now.report and not self.sw  # who says what a card answers wants it judged
-        judged = replace(now, must=must, allowed=allowed + more, never=never, report=report)
-        return replace(judged, why=self.reason)
+
+@cache
+def _expected(quirk: Quirk, now: Expectation) -> Expectation:
+    """What the quirk makes of an expectation; itself where that is the same."""
+    if quirk.report:
+        return Expectation(now.name, report=True, why=quirk.reason)
+    must = quirk.sw or now.must
+    allowed = () if quirk.sw or quirk.exact else now.allowed
+    more = tuple(each for each in quirk.allowed if each not in allowed)
+    never = () if quirk.sw else now.never
+    report = now.report and not quirk.sw  # who says what a card answers wants it judged
+    judged = replace(now, must=must, allowed=allowed + more, never=never, report=report)
+    return now if judged == now else replace(judged, why=quirk.reason)
 
 
 def quirks_of(source: Source) -> tuple[Quirk, ...]:

@@ -14,7 +14,7 @@ from sscard.conformance.moves import Cut, Move, Reply, Script, Wait, Whole
 from sscard.conformance.needs import missing
 from sscard.conformance.play import Play, Session, Stop
 from sscard.conformance.preparing import keys_of, look_at_tries, prepare
-from sscard.conformance.restoring import put_back
+from sscard.conformance.restoring import put_back, settle_pin
 from sscard.conformance.result import Result, Seen
 from sscard.conformance.steps import RESTORE, SETUP, TEST, nested, play_steps
 from sscard.conformance.variables import values_of
@@ -111,6 +111,8 @@ def _ready(play: Play) -> Script[None]:
     if play.session.identity is None:
         play.session.identity = yield from identify(play)
         yield from look_at_tries(play)
+    if left := (yield from settle_pin(play)):
+        raise Stop(Verdict.NOT_RUN, left[0])
     yield from prepare(play)
     reply = yield from play.power_up()
     if not reply.ok:

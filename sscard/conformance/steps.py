@@ -48,6 +48,8 @@ def _one(play: Play, step: Step) -> Script[tuple[Judged, Reply | None]]:
         return judge(play, step, reply), reply
     except Stop as stop:
         return Judged(stop.verdict, stop.reason, last=True), None
+    except ValueError as error:  # what a card has said, or the case, fits into no command
+        return Judged(Verdict.NOT_RUN, f"the step cannot be made: {error}", last=True), None
 
 
 def _keep(play: Play, step: Step, reply: Reply | None) -> None:

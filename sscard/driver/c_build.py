@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 from sscard.driver import c_text
 from sscard.driver.c_text import HEADER
-from sscard.driver.configuration import PORT
 from sscard.errors import SscardError
 from sscard.terminal.driver import FUNCTIONS
 
@@ -93,7 +92,6 @@ def build_dll(folder: Path, bits: int, convention: Convention) -> Path:
             "-shared",
             *_WARNINGS,
             "-std=c99",
-            f"-DSSCARD_PORT={PORT}",
             *(("-DSSCARD_CDECL",) if convention is Convention.CDECL else ()),
             *(str(work / name) for name in ("wrappers.c", "request.c", "forwarding.c")),
             str(work / "names.def"),

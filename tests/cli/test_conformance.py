@@ -15,14 +15,15 @@ from typer.testing import CliRunner, Result
 from simulator import VirtualCard
 from simulator.faults import FaultyCard
 from sscard.apdu import iso7816, ssc
-from sscard.cli import app, conformance_run
+from sscard.cli import conformance_run
+from sscard.cli.conformance import conformance
 from sscard.cli.conformance_bench import Means, bench
 from sscard.cli.conformance_card import UnderTest, under_test
 from sscard.cli.conformance_psam import PsamSource
 from sscard.cli.readers import Source
 from sscard.conformance import Case
 from sscard.conformance.general_test.check import card_facts
-from sscard.errors import KeyStoreError, TransportError
+from sscard.errors import KeyStoreError, MalformedData, TransportError
 from sscard.keys import SUITES, Factors
 from sscard.keys.operations import KeyNotHeld
 from sscard.perso.plan import run
@@ -30,6 +31,9 @@ from sscard.profiles import load_profile
 from sscard.pytest_plugin import HOLDER
 from sscard.pytest_plugin.cards import Cards, Wanted
 
+#: The command without the others of ``sscard``, which take longer to be declared than to run.
+ALONE = typer.Typer(pretty_exceptions_enable=False)
+ALONE.command()(conformance)
 #: A handful: reading, a right, two keys, a wrong PIN, an update that is put back.
 FEW = (
     "SSSE_RECORD.EF05.*",
@@ -70,7 +74,7 @@ def wrong(made: Cards, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def invoke(*words: object) -> Result:
-    return CliRunner().invoke(app, ["conformance", *map(str, words)], catch_exceptions=False)
+    return CliRunner().invoke(ALONE, list(map(str, words)), catch_exceptions=False)
 
 
 def few(*patterns: str) -> tuple[str, ...]:
@@ -143,7 +147,7 @@ def test_cases_are_listed(card: Path) -> None:
 )
 def test_what_cannot_be_done(card: Path, words: tuple[str, ...], message: str) -> None:
     words = words if "--case" in words else (*words, "--case", "atr.form")
-    done = CliRunner().invoke(app, ["conformance", str(card), *words])
+    done = CliRunner().invoke(ALONE, [str(card), *words])
     said = done.output + str(done.exception)
     assert message in " ".join(re.sub("[│╭╮╰╯─]", " ", said).split())
     assert done.exit_code != 0
@@ -230,6 +234,8 @@ def test_a_journal_of_another_run_is_refused(card: Path, made: Cards, tmp_path: 
         ("name,number\n", "line 1"),
         ('{"other": 1}\n', "no journal of a conformance run"),
         ("[1]\n", "no object"),
+        ('{"keystore": "in one line"}', "no journal of a conformance run"),
+        ("name,number\nwithout,end", "line 1"),
     ],
 )
 def test_what_is_no_journal_stays_as_it_is(
@@ -237,9 +243,32 @@ def test_what_is_no_journal_stays_as_it_is(
 ) -> None:
     path = tmp_path / "list.csv"
     path.write_text(text, "utf-8")
-    done = CliRunner().invoke(app, ["conformance", str(card), *few(), "--resume", str(path)])
+    done = CliRunner().invoke(ALONE, [str(card), *few(), "--resume", str(path)])
     assert message in str(done.exception)
     assert path.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("damaged", ['{"refused": 5}', '{"case": {"id": 1}}', "{}", '{"case": 1}'])
+def test_a_damaged_journal_names_the_line(card: Path, tmp_path: Path, damaged: str) -> None:
+    journal = tmp_path / "journal"
+    words = (card, "--case", "atr.form", "--resume", journal)
+    assert invoke(*words).exit_code == 0
+    text = journal.read_text("utf-8") + f"{damaged}\n"
+    journal.write_text(text, "utf-8")
+    done = CliRunner().invoke(ALONE, list(map(str, words)))
+    assert isinstance(done.exception, MalformedData)
+    assert f"{journal}, line 4: " in str(done.exception)
+    assert journal.read_text("utf-8") == text
+
+
+def test_a_journal_whose_first_line_was_torn_begins_anew(card: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    words = (card, "--case", "atr.form", "--resume", journal)
+    assert invoke(*words).exit_code == 0
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:30])
+    assert invoke(*words).exit_code == 0
+    assert journal.read_bytes().startswith(whole.splitlines(keepends=True)[0])
 
 
 def test_a_journal_holds_nothing_of_anybody(card: Path, tmp_path: Path) -> None:
@@ -276,6 +305,30 @@ def test_the_card_goes(card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = json.loads((tmp_path / "all.json").read_text("utf-8"))
     assert found["cases"][-1]["verdict"] == "broken"
     assert found["unfinished"] > 0
+
+
+def test_another_card_comes(card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody has put in another one: it is shown nothing, and the run ends."""
+    said, after = 0, []
+    transmit, reset = FaultyCard.transmit, FaultyCard.reset
+
+    def counted(self: FaultyCard, command: bytes, /) -> bytes:
+        nonlocal said
+        said += 1
+        if said > 20:
+            after.append(command)
+        return transmit(self, command)
+
+    def other(self: FaultyCard) -> bytes:
+        answer = reset(self)
+        return answer if said < 20 else answer[:-1] + b"\0"
+
+    monkeypatch.setattr(FaultyCard, "transmit", counted)
+    monkeypatch.setattr(FaultyCard, "reset", other)
+    done = invoke(card, *few(), "--json", tmp_path / "all.json")
+    assert done.exit_code == 2
+    assert "another card is in the reader" in done.stderr
+    assert not [each for each in after if each[1] in (0x20, 0x82)]
 
 
 # Whom keys and PINs are shown
@@ -319,9 +372,7 @@ def test_by_antenna(made: Cards, tmp_path: Path) -> None:
     done = invoke(card, "--profile", "gen3", "--contactless", *few("contactless.directory.*"))
     assert done.exit_code == 0, done.output
     gen1 = image_of(made, tmp_path / "gen1.card", "gen1")
-    done = CliRunner().invoke(
-        app, ["conformance", str(gen1), "--profile", "gen1", "--contactless", *few()]
-    )
+    done = CliRunner().invoke(ALONE, [str(gen1), "--profile", "gen1", "--contactless", *few()])
     assert "has no antenna" in str(done.exception)
 
 

@@ -9,7 +9,6 @@ from functools import cache
 
 import pytest
 
-from simulator.contents import contents, numbered
 from simulator.faults import FaultyCard
 from sscard.conformance import Case, Result, Verdict, run
 from sscard.conformance.loading import cases_from, ordered
@@ -18,6 +17,7 @@ from sscard.conformance.quirks import apply_quirks, quirks_of
 from sscard.cos.protocol import Protocol
 from sscard.profiles import load_profile
 from tests.conformance.conftest import SPECS, Desk
+from tests.conformance.watch import dirty
 
 PART = (
     "command function",
@@ -124,19 +124,10 @@ def test_no_group_has_lost_its_cases(spec: str) -> None:
 
 @pytest.mark.parametrize("spec", ["gen2"])
 def test_the_card_is_what_it_was(make_desk: Callable[[str], Desk], spec: str) -> None:
-    """All that is in the memory, but for what cases say that they leave."""
+    """After each case, all that is in the memory; but for what the case says that it leaves."""
     desk = make_desk(spec)
-    cases = [case for case in cases_of_part(spec) if not case.destructive and not case.leaves]
-    before = numbered(contents(desk.card))
-    require_fine(r for r in desk.run(cases) if r.verdict is not Verdict.NOT_RUN)
-    after = numbered(contents(desk.card))
-    assert after.keys() == before.keys()
-    changed = [
-        place
-        for place, entry in before.items()
-        if (entry.facts, entry.values) != (after[place].facts, after[place].values)
-    ]
-    assert changed == []
+    cases = [case for case in cases_of_part(spec) if not case.destructive]
+    assert dirty(desk, cases) == []
 
 
 def test_what_needs_something_says_what_it_lacks(make_desk: Callable[[str], Desk]) -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from sscard.conformance.case import Case
-from sscard.conformance.expectation import Expectation
+from sscard.conformance.expectation import Expectation, Verdict
 from sscard.conformance.loading import cases_from
 from sscard.conformance.packaged import parsed
 from sscard.conformance.quirks import apply_quirks, quirks_of
@@ -186,3 +186,15 @@ def test_a_quirk_leaves_a_case_out() -> None:
     quirks = quirks_of(parsed("cos.toml", "[[quirk]]\nreason = 'seen'\nskip = true\ncases = 'one'"))
     (case,) = apply_quirks(_load(f"{_CASE}{_STEPS}"), quirks)
     assert case.skipped == "seen"
+
+
+@pytest.mark.parametrize(
+    ("quirk", "expected"),
+    [("allowed = ['9000']", "not 9000"), ("exact = true", "not 9000"), ("sw = ['6982']", "6982")],
+)
+def test_what_must_not_be_stays_so_where_a_quirk_widens(quirk: str, expected: str) -> None:
+    (case,) = _load(_CASE + 'steps = [{ send = "00B2012C12", not_sw = ["9000"] }]')
+    quirks = quirks_of(parsed("cos.toml", f"[[quirk]]\nreason = 'seen'\n{quirk}"))
+    (changed,) = apply_quirks([case], quirks)
+    assert str(changed.steps[0].expected) == expected
+    assert changed.steps[0].expected.judge(0x6982) is Verdict.PASSED

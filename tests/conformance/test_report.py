@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sscard.conformance.expectation import Verdict
+from sscard.conformance.report import html
 from sscard.conformance.report.counting import by_group, is_good, verdict
 from sscard.conformance.report.coverage import coverage
 from sscard.conformance.report.document import case_document, case_of, document
@@ -95,6 +96,25 @@ def test_nobody_is_told_of(form: str) -> None:
         assert secret not in text, secret
 
 
+def test_of_very_many_the_first_are_told_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "FULL", 2)
+    many = [replace(case, id=f"{case.id}.{n}") for n in range(3) for case in RUN.cases]
+    page = render(replace(RUN, cases=tuple(many)))
+    require_sound(page)
+    words = Parsed(page).text
+    assert "What failed 3" in words
+    assert "其余 1 例 the other 1" in words, "of three that failed"
+    assert page.count('<ol class="steps">') == 2
+
+
+def test_wrong_data_is_told_by_its_reason() -> None:
+    (case,) = (each for each in RUN.cases if each.verdict is Verdict.FAILED)
+    steps = [replace(each, why="the length is 3, not 4", got="9000") for each in case.steps]
+    run = replace(RUN, cases=(replace(case, steps=tuple(steps)),))
+    assert "<mark>the length is 3, not 4</mark> <code>9000</code>" in render(run)
+    assert b"the length is 3, not 4" in junit(run)
+
+
 # Numbers
 
 
@@ -113,6 +133,7 @@ def test_groups_add_up() -> None:
         ((Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_APPLICABLE), "good"),
         ((Verdict.PASSED, Verdict.FAILED), "bad"),
         ((Verdict.PASSED, Verdict.BROKEN), "bad"),
+        ((Verdict.REPORTED,), "calm"),
         ((Verdict.NOT_APPLICABLE,), "warn"),
         ((), "warn"),
     ],
@@ -120,7 +141,7 @@ def test_groups_add_up() -> None:
 def test_the_verdict(verdicts: tuple[Verdict, ...], kind: str) -> None:
     run = only(*verdicts)
     assert verdict(run)[0].kind == kind
-    assert is_good(run) is (kind == "good")
+    assert is_good(run) is (kind in ("good", "calm"))
 
 
 def test_what_could_not_be_run_is_no_pass() -> None:

@@ -81,7 +81,8 @@ def test_every_right_is_tried_open_and_closed(spec: str) -> None:
             for right, rule in (("read", file.read), ("update", file.update)):
                 if file.structure == "internal":
                     continue
-                found = set(states(spec, f"{directory.name}/{file.fid:04X}", right).values())
+                said = states(spec, f"{directory.name}/{file.fid:04X}", right).values()
+                found = {outcome.removesuffix(" as assumed") for outcome in said}
                 wanted = {"free": {"granted"}, "never": {"denied"}}
                 assert found >= wanted.get(rule.condition.value, {"granted", "denied"})
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from sscard.conformance import Result, Verdict, run
+from sscard.conformance.trust import Trust
 from tests.conformance.conftest import Desk
 from tests.conformance.stand_ins import Altered, Answer
 
@@ -124,3 +125,41 @@ def test_the_case_about_a_key_fails_without_trying_it_again(desk: Desk) -> None:
     assert [each.verdict for each in results] == [Verdict.FAILED, Verdict.FAILED]
     assert "case-1" in results[1].reason
     assert sum(c.startswith(_EXTERNAL) for c in card.commands) == 1
+
+
+def test_the_ledger_knows_what_may_be_tried() -> None:
+    trust = Trust()
+    assert trust.why_not("K v1") == ""
+    assert trust.why_not_wrong("K v1") == "K v1 has not been shown right in this run"
+    trust.shown("K v1", 0x9000, "a")
+    assert trust.why_not_wrong("K v1") == ""
+    trust.failed("K v1", 0x63C2)
+    assert trust.why_not_wrong("K v1") == ""
+    trust.failed("K v1", 0x63C1)
+    assert trust.why_not_wrong("K v1") == "K v1 has 1 tries left"
+    assert trust.why_not("K v1") == ""  # it is known to be right, and gives the tries back
+    trust.failed("K v1", 0x6983)
+    assert trust.why_not("K v1") == "K v1 is blocked"
+    trust.shown("K v1", 0x9000, "b")
+    assert trust.why_not_wrong("K v1") == ""
+
+
+@pytest.mark.parametrize("sw", [0x6985, 0x6A88, 0x6700, None])
+def test_an_answer_about_something_else_distrusts_no_key(sw: int | None) -> None:
+    trust = Trust()
+    trust.shown("K v1", sw, "a")
+    assert (trust.refused, trust.proven, trust.tries) == ({}, set(), {})
+
+
+def test_no_second_wrong_pin_is_written_where_one_try_is_left(desk: Desk) -> None:
+    """The counter was fine before the case; the case itself brings it down."""
+    answers = iter(["63C1"])
+
+    def alter(raw: bytes) -> bytes | None:
+        wrong = raw.startswith(_VERIFY) and len(raw) > 5 and raw[5:] != desk.bench.pin
+        return bytes.fromhex(next(answers)) if wrong else None
+
+    step = '{ send = "00200000", body = "{wrong_pin}", sw = "63Cx" }'
+    (result,), _ = _run(desk, alter, f"[{_SELECT}, {step}, {step}]")
+    assert result.verdict is Verdict.NOT_RUN
+    assert result.reason == "PIN has 1 tries left"

@@ -201,6 +201,36 @@ def test_the_sample_of_the_specification() -> None:
     )
 
 
+def test_which_reader_is_first(new_desk: Callable[[int], Desk]) -> None:
+    """iType 3 and 4, with a card at both; 1 and 2 look nowhere else."""
+    here, there = new_desk(2), new_desk(3)
+    there.raw.power_on(Protocol.CONTACTLESS)
+    driver = here.with_(contactless=there.raw, psam=None, hsm=None)
+    asked = {kind: driver.iReadCardBas_HSM_Step1(kind)[1].split("|") for kind in (1, 2, 3, 4)}
+    assert [asked[kind][2] for kind in (1, 2, 3, 4)] == ["01", "03", "01", "03"]
+
+
+def test_a_name_padded_with_spaces(desk: Desk) -> None:
+    """As cards of one city have it (ssc-more 2 [T])."""
+    padded = "张三".encode("gbk").ljust(30).hex()
+    assert (
+        desk.answering({"00B209": f"091E{padded}9000"}).iReadCardBas(1)[1].split("|")[4] == "张三"
+    )
+
+
+def test_a_card_without_a_version(new_desk: Callable[[int], Desk]) -> None:
+    """An empty one is 1.0x (ssc 2.9 [S])."""
+    driver = new_desk(1).answering({"00B203": "0304000000009000"})
+    code, output = driver.iReadCardBas(1)
+    assert (code, output.split("|")[6]) == (0, "")
+
+
+@pytest.mark.parametrize("device", ["窗口|1", "窗口𠮷"])
+def test_a_device_that_no_output_can_carry(desk2: Desk, device: str) -> None:
+    with pytest.raises(ValueError, match="GBK"):
+        desk2.with_(device=device)
+
+
 def test_every_line_has_the_form_of_the_sample(desk: Desk) -> None:
     forms = (r"\d{6}", r"\w{18}", r"\w{9}", "[0-9A-F]{32}", r"\w+", "[0-9A-F]{26}")
     last = (r"\d\.\d\d", r"\d{8}", r"\d{8}", r"\d{12}", r"\w+", "")

@@ -121,8 +121,12 @@ def test_a_psam_of_another_city(modern: Desk) -> None:
     driver = modern.with_(psam=modern.other_psam(city="371000"))
     assert driver.iDoDebit(1, info, PAY) == (-24, "")
     assert modern.card.sent(MedicalINS.DEBIT_FOR_PURCHASE) == 0
-    higher = modern.with_(psam=modern.other_psam(city="371000", levels=3))
-    assert higher.iDoDebit(1, info, PAY)[0] == 0
+    provincial = modern.with_(psam=modern.other_psam(city="371000", levels=2))
+    assert provincial.iDoDebit(1, info, PAY) == (-24, "")
+    assert modern.card.sent(MedicalINS.DEBIT_FOR_PURCHASE) == 0
+    for city, levels in (("371000", 3), ("630100", 2)):
+        higher = modern.with_(psam=modern.other_psam(city=city, levels=levels))
+        assert higher.iDoDebit(1, info, PAY)[0] == 0
 
 
 def test_the_clock_says_when_nobody_else_does(modern: Desk) -> None:

@@ -132,6 +132,26 @@ def test_a_cyclic_file_without_records(modern: Desk) -> None:
     assert modern.driver.iReadCard(1, KEY, modern.info, "DF02EF07|$") == (0, "DF02EF07|$")
 
 
+def test_a_cyclic_file_that_is_long(modern: Desk) -> None:
+    """All records are read until the card says that there is none, at most as many as can be."""
+    info = modern.info
+    record = "32303230333030" + "20120701" + "20141130" + "B5A5CEBB" + "00" * 66
+
+    class Long:
+        reset, most = modern.raw.reset, 30
+
+        def transmit(self, command: bytes) -> bytes:
+            if command[:2] == b"\x00\xb2" and command[3] == 7 << 3 | 4:
+                return bytes.fromhex(record + "9000" if command[2] <= self.most else "6A83")
+            answer: bytes = modern.raw.transmit(command)
+            return answer
+
+    card = Long()
+    for card.most, count in ((30, 30), (255, 254)):
+        output = modern.with_(contact=card).iReadCard(1, KEY, info, "DF02EF07|$")[1]
+        assert output.count("单位|") == count
+
+
 def test_a_photo(modern: Desk) -> None:
     """4096 bytes, behind RKSSSE."""
     info, photo = modern.info, bytes(range(256)).hex().upper() * 16

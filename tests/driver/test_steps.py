@@ -115,6 +115,25 @@ def test_closing(desk2: Desk) -> None:
     desk2.driver.close()
 
 
+def test_an_hsm_that_dies_behind_a_change(desk2: Desk) -> None:
+    """No code that would have a program write the first file once more."""
+    info = desk2.info
+
+    class Dying:
+        answers = 1
+
+        def write(self, card: CardSeen, step1: str) -> str:
+            self.answers -= 1
+            if self.answers < 0:
+                raise KeyStoreError("gone")
+            return desk2.hsm.write(card, step1)
+
+    record = "2020300^20120701^20141130^单位"
+    address, data = f"DF02EF07|${ADDRESS}", f"DF02EF07|{record}|$DF01EF0A|CHN|$"
+    assert desk2.with_(psam=None, hsm=Dying()).iWriteCard(1, info, address, data) == (-27010, "")
+    assert desk2.with_().iReadCard(1, 2, info, "DF02EF07|$") == (0, f"DF02EF07|{record}|$")
+
+
 def test_an_hsm_that_does_not_answer(desk2: Desk) -> None:
     """The code is the one that made the driver ask it."""
 

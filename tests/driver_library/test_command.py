@@ -38,6 +38,14 @@ def test_a_call_is_explained(desk: Any) -> None:
     assert len(lines) == 2 + 11
 
 
+def test_a_rare_character_is_printed(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four bytes of GB18030, as the driver passes them on from the card."""
+    said = (0, "SSSEEF06|张𠮷|$".encode("gb18030"))
+    monkeypatch.setattr("sscard.driver.session.Session.call", lambda *_: said)
+    words = ("iReadCard", 1, 2, "", "SSSEEF06|09|$", "--config", desk.configuration)
+    assert "SSSEEF06|张𠮷|$" in invoke("call", *words).stdout.splitlines()
+
+
 def test_a_refusal_is_explained(desk: Any) -> None:
     done = invoke("call", "iReadCardBas", 2, "--config", desk.configuration)
     assert done.exit_code == 1

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
 from sscard.driver.c_build import COMPILERS, DLL, Convention, build_dll, write_sources
+from sscard.driver.configuration import LONGEST, PORT
+from sscard.driver.frames import answer_frame
 from sscard.terminal.driver import FUNCTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +75,33 @@ def test_sources_for_another_compiler(tmp_path: Path) -> None:
     assert names == {path.name for path in tmp_path.iterdir()}
     assert {"sscarddriver.h", "SSCardDriver.def", "forwarding.c", "wrappers.c"} <= names
     assert all(path.read_text("utf-8").isascii() for path in tmp_path.iterdir())
+    constants = dict(
+        re.findall(r"#define (\w+) (\d+)", (tmp_path / "request.h").read_text("ascii"))
+    )
+    assert (int(constants["SSCARD_PORT"]), int(constants["SSCARD_ROOM"])) == (PORT, LONGEST)
+
+
+@pytest.mark.parametrize("bits", COMPILERS)
+def test_the_sources_need_no_more(compilers: Mapping[int, str], tmp_path: Path, bits: int) -> None:
+    """Compiled as by hand, in their folder."""
+    sources = sorted(path.name for path in write_sources(tmp_path) if path.suffix != ".h")
+    words = (compilers[bits], "-shared", "-o", DLL, *sources, "-lws2_32")
+    assert subprocess.run(words, cwd=tmp_path, check=False).returncode == 0
+
+
+@contextmanager
+def squatter() -> Iterator[str]:
+    """Another program that has taken the port; it answers more than any program has room for."""
+
+    def answer() -> None:
+        with suppress(OSError), listening.accept()[0] as client:
+            client.recv(1 << 16)
+            client.sendall(answer_frame(0, b"x" * LONGEST))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(60)
+        threading.Thread(target=answer, daemon=True).start()
+        yield str(listening.getsockname()[1])
 
 
 @contextmanager
@@ -107,7 +138,7 @@ def test_a_program_under_wine(
     library = built(bits)
     program = tmp_path / "hospital.exe"
     subprocess.run([COMPILERS[bits], "-Wall", "-Werror", "-o", program, PROGRAM], check=True)
-    with service(desk.configuration) as port:
+    with service(desk.configuration) as port, squatter() as other:
         environment = os.environ | {
             "WINEPREFIX": str(tmp_path / "wine"),
             "WINEDEBUG": "-all",
@@ -115,14 +146,15 @@ def test_a_program_under_wine(
             "SSCARD_DRIVER_PORT": port,
         }
         done = subprocess.run(
-            [WINE[bits], program, f"Z:{library}"],
+            [WINE[bits], program, other, f"Z:{library}"],
             env=environment,
             capture_output=True,
             timeout=120,
             check=False,
         )
-    wrong, out, mistakes, nobody = done.stdout.decode("gbk").splitlines()
+    wrong, out, mistakes, squatted, nobody = done.stdout.decode("gbk").splitlines()
     assert wrong == "0"
     assert "诸葛验收|" in out
     assert mistakes == "-14 -14 -14 -14"
+    assert squatted == "-42 0", "and nothing is written behind the buffer's first byte"
     assert nobody == "-11"

@@ -41,6 +41,8 @@ def wrong_pin(play: Play, step: Step) -> Script[Reply | None]:
     _require_wrong(play)
     reply = Reply()
     for _ in range(step.number("times", 1)):
+        if not play.case.destructive:
+            _require_wrong(play)
         reply = yield from play.ask(iso7816.verify(wrong(play)))
         play.session.trust.failed(PIN, reply.sw)
     return reply
@@ -69,9 +71,8 @@ def change_pin(play: Play, step: Step) -> Script[Reply | None]:
         _require_wrong(play)
     value = _new(play, new)
     reply = yield from play.ask(ssc.change_pin(_WORDS[old](play), value))
-    if reply.ok:
-        play.session.pin = value
-    elif old == "right" and not play.case.destructive:
+    _set(play, reply, value)
+    if not reply.ok and old == "right" and not play.case.destructive:
         play.session.trust.shown(PIN, reply.sw, play.case.id)
     return reply
 
@@ -80,8 +81,8 @@ def reload_pin(play: Play, step: Step) -> Script[Reply | None]:
     """A new PIN under the STK of SSSE, after the PUK."""
     value = _new(play, step.text("new", "other"))
     reply = yield from _maced(play, step, ssc.reload_pin(value), enciphered=True)
+    _set(play, reply, value)
     if reply.ok:
-        play.session.pin = value
         play.session.trust.tries.pop(PIN, None)
     return reply
 
@@ -150,6 +151,14 @@ WORDS = tuple(_WORDS)
 def _new(play: Play, word: str) -> bytes:
     """A PIN to be set: ``right`` is the tester's, whichever the card has now."""
     return own(play) if word == "right" else _WORDS[word](play)
+
+
+def _set(play: Play, reply: Reply, value: bytes) -> None:
+    """The card's PIN is another one, or nobody knows: there was no answer."""
+    if reply.ok:
+        play.session.pin = value
+    elif reply.sw is None:
+        play.session.doubtful = value
 
 
 def _require_wrong(play: Play) -> None:

@@ -15,4 +15,4 @@ def bodies(profile: Profile) -> Iterator[Row]:
             if file.structure == "transparent":
                 about = file_row(directory, file) | reading(profile, directory, file)
                 about |= writing(profile, directory, file)
-                yield about | {"last_offset": file.length - 1}
+                yield about

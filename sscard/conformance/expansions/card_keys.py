@@ -44,6 +44,7 @@ def _row(directory: Directory, key: Key, version: int, last: int) -> Row:
         "key": key.name,
         "kid": key.kid,
         "type": key.type,
+        "mark": key.mark,
         "proof": "harmful" if key.name.startswith(_HARMFUL) else _PROOFS[key.type],
         "version": version,
         "last": last,

@@ -9,9 +9,13 @@ from sscard.profiles import Directory, File, Profile
 
 #: The variables of one row: what a template may name in braces.
 Row = dict[str, object]
+#: The mark of facts of our own making: a card that has them otherwise deviates, and is not wrong.
+ASSUMED = "assumed"
 #: The longest answer of a short command.
 _SHORT = 0x100
 _CHUNK = 0xF0
+#: How much of a body is enough to ask for.
+_PART = 0x10
 #: How many bytes at the end of a body are changed and changed back.
 _TAIL = 8
 
@@ -26,6 +30,8 @@ def file_row(directory: Directory, file: File) -> Row:
         "file": file.fid,
         "name_zh": file.name_zh,
         "name_en": file.name_en,
+        "mark": file.mark,
+        "granted_sw": "granted as assumed" if file.mark == ASSUMED else "granted",
         "structure": file.structure,
         "kind": _KINDS[file.structure],
         "by_identifier": first is not None and first.tag is not None,
@@ -39,6 +45,10 @@ def file_row(directory: Directory, file: File) -> Row:
         "count": len(records),
         "beyond": len(records) + 1,
         "length": file.length,
+        "last_offset": file.length - 1,
+        "part": min(file.length, _PART),
+        "head": min(file.length, _TAIL),
+        "tail": max(file.length - _TAIL, 0),
         "total": file.length & 0xFF,
         "short": file.length <= _SHORT,
         "tag": (first.tag if first else None) or 0,
@@ -128,7 +138,5 @@ def body_reads(length: int) -> Row:
     return {
         "body_reads": reads,
         "kept": " ".join(names),
-        "last_offset": length - 1,
-        "tail": length - _TAIL,
         **last,
     }

@@ -63,41 +63,59 @@ def _of_command(command: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _about(command: Mapping[str, Any]) -> Row:
-    directory = command["directory"]
-    shows = {"key": {"do": "key", "key": command.get("key", "")}, "pin": {"do": "pin"}}
-    select = {"do": "select", "directory": directory}
-    prepare = command.get("prepare", "")
-    pin = bool(command.get("pin")) or prepare == "pin"
-    held = "{held}" in command["data"]
-    content = {
-        "do": "content",
-        "of": f"{directory}/{command.get('file', 0):04X}",
-        "record": command.get("record", 1),
-        "keep": "held",
-    }
-    shown = command.get("shown", "")
+    prepare, shown = command.get("prepare", ""), command.get("shown", "")
+    pin = bool(command.get("pin"))
+    medical = bool(command.get("medical"))
     return {
         "command": command["name"],
         "command_zh": command["zh"],
         "command_id": command["name"].lower().replace("/", "-").replace(" ", "-"),
-        "directory": directory,
+        "directory": command["directory"],
         "file": command.get("file", 0),
         "key": command.get("key", "") or shown,
-        "before": [*([content] if held else []), select, *([shows[prepare]] if prepare else [])],
-        "after": _after(select, shown, pin=pin),
-        "needs_pin": "pin" if pin else "",
+        "before": [*_proven(command), *_content(command), *_prepared(command)],
+        "after": [{"do": "power"}, *_proven(command)[:2]] if pin or shown else [],
+        "needs_pin": "pin" if pin or prepare == "pin" else "",
         "needs_key": "key" if prepare == "key" or shown else "",
-        "needs_medical": "off-line purchase" if command.get("medical") else "",
+        "needs_medical": "off-line purchase" if medical else "",
         "harmful": bool(command.get("harmful")),
-        "clause": "ssc 5.2, 5.4" if command.get("medical") else "ssc 5.1, 5.4",
+        "clause": "ssc 5.2, 5.4" if medical else "ssc 5.1, 5.4",
     }
 
 
-def _after(select: Row, shown: str, *, pin: bool) -> list[Row]:
-    """Steps that give back tries which a card may have counted."""
-    if pin:
-        return [{"do": "power"}, {"do": "select", "directory": _ROOT}, {"do": "pin"}]
-    return [{"do": "power"}, select, {"do": "key", "key": shown}] if shown else []
+def _proven(command: Mapping[str, Any]) -> list[Row]:
+    """Steps that show the PIN or key right before it is used in a wrong form, and forget it.
+
+    Who does not know that it is right must not send it: the card may count a try.  Without the
+    power-off they give back behind the case what was counted in it.
+    """
+    power: Row = {"do": "power"}
+    if command.get("pin"):
+        return [{"do": "select", "directory": _ROOT}, {"do": "pin"}, power]
+    if shown := command.get("shown"):
+        select: Row = {"do": "select", "directory": command["directory"]}
+        return [select, {"do": "key", "key": shown}, power]
+    return []
+
+
+def _content(command: Mapping[str, Any]) -> list[Row]:
+    """The step that learns what the card holds, where the command writes that."""
+    if "{held}" not in command["data"]:
+        return []
+    place = f"{command['directory']}/{command['file']:04X}"
+    return [{"do": "content", "of": place, "record": command.get("record", 1), "keep": "held"}]
+
+
+def _prepared(command: Mapping[str, Any]) -> list[Row]:
+    """Steps that show what the right command asks for."""
+    select: Row = {"do": "select", "directory": command["directory"]}
+    match command.get("prepare", ""):
+        case "pin":
+            return [select, {"do": "pin"}]
+        case "key":
+            return [select, {"do": "key", "key": command["key"]}]
+        case _:
+            return [select]
 
 
 def _wrong_headers(command: Mapping[str, Any]) -> Iterator[Wrong]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sscard.conformance.expansions.file_rows import Row, file_row
+from sscard.conformance.expansions.file_rows import ASSUMED, Row, file_row
 from sscard.conformance.expansions.security_states import (
     POWER,
     State,
@@ -32,7 +32,7 @@ def rights(profile: Profile) -> Iterator[Row]:
                 about = file_row(directory, file) | _right(profile, directory, file, right, rule)
                 reading = way_in(profile, directory, file.read) if right == "update" else ()
                 for state in states(profile, directory, rule):
-                    row = about | _state(state, rule) | needs("state", *state.steps, *reading)
+                    row = about | _state(state, rule, file) | needs("state", *state.steps, *reading)
                     yield row | {"neighbour": row["granted"] and second > 0, "second": second}
 
 
@@ -42,6 +42,7 @@ def _right(profile: Profile, directory: Directory, file: File, right: str, rule:
     return {
         **(_cyclic(directory, file) if file.structure == "cyclic" else {}),
         "right": right,
+        "mark": key.mark if key is not None and not file.unconfirmed else file.mark,
         "condition": rule.condition.value,
         "key": key.name if key else "",
         "never": rule.condition.value == "never",
@@ -51,9 +52,11 @@ def _right(profile: Profile, directory: Directory, file: File, right: str, rule:
     }
 
 
-def _state(state: State, rule: AccessRule) -> Row:
+def _state(state: State, rule: AccessRule, file: File) -> Row:
     granted = state.opens(rule)
     outcome = _outcome(state, granted=granted)
+    if file.mark == ASSUMED and state.sure:
+        outcome += " as assumed"
     return {
         "state": state.name,
         "state_id": state.name.replace(", ", "+").replace(" ", "-"),
@@ -65,7 +68,7 @@ def _state(state: State, rule: AccessRule) -> Row:
         "sure": state.sure,
         "plain_state": state.name in _PLAIN or _right_key(state, rule),
         "outcome": outcome,
-        "plain_outcome": "mac missing" if granted and rule.secured else outcome,
+        "plain_outcome": _plain(outcome, granted=granted) if rule.secured else outcome,
         "sealed_outcome": _sealed(outcome, demanded=rule.secured),
     }
 
@@ -73,6 +76,11 @@ def _state(state: State, rule: AccessRule) -> Row:
 def _right_key(state: State, rule: AccessRule) -> bool:
     """Whether the key that the rule names is shown, alone or with the PIN, and nothing went on."""
     return rule.kid in state.keys and state.name.endswith(" v1")
+
+
+def _plain(outcome: str, *, granted: bool) -> str:
+    """What a command without the MAC gets where the issuer asks for one."""
+    return "mac missing" if granted else f"{outcome} or mac missing"
 
 
 def _sealed(outcome: str, *, demanded: bool) -> str:
@@ -107,6 +115,9 @@ def _cyclic(directory: Directory, file: File) -> Row:
         ],
         "appends": [
             {"send": f"00DC00{sfi << 3 | 3:02X}", "body": f"{{r{n}}}"} for n in reversed(numbers)
+        ],
+        "sealed_appends": [
+            {"sealed": f"00DC00{sfi << 3 | 3:02X}", "body": f"{{r{n}}}"} for n in reversed(numbers)
         ],
         "record_reads": [
             {"send": f"00B2{n:02X}{by_number}", "ne": size, "data": f"same as r{n}"}

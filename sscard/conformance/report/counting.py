@@ -30,8 +30,8 @@ def hindered(cases: Iterable[CaseTold]) -> int:
 
 
 def is_good(run: RunTold) -> bool:
-    """Whether the card passes: nothing is wrong, nothing was hindered, something was judged."""
-    return verdict(run)[0].kind == "good"
+    """Whether the card passes: nothing is wrong, nothing was hindered, something was seen."""
+    return verdict(run)[0].kind in ("good", "calm")
 
 
 def verdict(run: RunTold) -> tuple[Mark, Words]:
@@ -54,7 +54,13 @@ def verdict(run: RunTold) -> tuple[Mark, Words]:
     if not judged:
         told = Words("没有一项可判定", "no case could be judged")
         return Mark("warn", "?", Words("无结论", "no conclusion")), told
-    told = Words(f"{judged}项全部合格或允许", f"all {judged} cases judged passed or are allowed")
+    reported = counts[Verdict.REPORTED]
+    told = Words(
+        f"{judged - reported}项全部合格或允许，{reported}项仅记录",
+        f"all of {judged - reported} passed or are allowed, {reported} are reported only",
+    )
+    if judged == reported:
+        return MARKS[Verdict.REPORTED], told
     return Mark("good", "✓", Words("合格", "conforms")), told
 
 

@@ -10,25 +10,30 @@ from sscard.conformance.expectation import Verdict
 from sscard.conformance.report.application import application_table
 from sscard.conformance.report.counting import by_group, tiles, verdict
 from sscard.conformance.report.coverage import coverage
-from sscard.conformance.report.marks import MARKS, TOLD, said
+from sscard.conformance.report.marks import MARKS, TOLD, by_status, said
 from sscard.conformance.report.page import Fact, Head, Table, Words, environment
 from sscard.conformance.report.told import CaseTold, RunTold, StepTold
 from sscard.trace.row import Direction, Row
 
+#: Cases that are told in full: browsers stay quick.  The other forms have all of them.
+FULL = 1000
 #: Digits of a command that the short form shows.
 _SHOWN = 40
 _STATUS = 4
+#: Rows of one command with its answer.
+_EXCHANGE = 2
 _PHASES = {"setup": Words("准备", "before"), "restore": Words("恢复", "put back")}
 _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Cases with one verdict; ``full`` tells their dialogues, else they are only listed."""
+    """Cases with one verdict: those whose dialogues are told in full, and others if many."""
 
     verdict: Verdict
     words: Words
-    cases: tuple[CaseTold, ...]
+    full: tuple[CaseTold, ...]
+    rest: tuple[CaseTold, ...]
 
 
 _SECTIONS = {
@@ -55,6 +60,8 @@ def render(run: RunTold) -> str:
         marks=MARKS,
         short=short,
         phases=_PHASES,
+        by_status=by_status,
+        seen=_seen,
     )
 
 
@@ -67,7 +74,8 @@ def _line(step: StepTold) -> str:
     if not step.rows:
         return said(step.doing)
     first, last = step.rows[0], step.rows[-1]
-    asked = _command(first) if first.direction is Direction.TO_CARD else said(step.doing)
+    one = len(step.rows) <= _EXCHANGE and first.direction is Direction.TO_CARD
+    asked = _command(first) if one else said(step.doing)
     return f"{asked}  → {_heard(last)}"
 
 
@@ -106,10 +114,18 @@ def _duration(seconds: float) -> str:
 
 
 def _sections(cases: Sequence[CaseTold]) -> Iterator[Section]:
+    room = FULL
     for each in TOLD:
         found = tuple(case for case in cases if case.verdict is each)
         if found:
-            yield Section(each, _SECTIONS[each], found)
+            yield Section(each, _SECTIONS[each], found[:room], found[room:])
+        room = max(0, room - len(found))
+
+
+def _seen(case: CaseTold) -> str:
+    """What the card answered where it was not as it must be."""
+    found = (step.got for step in case.steps if step.verdict is case.verdict)
+    return " ".join(each for each in found if each)
 
 
 def _passed(run: RunTold) -> Iterator[tuple[str, Text, tuple[CaseTold, ...]]]:

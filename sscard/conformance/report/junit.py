@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from sscard.conformance.expectation import Verdict
 from sscard.conformance.report.counting import counted
-from sscard.conformance.report.marks import MARKS, said
+from sscard.conformance.report.marks import MARKS, by_status, said
 from sscard.conformance.report.told import CaseTold, RunTold, StepTold
 
 #: What XML 1.0 has no way to write.
@@ -77,7 +77,11 @@ def _wrong(test: ET.Element, kind: str, case: CaseTold) -> None:
 
 
 def _difference(step: StepTold) -> str:
-    return f"{step.number} {said(step.doing)}: 应为 expected {step.expected}, 实际 got {step.got}"
+    if by_status(step):
+        return (
+            f"{step.number} {said(step.doing)}: 应为 expected {step.expected}, 实际 got {step.got}"
+        )
+    return f"{step.number} {said(step.doing)}: {step.why}"
 
 
 def dialogue(case: CaseTold) -> str:

@@ -56,6 +56,8 @@ class Telling:
         rows = tuple(self._rows(seen.exchanges))
         if not full:
             rows = _short(rows)
+        elif seen.verdict is Verdict.PASSED:
+            rows = _bare(rows)
         return StepTold(
             number=seen.number,
             phase=seen.phase,
@@ -78,7 +80,11 @@ class Telling:
 def _short(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """Without data objects; of several exchanges only how they ended."""
     alone = sum(row.direction is Direction.TO_CARD for row in rows) == 1
-    return tuple(replace(row, details=()) for row in (rows if alone else rows[-1:]))
+    return _bare(rows if alone else rows[-1:])
+
+
+def _bare(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    return tuple(replace(row, details=()) for row in rows)
 
 
 def _entry(exchange: Exchange) -> Entry:

@@ -1,6 +1,7 @@
 /* SSCardDriver.dll: every call goes to "sscard terminal serve" on this machine, one connection for
    each.  The port is in the variable SSCARD_DRIVER_PORT, else in SSCardDriver.ini beside the
-   library, [service] port=, else SSCARD_PORT. */
+   library, [service] port=, else SSCARD_PORT.  What is longer than [answers] longest= there, else
+   SSCARD_ROOM, is not given to the program: whoever has taken the port could overrun it. */
 
 #include <winsock2.h>
 #include <windows.h>
@@ -25,20 +26,31 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
     return TRUE;
 }
 
+/* A number from 1 to 65535 in the file beside the library. */
+static long configured(const char *section, const char *entry, long otherwise)
+{
+    char path[MAX_PATH], *dot;
+    long found;
+
+    if (GetModuleFileNameA(library, path, sizeof path) >= sizeof path)
+        return otherwise;
+    dot = strrchr(path, '.');
+    if (dot == NULL || (size_t)(path + sizeof path - dot) <= 4)
+        return otherwise;
+    memcpy(dot, ".ini", 5);
+    found = (long)GetPrivateProfileIntA(section, entry, (INT)otherwise, path);
+    return found > 0 && found < 65536 ? found : otherwise;
+}
+
 static unsigned short port(void)
 {
-    char text[16], path[MAX_PATH];
+    char text[16];
     DWORD size = GetEnvironmentVariableA("SSCARD_DRIVER_PORT", text, sizeof text);
     long found = size > 0 && size < sizeof text ? atol(text) : 0;
 
-    if (found <= 0 && (size = GetModuleFileNameA(library, path, sizeof path)) < sizeof path) {
-        char *dot = strrchr(path, '.');
-        if (dot != NULL && (size_t)(path + sizeof path - dot) > 4) {
-            memcpy(dot, ".ini", 5);
-            found = (long)GetPrivateProfileIntA("service", "port", SSCARD_PORT, path);
-        }
-    }
-    return (unsigned short)(found > 0 && found < 65536 ? found : SSCARD_PORT);
+    if (found <= 0 || found > 65535)
+        found = configured("service", "port", SSCARD_PORT);
+    return (unsigned short)found;
 }
 
 static SOCKET connected(void)
@@ -95,6 +107,8 @@ static long answered(SOCKET line, char *out)
     if (size < CODE || size > CODE + SSCARD_LONGEST)
         return SSCARD_READER;
     size -= CODE;
+    if (size >= (unsigned long)configured("answers", "longest", SSCARD_ROOM))
+        return SSCARD_LENGTH;
     answer = malloc(size + 1);
     if (answer == NULL)
         return SSCARD_LIBRARY;

@@ -9,9 +9,14 @@
 /* Bytes of a string argument, and of an answer, without NUL. */
 #define SSCARD_LONGEST 65535
 
+/* Where the service is, and bytes that it may answer, where no SSCardDriver.ini says otherwise. */
+#define SSCARD_PORT 7447
+#define SSCARD_ROOM 16384
+
 #define SSCARD_LIBRARY (-5)
 #define SSCARD_READER (-11)
 #define SSCARD_PARAMETER (-14)
+#define SSCARD_LENGTH (-42)
 
 /* The frame of a call, to be freed, and its size; NULL where a string is missing or too long, with
    the code in size, or where there is no memory.  kinds has an i or s for each value. */

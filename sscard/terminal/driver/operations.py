@@ -88,13 +88,22 @@ def played(
     try:
         return _without_questions(conversation)
     except DriverError as refused:
-        if refused.code in ASK_AN_HSM and first.changed:
-            raise DriverError(ErrorCode.SW_6982) from None
+        _require_unchanged(first, refused)
         if terminal.hsm is None or refused.code not in ASK_AN_HSM:
             raise
         plans = Plans(terminal, holder, hsm=True)
         conversation = Conversation(terminal, interface, coded(make(plans)))
-        return _with_answers(conversation, terminal.hsm, refused.code)
+        try:
+            return _with_answers(conversation, terminal.hsm, refused.code)
+        except DriverError as again:
+            _require_unchanged(plans, again)
+            raise
+
+
+def _require_unchanged(plans: Plans, refused: DriverError) -> None:
+    """Raises DriverError −27010 for a code that would have the same done again."""
+    if refused.code in ASK_AN_HSM and plans.changed:
+        raise DriverError(ErrorCode.SW_6982) from None
 
 
 def _without_questions(conversation: Conversation[Result]) -> Result:

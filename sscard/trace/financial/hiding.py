@@ -9,6 +9,7 @@ from sscard.apdu.account import masked
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
+from sscard.apdu.status import StatusWord
 from sscard.apdu.terminal_tags import named
 from sscard.trace.financial.commands import is_known
 from sscard.trace.financial.values import Placed, reading
@@ -20,6 +21,19 @@ _ACCOUNT, _TRACK_2 = 0x5A, 0x57
 _PERSONAL = frozenset({0x56, 0x5F20, 0x9F0B, 0x9F1F, 0x9F61, 0x9F46, 0x9F2D})
 #: Commands whose data are a PIN in some form.
 _PINS = (INS.VERIFY, INS.PIN_CHANGE_UNBLOCK)
+#: Commands that are answered with data objects; what is none may be anything of anybody.
+_OBJECTS = frozenset(
+    {
+        INS.SELECT,
+        INS.READ_RECORD,
+        INS.GET_DATA,
+        INS.GET_RESPONSE,
+        INS.VERIFY,
+        INS.GET_PROCESSING_OPTIONS,
+        INS.GENERATE_AC,
+    }
+)
+_GIVEN = (StatusWord.OK, StatusWord.FILE_INVALIDATED)
 _SHORTEST = 8
 
 
@@ -54,8 +68,10 @@ class Hiding:
 
     def response(self, ins: int, response: ResponseAPDU, objects: Iterable[Placed]) -> str:
         """The answer to an instruction in hexadecimal."""
+        objects = tuple(objects)
         data = self._hidden(response.data, objects)
-        if self.hides and not is_known(ins):
+        shapeless = not objects and (ins in _OBJECTS or response.sw not in _GIVEN)
+        if self.hides and (shapeless or not is_known(ins)):
             data = _STAR * len(data)
         return f"{data}{response.sw.value:04X}"
 

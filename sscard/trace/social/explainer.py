@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
+from sscard.apdu.t0 import MORE
 from sscard.apdu.terminal_tags import named
 from sscard.profiles import Profile
 from sscard.trace.financial.values import in_tlv
@@ -20,6 +25,21 @@ from sscard.trace.status_words import said
 _STAR = "*"
 _HEADER = 10  # digits before the data of a short command
 _EXTENDED_HEADER = 14
+#: What the answer to SELECT begins with.
+_TEMPLATES = (b"\x62", b"\x64", b"\x6f")
+#: How long the answers are that belong to nobody; none: there is no data.
+_SIZES: Mapping[int, tuple[int, ...]] = MappingProxyType(
+    {
+        INS.GET_CHALLENGE: (0, 4, 8, 16),
+        INS.INTERNAL_AUTHENTICATE: (0, 8),
+        INS.EXTERNAL_AUTHENTICATE: (0,),
+        INS.VERIFY: (0,),
+        INS.CHANGE_PIN: (0,),
+        INS.PIN_CHANGE_UNBLOCK: (0,),
+    }
+)
+#: Of an answer that nobody has asked for nothing is known.
+_NOTHING = Meaning("", content=True)
 
 
 class Explainer:
@@ -35,11 +55,12 @@ class Explainer:
         self._proofs = Proofs(self._card, keys) if keys is not None else None
         self._place = Place()
         self._meaning = Meaning("")
+        self._waiting = _NOTHING
         self._before = Place()
 
     def reset(self, answer: bytes = b"") -> None:
         """Power came on: the MF is current."""
-        self._place = Place()
+        self._place, self._waiting = Place(), _NOTHING
         if self._proofs is not None:
             self._proofs.reset(answer)
 
@@ -47,7 +68,10 @@ class Explainer:
         """The row of a command."""
         self._before = self._place
         asked = Asked(command, self._card, self._before)
-        self._meaning = found = meaning(asked)
+        found = meaning(asked)
+        if command.ins == INS.GET_RESPONSE:
+            found = replace(self._waiting, words=found.words, before=(), secret=False)
+        self._meaning, self._waiting = found, _NOTHING
         text = bytes(command).hex().upper()
         base = _EXTENDED_HEADER if command.extended else _HEADER
         if not self._reveal and (found.secret or (found.content and not found.before)):
@@ -62,12 +86,16 @@ class Explainer:
     def answer(self, command: CommandAPDU, response: ResponseAPDU) -> Row:
         """The row of the answer to the command before."""
         found = self._meaning
+        more = int(response.sw) >> 8 == MORE
         done = response.sw in (StatusWord.OK, StatusWord.FILE_INVALIDATED)
-        if done and found.place is not None:
+        if (done or more) and found.place is not None:
             self._place = found.place
+        if more:  # of an answer in parts nobody knows where the second begins
+            self._waiting = replace(_NOTHING, place=found.place) if response.data else found
         founds = found.after(response.data) if done else ()
         text = bytes(response).hex().upper()
-        if found.content and not (founds or self._reveal):
+        hides = found.content or not (done and _is_formal(command, response.data))
+        if hides and not (founds or self._reveal):
             text = _STAR * (2 * len(response.data)) + text[2 * len(response.data) :]
         text = hidden(text, founds, reveal=self._reveal)
         details = tuple(detail(each, reveal=self._reveal) for each in founds)
@@ -75,6 +103,14 @@ class Explainer:
         asked = Asked(command, self._card, self._before)
         proofs = self._proofs.answer(asked, response) if self._proofs else ()
         return Row(Direction.FROM_CARD, text, said(response.sw), (*details, *proofs))
+
+
+def _is_formal(command: CommandAPDU, data: bytes) -> bool:
+    """Whether the data are what such a command answers; else they may be anything of anybody."""
+    if command.ins == INS.SELECT:
+        return not data or (data[:1] in _TEMPLATES and bool(in_tlv(data)))
+    sizes = _SIZES.get(command.ins)
+    return sizes is None or len(data) in sizes
 
 
 def _fci(command: CommandAPDU, response: ResponseAPDU) -> tuple[Detail, ...]:

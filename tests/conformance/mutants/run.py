@@ -46,9 +46,17 @@ def main() -> int:
             wrong[name] = row
             print(name, row["failing"], row["groups"], *row["missing"], flush=True)
     if arguments.write:
-        text = json.dumps({"right": right, "wrong": wrong}, ensure_ascii=False, indent=1)
-        FOUND.write_text(text + "\n", encoding="utf-8")
+        keep(right, wrong)
     return told(right, wrong)
+
+
+def keep(right: Row, wrong: Row) -> None:
+    """Write the figures; of cards that were not judged this time those from before stay."""
+    before = json.loads(FOUND.read_text(encoding="utf-8"))["wrong"] if FOUND.exists() else {}
+    names = [f"{mutant.id} {each}" for mutant in mutants() for each in mutant.generations]
+    rows = {name: (before | wrong)[name] for name in names if name in before | wrong}
+    text = json.dumps({"right": right, "wrong": rows}, ensure_ascii=False, indent=1)
+    FOUND.write_text(text + "\n", encoding="utf-8")
 
 
 def told(right: dict[str, Row], wrong: dict[str, Row]) -> int:

@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 
 import pytest
-from wrong_cards.judging import NEUTRAL, OWN, cases_of, failing, judge, like, ways_to
+from wrong_cards.judging import (
+    NEUTRAL,
+    OWN,
+    cases_of,
+    failing,
+    judge,
+    like,
+    named_cases,
+    ways_to,
+)
 from wrong_cards.right_cards import right_card
 from wrong_cards.table import Mutant, controls, mutants, without_mutant
 
@@ -29,7 +38,7 @@ def unmatched(patterns: Iterable[str], ids: Collection[str]) -> list[str]:
 @pytest.mark.parametrize(("mutant", "generation"), EACH)
 def test_named_case_catches_it(mutant: Mutant, generation: str) -> None:
     quirks = NEUTRAL if mutant.neutral else OWN
-    cases = like(cases_of(generation, quirks), (*mutant.caught, *controls()))
+    cases = like(named_cases(generation, quirks), (*mutant.caught, *controls()))
     with mutant.card(generation) as card:
         wrong = {each.case.id for each in failing(judge(card, generation, mutant.way, cases))}
     assert mutant.caught
@@ -41,7 +50,7 @@ def test_named_case_catches_it(mutant: Mutant, generation: str) -> None:
 
 def test_the_controls_are_there() -> None:
     for generation in GENERATIONS:
-        cases = [case.id for case in cases_of(generation, OWN)]
+        cases = [case.id for case in named_cases(generation, OWN)]
         assert [each for each in controls() if each not in cases] == []
 
 
@@ -49,7 +58,7 @@ def test_the_controls_are_there() -> None:
 def test_named_cases_pass_on_the_right_card(generation: str) -> None:
     named = [each for mutant in MUTANTS for each in mutant.caught]
     for way in ways_to(generation):
-        cases = like(cases_of(generation, OWN), (*named, *controls()))
+        cases = like(named_cases(generation, OWN), (*named, *controls()))
         assert failing(judge(right_card(generation).copy(), generation, way, cases)) == ()
 
 
@@ -58,7 +67,7 @@ def test_every_group_catches_something() -> None:
         case.group
         for mutant in MUTANTS
         for generation in mutant.generations
-        for case in like(cases_of(generation, OWN), mutant.caught)
+        for case in like(named_cases(generation, OWN), mutant.caught)
     }
     assert {name for name in groups() if name not in named} == set(without_mutant())
 

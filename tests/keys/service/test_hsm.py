@@ -17,7 +17,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import VirtualCard
@@ -260,6 +260,7 @@ def test_a_debit(
 eights = st.binary(min_size=8, max_size=8)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.sampled_from(sorted(STORES)), st.sampled_from(["510100", "330127"]), eights, eights)
 def test_every_proof_is_the_oracles(
     algorithm: str, division: str, factor: bytes, data: bytes
@@ -280,6 +281,7 @@ def test_every_proof_is_the_oracles(
         assert ask(card, text) == step(oracle.proof(name, factor, data, version))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.sampled_from(sorted(STORES)), eights, st.text("0123456789", min_size=4, max_size=12))
 def test_every_message_is_the_oracles(algorithm: str, factor: bytes, pin: str) -> None:
     oracle, hsm = Oracle(algorithm), Hsm(STORES[algorithm])
@@ -299,6 +301,7 @@ def test_every_message_is_the_oracles(algorithm: str, factor: bytes, pin: str) -
         assert ask(SEEN, text) == step(command + oracle.mac(key, command))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.sampled_from(sorted(STORES)), st.integers(1, 3), st.binary(min_size=31, max_size=31))
 def test_every_debit_is_the_oracles(algorithm: str, version: int, raw: bytes) -> None:
     oracle, hsm = Oracle(algorithm), Hsm(STORES[algorithm])
@@ -370,6 +373,7 @@ def test_what_a_basic_read_says_of_the_card() -> None:
         CardSeen.of_basic(output + "|")
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.sampled_from(["read_basic", "read", "write", "reload_pin_message", "debit"]),
     st.sampled_from([GOOD, BASIC, DEBIT]) | st.text("01234|ABCDEF xé", max_size=80),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import struct
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cache
 from types import MappingProxyType
 
@@ -21,6 +22,7 @@ from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.profiles import load_profile
 from wrong_cards.right_cards import TODAY, right_card
+from wrong_cards.table import controls, mutants
 
 _PROTOCOLS = MappingProxyType(
     {"T=1": Protocol.T1, "T=0": Protocol.T0, "contactless": Protocol.CONTACTLESS}
@@ -68,6 +70,15 @@ def ways_to(generation: str) -> tuple[str, ...]:
 def cases_of(generation: str, quirks: tuple[str, ...]) -> tuple[Case, ...]:
     """All cases, destructive ones last."""
     return cases_for(load_profile(generation), quirks=quirks)
+
+
+@cache
+def named_cases(generation: str, quirks: tuple[str, ...]) -> tuple[Case, ...]:
+    """Those cases that are named for any wrong card, and the controls: soon made."""
+    patterns = {*controls(), *(each for mutant in mutants() for each in mutant.caught)}
+    named = re.compile("|".join(map(translate, sorted(patterns))))
+    profile = load_profile(generation)
+    return cases_for(profile, quirks=quirks, only=lambda label: bool(named.match(label.id)))
 
 
 def judge(

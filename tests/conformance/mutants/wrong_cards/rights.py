@@ -136,12 +136,13 @@ def pin_outlives_power_off(hands: Hands) -> None:
 
 
 @mutant
-def keys_outlive_power_off(hands: Hands) -> None:
+def keys_of_ssse_outlive_power_off(hands: Hands) -> None:
     """Also over the SELECT that follows: nobody could use them otherwise."""
     kept: set[tuple[int, int]] = set()
 
     def reset(right: Any) -> None:
-        kept.update(hands.social.security.keys)
+        kept.clear()
+        kept.update(key for key in hands.social.security.keys if key[0] == hands.social.root)
         right()
 
     def permits(state: SecurityState, rule: Any, holder: int) -> bool:

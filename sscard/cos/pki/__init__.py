@@ -5,7 +5,8 @@ What the public sources leave open, and is assumed here:
 * Rights and lives are those of ``states``: no source has the access rules.  PINs, once shown, last
   until power-off; a master key and the session key until the next SELECT of a directory.
 * The PINs' and master keys' tries are the chip's settings; a PIN without tries is blocked for good,
-  because no command that helps is known.  VERIFY without data tells the tries.
+  because no command that helps is known, nor one that changes the user's PIN.  VERIFY without data
+  tells the tries.
 * Both PINs are the ADF's; the DDF has its master key only.  The ADF is found by its name from
   anywhere and by DF01 inside the application; the DDF has no FID.
 * A signature pair made in the place of another one needs both PINs.  Another key takes the

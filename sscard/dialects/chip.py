@@ -11,6 +11,7 @@ from typing import Any
 from sscard.apdu import atr
 from sscard.apdu.atr import Atr, InterfaceBytes
 from sscard.apdu.ats import Ats
+from sscard.dialects import footprint
 from sscard.dialects.certificates import OF_BLANK_CARDS, CertificateSettings
 from sscard.dialects.delivery import BY_MAKER, Delivery
 from sscard.errors import MalformedData, ProfileError
@@ -111,7 +112,16 @@ class Chip:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
         values |= {name: read(table[name], place) for name, read in _READ.items() if name in table}
         require_sound(table, PARTITIONS, place, {CERTIFICATES})
-        return cls(**values)
+        chip = cls(**values)
+        _require_room(chip, place)
+        return chip
+
+
+def _require_room(chip: Chip, place: str) -> None:
+    """The certificate application is made whole, before anything else.  Raises ProfileError."""
+    needed = footprint.certificates(chip.certificates.certificate_size)
+    if chip.partitions.get(CERTIFICATES, needed) < needed:
+        raise ProfileError(f"{place}: {CERTIFICATES} needs {needed:,} bytes")
 
 
 def require_sound(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sscard.dialects.certificates import CertificateSettings
+from sscard.dialects.chip import Chip
 from sscard.errors import ProfileError
 from sscard.profiles.chips import load_chip
 
@@ -48,6 +49,26 @@ def test_a_wrong_entry_is_named_and_not_repeated(entry: str, value: object) -> N
 def test_a_wrong_table_is_told_what_there_is(table: object) -> None:
     with pytest.raises(ProfileError, match="certificates says user_pin, admin_pin"):
         CertificateSettings.from_table(table, "a.toml")
+
+
+def test_the_partition_must_have_room_for_it() -> None:
+    parts = {"system": 256, "exchange": 256, "ssse": 512, "pse": 512, "pki": 2368}
+    table = {
+        "name": "tiny",
+        "size": 8192,
+        "cos_version": "1",
+        "lot": "L",
+        "transport_tries": 3,
+        "mark": "assumed",
+        "suite": "sm4",
+        "partitions": parts,
+        "le": {"t0": "6Cxx", "other": "shorter answer"},
+        "certificates": {"certificate_size": 1020},
+    }
+    with pytest.raises(ProfileError, match=r"a\.toml: pki needs 2,390 bytes"):
+        Chip.from_table(table, "a.toml")
+    fitting = {**table, "partitions": {**parts, "pki": 2432}}
+    assert Chip.from_table(fitting, "a.toml").parts[-1] == "pki"
 
 
 def test_pins_are_not_shown() -> None:

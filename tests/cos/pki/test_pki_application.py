@@ -12,6 +12,7 @@ from simulator import VirtualCard
 from sscard.apdu import aid, iso7816, pki, ssc
 from sscard.channel import pki as channel
 from sscard.cos import NVM, CardState, Protocol
+from sscard.dialects import footprint
 from sscard.dialects.chip import PAGE
 from sscard.dialects.operations import CreateDirectory
 from sscard.keys import SM4, sm2
@@ -417,6 +418,12 @@ def test_all_is_quiet_once_the_card_is_blocked(full: Any) -> None:
     card.nvm.commit()
     assert full.sw(pki.get_challenge()) == 0x6A81
     assert full.sw(iso7816.select(pki.ADF_NAME)) == 0x6A81
+
+
+@pytest.mark.parametrize("size", [256, 1020, 1600])
+def test_it_costs_what_a_chip_file_is_measured_with(make: Callable[..., Any], size: int) -> None:
+    part = make(certificate_size=size).card.card.certificates.partition
+    assert part.size - part.free == footprint.certificates(size)
 
 
 def test_the_application_lies_on_pages_of_its_own(full: Any) -> None:

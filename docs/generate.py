@@ -74,6 +74,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "certificate-files": certificates.certificate_files,
         "pair-life": certificates.pair_life,
         "certificate-master-life": certificates.master_life,
+        "certificate-conditions": certificates.certificate_conditions,
         "certificate-rights": certificates.certificate_rights,
         "certificate-settings": certificates.certificate_settings,
         "checks": commands.checks,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.pki import PkiINS
@@ -16,6 +20,7 @@ from tables.card import form
 from tables.markdown import table, words
 
 _CHIP = "gen3-80k"
+_CONDITIONS = Path(__file__).parents[2] / "tests" / "vectors" / "certificate-conditions.toml"
 _FORMS = {
     (PkiINS.EXPORT_PUBLIC_KEY, 0x00): "EXPORT PUBLIC KEY, choose",
     (PkiINS.EXPORT_PUBLIC_KEY, 0x80): "EXPORT PUBLIC KEY, fetch",
@@ -71,6 +76,30 @@ def certificate_settings() -> str:
     settings = load_chip(_CHIP).certificates
     rows = [(f"`{each.name}`", f"`{getattr(settings, each.name)}`") for each in fields(settings)]
     return table(("setting", "shipped"), rows)
+
+
+def certificate_conditions() -> str:
+    """What each command answers under which condition; a test sends every row."""
+    document = tomllib.loads(_CONDITIONS.read_text(encoding="utf-8"))
+    return "\n".join(
+        f"### {each['name']} {each['zh']} `{each['header']}`\n\n{_conditions(each['rows'])}"
+        for each in document["command"]
+    )
+
+
+def _conditions(rows: Iterable[Mapping[str, Any]]) -> str:
+    found = [
+        (
+            each["when"],
+            each.get("wrong", ""),
+            each.get("card", "blank"),
+            ", ".join(each.get("shown", ())),
+            f"`{each['sw']}`",
+            each["clause"],
+        )
+        for each in rows
+    ]
+    return table(("condition", "wrong", "card", "shown", "answer", "source"), found)
 
 
 def _state(state: states.PairState | states.MasterState) -> str:

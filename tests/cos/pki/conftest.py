@@ -76,3 +76,29 @@ def full(full_cells: bytes) -> Host:
     host = powered(VirtualCard(memory, chip, random=random.Random(2).randbytes))
     host.enter()
     return host
+
+
+@pytest.fixture(scope="module")
+def bench() -> Callable[[str, tuple[str, ...]], Host]:
+    """A card of this kind, with these things shown; one card, put back each time."""
+    host, kept = made(), {}
+    host.enter()
+    nvm = host.card.card.nvm
+    kept["blank"] = bytes(nvm.cells)
+    host.show(USER, ADMIN)
+    host.ok(pki.import_public_key(bytes(BROUGHT.public)))
+    kept["half"] = bytes(nvm.cells)
+    host.ok(pki.generate_key_pair())
+    host.bring()
+    kept["full"] = bytes(nvm.cells)
+
+    def make(card: str, shown: tuple[str, ...]) -> Host:
+        nvm.cells[:] = kept[card]
+        host.card.reset()
+        host.enter()
+        host.show(*(each for each in shown if each in (USER, ADMIN)))
+        if "master" in shown:
+            assert host.show_master() == 0x9000
+        return host
+
+    return make

@@ -115,32 +115,6 @@ COMMANDS: Mapping[str, tuple[Command, tuple[Need, Need, Need]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def bench() -> Callable[[str, tuple[str, ...]], Host]:
-    """A card of this kind, with these things shown; one card, put back each time."""
-    host, kept = made(), {}
-    host.enter()
-    nvm = host.card.card.nvm
-    kept["blank"] = bytes(nvm.cells)
-    host.show(USER, ADMIN)
-    host.ok(pki.import_public_key(bytes(BROUGHT.public)))
-    kept["half"] = bytes(nvm.cells)
-    host.ok(pki.generate_key_pair())
-    host.bring()
-    kept["full"] = bytes(nvm.cells)
-
-    def make(card: str, shown: tuple[str, ...]) -> Host:
-        nvm.cells[:] = kept[card]
-        host.card.reset()
-        host.enter()
-        host.show(*(each for each in shown if each != "master"))
-        if "master" in shown:
-            assert host.show_master() == 0x9000
-        return host
-
-    return make
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_in_every_state(name: str, bench: Callable[..., Host]) -> None:
     build, needs = COMMANDS[name]
@@ -226,43 +200,6 @@ def test_every_class_and_instruction(bench: Callable[..., Host]) -> None:
         sw = host.sw(CommandAPDU(cla, ins))
         channel_ = 0x6881 if cla & 3 and cla & ~3 in classes else 0x6E00
         assert sw == (0x6D00 if cla in classes else channel_), (cla, ins)
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown", "sw"),
-    [
-        ("8040000008 C0020012 C2020014", (), "6A82"),
-        ("8040000008 C0020012 C2030013", (), "6A80"),
-        ("8040000008 C0020012 C2020013", (), "6982"),
-        ("80C9820008 C0020014 C2020013", (), "6A82"),
-        ("80C2400046 C0020015 CA40" + "00" * 64, (), "6A82"),
-        ("80C2400046 C0020014 CA40" + "00" * 64, (), "6982"),
-        ("80C2400046 C0020014 CA40" + "00" * 64, (ADMIN,), "6A80"),
-        ("80C2400046 C0020014 CB40" + "00" * 64, (), "6A80"),
-        ("80C2C00126 C2020014 CB20" + "00" * 32, (), "6A82"),
-        ("804A021012 C210" + "00" * 16, (), "6982"),
-        ("804A021012 C210" + "00" * 16, (ADMIN,), "6A80"),
-        ("804A021012 C10F" + "00" * 16, (ADMIN,), "6A80"),
-        ("8074000026 C2020013 C120" + "00" * 32, (), "6985"),
-        ("8074000026 C2020015 C120" + "00" * 32, (), "6A82"),
-        ("845E010014" + "00" * 20, (), "6982"),
-        ("845E010014" + "00" * 20, (ADMIN,), "6984"),
-        ("84D4010024" + "00" * 36, (), "6982"),
-        ("84D4010024" + "00" * 36, ("master",), "6984"),
-        ("0082000010" + "00" * 16, (), "6984"),
-        ("0020018110" + "00" * 16, (), "6984"),
-        ("00B0920042", (), "9000"),
-        ("00B0940142", (), "9000"),
-        ("00B0944242", (), "6B00"),
-        ("00D698FF01AA", (), "6982"),
-        ("00D698FF01AA", (ADMIN,), "9000"),
-        ("00D69F0001AA", (ADMIN,), "6A86"),
-    ],
-)
-def test_the_first_thing_that_is_wrong_answers(
-    raw: str, shown: tuple[str, ...], sw: str, bench: Callable[..., Host]
-) -> None:
-    assert bench("blank", shown).hex(raw)[-4:] == sw
 
 
 # The tables

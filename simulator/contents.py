@@ -172,6 +172,14 @@ def _instance(memory: _Memory, region: Region) -> Facts:
     }
 
 
+def _certificate(memory: _Memory, region: Region) -> Facts:
+    """State of a pair or a master key, tries of a PIN."""
+    raw = memory.read(region.at + OBJECT_HEAD, region.header - OBJECT_HEAD)
+    if region.identifier.startswith("PIN"):
+        return {"tries left": f"{raw[1] - raw[2]} of {raw[1]}"}
+    return {"state": str(raw[2])}
+
+
 def _grouping(memory: _Memory, region: Region) -> Facts:
     if region.identifier != _PIN_TRIES:
         return {"bytes": str(region.content)}
@@ -192,5 +200,6 @@ _FACTS: Mapping[Kind, Callable[[_Memory, Region], Facts]] = MappingProxyType(
         Kind.KEY: _key,
         Kind.INSTANCE: _instance,
         Kind.GROUPING: _grouping,
+        Kind.CERTIFICATE: _certificate,
     }
 )

@@ -11,7 +11,7 @@ from sscard.dialects import Chip
 from sscard.dialects.chip import PAGE
 from sscard.dialects.psam_chip import PREFIX
 from sscard.errors import MalformedData, ProfileError
-from sscard.keys import SUITES, TDES, ChipLot
+from sscard.keys import SM4, SUITES, TDES, ChipLot
 from sscard.keys.cps import card_keys
 from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_chip
@@ -26,6 +26,9 @@ INITIAL_KMC = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
 #: KMC-ID of KEYDATA: BIN 6228000, F-padded (pboc 1.10 [S]).
 _KMC_ID = bytes.fromhex("6228000FFFFF")
 _CHIP_SERIAL_SIZE = 4
+#: Both master keys of blank cards' certificate applications: the only value that any public source
+#: shows, a placeholder (ssc-more 1.2 [2+]).
+INITIAL_CERTIFICATE_MASTER = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 
 
 class VirtualCard(PoweredCard[Chip, Card]):
@@ -46,7 +49,9 @@ class VirtualCard(PoweredCard[Chip, Card]):
         """A chip as its maker delivers it (decision 12): empty, PSE and debit installed.
 
         One with an antenna has a PPSE as well; one whose chip file says that others make these
-        applications has none of them, only the keys that they will begin with.
+        applications has none of them, only the keys that they will begin with.  One with a
+        partition for it has the certificate application, empty, with PINs and master keys of blank
+        cards.
 
         Without ``lot`` it comes from the TEST lot that the chip file names.  ``nvm`` makes the
         memory: pass a fault injector here.  Raises ProfileError, KeyStoreError.
@@ -59,6 +64,8 @@ class VirtualCard(PoweredCard[Chip, Card]):
         keydata = _KMC_ID + random(_CHIP_SERIAL_SIZE)
         keys = card_keys(TDES(INITIAL_KMC), keydata)
         card.banking.manufacture(keydata, keys, antenna=bool(chip.ats), delivery=chip.instances)
+        if card.certificates is not None:
+            card.certificates.manufacture(SM4(INITIAL_CERTIFICATE_MASTER))
         return virtual
 
     @classmethod

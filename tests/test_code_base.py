@@ -21,6 +21,8 @@ TEXT = {"", ".css", ".csv", ".j2", ".js", ".md", ".py", ".toml", ".tsv", ".yml"}
 REVEALERS = {
     "simulator/psam_card.py",
     "simulator/virtual_card.py",
+    "sscard/cos/pki/memory.py",
+    "sscard/cos/pki/pairs.py",
     "sscard/cos/pse/instance.py",
     "sscard/keys/ceremony/components.py",
     "sscard/keys/ceremony/groups.py",

@@ -1,23 +1,25 @@
 """Secure messaging of social security cards, host and card role (ssc 4 rows 1 to 3 [S]).
 
 The key is the one the command is protected under, an STK or a master key; the challenge is the
-card's most recent one.  The MAC covers CLA INS P1 P2, Lc of data and MAC together, and the data.
+card's most recent one.  ``Protection`` has the rules.
 """
 
 from __future__ import annotations
 
-import hmac
-from dataclasses import replace
-
 from sscard.apdu.command import CommandAPDU
-from sscard.apdu.status import StatusError, StatusWord
-from sscard.errors import MalformedData
+from sscard.channel.protection import MAC_SIZE, SECURE, Protection
 from sscard.keys.suite import Suite
 from sscard.keys.types import SecretKey
 
-MAC_SIZE = 4
-SECURE = 0x04
-_LONGEST = 0xFF - MAC_SIZE
+__all__ = [
+    "MAC_SIZE",
+    "SECURE",
+    "authenticate",
+    "unwrap",
+    "unwrap_enciphered",
+    "wrap",
+    "wrap_enciphered",
+]
 
 
 def authenticate(suite: Suite, key: SecretKey, challenge: bytes, data: bytes) -> bytes:
@@ -34,15 +36,14 @@ def wrap(command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes) -
 
     ValueError for more than 251 bytes of data.
     """
-    return _sealed(command, suite, suite.session_key(key, challenge))
+    return Protection.in_session(suite, key, challenge).seal(command)
 
 
 def wrap_enciphered(
     command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes
 ) -> CommandAPDU:
     """``wrap`` with the data enciphered first, under the same session key (rows 5 and 3)."""
-    session = suite.session_key(key, challenge)
-    return _sealed(replace(command, data=suite.encipher(session, command.data)), suite, session)
+    return Protection.in_session(suite, key, challenge).seal_enciphered(command)
 
 
 def unwrap(command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes) -> CommandAPDU:
@@ -50,7 +51,7 @@ def unwrap(command: CommandAPDU, suite: Suite, key: SecretKey, challenge: bytes)
 
     Raises StatusError 6987 where there is no MAC and 6988 where it is wrong (ssc 5.4 [S]).
     """
-    return _opened(command, suite, suite.session_key(key, challenge))
+    return Protection.in_session(suite, key, challenge).open(command)
 
 
 def unwrap_enciphered(
@@ -60,32 +61,4 @@ def unwrap_enciphered(
 
     Raises StatusError 6987, 6988, and 6A80 where the MAC is right but the cipher text is not.
     """
-    session = suite.session_key(key, challenge)
-    opened = _opened(command, suite, session)
-    try:
-        return replace(opened, data=suite.decipher(session, opened.data))
-    except MalformedData:
-        raise StatusError(StatusWord.WRONG_DATA, "secure messaging") from None
-
-
-def _sealed(command: CommandAPDU, suite: Suite, session: SecretKey) -> CommandAPDU:
-    if len(command.data) > _LONGEST:
-        raise ValueError(f"a protected command carries at most {_LONGEST} bytes")
-    secure = command.cla | SECURE
-    mac = _mac(command, secure, command.data, suite, session)
-    return CommandAPDU(secure, command.ins, command.p1, command.p2, command.data + mac, command.ne)
-
-
-def _opened(command: CommandAPDU, suite: Suite, session: SecretKey) -> CommandAPDU:
-    if not command.cla & SECURE or len(command.data) < MAC_SIZE:
-        raise StatusError(StatusWord.MAC_MISSING, "secure messaging")
-    data, received = command.data[:-MAC_SIZE], command.data[-MAC_SIZE:]
-    if not hmac.compare_digest(received, _mac(command, command.cla, data, suite, session)):
-        raise StatusError(StatusWord.MAC_WRONG, "secure messaging")
-    plain = command.cla & ~SECURE
-    return CommandAPDU(plain, command.ins, command.p1, command.p2, data, command.ne)
-
-
-def _mac(command: CommandAPDU, cla: int, data: bytes, suite: Suite, session: SecretKey) -> bytes:
-    header = bytes((cla, command.ins, command.p1, command.p2, len(data) + MAC_SIZE))
-    return suite.mac(session, header + data)
+    return Protection.in_session(suite, key, challenge).open_enciphered(command)

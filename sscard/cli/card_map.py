@@ -27,6 +27,7 @@ _KINDS = {
     Kind.KEY: "密钥",
     Kind.INSTANCE: "应用",
     Kind.GROUPING: "数据分组",
+    Kind.CERTIFICATE: "证书应用",
     Kind.FREE: "空闲",
     Kind.UNASSIGNED: "未分配",
 }
@@ -36,6 +37,7 @@ _PARTS = {
     "exchange": "公共区",
     "ssse": "社保应用",
     "pse": "金融应用",
+    "pki": "证书应用",
     "environment": "PSAM应用环境",
     "unassigned": "未分配",
 }

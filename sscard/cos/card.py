@@ -19,11 +19,12 @@ from sscard.cos.factory import Factory
 from sscard.cos.life_cycle import SILENT, CardState
 from sscard.cos.nvm import NVM
 from sscard.cos.partition import split
+from sscard.cos.pki import Certificates
 from sscard.cos.protocol import Protocol
 from sscard.cos.pse import Banking
 from sscard.cos.ssse import table
 from sscard.cos.system import System
-from sscard.dialects.chip import Chip
+from sscard.dialects.chip import CERTIFICATES, Chip
 from sscard.dialects.operations import Structure
 from sscard.errors import MalformedData
 from sscard.keys import SUITES
@@ -48,12 +49,19 @@ class Card:
         self.banking.pse_over_antenna = chip.pse_over_antenna
         self.banking.blocks_in_order = chip.blocks_in_order
         self.banking.ppse_over_contacts = chip.ppse_over_contacts
-        self._factory = Factory(self.system, self._main, self._social, self.banking)
+        #: Nothing on a chip without a partition for it.
+        self.certificates: Certificates | None = None
+        if CERTIFICATES in parts:
+            own = Challenges(random)
+            self.certificates = Certificates(parts[CERTIFICATES], own, chip.certificates)
+        taken = self.certificates or ()
+        self._factory = Factory(self.system, self._main, self._social, self.banking, taken)
         self._tables = {id(self._main): table.MAIN, id(self._social): table.SSSE}
         for env in (self._main, self._social):
             env.empty_pin_grants = chip.empty_pin_grants
-        self._applications = (self._main, self._social, self.banking)
-        self._current: Environment | Banking = self._main
+        more = () if self.certificates is None else (self.certificates,)
+        self._applications = (self._main, self._social, self.banking, *more)
+        self._current: Environment | Banking | Certificates = self._main
 
     def reset(self, protocol: Protocol = Protocol.T1) -> bytes:
         """Power came back: a torn command is finished or undone; the answer is the ATR.
@@ -77,8 +85,9 @@ class Card:
     def process(self, raw: bytes) -> bytes:
         """Execute one command.  Every refusal leaves as a status word."""
         current = self._current
-        env = self._social if isinstance(current, Banking) else current
+        env = current if isinstance(current, Environment) else self._social
         place, begun = env.place(), env.transaction
+        certificate = current.place() if isinstance(current, Certificates) else None
         try:
             command = _parse(raw)
             response = self._execute(command)
@@ -90,6 +99,8 @@ class Card:
             if self.nvm.roll_back():
                 self._rolled_back()
             env.back_to(place)
+            if isinstance(current, Certificates):
+                current.back_to(certificate)
             response = ResponseAPDU(sw=refusal.sw)
         return bytes(response)
 
@@ -100,7 +111,7 @@ class Card:
         if (command.cla, command.ins) == (0x00, INS.SELECT):
             return self._select(command)
         current = self._current
-        if isinstance(current, Banking):
+        if not isinstance(current, Environment):
             return ResponseAPDU(current.execute(command, state))
         if key_replacement.concerns(command):
             key_replacement.execute(current, command, state)
@@ -150,10 +161,14 @@ class Card:
                 self._current = env  # only now: a blocked directory changes nothing
                 return ResponseAPDU(fci)
         answer = self.banking.select(name, following=following)
-        if answer is None:
+        if answer is not None:
+            self._current = self.banking
+            return answer
+        if self.certificates is None or following:
             raise StatusError(StatusWord.FILE_NOT_FOUND)
-        self._current = self.banking
-        return answer
+        found = self.certificates.select(name)
+        self._current = self.certificates
+        return ResponseAPDU(found)
 
     def _select_fid(self, fid: int, p1: int) -> bytes:
         if p1 == _BY_FID:
@@ -162,6 +177,8 @@ class Card:
                 if fid == env.root or (env is self._current and fid in env.files.directories):
                     return self._select_directory(env, fid)
         current = self._current
+        if isinstance(current, Certificates):
+            return current.select_fid(fid, under_current=p1 == _UNDER_CURRENT)
         if isinstance(current, Banking):
             raise StatusError(StatusWord.FILE_NOT_FOUND)
         if current.blocked:

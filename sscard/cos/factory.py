@@ -6,7 +6,7 @@ and nowhere else, one hand reaches into the MF and into SSSE, because a factory 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -69,8 +69,17 @@ class NoBank:
 class Factory:
     """Executes factory commands; ``select`` makes a new directory current on the card."""
 
-    def __init__(self, system: System, main: Environment, social: Environment, bank: Bank) -> None:
+    def __init__(
+        self,
+        system: System,
+        main: Environment,
+        social: Environment,
+        bank: Bank,
+        taken: Container[bytes] = (),
+    ) -> None:
         self._system = system
+        #: DF names that other applications of the chip have.
+        self._taken = taken
         self._main = main
         self._social = social
         self._bank = bank
@@ -121,7 +130,8 @@ class Factory:
             if env is self._main and operation.fid != target.root:
                 raise StatusError(StatusWord.WRONG_DATA)
         others = self._main if target is self._social else self._social
-        if operation.name and (operation.name in self._bank or others.by_name(operation.name)):
+        name = operation.name
+        if name and (name in self._bank or name in self._taken or others.by_name(name)):
             raise StatusError(StatusWord.FILE_EXISTS)
         target.select_directory(target.files.create_directory(operation))
         return target

@@ -15,6 +15,7 @@ from sscard.cos import journal
 from sscard.cos.files import Directory, ElementaryFile, Files, StoredKey
 from sscard.cos.nvm import NVM
 from sscard.cos.partition import Divided, Partition, Stored, split
+from sscard.cos.pki import memory as pki
 from sscard.cos.pse.instance import DOMAIN, GROUPING, NOBODY, Instance, load_all
 from sscard.cos.pse.state import State
 from sscard.dialects.chip import PAGE
@@ -43,6 +44,7 @@ class Kind(Enum):
     KEY = "key"
     INSTANCE = "application"
     GROUPING = "data grouping"
+    CERTIFICATE = "certificate application"
     FREE = "free"
     UNASSIGNED = "unassigned"
 
@@ -148,7 +150,7 @@ def _partition(name: str, partition: Partition) -> Iterator[Region]:
         yield Region(name, Kind.SYSTEM, partition.base, partition.size, partition.size)
         return
     yield Region(name, Kind.HEAD, partition.base, HEAD, HEAD)
-    yield from _instances(partition) if name == "pse" else _files(partition)
+    yield from _INSIDE.get(name, _files)(partition)
     if partition.free:
         end = partition.base + partition.size
         yield Region(name, Kind.FREE, end - partition.free, partition.free, 0)
@@ -203,6 +205,16 @@ def _instances(partition: Partition) -> Iterator[Region]:
             yield _placed(stored, _object(Kind.INSTANCE, stored.size, name, name, detail))
 
 
+def _certificates(partition: Partition) -> Iterator[Region]:
+    """Directories with their master keys, PINs, key pairs and certificates."""
+    for stored in pki.objects(partition):
+        kind, number = pki.key_of(partition, stored)
+        head, what, form = _CERTIFICATE_OBJECTS[kind]
+        identifier = f"{what} {number:{form}}".strip()
+        content = stored.size - head
+        yield _placed(stored, _object(Kind.CERTIFICATE, content, "PKI", identifier))
+
+
 def _use_of(application: Instance, dgi: int, stored: Stored) -> str:
     if application.state is State.DELETED:
         return _DELETED
@@ -235,3 +247,12 @@ def _text(name: bytes) -> str:
     except UnicodeDecodeError:
         return name.hex().upper()
     return text if text.isprintable() else name.hex().upper()
+
+
+#: Of an object of the certificate application: bytes before what it is there for, and its name.
+_CERTIFICATE_OBJECTS = {
+    pki.DIRECTORY: (5, "directory", "04X"),
+    pki.PIN: (3, "PIN", "02X"),
+    pki.FILE: (3, "", "04X"),
+}
+_INSIDE = {"pse": _instances, "pki": _certificates}

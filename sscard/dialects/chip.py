@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import Enum, unique
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from sscard.apdu import atr
 from sscard.apdu.atr import Atr, InterfaceBytes
 from sscard.apdu.ats import Ats
+from sscard.dialects import footprint
+from sscard.dialects.certificates import OF_BLANK_CARDS, CertificateSettings
 from sscard.dialects.delivery import BY_MAKER, Delivery
 from sscard.errors import MalformedData, ProfileError
 from sscard.keys import SUITES
@@ -19,6 +21,8 @@ from sscard.keys import SUITES
 PAGE = 64
 #: The parts of the memory, in the order in which they lie behind the journal.
 PARTITIONS = ("system", "exchange", "ssse", "pse")
+#: What comes behind them on a chip with the certificate application (ssc-more 1).
+CERTIFICATES = "pki"
 
 
 @unique
@@ -70,10 +74,9 @@ class Chip:
     selected from the reset on and does not find it by name, as older ones of one city (ssc-more 5
     [1]).  ``blocks_in_order`` says whether STORE DATA refuses a block number that is not due (pboc
     1.6), ``instances`` how the chip gets its financial applications.  ``times`` is for the
-    line-time model; the card itself knows no clock.
+    line-time model; the card itself knows no clock.  ``certificates`` says how the certificate
+    application begins, on a chip with a partition for it.
     """
-
-    parts: ClassVar[tuple[str, ...]] = PARTITIONS
 
     name: str
     size: int
@@ -93,6 +96,12 @@ class Chip:
     ppse_over_contacts: bool = False
     ssse_from_reset: bool = False
     times: Times = Times()
+    certificates: CertificateSettings = OF_BLANK_CARDS
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The partitions in the order in which they lie behind the journal."""
+        return tuple(each for each in (*PARTITIONS, CERTIFICATES) if each in self.partitions)
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:
@@ -102,19 +111,31 @@ class Chip:
         except KeyError as missing:
             raise ProfileError(f"{place}: {missing.args[0]} is missing") from None
         values |= {name: read(table[name], place) for name, read in _READ.items() if name in table}
-        require_sound(table, PARTITIONS, place)
-        return cls(**values)
+        require_sound(table, PARTITIONS, place, {CERTIFICATES})
+        chip = cls(**values)
+        _require_room(chip, place)
+        return chip
 
 
-def require_sound(table: Mapping[str, Any], parts: Sequence[str], place: str) -> None:
+def _require_room(chip: Chip, place: str) -> None:
+    """The certificate application is made whole, before anything else.  Raises ProfileError."""
+    needed = footprint.certificates(chip.certificates.certificate_size)
+    if chip.partitions.get(CERTIFICATES, needed) < needed:
+        raise ProfileError(f"{place}: {CERTIFICATES} needs {needed:,} bytes")
+
+
+def require_sound(
+    table: Mapping[str, Any], parts: Sequence[str], place: str, more: Set[str] = frozenset()
+) -> None:
     """What every chip file must say, a user card's and a PSAM's: its suite, and whole pages.
 
-    ``parts`` are the partitions that it must have.  Raises ProfileError.
+    ``parts`` are the partitions that it must have, ``more`` those that it may have.  Raises
+    ProfileError.
     """
     size, partitions = table["size"], table["partitions"]
     if table["suite"] not in SUITES:
         raise ProfileError(f"{place}: suite must be one of {', '.join(SUITES)}")
-    if set(partitions) != set(parts):
+    if set(partitions) - more != set(parts):
         raise ProfileError(f"{place}: partitions must be {', '.join(parts)}")
     for name, each in {"size": size, **partitions}.items():
         if not isinstance(each, int) or each <= 0 or each % PAGE:
@@ -195,7 +216,14 @@ _SWITCHES = (
     "blocks_in_order",
 )
 _READ: Mapping[str, Callable[[object, str], object]] = MappingProxyType(
-    {"le": _le, "atr": _atr, "ats": _ats, "times": read_times, "instances": Delivery.from_table}
+    {
+        "le": _le,
+        "atr": _atr,
+        "ats": _ats,
+        "times": read_times,
+        "instances": Delivery.from_table,
+        "certificates": CertificateSettings.from_table,
+    }
     | {name: _switch(name) for name in _SWITCHES}
 )
-_OPTIONAL = ("atr", "ats", "times", "instances", *_SWITCHES)
+_OPTIONAL = ("atr", "ats", "times", "instances", "certificates", *_SWITCHES)

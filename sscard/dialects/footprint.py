@@ -37,3 +37,10 @@ def file(records: Sequence[int]) -> int:
 def key(size: int) -> int:
     """One version of a key, or a PIN, whose value has ``size`` bytes."""
     return OBJECT_HEAD + _OWNER + _KEY + size
+
+
+def certificates(certificate: int) -> int:
+    """The whole certificate application, each certificate file of ``certificate`` bytes."""
+    directories, pins, keys = 2 * (21 + 12), 2 * 19, 2 * (66 + 32)
+    files = 6 * 3 + keys + 2 * certificate
+    return PARTITION_HEAD + 10 * OBJECT_HEAD + directories + pins + files

@@ -1,4 +1,4 @@
-"""SSSE and PSE hold no reference to each other; what one was shown counts nothing in the other."""
+"""Applications hold no reference to each other; what one was shown counts nothing in another."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sscard.apdu import aid, iso7816
+from simulator import VirtualCard
+from sscard.apdu import aid, iso7816, pki
+from sscard.channel import pki as channel
 from sscard.cos.nvm import NVM
+from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
@@ -75,6 +78,25 @@ def used(terminal: Terminal) -> Terminal:
     return terminal
 
 
+@pytest.fixture
+def third(terminal: Terminal, sm4_order: Any, sm4_issued_cells: bytes) -> Terminal:
+    """The same on a card of the third generation, which has a certificate application, too."""
+    chip = load_chip("gen3-80k")
+    memory = NVM(bytearray(sm4_issued_cells))
+    made = type(terminal)(VirtualCard(memory, chip, random=random.Random(3).randbytes), sm4_order)
+    made.ok(PSE)
+    made.select("DF01")
+    made.verify()
+    made.show("UK1DF01")
+    made.ok(iso7816.select(pki.ADF_NAME))
+    made.ok(iso7816.select_fid(0x18))
+    user = channel.pin_key(bytes.fromhex("123456"))
+    made.ok(pki.verify(pki.USER, channel.cryptogram(user, made.ok(pki.get_challenge()))))
+    made.ok(pki.generate_key_pair())
+    made.ok(pki.choose_public_key())
+    return made
+
+
 @pytest.mark.parametrize("one", ["_main", "_social", "banking"])
 @pytest.mark.parametrize("other", ["_main", "_social", "banking"])
 def test_no_application_reaches_another(used: Terminal, one: str, other: str) -> None:
@@ -88,9 +110,37 @@ def test_no_application_reaches_another(used: Terminal, one: str, other: str) ->
         assert not [found[key] for key in ours & theirs]
 
 
-def test_each_has_memory_of_its_own(used: Terminal) -> None:
-    card = used.card.card
+@pytest.mark.parametrize("other", ["_main", "_social", "banking"])
+def test_the_certificate_application_reaches_no_other(third: Terminal, other: str) -> None:
+    card = third.card.card
+    ours, theirs = reachable(card.certificates), reachable(getattr(card, other))
+    assert len(ours) > 10, "the walk goes somewhere"
+    assert id(card) not in ours
+    assert id(getattr(card, other)) not in ours
+    assert id(card.certificates) not in theirs
+    assert not [ours[key] for key in mutable(ours) & mutable(theirs)]
+
+
+def test_what_the_certificate_application_was_shown_counts_there_alone(third: Terminal) -> None:
+    third.select("DF01")
+    assert third.hex("00B2012C00")[-4:] == "9000", "the PIN of SSSE"
+    third.card.reset()
+    third.ok(iso7816.select(pki.ADF_NAME))
+    user = channel.pin_key(bytes.fromhex("123456"))
+    third.ok(pki.verify(pki.USER, channel.cryptogram(user, third.ok(pki.get_challenge()))))
+    third.select("DF01")
+    assert third.hex("00B2012C00")[-4:] == "6982"
+    challenge = third.challenge(8)
+    third.ok(iso7816.select(pki.ADF_NAME))
+    assert third.send(pki.verify(pki.USER, channel.cryptogram(user, challenge))).sw == 0x6984
+
+
+@pytest.mark.parametrize("kind", ["used", "third"])
+def test_each_has_memory_of_its_own(kind: str, request: pytest.FixtureRequest) -> None:
+    card = request.getfixturevalue(kind).card.card
     parts = [card._main.files.partition, card._social.files.partition, card.banking._partition]
+    if card.certificates is not None:
+        parts.append(card.certificates.partition)
     ranges = sorted((part.base, part.base + part.size) for part in parts)
     assert all(end <= start for (_, end), (start, _) in pairwise(ranges))
     assert not [each for pair in ranges for each in pair if each % 64], "no page is shared"

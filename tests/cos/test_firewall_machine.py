@@ -1,9 +1,9 @@
 """The firewall, by proof: whatever is sent, only the application it is sent to changes.
 
-Random commands go to both applications of one card.  After every single one the full state of all
-sides is compared with the state before: the bytes of each partition, in the cells and in the
-working copy, and all that an application remembers.  The source of random bytes is the one thing
-that they share.
+Random commands go to all applications of one card: two, or three with certificates.  After every
+single one the full state of all sides is compared with the state before: the bytes of each
+partition, in the cells and in the working copy, and all that an application remembers.  The source
+of random bytes is the one thing that they share.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from simulator import VirtualCard
-from sscard.apdu import aid, capp, cps, dol, gp, iso7816, medical, pboc, pboc_script, ssc
+from sscard.apdu import aid, capp, cps, dol, gp, iso7816, medical, pboc, pboc_script, pki, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
 from sscard.apdu.dgi import DGI
@@ -35,17 +35,22 @@ from sscard.apdu.medical_data import (
     Purse,
 )
 from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel, wrap
+from sscard.channel import pki as certificates
 from sscard.channel.medical import Load, load_mac2, load_session
 from sscard.cos import NVM, Card, CardState
 from sscard.cos.nvm import JOURNAL_PAGES
-from sscard.dialects.chip import PAGE, PARTITIONS
+from sscard.cos.pki.table import ADF
+from sscard.dialects.chip import CERTIFICATES, PAGE, PARTITIONS
 from sscard.dialects.delivery import Delivery
 from sscard.errors import SscardError, TransportError
 from sscard.issuance.stations import account_of_test_bank
 from sscard.keys.application_cryptogram import TDES_FAMILY
+from sscard.keys.sm2_keys import generate
 from sscard.keys.stores import load_bank
+from sscard.keys.types import SM4
 from sscard.perso import handover, pse, social_security
 from sscard.perso.plan import run
+from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal, Torn, TornNVM
@@ -56,7 +61,7 @@ SYSTEM, EXCHANGE, SSSE, PSE = PARTITIONS
 TODAY = date(2026, 1, 31)
 BLOCKED = b"\x62\x83"
 #: The cards to start from.
-FINISHED, BARE = 1, 2
+FINISHED, BARE, THIRD = 1, 2, 3
 #: Where they are in the short answer to GENERATE AC.
 ATC, CRYPTOGRAM = slice(3, 5), slice(5, 13)
 
@@ -84,13 +89,15 @@ def remembered(thing: Any) -> Any:
 
 
 class Sides:
-    """The four sides of a card: what each has in the memory and in mind."""
+    """The sides of a card: what each has in the memory and in mind."""
 
     def __init__(self, virtual: VirtualCard) -> None:
         self._card = card = virtual.card
         self.applications = {EXCHANGE: card._main, SSSE: card._social, PSE: card.banking}
+        if card.certificates is not None:
+            self.applications[CERTIFICATES] = card.certificates
         self.places, at = {}, JOURNAL_PAGES * PAGE
-        for name in PARTITIONS:
+        for name in virtual.chip.parts:
             self.places[name] = slice(at, at + virtual.chip.partitions[name])
             at += virtual.chip.partitions[name]
         self.places["unused"] = slice(at, len(card.nvm.cells))
@@ -367,6 +374,62 @@ def bank_domain(terminal: Terminal, number: int) -> None:
         terminal.send(host.wrap(command))
 
 
+#: What the certificate application is asked with.
+USER_PIN, ADMIN_PIN = (certificates.pin_key(bytes.fromhex(each)) for each in ("123456", "12345678"))
+MASTER = SM4(bytes.fromhex("00112233445566778899AABBCCDDEEFF"))
+CA_PAIRS = [generate(random.Random(seed).randbytes) for seed in (1, 2)]
+
+
+def certificate_select(terminal: Terminal, number: int) -> None:
+    names = (pki.DDF_NAME, pki.ADF_NAME)
+    terminal.send(iso7816.select(names[number % 2]))
+    fids = (pki.ADF_FID, 0x12, 0x13, 0x14, 0x15, 0x18, 0x19, 0xEF05)
+    terminal.send(iso7816.select_fid(fids[number % 8], under_current=number > 200))
+    terminal.send(iso7816.read_binary(66, offset=number % 9))
+
+
+def certificate_proof(terminal: Terminal, key: SM4, number: int) -> bytes:
+    """A cryptogram, seldom a wrong one."""
+    shown = certificates.cryptogram(key, terminal.ok(pki.get_challenge(8 if number % 2 else 16)))
+    return shown if number % 8 else shown[::-1]
+
+
+def certificate_pins(terminal: Terminal, number: int) -> None:
+    terminal.ok(iso7816.select(pki.ADF_NAME))
+    terminal.send(pki.verify(pki.USER, certificate_proof(terminal, USER_PIN, number)))
+    terminal.send(pki.verify(pki.ADMIN, certificate_proof(terminal, ADMIN_PIN, number // 2)))
+    if number > 250:
+        challenge, new = terminal.ok(pki.get_challenge()), bytes.fromhex("12345678")
+        terminal.send(certificates.change_admin_pin(ADMIN_PIN, new, challenge))
+
+
+def certificate_pair(terminal: Terminal, number: int) -> None:
+    certificate_pins(terminal, number)
+    if number % 4 == 1:
+        terminal.send(pki.generate_key_pair())
+    terminal.ok(pki.choose_public_key())
+    terminal.ok(pki.export_public_key())
+    terminal.send(pki.sign(bytes((number,)) * 32))
+    terminal.send(pki.hash_message(bytes(number)))
+
+
+def certificate_import(terminal: Terminal, number: int) -> None:
+    certificate_pins(terminal, number)
+    pair, session = CA_PAIRS[number % 2], SM4(bytes((number,)) * 16)
+    terminal.send(pki.set_session_key(session.reveal()))
+    terminal.send(pki.import_public_key(bytes(pair.public)))
+    sealed_key = certificates.encipher_private_key(session, pair.reveal())
+    terminal.send(pki.import_private_key(sealed_key))
+    terminal.send(iso7816.update_binary(bytes((number,)) * number, sfi=0x18 + number % 2))
+
+
+def certificate_master(terminal: Terminal, number: int) -> None:
+    terminal.ok(iso7816.select((pki.DDF_NAME, pki.ADF_NAME)[number % 2]))
+    terminal.send(pki.external_authenticate(certificate_proof(terminal, MASTER, number)))
+    challenge = terminal.ok(pki.get_challenge())
+    terminal.send(certificates.replace_master(MASTER, MASTER.reveal(), challenge))
+
+
 def block_application(terminal: Terminal, number: int) -> None:
     terminal.select("DF03")
     terminal.show("LKDF03", wrong=number < 200)
@@ -402,12 +465,16 @@ MOVES: tuple[Move, ...] = (
     *(select_by_name, select_by_fid, read, verify, change_pin, unblock_pin, show, update),
     *(update_binary, append, internal_authenticate, load, hand_over, bank_records),
     *(bank_transaction, bank_channel, bank_station, block_application, block_card, bank_domain),
+    *(certificate_select, certificate_pins, certificate_pair, certificate_import),
+    certificate_master,
 )
 
 octets = st.integers(0, 0xFF)
 moves = st.sampled_from(MOVES)
 bends = st.none() | st.tuples(st.integers(0, 4), st.sampled_from(Bend), octets)
-instructions = octets | st.sampled_from([*map(int, iso7816.INS), *map(int, medical.MedicalINS)])
+instructions = octets | st.sampled_from(
+    [*map(int, iso7816.INS), *map(int, medical.MedicalINS), *map(int, pki.PkiINS)]
+)
 any_command = st.builds(
     CommandAPDU,
     st.sampled_from([0x00, 0x04, 0x80, 0x84, 0xB0]) | octets,
@@ -420,12 +487,12 @@ any_command = st.builds(
 
 
 class FirewallMachine(RuleBasedStateMachine):
-    """One card, both its applications, and whatever a terminal may do."""
+    """One card, all its applications, and whatever a terminal may do."""
 
     make: ClassVar[Callable[[int], Terminal]]
     old: ClassVar[Torn]
 
-    @initialize(start=st.sampled_from((FINISHED, 0, 0, FINISHED, BARE)))
+    @initialize(start=st.sampled_from((FINISHED, THIRD, 0, FINISHED, THIRD, BARE)))
     def power_on(self, start: int) -> None:
         self.terminal = type(self).make(start)
         self.watched: Any = self.terminal.card
@@ -460,8 +527,13 @@ def machine(
     torn_nvm: type[TornNVM],
     power_loss: type[Exception],
     outcomes: Any,
+    sm4_order: Any,
+    sm4_issued_cells: bytes,
 ) -> Iterator[type[FirewallMachine]]:
-    """The machine with cards to start from: semi-finished, finished, without applications."""
+    """The machine with cards to start from.
+
+    Semi-finished, finished, without applications, and of the third generation.
+    """
     semi_finished = clone().card
     made = clone()
     run(pse.personalize(bank_instances(made), load_bank(), random=bytes), made.card)
@@ -470,8 +542,19 @@ def machine(
     run(social_security.personalize(made.order, random.Random(2).randbytes), bare)
     memories = [bytes(each.card.nvm.cells) for each in (semi_finished, made.card, bare)]
 
+    third = VirtualCard(NVM(bytearray(sm4_issued_cells)), load_chip("gen3-80k"))
+    of_third = type(made)(third, sm4_order)
+    run(pse.personalize(bank_instances(of_third), load_bank(), random=bytes), third)
+    memories.append(bytes(third.card.nvm.cells))
+
     def make(start: int) -> Terminal:
-        terminal = clone(lambda _: torn_nvm(bytearray(memories[start])))
+        if start == THIRD:
+            memory = torn_nvm(bytearray(memories[start]))
+            source = random.Random(2).randbytes
+            card = VirtualCard(memory, load_chip("gen3-80k"), random=source)
+            terminal = type(made)(card, sm4_order)
+        else:
+            terminal = clone(lambda _: torn_nvm(bytearray(memories[start])))
         watched: Any = Watched(terminal.card, power_loss)
         terminal.card = watched
         return terminal
@@ -507,6 +590,24 @@ def test_the_banks_moves_get_through(machine: type[FirewallMachine]) -> None:
         (0x84, iso7816.INS.CARD_BLOCK),
         (0x84, iso7816.INS.PIN_CHANGE_UNBLOCK),
     }
+
+
+def test_the_moves_of_certificates_get_through(machine: type[FirewallMachine]) -> None:
+    terminal = machine.make(THIRD)
+    heard: set[tuple[int, int]] = set()
+    transmit = terminal.card.transmit
+
+    def listening(raw: bytes) -> bytes:
+        answer = transmit(raw)
+        if answer.endswith(b"\x90\x00"):
+            heard.add((raw[0], raw[1]))
+        return answer
+
+    terminal.card.transmit = listening  # type: ignore[method-assign]
+    for number in (1, 5, 251, 13):
+        for move in (certificate_select, certificate_pair, certificate_import, certificate_master):
+            move(terminal, number)
+    assert heard >= {*ADF, (0x80, pki.PkiINS.SIGN)} - {(0x80, pki.PkiINS.DECRYPT)}
 
 
 def test_applications_come_and_go(machine: type[FirewallMachine]) -> None:
@@ -573,7 +674,21 @@ def give_tries_back(card: Card, _before: object) -> None:
     card.nvm.write(card.system._base + 2, b"\x0f")
 
 
+def share_the_challenge(card: Card, before: object) -> None:
+    """A challenge of the certificate application serves in SSSE, too."""
+    if card.certificates is not None and before is card.certificates:
+        card._social.challenges._last = bytes(16)
+
+
+def write_into_certificates(card: Card, _before: object) -> None:
+    """What the bank writes goes on into the partition behind its own."""
+    if card.certificates is not None and card._current is card.banking and card.nvm._dirty:
+        card.nvm.write(card.certificates.partition.base + 3000, b"\1")
+
+
 HOLES = [
+    share_the_challenge,
+    write_into_certificates,
     write_over_the_border,
     write_back,
     close_the_channel,

@@ -120,6 +120,6 @@ def test_what_is_missing_is_named(missing: str) -> None:
     "partitions",
     [{"system": 256}, {**TABLE["partitions"], "other": 1}, {**TABLE["partitions"], "pse": 4096}],
 )
-def test_partitions_are_these_four_and_fit(partitions: dict[str, int]) -> None:
+def test_partitions_are_these_and_fit(partitions: dict[str, int]) -> None:
     with pytest.raises(ProfileError, match=r"tiny\.toml: (the )?partitions"):
         Chip.from_table({**TABLE, "partitions": partitions}, "tiny.toml")

@@ -246,6 +246,8 @@ def place_of(card: Any, command: Any) -> tuple[Any, ...]:
     current = card._current
     if current is card.banking:
         return (current._selected.instance.name, command.cla, command.ins)
+    if current is card.certificates:
+        return (current.place()[0], command.cla, command.ins, command.p1, command.p2)
     if (command.cla, command.ins) in factory.INSTRUCTIONS:
         return ("factory", command.cla, command.ins, command.p1, command.p2)
     side = "MF" if current is card._main else "SSSE"

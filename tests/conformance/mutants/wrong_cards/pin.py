@@ -9,7 +9,7 @@ import pytest
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.status import StatusError
-from sscard.channel import ssc
+from sscard.channel import protection
 from sscard.cos.environment import Environment
 from sscard.cos.files import StoredKey
 from sscard.cos.ssse import pin, tries
@@ -192,7 +192,7 @@ def unblock_without_mac(hands: Hands) -> None:
     def around(handler: Handler) -> Handler:
         def run(env: Environment, command: CommandAPDU) -> bytes:
             with pytest.MonkeyPatch.context() as patch:
-                Hands(hands.card, patch).compares(ssc, lambda received, expected: True)
+                Hands(hands.card, patch).compares(protection, lambda received, expected: True)
                 return handler(env, command)
 
         return run

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from sscard.apdu.command import CommandAPDU
-from sscard.channel import ssc
+from sscard.channel import protection, ssc
+from sscard.channel.protection import Protection
 from sscard.cos.environment import Environment
 from sscard.cos.ssse import maintenance, records
 from sscard.dialects.operations import KeyType
@@ -17,28 +18,28 @@ from wrong_cards.rights import SEALED_UPDATES
 
 @mutant
 def mac_not_verified(hands: Hands) -> None:
-    hands.compares(ssc, lambda received, expected: True)
+    hands.compares(protection, lambda received, expected: True)
 
 
 @mutant
 def mac_first_byte_only(hands: Hands) -> None:
-    hands.compares(ssc, lambda received, expected: received[:1] == expected[:1])
+    hands.compares(protection, lambda received, expected: received[:1] == expected[:1])
 
 
 @mutant
 def mac_does_not_cover_the_header(hands: Hands) -> None:
     """The card also takes the MAC of the same data under a neighbouring P1 or P2."""
-    right = ssc._mac
+    right = Protection._mac
     others: list[bytes] = []
 
-    def mac(command: CommandAPDU, cla: int, data: bytes, suite: Any, session: Any) -> bytes:
-        moved = [replace(command, p2=command.p2 ^ 1 << bit) for bit in range(8)]
-        moved += [replace(command, p1=command.p1 ^ 1 << bit) for bit in range(8)]
-        others[:] = [right(each, cla, data, suite, session) for each in moved]
-        return right(command, cla, data, suite, session)
+    def mac(own: Protection, bare: CommandAPDU) -> bytes:
+        moved = [replace(bare, p2=bare.p2 ^ 1 << bit) for bit in range(8)]
+        moved += [replace(bare, p1=bare.p1 ^ 1 << bit) for bit in range(8)]
+        others[:] = [right(own, each) for each in moved]
+        return right(own, bare)
 
-    hands.compares(ssc, lambda received, expected: received in (expected, *others))
-    hands.patch.setattr(ssc, "_mac", mac)
+    hands.compares(protection, lambda received, expected: received in (expected, *others))
+    hands.patch.setattr(Protection, "_mac", mac)
 
 
 @mutant

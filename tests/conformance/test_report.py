@@ -25,7 +25,8 @@ from sscard.conformance.report.reasons import explained
 from sscard.conformance.report.told import RunTold
 from sscard.errors import MalformedData
 from tests.conformance.report_sample import SECRETS, run_told
-from tests.conformance.test_report_page import Parsed, require_sound
+from tests.conformance.test_report_page import require_sound
+from tests.html_page import Page
 
 RUN = run_told()
 PAGE = render(RUN)
@@ -49,7 +50,7 @@ def test_the_page_is_sound() -> None:
 
 
 def test_it_says_what_was_found() -> None:
-    words = Parsed(PAGE).text
+    words = Page(PAGE).text
     for each in (
         "测试密钥 TEST KEYS",
         "✗ 不合格 does not conform 6项中2项不合格 2 of 6 cases judged are wrong",
@@ -104,7 +105,7 @@ def test_of_very_many_the_first_are_told_in_full(monkeypatch: pytest.MonkeyPatch
     many = [replace(case, id=f"{case.id}.{n}") for n in range(3) for case in RUN.cases]
     page = render(replace(RUN, cases=tuple(many)))
     require_sound(page)
-    words = Parsed(page).text
+    words = Page(page).text
     assert "What failed 3" in words
     assert "其余 1 例 the other 1" in words, "of three that failed"
     assert page.count('<ol class="steps">') == 2

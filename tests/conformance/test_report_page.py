@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
 
@@ -19,8 +17,9 @@ from sscard.conformance.report.page import (
     Words,
     environment,
 )
+from tests.html_page import Page, contrast, palettes
 
-VOID = {"meta", "br"}
+CSS = files("sscard.conformance.report").joinpath("templates/page.css").read_text("utf-8")
 GOOD = Mark("good", "✓", Words("合格", "passed"))
 HEAD = Head(
     Words("检测报告", "Test report"),
@@ -43,37 +42,9 @@ PAGE = (
 )
 
 
-class Parsed(HTMLParser):
-    """Tags with their attributes, and the text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-
-def require_sound(text: str) -> Parsed:
+def require_sound(text: str) -> Page:
     """What holds of every page: form, headings, table heads, nothing from outside."""
-    page = Parsed(text)
+    page = Page(text)
     assert page.open == []
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -106,7 +77,7 @@ def test_a_page_is_sound(text: str) -> None:
 
 
 def test_it_has_the_words_and_the_numbers(text: str) -> None:
-    words = Parsed(text).text
+    words = Page(text).text
     for each in (
         "测试密钥 TEST KEYS 检测报告 Test report ✓ 合格 passed 全部合格 all of it passed",
         "卡 card <A&B> 复位信息 ATR 3B6D",
@@ -126,27 +97,6 @@ def test_a_table_without_rows_says_so() -> None:
 # Contrast (WCAG 2.1, 1.4.3: text at least 4.5 to 1)
 
 
-def palettes() -> Iterator[dict[str, str]]:
-    css = files("sscard.conformance.report").joinpath("templates/page.css").read_text("utf-8")
-    light = None
-    for block in re.findall(r":root \{([^}]*)\}", css):
-        found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block))
-        light = light or found
-        yield light | found
-
-
-def luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(2 * each for each in colour[1:])
-    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 TEXT_ON = [
     *((one, other) for one in ("ink", "quiet", "calm") for other in ("page", "card", "none")),
     *((one, "card") for one in ("good", "bad", "warn")),
@@ -160,7 +110,7 @@ def test_the_formula_is_the_one_of_wcag() -> None:
 
 
 def test_text_stands_out_in_light_dark_and_print() -> None:
-    found = list(palettes())
+    found = list(palettes(CSS))
     assert len(found) == 3
     low = [
         (one, other, round(contrast(colours[one], colours[other]), 2))

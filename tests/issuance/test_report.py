@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from sscard.issuance.report_data import (
     RejectCount,
     RunReport,
 )
+from tests.html_page import Page
 
 REPORT = RunReport(
     source="名单 2025.csv",
@@ -60,35 +60,6 @@ REPORT = RunReport(
         LayerRecord("supplement", "<office> no. 3", b"\xab" * 32, b"\xcd" * 32),
     ),
 )
-VOID = {"meta", "br"}
-
-
-class Page(HTMLParser):
-    """What a browser would see: well-formed tags, text, and every attribute."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.text: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.text.append(data)
-
-    @property
-    def words(self) -> str:
-        return " ".join(" ".join(self.text).split())
 
 
 def outcomes(text: str) -> list[str]:
@@ -120,7 +91,7 @@ def test_it_is_well_formed_and_says_everything() -> None:
         "ab" * 32,
         "cd" * 32,
     ):
-        assert word in page.words
+        assert word in page.text
 
 
 def test_counts_stand_in_their_tiles() -> None:
@@ -137,7 +108,7 @@ def test_counts_stand_in_their_tiles() -> None:
 
 
 def test_totals_of_the_ledger_stand_apart_where_they_say_more() -> None:
-    page = Page(render(REPORT)).words
+    page = Page(render(REPORT)).text
     assert "failed 台账共 1,234 in the ledger" in page
     assert page.count("in the ledger") == 1, "spoiled: the run's one is all there is"
 

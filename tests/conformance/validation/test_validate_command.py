@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from sscard.cli.validate import validate
 from sscard.errors import ApplicantError, ProfileError, SscardError
+from tests.html_page import Page
 
 if TYPE_CHECKING:
     from tests.conformance.validation.conftest import Bench
@@ -97,20 +97,6 @@ def test_the_page_and_json_mask_what_is_personal(
         assert secret in page.read_text("utf-8")
 
 
-class Page(HTMLParser):
-    """What could reach out of a page, and whether its tables have heads."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.outside: list[str] = []
-        self.tags: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.outside += [str(v) for n, v in attrs if n in ("src", "href") and str(v)[:1] != "#"]
-
-
 def test_the_page_is_one_file(
     run: Callable[..., Result], image: Path, record: Path, tmp_path: Path
 ) -> None:
@@ -118,9 +104,12 @@ def test_the_page_is_one_file(
     run(image, "--profile", "gen3", "--data", record, "--html", page)
     text = page.read_text("utf-8")
     parsed = Page(text)
-    assert parsed.outside == []
-    assert "script" not in parsed.tags
-    assert parsed.tags.count("thead") == parsed.tags.count("table") >= 10
+    tags = [tag for tag, _ in parsed.tags]
+    assert parsed.open == []
+    assert not [tag for tag, attributes in parsed.tags if "src" in attributes]
+    assert all((a.get("href") or "#").startswith("#") for _, a in parsed.tags)
+    assert "script" not in tags
+    assert tags.count("thead") == tags.count("table") >= 10
     assert "url(" not in text
     links = set(re.findall(r'href="#([^"]+)"', text))
     assert links <= set(re.findall(r'id="([^"]+)"', text))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,41 +14,10 @@ from sscard.issuance.reports import page as page_module
 from sscard.issuance.reports import render_batch, render_tables, write_page
 from sscard.issuance.reports.batch_sheets import batch_document
 from sscard.issuance.reports.throughput import Throughput
+from tests.html_page import Page, contrast, palettes
 from tests.issuance.reports.sample import REPORT
 
-VOID = {"meta", "br"}
 TEMPLATES = Path(report_module.__file__).parent / "templates"
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 PAGES = {"batch": render_batch(REPORT), "tables": render_tables(batch_document(REPORT))}
@@ -165,27 +132,6 @@ def test_it_is_written_whole(tmp_path: Path) -> None:
 # Contrast (WCAG 2.1, 1.4.3: text at least 4.5 to 1)
 
 
-def palettes() -> Iterator[dict[str, str]]:
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    light = None
-    for block in re.findall(r":root \{([^}]*)\}", css):
-        found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block))
-        light = light or found
-        yield light | found
-
-
-def luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(2 * each for each in colour[1:])
-    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 TEXT_ON = [
     ("ink", "page"),
     ("ink", "card"),
@@ -202,13 +148,8 @@ TEXT_ON = [
 ]
 
 
-def test_the_formula_is_the_one_of_wcag() -> None:
-    assert contrast("#000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#fff") == pytest.approx(4.48, abs=0.01)
-
-
 def test_text_stands_out_in_light_dark_and_print() -> None:
-    found = list(palettes())
+    found = list(palettes((TEMPLATES / "report.css").read_text(encoding="utf-8")))
     assert len(found) == 3
     low = [
         (pair, round(contrast(colours[pair[0]], colours[pair[1]]), 2))

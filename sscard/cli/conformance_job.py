@@ -148,7 +148,7 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
         seconds=sum(case.seconds for case in done.cases),
         version=__version__,
         fingerprints=fingerprints(bound),
-        application=application(pack, facts),
+        application=application(pack, facts, done.cases),
         unfinished=done.unfinished,
         test_keys=test_keys,
     )

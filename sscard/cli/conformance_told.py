@@ -8,12 +8,17 @@ from datetime import datetime
 from pathlib import Path
 
 from sscard.cli.readers import Source
-from sscard.conformance import Case
-from sscard.conformance.general_test.check import CardFacts, compare, sample_number
+from sscard.conformance import Case, Verdict
+from sscard.conformance.general_test.check import (
+    CardFacts,
+    KeyVersions,
+    compare,
+    sample_number,
+)
 from sscard.conformance.general_test.pack import Pack, read_pack
 from sscard.conformance.quirks import Quirk
 from sscard.conformance.report.page import Fact, Words
-from sscard.conformance.report.told import Application, QuirkTold
+from sscard.conformance.report.told import Application, CaseTold, QuirkTold
 from sscard.errors import ProfileError
 from sscard.perso.inventory_atr import answer_to_reset
 
@@ -50,11 +55,27 @@ def quirks_told(
     )
 
 
-def application(pack: Pack | None, card: CardFacts) -> Application | None:
-    """The application beside the card; None without one."""
+def application(
+    pack: Pack | None, card: CardFacts, cases: Iterable[CaseTold]
+) -> Application | None:
+    """The application beside the card and what came of its keys; None without one."""
     if pack is None:
         return None
-    return Application(pack, sample_number(pack, card), compare(pack, card))
+    lines = compare(pack, card, key_versions(cases))
+    return Application(pack, sample_number(pack, card), lines)
+
+
+def key_versions(cases: Iterable[CaseTold]) -> KeyVersions:
+    """Versions of the keys that KEY_VER1 to 3 have tried, and those of which all were taken."""
+    proofs = [
+        (case.about.version, case.verdict)
+        for case in cases
+        if case.id == f"KEY_VER{case.about.version}.{case.about.key}"
+        and case.verdict not in (Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
+    ]
+    tried = frozenset(version for version, _ in proofs)
+    refused = frozenset(version for version, how in proofs if how is not Verdict.PASSED)
+    return KeyVersions(tried, tried - refused)
 
 
 def read_application(path: Path | None) -> Pack | None:

@@ -49,12 +49,6 @@ def quirk_file(name: str | Path) -> Source:
     return parsed(path.name, _text(path, path.name))
 
 
-def quirk_names() -> tuple[str, ...]:
-    """The quirk files that come with sscard."""
-    found = (each.name for each in (_PACKAGE / "quirks").iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
-
-
 def parsed(name: str, text: str) -> Source:
     """A file's text with what it says.  Raises ProfileError."""
     try:

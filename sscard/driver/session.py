@@ -16,9 +16,6 @@ from typing import Protocol
 from sscard.errors import SscardError, TransportError
 from sscard.terminal.driver import FUNCTIONS, ErrorCode
 
-#: Bytes of an argument without its NUL; a photo to be written takes about 8 200.
-LONGEST_ARGUMENT = 65_535
-
 
 class Calls(Protocol):
     """The driver's one entry."""

@@ -10,6 +10,7 @@ import pytest
 
 from sscard.conformance.general_test.check import (
     CardFacts,
+    KeyVersions,
     card_facts,
     compare,
     sample_number,
@@ -27,6 +28,7 @@ CARD = CardFacts(
     organization=bytes.fromhex("915600000251010051010001"),
     algorithm="sm4",
 )
+KEYS = KeyVersions(frozenset({1, 2, 3}), frozenset({1, 2, 3}))
 TEXT = empty_pack("510100", "3.00", "sm4").replace("0" * 16, CODE[8:].hex().upper())
 
 
@@ -35,13 +37,36 @@ def pack(text: str = TEXT) -> Pack:
 
 
 def wrong(card: CardFacts, found: Pack | None = None) -> list[str]:
-    return [line.what.en for line in compare(found or pack(), card) if not line.agrees]
+    return [line.what.en for line in compare(found or pack(), card, KEYS) if not line.agrees]
 
 
 def test_an_application_that_agrees() -> None:
     assert wrong(CARD) == []
     assert sample_number(pack(), CARD) == 1
-    assert len(compare(pack(), CARD)) == 11
+    assert len(compare(pack(), CARD, KEYS)) == 12
+
+
+@pytest.mark.parametrize(
+    ("tried", "taken", "agrees", "found"),
+    [
+        ({1, 2, 3}, {1, 2, 3}, True, "1, 2, 3"),
+        ({1}, {1}, True, "1 (未试 not tried: 2, 3)"),
+        ({1, 2, 3}, {1, 2}, False, "1, 2"),
+        ({1}, set(), False, "(未试 not tried: 2, 3)"),
+        (set(), set(), False, "(未试 not tried: 1, 2, 3)"),
+    ],
+)
+def test_versions_of_keys_are_those_declared(
+    tried: set[int], taken: set[int], agrees: bool, found: str
+) -> None:
+    keys = KeyVersions(frozenset(tried), frozenset(taken))
+    (line,) = (each for each in compare(pack(), CARD, keys) if each.what.zh == "密钥版本")
+    assert (line.declared, line.found, line.agrees) == ("1, 2, 3", found, agrees)
+
+
+def test_more_versions_than_declared_do_not_agree() -> None:
+    fewer = pack(TEXT.replace("[1, 2, 3]", "[1, 2]"))
+    assert wrong(CARD, fewer) == ["versions of the keys"]
 
 
 @pytest.mark.parametrize(
@@ -115,5 +140,5 @@ def test_a_card_tells_what_the_profile_says(spec: str, make_desk: Callable[[str]
     assert facts.algorithm == profile.suite
     assert facts.identification is not None
     text = empty_pack(profile.setting("issuing_division").text, facts.spec_version, profile.suite)
-    lines = compare(read_pack(text, "pack.toml"), facts)
+    lines = compare(read_pack(text, "pack.toml"), facts, KEYS)
     assert [line.what.en for line in lines if not line.agrees] == ["sample card"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sscard.apdu import iso7816, ssc, tlv
@@ -37,6 +37,14 @@ class CardFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyVersions:
+    """Versions of the national keys: those that were tried, and those of which all were taken."""
+
+    tried: frozenset[int] = frozenset()
+    taken: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One thing that is compared; both sides as they are written for people."""
 
@@ -60,9 +68,9 @@ def card_facts() -> Plan[CardFacts]:
     )
 
 
-def compare(pack: Pack, card: CardFacts) -> tuple[Line, ...]:
+def compare(pack: Pack, card: CardFacts, keys: KeyVersions) -> tuple[Line, ...]:
     """Every line of the check list, in order."""
-    return (*_declared(pack, card), *_among_themselves(card))
+    return (*_declared(pack, card), _versions(pack, keys), *_among_themselves(card))
 
 
 def sample_number(pack: Pack, card: CardFacts) -> int | None:
@@ -88,6 +96,19 @@ def _declared(pack: Pack, card: CardFacts) -> Iterator[Line]:
     version = card.spec_version or ""
     yield _same(Text("规范版本", "specification version"), pack.spec_version, version)
     yield _same(Text("算法", "algorithm"), pack.algorithm, card.algorithm or "")
+
+
+def _versions(pack: Pack, keys: KeyVersions) -> Line:
+    """A PSAM holds one version: what it cannot try is told and judged by nobody."""
+    declared = frozenset(pack.key_versions)
+    untried = declared - keys.tried
+    found = _numbers(keys.taken) + (f" (未试 not tried: {_numbers(untried)})" if untried else "")
+    agrees = bool(keys.taken) and keys.taken == declared & keys.tried
+    return Line(Text("密钥版本", "versions of the keys"), _numbers(declared), found.strip(), agrees)
+
+
+def _numbers(versions: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(versions)))
 
 
 def _among_themselves(card: CardFacts) -> Iterator[Line]:

@@ -21,6 +21,12 @@ SECURE = 0x04
 _LONGEST = 0xFF - MAC_SIZE
 
 
+def mac_text(bare: CommandAPDU) -> bytes:
+    """What the MAC of a command covers, its CLA being the final one: header, Lc with MAC, data."""
+    header = bytes((bare.cla, bare.ins, bare.p1, bare.p2, len(bare.data) + MAC_SIZE))
+    return header + bare.data
+
+
 @dataclass(frozen=True, slots=True)
 class Protection(NotCopied):
     """``key`` enciphers and MACs; ``initial`` is the challenge in the MAC's initial value.
@@ -80,8 +86,7 @@ class Protection(NotCopied):
             raise StatusError(StatusWord.WRONG_DATA, "secure messaging") from None
 
     def _mac(self, bare: CommandAPDU) -> bytes:
-        header = bytes((bare.cla, bare.ins, bare.p1, bare.p2, len(bare.data) + MAC_SIZE))
-        message = header + bare.data
+        message = mac_text(bare)
         if self.initial is None:
             return self.suite.mac(self.key, message)
         return self.suite.key_load_mac(self.key, message, self.initial)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sscard.apdu.command import CommandAPDU
-from sscard.channel.ssc import MAC_SIZE, SECURE
+from sscard.channel.protection import SECURE, mac_text
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import (
@@ -66,10 +66,8 @@ class StoreKeys:
         data = command.data
         if enciphered:
             data = self._compute(name, 1, factors, Mode.ENCIPHER, data, challenge)
-        secure = command.cla | SECURE
-        header = bytes((secure, command.ins, command.p1, command.p2, len(data) + MAC_SIZE))
-        mac = self.mac(name, 1, factors, challenge, header + data)
-        return replace(command, cla=secure, data=data + mac)
+        bare = replace(command, cla=command.cla | SECURE, data=data)
+        return replace(bare, data=data + self.mac(name, 1, factors, challenge, mac_text(bare)))
 
     def authentication_code(self, factors: Factors, data: bytes) -> bytes:
         """The last 4 bytes of a card identification code (decision 13).  Raises KeyStoreError."""

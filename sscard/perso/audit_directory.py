@@ -12,16 +12,11 @@ from sscard.dialects.rights import Condition
 from sscard.perso import expected, key_proofs, rights
 from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof
-from sscard.perso.key_proofs import Random
+from sscard.perso.key_proofs import HARMFUL, IN_THE_LOG, Random
 from sscard.perso.order import SHOWN, WantedCard, key_at
 from sscard.perso.plan import Plan, tried
 from sscard.perso.rights import Access, Right
 from sscard.profiles import Directory, Key
-
-#: Keys that only block something: trying them would do the harm they are for.
-_HARMFUL = ("BK", "LK")
-#: Only a whole purchase proves them, and it would stay in the holder's log.
-_IN_THE_LOG = ("purchase", "transaction")
 
 
 @dataclass(slots=True)
@@ -104,7 +99,7 @@ def _transaction_keys(visit: Visit) -> Plan[None]:
             for version in range(1, visit.order.profile.versions(key) + 1):
                 proven = yield from tried(key_proofs.load(visit.order, key, version))
                 visit.found.append(_authenticated(key, version, proven is True))
-        elif key.type in _IN_THE_LOG:
+        elif key.type in IN_THE_LOG:
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
 
 
@@ -142,13 +137,13 @@ def _keys(visit: Visit) -> list[Key]:
     named = {right.rule.kid for right in visit.rights if right.rule.kid is not None}
     others = named - {key.kid for key in own}
     keys = [*own, *(key_at(profile, visit.directory, kid) for kid in sorted(others))]
-    shown = [key for key in keys if key.type in SHOWN and not key.name.startswith(_HARMFUL)]
+    shown = [key for key in keys if key.type in SHOWN and not key.name.startswith(HARMFUL)]
     return sorted(shown, key=lambda key: key.kid not in reads)
 
 
 def _other_keys(visit: Visit, random: Random) -> Plan[None]:
     for key in visit.directory.keys:
-        if key.name.startswith(_HARMFUL):
+        if key.name.startswith(HARMFUL):
             visit.found.append(Finding(key.name, Proof.NOT_PROVEN))
         elif key.type == "internal":
             for version in range(1, visit.order.profile.versions(key) + 1):

@@ -14,6 +14,10 @@ from sscard.perso.order import WantedCard
 from sscard.perso.plan import Plan
 from sscard.profiles import Key
 
+#: Keys that only block something: trying them would do the harm they are for.
+HARMFUL = ("BK", "LK")
+#: Only a whole purchase proves them, and it would stay in the holder's log.
+IN_THE_LOG = ("purchase", "transaction")
 _ID_SIZE = 8
 _TERMINAL_SIZE = 6
 

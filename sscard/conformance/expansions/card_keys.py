@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from sscard.conformance.expansions.file_rows import Row, file_row, reading, writing
 from sscard.conformance.expansions.security_states import external_keys, way_in
+from sscard.perso.key_proofs import HARMFUL
 from sscard.profiles import Directory, Key, Profile
 
-#: Keys that only block something: proving them is half of the harm they are for.
-_HARMFUL = ("BK", "LK")
 #: How a key can be proven from outside, by its type in the profile.
 _PROOFS = {
     "external": "shown",
@@ -45,7 +44,7 @@ def _row(directory: Directory, key: Key, version: int, last: int) -> Row:
         "kid": key.kid,
         "type": key.type,
         "mark": key.mark,
-        "proof": "harmful" if key.name.startswith(_HARMFUL) else _PROOFS[key.type],
+        "proof": "harmful" if key.name.startswith(HARMFUL) else _PROOFS[key.type],
         "version": version,
         "last": last,
         "first": version == 1,

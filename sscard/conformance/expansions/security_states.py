@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sscard.dialects.rights import AccessRule, Condition
+from sscard.perso.key_proofs import HARMFUL
 from sscard.profiles import Directory, Key, Profile
 
 #: A step as a case file writes it.
 Step = Mapping[str, object]
-#: Keys that only block something: to show them is half of the harm they are for.
-_HARMFUL = ("BK", "LK")
 _LOCAL = 0x80  # bit 8 of a key id: the key is the directory's own (ssc 3.4 [S])
 _ROOT = "SSSE"
 
@@ -78,9 +77,7 @@ _WRONG_PIN: Step = {"do": "wrong pin", "sw": "63Cx"}
 def external_keys(directory: Directory) -> tuple[Key, ...]:
     """The keys of a directory that a terminal shows and that do no harm."""
     return tuple(
-        key
-        for key in directory.keys
-        if key.type == "external" and not key.name.startswith(_HARMFUL)
+        key for key in directory.keys if key.type == "external" and not key.name.startswith(HARMFUL)
     )
 
 

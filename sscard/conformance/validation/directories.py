@@ -21,15 +21,12 @@ from sscard.perso import key_proofs
 from sscard.perso.audit_directory import Visit, rights_of
 from sscard.perso.data import sealed, show_key
 from sscard.perso.findings import Finding, Proof, merged
-from sscard.perso.key_proofs import Random
+from sscard.perso.key_proofs import HARMFUL, IN_THE_LOG, Random
 from sscard.perso.order import MF, SHOWN, key_at
 from sscard.perso.plan import Plan, tried
 from sscard.perso.rights import Access, Right, read
 from sscard.profiles import Directory, Key
 
-#: Keys that only block something: trying them would do the harm they are for.
-_HARMFUL = ("BK", "LK")
-_IN_THE_LOG = ("purchase", "transaction")
 _FEWEST_TRIES = 2
 
 
@@ -105,7 +102,7 @@ def _with_everything(stay: Stay, directory: Directory) -> Plan[None]:
         return
     yield from _read_new(visit, reads)
     for key in _keys(visit):
-        if key.name.startswith(_HARMFUL):
+        if key.name.startswith(HARMFUL):
             stay.leave(directory.name, key.name, reasons.HARMFUL)
         elif stay.without_keys is not None:
             _leave_key(stay, directory, key, stay.without_keys)
@@ -155,7 +152,7 @@ def _keys(visit: Visit) -> list[Key]:
 
 def _other_keys(stay: Stay, visit: Visit) -> Plan[None]:
     for key in visit.directory.keys:
-        if key.type in _IN_THE_LOG:
+        if key.type in IN_THE_LOG:
             stay.leave(visit.directory.name, key.name, reasons.IN_THE_LOG)
         elif key.type == "load":
             yield from _load_keys(stay, visit, key)

@@ -8,14 +8,14 @@ as the PSAM part recommends.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from sscard.apdu import psam
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import psam as channel
-from sscard.channel.ssc import MAC_SIZE, SECURE
+from sscard.channel.protection import SECURE, mac_text
 from sscard.errors import KeyStoreError
 from sscard.keys import Factors, Suite, length_data
 from sscard.keys.key_entry import KeyEntry
@@ -56,12 +56,10 @@ class PsamKeys:
 
         Raises StatusError; ValueError for more data than one MAC of a PSAM covers.
         """
-        cla, size = command.cla | SECURE, len(command.data) + MAC_SIZE
-        header = bytes((cla, command.ins, command.p1, command.p2, size))
+        bare = replace(command, cla=command.cla | SECURE)
         yield from self.deliver(name, factors, challenge)
-        mac = yield from self._mac(name, channel.mac_blocks(self.suite, header + command.data))
-        data = command.data + mac
-        return CommandAPDU(cla, command.ins, command.p1, command.p2, data, command.ne)
+        mac = yield from self._mac(name, channel.mac_blocks(self.suite, mac_text(bare)))
+        return replace(bare, data=bare.data + mac)
 
     def enciphered(self, name: str, factors: Factors, challenge: bytes, data: bytes) -> Plan[bytes]:
         """Data enciphered under an STK (row 5): what a new PIN goes to the card as.

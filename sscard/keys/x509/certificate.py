@@ -20,6 +20,17 @@ from sscard.keys.x509.names import Name
 _T = TypeVar("_T")
 _SEQUENCE, _NUMBER, _UNCOMPRESSED = 0x30, 32, b"\x04"
 _UNLIMITED = 255
+_VERSIONS = ("v1", "v2", "v3")
+#: What asn1crypto raises for bytes that are no DER; the last for what is nested without end.
+_LIBRARY_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 #: What may stand behind a certificate in a file that is longer than it; nothing may, too.
 _FILLS = (b"", b"\x00", b"\xff")
 
@@ -100,11 +111,11 @@ def parse(content: bytes) -> Certificate:
 
     der = _without_fill(content)
     whole = _part("structure", lambda: x509.Certificate.load(der, strict=True))
-    signed = _part("structure", lambda: whole["tbs_certificate"].dump())
-    tbs = whole["tbs_certificate"]
+    tbs = _part("structure", lambda: whole["tbs_certificate"])
+    signed = _part("structure", lambda: bytes(tbs.dump()))
     algorithm = _part("signature algorithm", lambda: _algorithm(whole))
+    key = _part("public key", lambda: tbs["subject_public_key_info"])
     found = _part("extensions", lambda: tuple(_extensions(tbs)))
-    key = tbs["subject_public_key_info"]
     return Certificate(
         der=der,
         version=_part("version", lambda: _version(tbs)),
@@ -114,7 +125,7 @@ def parse(content: bytes) -> Certificate:
         not_before=_part("not before", lambda: _time(tbs["validity"]["not_before"])),
         not_after=_part("not after", lambda: _time(tbs["validity"]["not_after"])),
         public=_part("public key", lambda: _public(key)),
-        curve=_part("curve", lambda: key["algorithm"]["parameters"].chosen.dotted),
+        curve=_part("curve", lambda: _curve(key)),
         signature_algorithm=algorithm,
         signature=_part("signature", lambda: _signature(whole["signature_value"].native)),
         signed=signed,
@@ -127,7 +138,7 @@ def _part(name: str, read: Callable[[], _T]) -> _T:
     """What the library finds there: its messages repeat the bytes, ours do not."""
     try:
         return read()
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+    except _LIBRARY_ERRORS:
         raise MalformedData(f"certificate: {name} cannot be read") from None
 
 
@@ -154,7 +165,8 @@ def _end(content: bytes) -> int:
 
 
 def _version(tbs: Any) -> int:
-    return int(tbs["version"]) + 1
+    named = tbs["version"].native
+    return _VERSIONS.index(named) + 1
 
 
 def _algorithm(whole: Any) -> str:
@@ -184,6 +196,10 @@ def _public(key: Any) -> SM2PublicKey:
     return SM2PublicKey(raw[1:])
 
 
+def _curve(key: Any) -> str:
+    return str(key["algorithm"]["parameters"].chosen.dotted)
+
+
 def _signature(raw: bytes) -> bytes:
     from asn1crypto import algos
 
@@ -192,13 +208,28 @@ def _signature(raw: bytes) -> bytes:
 
 
 def _extensions(tbs: Any) -> Iterator[tuple[str, bytes, bool]]:
-    seen: set[str] = set()
-    for each in tbs["extensions"] or ():
-        oid = each["extn_id"].dotted
+    """All of them as they stand, whatever the library thinks of what is in the octet strings."""
+    from asn1crypto import core
+
+    listed, seen = tbs["extensions"], set[str]()
+    raw = listed.untag().dump() if listed else b"\x30\x00"
+    for each in core.SequenceOf.load(raw, strict=True, spec=core.Sequence):
+        parts = [each[at] for at in range(len(each))]
+        if [type(part) for part in parts] not in _extension_forms():
+            raise ValueError("no extension")
+        oid = parts[0].dotted
         if oid in seen:
             raise ValueError("an extension comes twice")
         seen.add(oid)
-        yield oid, bytes(each["extn_value"].contents), bool(each["critical"].native)
+        yield oid, bytes(parts[-1].contents), len(parts) > 2 and bool(parts[1].native)
+
+
+def _extension_forms() -> tuple[list[type], ...]:
+    """Number and octets, or whether it is critical between them (RFC 5280 §4.1)."""
+    from asn1crypto import core
+
+    number, flag, octets = core.ObjectIdentifier, core.Boolean, core.OctetString
+    return [number, octets], [number, flag, octets]
 
 
 def _bits(raw: bytes) -> bytes:

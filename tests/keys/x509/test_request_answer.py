@@ -30,6 +30,7 @@ AT = datetime(2027, 6, 1, tzinfo=UTC)
 CARD_ID = "330100D1560000051234567812345678"
 NAME = HOLDER[-1][1]
 PAIR = key("encryption pair")
+TEXTS = st.text(st.characters(max_codepoint=0xFF), max_size=40)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_any_texts_are_read_or_malformed(
     ):
         field = data.draw(st.sampled_from(sorted(whole)))
         with suppress(MalformedData):
-            read({**whole, field: data.draw(st.text(st.characters(max_codepoint=0xFF), max_size=40))})
+            read({**whole, field: data.draw(TEXTS)})
 
 
 def test_an_answer_shows_no_secret(answered: CertificateAnswer) -> None:

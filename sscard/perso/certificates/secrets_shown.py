@@ -27,10 +27,19 @@ _FEW = 1
 
 
 class SecretRefused(NotVerified):
-    """The card has another PIN or master key than those that were expected."""
+    """The card has another PIN or master key than those that were expected.
+
+    ``reference`` is the PIN's, None for a master key; ``left`` is how many tries the card says are
+    left, None where it does not.
+    """
+
+    def __init__(self, what: CertificatePin | CertificateKey, left: int | None, why: str) -> None:
+        super().__init__(f"{what.name_zh} {what.name_en}: {why}")
+        self.reference = what.reference if isinstance(what, CertificatePin) else None
+        self.left = left
 
 
-class TriesKept(NotVerified):
+class TriesKept(SecretRefused):
     """So few tries are left that none is used: somebody must find out what the card has."""
 
 
@@ -62,7 +71,7 @@ def try_pin(pin: CertificatePin, secret: Pin) -> Plan[StatusWord]:
     """VERIFY, if there are tries enough.  Raises TriesKept, and StatusError for other refusals."""
     left = yield from tries_left(pin)
     if left <= kept(pin):
-        raise TriesKept(f"{_name(pin)}: {left} tries are left, and {kept(pin)} are never used")
+        raise TriesKept(pin, left, f"{left} tries are left, and {kept(pin)} are never used")
     command = partial(pki.verify, pin.reference)
     return (yield from _tried(command, channel.pin_key(secret.encoded()), _name(pin)))
 
@@ -87,21 +96,21 @@ def find_pin(pin: CertificatePin, known: Mapping[Age, Pin], order: tuple[Age, ..
 
     Raises SecretRefused, TriesKept, StatusError.
     """
-    return (yield from _find(partial(try_pin, pin), known, order, _name(pin)))
+    return (yield from _find(partial(try_pin, pin), known, order, pin))
 
 
 def find_master(
     master: CertificateKey, known: Mapping[Age, SM4], order: tuple[Age, ...]
 ) -> Plan[Age]:
     """Which of both the current directory has, as ``find_pin``."""
-    return (yield from _find(partial(try_master, master), known, order, _name(master)))
+    return (yield from _find(partial(try_master, master), known, order, master))
 
 
 def _find(
     show: Callable[[Kind], Plan[StatusWord]],
     known: Mapping[Age, Kind],
     order: tuple[Age, ...],
-    name: str,
+    what: CertificatePin | CertificateKey,
 ) -> Plan[Age]:
     same = known[Age.OLD] == known[Age.NEW]
     candidates = order[:1] if same else order
@@ -109,9 +118,10 @@ def _find(
         answer = yield from show(known[age])
         if answer == StatusWord.OK:
             return age
-        if age is not candidates[-1] and answer.tries_left in range(_FEW + 1):
-            raise TriesKept(f"{name}: refused, and {answer.tries_left} tries are left")
-    raise SecretRefused(f"{name}: the card has another one")
+        left = answer.tries_left
+        if age is not candidates[-1] and left in range(_FEW + 1):
+            raise TriesKept(what, left, f"refused, and {left} tries are left")
+    raise SecretRefused(what, answer.tries_left, "the card has another one")
 
 
 def _tried(command: Callable[[bytes], CommandAPDU], key: SecretKey, name: str) -> Plan[StatusWord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sscard.apdu import iso7816, pki
+from sscard.apdu import iso7816
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
 from sscard.keys.sm2_keys import SM2PublicKey

@@ -15,11 +15,15 @@ def is_fci(data: bytes) -> bool:
     return not data or (data[:1] in _TEMPLATES and bool(in_tlv(data)))
 
 
-def details(data: bytes) -> tuple[Detail, ...]:
-    """Each data object in words."""
+#: What has a name in debit cards that it cannot have elsewhere.
+_UNKNOWN = Name("含义不明", "not known")
+
+
+def details(data: bytes, *, unknown: Collection[int] = ()) -> tuple[Detail, ...]:
+    """Each data object in words; of tags in ``unknown`` nobody knows the meaning."""
     found = []
     for each in in_tlv(data):
-        name = named(each.tag)
+        name = _UNKNOWN if each.tag in unknown else named(each.tag)
         value = "" if each.template else each.value.hex().upper()
         found.append(Detail(each.depth, each.tag, name.zh, name.en, value))
     return tuple(found)

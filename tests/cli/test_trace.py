@@ -20,7 +20,7 @@ from sscard.keys.stores import load_social_security
 from sscard.trace.entries import Exchange
 from sscard.trace.formats import json_lines
 from sscard.transport.recorder import Recorder
-from tests import certified
+from tests import certificate_session as certified
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "traces"
 LOGS = sorted(each.name for each in VECTORS.glob("*.log"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta, timezone
 from types import MappingProxyType
 
 from sscard.errors import MalformedData
@@ -13,6 +14,8 @@ from sscard.keys.x509.names import Name
 
 _STAR = "*"
 _HOLDER = "CN"
+#: Days are those of the people who read them.
+_BEIJING = timezone(timedelta(hours=8))
 _UNREADABLE = "无法解析 not readable"
 #: Bits of the first byte of a key usage (RFC 5280 §4.2.1.3).
 _USES: Mapping[int, str] = MappingProxyType(
@@ -62,7 +65,8 @@ def _facts(certificate: Certificate) -> Iterator[Fact]:
     for short, text in subject:
         if short == _HOLDER:
             yield Fact("holder", "主体名称", "subject's name", text, personal=True)
-    validity = f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
+    span = (certificate.not_before, certificate.not_after)
+    validity = " – ".join(f"{each.astimezone(_BEIJING):%Y-%m-%d}" for each in span)
     yield Fact("validity", "有效期", "validity", validity)
     yield Fact("key_usage", "密钥用途", "key usage", _read(lambda: usage(certificate.key_usage)))
     for name, zh, en, oid in _PRIVATE:

@@ -23,6 +23,8 @@ from sscard.trace.row import Detail, Direction, Row
 from sscard.trace.social.known_keys import CertificateKeys
 
 _STAR = "*"
+#: A tag in the answer to SELECT of the DDF, 92 02 "30" (ssc-more 1.1 [T]).
+_UNKNOWN = (0x92,)
 _HEADER, _EXTENDED_HEADER = 10, 14  # digits before the data
 
 
@@ -90,7 +92,7 @@ class Explainer:
         return Row(Direction.FROM_CARD, text, refused(ins, response.sw), details)
 
     def _fci(self, asked: CommandAPDU, response: ResponseAPDU) -> tuple[Detail, ...]:
-        return fci.details(response.data) if asked.ins == INS.SELECT else ()
+        return fci.details(response.data, unknown=_UNKNOWN) if asked.ins == INS.SELECT else ()
 
     def _going(self, command: CommandAPDU) -> Iterator[Detail]:
         """A certificate of which this command writes the last piece."""

@@ -26,6 +26,7 @@ from simulator import VirtualCard
 from sscard.apdu import aid, capp, cps, dol, gp, iso7816, medical, pboc, pboc_script, pki, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
+from sscard.apdu.cvr import Fact
 from sscard.apdu.dgi import DGI
 from sscard.apdu.medical_data import (
     CreditForLoad,
@@ -42,7 +43,6 @@ from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.cos.pki.states import Proof
 from sscard.cos.pki.table import ADF
 from sscard.cos.pse.transaction import NONE as NO_TRANSACTION
-from sscard.cos.pse.transaction import Fact
 from sscard.dialects.chip import CERTIFICATES, PAGE, PARTITIONS
 from sscard.dialects.delivery import Delivery
 from sscard.errors import SscardError, TransportError

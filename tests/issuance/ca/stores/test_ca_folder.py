@@ -25,7 +25,7 @@ from sscard.issuance.ca.registered import RegisteredAuthority
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.x509 import CertificateRequest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 Make = Callable[..., CertificateRequest]
 
 

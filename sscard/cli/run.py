@@ -54,6 +54,7 @@ from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
+from sscard.profiles.not_modelled import left_blank
 from sscard.transport.line import LineOptions
 
 _PHASES = {
@@ -334,6 +335,7 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
             run.profile, [each.row for each in run.register.applicants if each.respelled]
         ),
         not_modelled=run.profile.not_modelled(),
+        left_blank=left_blank(run.profile.certificates),
     )
 
 

@@ -104,6 +104,7 @@ def _document(report: RunReport, folder: IssueFolder) -> dict[str, object]:
         "rejected": {each.code: each.count for each in report.rejects},
         "cards": [_card(card) for card in report.cards],
         "not_modelled": [each._asdict() for each in report.not_modelled],
+        "left_blank": [each._asdict() for each in report.left_blank],
         "folder": str(folder.path),
     }
 
@@ -141,4 +142,6 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
     rate = f", {report.cards_per_second:.1f} 张/秒 cards/s" if counts.issued_now else ""
     console.print(f"{report.elapsed:.1f} s{rate}")
     show_not_modelled(report.not_modelled)
+    for each in report.left_blank:
+        console.print(f"留空 left blank: {each.zh} {each.en}", soft_wrap=True)
     console.print(f"报告 report: {folder.report}", soft_wrap=True, markup=False)

@@ -119,6 +119,8 @@ class RunReport:
     layers: tuple[LayerRecord, ...] = ()
     #: What the profile declares and the cards do not do yet.
     not_modelled: tuple[Remark, ...] = ()
+    #: What the chips have and this run has not written.
+    left_blank: tuple[Remark, ...] = ()
 
     @property
     def cards_per_second(self) -> float:

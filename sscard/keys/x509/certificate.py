@@ -105,7 +105,8 @@ class Certificate:
 def parse(content: bytes) -> Certificate:
     """The certificate at the beginning of ``content``; 00 or FF may fill the rest.
 
-    Raises MalformedData naming the part that is none, never its text.
+    Raises MalformedData naming the part that is none, never its text; also for what is no fill,
+    which ``split`` tells apart.
     """
     from asn1crypto import x509
 
@@ -142,16 +143,30 @@ def _part(name: str, read: Callable[[], _T]) -> _T:
         raise MalformedData(f"certificate: {name} cannot be read") from None
 
 
-def _without_fill(content: bytes) -> bytes:
+def split(content: bytes) -> tuple[bytes, bytes]:
+    """The certificate in a file, in DER, and what stands behind it.
+
+    Some programs write no fill, and the end of an older, longer certificate stays: ``parse`` takes
+    the first part whatever the second is.  Raises MalformedData where there is no certificate.
+    """
     if content.strip(b"\x00") == b"" or content.strip(b"\xff") == b"":
         raise MalformedData("certificate: there is none, the file is empty")
     end = _end(content)
     if end > len(content):
         raise MalformedData(f"certificate: {len(content)} of {end} bytes are there")
-    fill = content[end:]
-    if fill.strip(fill[:1]) or fill[:1] not in _FILLS:
+    return content[:end], content[end:]
+
+
+def is_fill(behind: bytes) -> bool:
+    """Whether it is nothing but 00, nothing but FF, or nothing at all."""
+    return behind[:1] in _FILLS and not behind.strip(behind[:1])
+
+
+def _without_fill(content: bytes) -> bytes:
+    der, behind = split(content)
+    if not is_fill(behind):
         raise MalformedData("certificate: what stands behind it is no fill")
-    return content[:end]
+    return der
 
 
 def _end(content: bytes) -> int:

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sscard.errors import MalformedData
-from sscard.keys.x509 import Certificate, extensions, oids, parse
+from sscard.keys.x509 import Certificate, extensions, is_fill, oids, parse, split
 from tests.keys.x509.world import BEGIN, END, HOLDER, ISSUING, World
 
 
@@ -67,6 +67,13 @@ def test_authorities(root: Certificate, issuing: Certificate) -> None:
 @pytest.mark.parametrize("fill", [b"", bytes(393), b"\xff" * 393])
 def test_fill_behind_it_does_not_count(card: Certificate, fill: bytes) -> None:
     assert parse(card.der + fill) == card
+
+
+@pytest.mark.parametrize("residue", [b"\x30", b"\x00\x01", b"\xff\x00", b"\x01\x01"])
+def test_the_end_of_an_older_one_is_told_apart(card: Certificate, residue: bytes) -> None:
+    der, behind = split(card.der + residue)
+    assert (der, behind, is_fill(behind)) == (card.der, residue, False)
+    assert parse(der) == card
 
 
 REFUSED = {

@@ -5,32 +5,20 @@ What is read is taken for no more than it says: ``chain.verify`` is for trust.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sscard.errors import MalformedData
 from sscard.keys.sm2_keys import SM2PublicKey
-from sscard.keys.x509 import names, oids
+from sscard.keys.x509 import names, oids, reading
 from sscard.keys.x509.names import Name
 
 _T = TypeVar("_T")
-_SEQUENCE, _NUMBER, _UNCOMPRESSED = 0x30, 32, b"\x04"
-_UNLIMITED = 255
-_VERSIONS = ("v1", "v2", "v3")
-#: What asn1crypto raises for bytes that are no DER; the last for what is nested without end.
-_LIBRARY_ERRORS = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-)
+_SEQUENCE = 0x30
 #: What may stand behind a certificate in a file that is longer than it; nothing may, too.
 _FILLS = (b"", b"\x00", b"\xff")
 
@@ -70,12 +58,12 @@ class Certificate:
     @property
     def key_usage(self) -> bytes | None:
         """The bits: C0 is digital signature and non-repudiation.  Raises MalformedData."""
-        return self._extension(oids.KEY_USAGE, _bits)
+        return self._extension(oids.KEY_USAGE, reading.bits)
 
     @property
     def subject_key_id(self) -> bytes | None:
         """By what the subject's key is known.  Raises MalformedData."""
-        return self._extension(oids.SUBJECT_KEY_ID, _octets)
+        return self._extension(oids.SUBJECT_KEY_ID, reading.octets)
 
     @property
     def authority_key_id(self) -> bytes | None:
@@ -83,7 +71,7 @@ class Certificate:
 
         Raises MalformedData.
         """
-        return self._extension(oids.AUTHORITY_KEY_ID, _key_identifier)
+        return self._extension(oids.AUTHORITY_KEY_ID, reading.key_identifier)
 
     @property
     def path_length(self) -> int | None:
@@ -91,7 +79,7 @@ class Certificate:
 
         255 where there is no limit.  Raises MalformedData.
         """
-        return self._extension(oids.BASIC_CONSTRAINTS, _path_length)
+        return self._extension(oids.BASIC_CONSTRAINTS, reading.path_length)
 
     def named(self, short: str) -> str:
         """The subject's part of this short name, such as ``CN``; empty where there is none."""
@@ -99,7 +87,7 @@ class Certificate:
 
     def _extension(self, oid: str, reader: Callable[[bytes], _T]) -> _T | None:
         raw = self.extensions.get(oid)
-        return None if raw is None else _part(f"extension {oid}", lambda: reader(raw))
+        return None if raw is None else reading.part(f"extension {oid}", lambda: reader(raw))
 
 
 def parse(content: bytes) -> Certificate:
@@ -111,36 +99,30 @@ def parse(content: bytes) -> Certificate:
     from asn1crypto import x509
 
     der = _without_fill(content)
-    whole = _part("structure", lambda: x509.Certificate.load(der, strict=True))
-    tbs = _part("structure", lambda: whole["tbs_certificate"])
-    signed = _part("structure", lambda: bytes(tbs.dump()))
-    algorithm = _part("signature algorithm", lambda: _algorithm(whole))
-    key = _part("public key", lambda: tbs["subject_public_key_info"])
-    found = _part("extensions", lambda: tuple(_extensions(tbs)))
+    whole = reading.part("structure", lambda: x509.Certificate.load(der, strict=True))
+    tbs = reading.part("structure", lambda: whole["tbs_certificate"])
+    signed = reading.part("structure", lambda: bytes(tbs.dump()))
+    algorithm = reading.part("signature algorithm", lambda: reading.algorithm(whole))
+    key = reading.part("public key", lambda: tbs["subject_public_key_info"])
+    found = reading.part("extensions", lambda: tuple(reading.extensions(tbs)))
     return Certificate(
         der=der,
-        version=_part("version", lambda: _version(tbs)),
-        serial=_part("serial number", lambda: _serial(tbs["serial_number"].native)),
-        issuer=_part("issuer", lambda: names.read(tbs["issuer"])),
-        subject=_part("subject", lambda: names.read(tbs["subject"])),
-        not_before=_part("not before", lambda: _time(tbs["validity"]["not_before"])),
-        not_after=_part("not after", lambda: _time(tbs["validity"]["not_after"])),
-        public=_part("public key", lambda: _public(key)),
-        curve=_part("curve", lambda: _curve(key)),
+        version=reading.part("version", lambda: reading.version(tbs)),
+        serial=reading.part("serial number", lambda: reading.serial(tbs["serial_number"].native)),
+        issuer=reading.part("issuer", lambda: names.read(tbs["issuer"])),
+        subject=reading.part("subject", lambda: names.read(tbs["subject"])),
+        not_before=reading.part("not before", lambda: reading.time(tbs["validity"]["not_before"])),
+        not_after=reading.part("not after", lambda: reading.time(tbs["validity"]["not_after"])),
+        public=reading.part("public key", lambda: reading.public(key)),
+        curve=reading.part("curve", lambda: reading.curve(key)),
         signature_algorithm=algorithm,
-        signature=_part("signature", lambda: _signature(whole["signature_value"].native)),
+        signature=reading.part(
+            "signature", lambda: reading.signature(whole["signature_value"].native)
+        ),
         signed=signed,
         extensions=MappingProxyType({oid: value for oid, value, _ in found}),
         critical=frozenset(oid for oid, _, critical in found if critical),
     )
-
-
-def _part(name: str, read: Callable[[], _T]) -> _T:
-    """What the library finds there: its messages repeat the bytes, ours do not."""
-    try:
-        return read()
-    except _LIBRARY_ERRORS:
-        raise MalformedData(f"certificate: {name} cannot be read") from None
 
 
 def split(content: bytes) -> tuple[bytes, bytes]:
@@ -177,98 +159,3 @@ def _end(content: bytes) -> int:
     if count > 2:
         raise MalformedData("certificate: longer than 65535 bytes")
     return 2 + count + (int.from_bytes(content[2 : 2 + count], "big") if count else content[1])
-
-
-def _version(tbs: Any) -> int:
-    named = tbs["version"].native
-    return _VERSIONS.index(named) + 1
-
-
-def _algorithm(whole: Any) -> str:
-    inside, outside = whole["tbs_certificate"]["signature"], whole["signature_algorithm"]
-    if inside.dump() != outside.dump():
-        raise ValueError("one signature algorithm is signed, another is named")
-    return str(outside["algorithm"].dotted)
-
-
-def _serial(number: int) -> bytes:
-    if number <= 0:
-        raise ValueError("a serial number is positive")
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _time(choice: Any) -> datetime:
-    found = choice.native
-    if not isinstance(found, datetime) or found.tzinfo is None:
-        raise ValueError("a time is one of the calendar, with its zone")
-    return found.astimezone(UTC)
-
-
-def _public(key: Any) -> SM2PublicKey:
-    raw = key["public_key"].native
-    if key["algorithm"]["algorithm"].native != "ec" or raw[:1] != _UNCOMPRESSED:
-        raise ValueError("no point with both coordinates")
-    return SM2PublicKey(raw[1:])
-
-
-def _curve(key: Any) -> str:
-    return str(key["algorithm"]["parameters"].chosen.dotted)
-
-
-def _signature(raw: bytes) -> bytes:
-    from asn1crypto import algos
-
-    pair = algos.DSASignature.load(raw, strict=True)
-    return b"".join(pair[each].native.to_bytes(_NUMBER, "big") for each in ("r", "s"))
-
-
-def _extensions(tbs: Any) -> Iterator[tuple[str, bytes, bool]]:
-    """All of them as they stand, whatever the library thinks of what is in the octet strings."""
-    from asn1crypto import core
-
-    listed, seen = tbs["extensions"], set[str]()
-    raw = listed.untag().dump() if listed else b"\x30\x00"
-    for each in core.SequenceOf.load(raw, strict=True, spec=core.Sequence):
-        parts = [each[at] for at in range(len(each))]
-        if [type(part) for part in parts] not in _extension_forms():
-            raise ValueError("no extension")
-        oid = parts[0].dotted
-        if oid in seen:
-            raise ValueError("an extension comes twice")
-        seen.add(oid)
-        yield oid, bytes(parts[-1].contents), len(parts) > 2 and bool(parts[1].native)
-
-
-def _extension_forms() -> tuple[list[type], ...]:
-    """Number and octets, or whether it is critical between them (RFC 5280 §4.1)."""
-    from asn1crypto import core
-
-    number, flag, octets = core.ObjectIdentifier, core.Boolean, core.OctetString
-    return [number, octets], [number, flag, octets]
-
-
-def _bits(raw: bytes) -> bytes:
-    from asn1crypto import core
-
-    return bytes(core.BitString.load(raw, strict=True).contents[1:])
-
-
-def _octets(raw: bytes) -> bytes:
-    from asn1crypto import core
-
-    return bytes(core.OctetString.load(raw, strict=True).native)
-
-
-def _key_identifier(raw: bytes) -> bytes | None:
-    from asn1crypto import x509
-
-    found = x509.AuthorityKeyIdentifier.load(raw, strict=True)["key_identifier"].native
-    return None if found is None else bytes(found)
-
-
-def _path_length(raw: bytes) -> int | None:
-    from asn1crypto import x509
-
-    found = x509.BasicConstraints.load(raw, strict=True).native
-    limit = found["path_len_constraint"]
-    return None if not found["ca"] else _UNLIMITED if limit is None else limit

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sscard.errors import MalformedData
-from sscard.keys.x509 import Certificate, extensions, is_fill, oids, parse, split
+from sscard.keys.x509 import Certificate, Extension, is_fill, oids, parse, split
 from tests.keys.x509.world import BEGIN, END, HOLDER, ISSUING, World
 
 
@@ -102,6 +102,7 @@ def test_what_is_none(case: str, card: Certificate) -> None:
 SPOILT = {
     "a version that there is not": ("a003020102", "a003020109", "version"),
     "a serial number below nothing": ("0210105a5a", "0210905a5a", "serial number"),
+    "no serial number": ("0210105a" + "5a" * 14, "021000" + "00" * 15, "serial number"),
     "two algorithms": ("cf55018375", "cf55018376", "signature algorithm"),
     "an issuer that is no text": ("e58c97", "c08c97", "issuer"),
     "month 13 at the beginning": ("170d323630313331", "170d323631333331", "not before"),
@@ -145,7 +146,7 @@ def test_a_point_beside_the_curve_is_no_key(card: Certificate) -> None:
     ],
 )
 def test_an_extension_that_is_there_and_unreadable(world: World, oid: str, reads: str) -> None:
-    made = world.card(extensions=(extensions.Extension("2.5.29.99", b"raw text"),))
+    made = world.card(extensions=(Extension("2.5.29.99", b"raw text"),))
     last = int(oid.rpartition(".")[2])
     found = parse(made.der.replace(b"\x55\x1d\x63", bytes((0x55, 0x1D, last))))
     assert found.extensions == {oid: b"raw text"}
@@ -157,8 +158,21 @@ def test_extensions_that_are_not_there(world: World) -> None:
     found = world.card(extensions=())
     assert found.extensions == {}
     assert {found.key_usage, found.subject_key_id, found.authority_key_id} == {None}
-    only_name = extensions.Extension(oids.AUTHORITY_KEY_ID, b"\x30\x00")
+    only_name = Extension(oids.AUTHORITY_KEY_ID, b"\x30\x00")
     assert world.card(extensions=(only_name,)).authority_key_id is None
+
+
+def test_what_is_called_uncritical_is(card: Certificate) -> None:
+    """DER leaves FALSE out; who writes it all the same means it."""
+    spoilt = card.der.replace(b"\x01\x01\xff\x04", b"\x01\x01\x00\x04")
+    assert parse(spoilt).critical == frozenset()
+
+
+def test_who_says_that_it_is_no_authority(world: World) -> None:
+    # BasicConstraints without cA, whose default is FALSE.
+    assert (
+        world.card(extensions=(Extension(oids.BASIC_CONSTRAINTS, b"\x30\x00"),)).path_length is None
+    )
 
 
 def test_the_holder_is_in_no_representation(card: Certificate) -> None:
@@ -173,6 +187,12 @@ def test_years_with_four_digits(world: World) -> None:
     assert (other.not_valid_before_utc, other.not_valid_after_utc) == (begin, end)
     assert b"20591231000000Z" in found.der
     assert b"20491231" not in found.der
+
+
+def test_a_time_without_zone(world: World) -> None:
+    made = world.card(not_after=datetime(2059, 12, 31, tzinfo=UTC)).der
+    with pytest.raises(MalformedData, match="not after cannot be read"):
+        parse(made.replace(b"20591231000000Z", b"2059123100.1234"))
 
 
 def total(raw: bytes) -> None:

@@ -15,7 +15,7 @@ from sscard.apdu import pki
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import pki as channel
-from sscard.errors import NotVerified
+from sscard.errors import MalformedData, NotVerified
 from sscard.keys.types import SM4, Pin, SecretKey
 from sscard.perso.certificates.blank_card import Age
 from sscard.perso.plan import Plan
@@ -28,10 +28,19 @@ _LAST = (0, 1)
 
 
 class SecretRefused(NotVerified):
-    """The card has another PIN or master key than those that were expected."""
+    """The card has another PIN or master key than those that were expected.
+
+    ``reference`` is the PIN's, None for a master key; ``left`` is how many tries the card says are
+    left, None where it does not.
+    """
+
+    def __init__(self, what: CertificatePin | CertificateKey, left: int | None, why: str) -> None:
+        super().__init__(f"{what.name_zh} {what.name_en}: {why}")
+        self.reference = what.reference if isinstance(what, CertificatePin) else None
+        self.left = left
 
 
-class TriesKept(NotVerified):
+class TriesKept(SecretRefused):
     """So few tries are left that none is used: somebody must find out what the card has."""
 
 
@@ -53,6 +62,14 @@ def needed(pin: CertificatePin, candidates: int) -> int:
     return max(pin.tries // _PEOPLE, candidates) + 1
 
 
+def challenge(doing: str) -> Plan[bytes]:
+    """A challenge of the card.  Raises StatusError, MalformedData."""
+    found = (yield pki.get_challenge()).require(f"{doing}: challenge")
+    if len(found) != pki.CHALLENGE:
+        raise MalformedData(f"{doing}: a challenge of {len(found)} bytes")
+    return found
+
+
 def tries_left(pin: CertificatePin) -> Plan[int]:
     """Ask the card; no try is used.  Raises StatusError where it does not tell."""
     answer = yield pki.tries_left(pin.reference)
@@ -60,6 +77,17 @@ def tries_left(pin: CertificatePin) -> Plan[int]:
     if left is None:
         raise StatusError(answer.sw, f"{_name(pin)}: tries left")
     return left
+
+
+def try_pin(pin: CertificatePin, secret: Pin) -> Plan[StatusWord]:
+    """VERIFY, whatever is left.  Raises StatusError for what is neither yes nor no."""
+    command = partial(pki.verify, pin.reference)
+    return (yield from _tried(command, channel.pin_key(secret.encoded()), _name(pin)))
+
+
+def try_master(master: CertificateKey, secret: SM4) -> Plan[StatusWord]:
+    """EXTERNAL AUTHENTICATE in the current directory, as ``try_pin``."""
+    return (yield from _tried(pki.external_authenticate, secret, _name(master)))
 
 
 def show_pin(pin: CertificatePin, secret: Pin) -> Plan[None]:
@@ -80,8 +108,8 @@ def find_pin(pin: CertificatePin, known: Mapping[Age, Pin], order: tuple[Age, ..
     candidates = _candidates(known, order)
     left = yield from tries_left(pin)
     if left < needed(pin, len(candidates)):
-        raise TriesKept(f"{_name(pin)}: {left} tries are left, which is too few to try it")
-    return (yield from _find(partial(_try_pin, pin), known, candidates, _name(pin)))
+        raise TriesKept(pin, left, f"{left} tries are left, which is too few to try it")
+    return (yield from _find(partial(try_pin, pin), known, candidates, pin))
 
 
 def find_master(
@@ -89,7 +117,7 @@ def find_master(
 ) -> Plan[Age]:
     """Which of both the current directory has, as ``find_pin``."""
     candidates = _candidates(known, order)
-    return (yield from _find(partial(_try_master, master), known, candidates, _name(master)))
+    return (yield from _find(partial(try_master, master), known, candidates, master))
 
 
 def _candidates(known: Mapping[Age, Kind], order: tuple[Age, ...]) -> tuple[Age, ...]:
@@ -101,29 +129,20 @@ def _find(
     show: Callable[[Kind], Plan[StatusWord]],
     known: Mapping[Age, Kind],
     candidates: tuple[Age, ...],
-    name: str,
+    what: CertificatePin | CertificateKey,
 ) -> Plan[Age]:
     for age in candidates:
         answer = yield from show(known[age])
         if answer == StatusWord.OK:
             return age
-        if age is not candidates[-1] and answer.tries_left in _LAST:
-            raise TriesKept(f"{name}: refused, and {answer.tries_left} tries are left")
-    raise SecretRefused(f"{name}: the card has another one")
-
-
-def _try_pin(pin: CertificatePin, secret: Pin) -> Plan[StatusWord]:
-    command = partial(pki.verify, pin.reference)
-    return (yield from _tried(command, channel.pin_key(secret.encoded()), _name(pin)))
-
-
-def _try_master(master: CertificateKey, secret: SM4) -> Plan[StatusWord]:
-    return (yield from _tried(pki.external_authenticate, secret, _name(master)))
+        left = answer.tries_left
+        if age is not candidates[-1] and left in _LAST:
+            raise TriesKept(what, left, f"refused, and {left} tries are left")
+    raise SecretRefused(what, left, "the card has another one")
 
 
 def _tried(command: Callable[[bytes], CommandAPDU], key: SecretKey, name: str) -> Plan[StatusWord]:
-    challenge = (yield pki.get_challenge()).require(f"{name}: challenge")
-    answer = yield command(channel.cryptogram(key, challenge))
+    answer = yield command(channel.cryptogram(key, (yield from challenge(name))))
     wrong = answer.sw.tries_left is not None or answer.sw == StatusWord.AUTHENTICATION_FAILED
     if answer.sw != StatusWord.OK and not wrong:
         raise StatusError(answer.sw, name)

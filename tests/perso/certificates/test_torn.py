@@ -205,7 +205,7 @@ def cuts(
 
 def test_power_cut_here_and_there(cuts: Cuts, outcomes: Iterable[Torn]) -> None:
     turn = cycle(outcomes)
-    for at, nvm in cuts.memories(lambda page: [] if page % 4 else [next(turn)]):
+    for at, nvm in cuts.memories(lambda page: [] if page % 6 else [next(turn)]):
         cuts.go_on_after(at, nvm)
 
 

@@ -49,6 +49,8 @@ REVEALERS = {
     "sscard/keys/tr31.py",
     "sscard/keys/tr31_binding.py",
     "sscard/keys/weak.py",
+    "sscard/keys/x509/answer.py",
+    "sscard/keys/x509/enveloped_key.py",
     "sscard/perso/psam/make.py",
     "sscard/perso/pse_keys.py",
     "sscard/perso/pse_signing.py",

@@ -82,12 +82,14 @@ class Reconciliation:
     ``kept``: lines that stand.  ``dropped``: card numbers of lines that went, because the card was
     not issued after all, the line was torn, or a later one of the card stands.  ``missing`` and
     ``images_missing``: issued cards without line or image, which only somebody else explains.
+    ``certificates_dropped`` are the numbers of lines that went from certificates.csv.
     """
 
     kept: int
     dropped: tuple[str, ...]
     missing: tuple[str, ...]
     images_missing: tuple[str, ...]
+    certificates_dropped: tuple[str, ...] = ()
 
 
 def append(path: Path, line: IssuedLine) -> None:

@@ -51,6 +51,7 @@ REVEALERS = {
     "sscard/keys/weak.py",
     "sscard/keys/x509/answer.py",
     "sscard/keys/x509/enveloped_key.py",
+    "sscard/perso/certificates/writing.py",
     "sscard/perso/psam/make.py",
     "sscard/perso/pse_keys.py",
     "sscard/perso/pse_signing.py",

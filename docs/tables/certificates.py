@@ -60,7 +60,7 @@ def certificate_rights() -> str:
     """What must have been shown for what."""
     rows = [
         (act.value, " and ".join(sorted(each.value for each in proofs)))
-        for act, proofs in states.RIGHTS.items()
+        for act, proofs in states.rights(load_chip(_CHIP).certificates.writing).items()
     ]
     return table(("act", "what must have been shown"), rows)
 

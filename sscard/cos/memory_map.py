@@ -209,9 +209,8 @@ def _certificates(partition: Partition) -> Iterator[Region]:
     """Directories with their master keys, PINs, key pairs and certificates."""
     for stored in pki.objects(partition):
         kind, number = pki.key_of(partition, stored)
-        head, what, form = _CERTIFICATE_OBJECTS[kind]
-        identifier = f"{what} {number:{form}}".strip()
-        content = stored.size - head
+        head, what = _CERTIFICATE_OBJECTS[kind]
+        content, identifier = stored.size - head, what.format(number)
         yield _placed(stored, _object(Kind.CERTIFICATE, content, "PKI", identifier))
 
 
@@ -251,8 +250,9 @@ def _text(name: bytes) -> str:
 
 #: Of an object of the certificate application: bytes before what it is there for, and its name.
 _CERTIFICATE_OBJECTS = {
-    pki.DIRECTORY: (5, "directory", "04X"),
-    pki.PIN: (3, "PIN", "02X"),
-    pki.FILE: (3, "", "04X"),
+    pki.DIRECTORY: (5, "directory {:04X}"),
+    pki.PIN: (3, "PIN {:02X}"),
+    pki.FILE: (3, "{:04X}"),
+    pki.SIGNING: (0, "way to sign"),
 }
 _INSIDE = {"pse": _instances, "pki": _certificates}

@@ -24,6 +24,7 @@ REVEALERS = {
     "sscard/cos/pki/memory.py",
     "sscard/cos/pki/pairs.py",
     "sscard/cos/pse/instance.py",
+    "sscard/issuance/ca/store.py",
     "sscard/keys/ceremony/components.py",
     "sscard/keys/ceremony/groups.py",
     "sscard/keys/ceremony/kinds.py",

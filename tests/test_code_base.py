@@ -21,6 +21,8 @@ TEXT = {"", ".css", ".csv", ".j2", ".js", ".md", ".py", ".toml", ".tsv", ".yml"}
 REVEALERS = {
     "simulator/psam_card.py",
     "simulator/virtual_card.py",
+    "sscard/conformance/actions/replacing.py",
+    "sscard/conformance/actions/secrets.py",
     "sscard/cos/pki/memory.py",
     "sscard/cos/pki/pairs.py",
     "sscard/cos/pse/instance.py",

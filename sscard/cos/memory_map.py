@@ -211,7 +211,8 @@ def _certificates(partition: Partition) -> Iterator[Region]:
         kind, number = pki.key_of(partition, stored)
         head, what = _CERTIFICATE_OBJECTS[kind]
         content, identifier = stored.size - head, what.format(number)
-        yield _placed(stored, _object(Kind.CERTIFICATE, content, "PKI", identifier))
+        use = _CERTIFICATE_USES.get(identifier, "")
+        yield _placed(stored, _object(Kind.CERTIFICATE, content, "PKI", identifier, use))
 
 
 def _use_of(application: Instance, dgi: int, stored: Stored) -> str:
@@ -254,5 +255,18 @@ _CERTIFICATE_OBJECTS = {
     pki.PIN: (3, "PIN {:02X}"),
     pki.FILE: (3, "{:04X}"),
     pki.SIGNING: (0, "way to sign"),
+}
+#: What they are for, by identifier.
+_CERTIFICATE_USES = {
+    "directory 0000": "environment and its master key",
+    "directory DF01": "application and its master key",
+    "PIN 81": "user PIN",
+    "PIN 00": "admin PIN",
+    "0012": "signature public key",
+    "0013": "signature private key",
+    "0014": "encryption public key",
+    "0015": "encryption private key",
+    "0018": "signature certificate",
+    "0019": "encryption certificate",
 }
 _INSIDE = {"pse": _instances, "pki": _certificates}

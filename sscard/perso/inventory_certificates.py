@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
-from sscard.apdu import iso7816, pki
+from sscard.apdu import iso7816
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
-from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.types import SM4
-from sscard.keys.x509 import Certificate, parse
 from sscard.keys.x509.facts import facts
-from sscard.perso.certificates.elementary_files import is_empty, parse_key, read
+from sscard.perso.certificates.reading import FileRead, PairRead, pairs_here
 from sscard.perso.certificates.secrets_shown import master_of, tries_left, try_master
 from sscard.perso.inventory_objects import fci
 from sscard.perso.node import Node, refusal, unreadable
 from sscard.perso.plan import Plan, attempt
 from sscard.profiles.certificates import CertificateApplication, CertificateFile
 
-_PAIRS = (
-    ("signature", "签名密钥对", "signature pair"),
-    ("encryption", "加密密钥对", "encryption pair"),
+_PAIRS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "signature": ("签名密钥对", "signature pair"),
+        "encryption": ("加密密钥对", "encryption pair"),
+    }
 )
 _EMPTY = "空：尚无密钥对与证书 empty: no key pair and no certificate yet"
 #: A tag in the answer to SELECT of the DDF (ssc-more 1.1 [T]).
 _UNKNOWN = "92"
 _FOR_THE_CARD = "仅卡内使用 for the card alone"
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file: what is in it, or the refusal."""
-
-    file: CertificateFile
-    content: bytes | StatusError
-
-    @property
-    def unused(self) -> bool:
-        """Whether nothing was ever put there."""
-        return isinstance(self.content, bytes) and is_empty(self.content)
-
-    @property
-    def node(self) -> Node:
-        """The file without what is in it."""
-        raw = self.content if isinstance(self.content, bytes) else b""
-        node = Node(
-            "file", f"{self.file.fid:04X}", "", self.file.name_zh, self.file.name_en, raw=raw
-        )
-        if isinstance(self.content, StatusError):
-            return replace(node, note=refusal(self.content.sw))
-        return replace(node, raw=b"", note="空 empty") if self.unused else node
 
 
 def certificate_application(declared: CertificateApplication, blank: SM4 | None) -> Plan[Node]:
@@ -87,16 +64,12 @@ def _application(declared: CertificateApplication, blank: SM4 | None) -> Plan[No
     answer = yield iso7816.select(declared.adf_name)
     if answer.sw != StatusWord.OK:
         return replace(node, note=refusal(answer.sw))
-    found = []
-    for file in declared.files:
-        if file.holds != "private key":
-            content = yield from attempt(read(declared, file.fid))
-            found.append(_Read(file, content))
-    if all(each.unused for each in found):
+    pairs = yield from pairs_here(declared)
+    if all(each.unused for each in pairs):
         return replace(node, note=_EMPTY)
     children = [fci(answer.data), (yield from _master(declared, "adf", blank))]
     children += yield from _tries(declared)
-    children += _pairs(declared, tuple(found))
+    children += [_pair(declared, each) for each in pairs]
     return replace(node, children=tuple(children))
 
 
@@ -135,67 +108,59 @@ def _tries(declared: CertificateApplication) -> Plan[list[Node]]:
     return nodes
 
 
-def _pairs(declared: CertificateApplication, found: tuple[_Read, ...]) -> Iterator[Node]:
-    for pair, zh, en in _PAIRS:
-        public = next(each for each in found if _is(each.file, pair, "public key"))
-        certificate = next(each for each in found if _is(each.file, pair, "certificate"))
-        private = next(each for each in declared.files if _is(each, pair, "private key"))
-        own = Node("file", f"{private.fid:04X}", "", private.name_zh, private.name_en)
-        children = (_key(public), replace(own, note=_FOR_THE_CARD), _held(certificate, public))
-        note = "空 empty" if public.unused and certificate.unused else ""
-        yield Node("part", "", f"{pair}_pair", zh, en, note=note, children=children)
-
-
-def _is(file: CertificateFile, pair: str, holds: str) -> bool:
-    return file.pair == pair and file.holds == holds
-
-
-def _key(public: _Read) -> Node:
-    key = _point(public)
-    if isinstance(key, MalformedData):
-        return replace(public.node, note=unreadable(key))
-    if key is None:
-        return public.node
-    raw = public.content if isinstance(public.content, bytes) else b""
-    kcv = key.kcv.hex().upper()
-    return replace(public.node, value=kcv, meaning="校验值 check value", raw=raw)
-
-
-def _point(public: _Read) -> SM2PublicKey | MalformedData | None:
-    """The key in a file; None where there is none."""
-    if not isinstance(public.content, bytes):
-        return None
-    try:
-        return parse_key(public.content, public.file.fid)
-    except MalformedData as error:
-        return error
-
-
-def _held(found: _Read, public: _Read) -> Node:
-    """A certificate in words, and whether it is of the key beside it."""
-    if not isinstance(found.content, bytes) or found.unused:
-        return found.node
-    try:
-        certificate = parse(found.content)
-    except MalformedData as error:
-        return replace(found.node, note=unreadable(error))
-    said = [
-        Node("element", "", fact.name, fact.zh, fact.en, fact.value) for fact in facts(certificate)
-    ]
-    children = (_match(certificate, public), *said)
-    return replace(found.node, note=f"{len(certificate.der)} 字节 bytes", children=children)
-
-
-def _match(certificate: Certificate, public: _Read) -> Node:
-    key = _point(public)
-    fid = f"{public.file.fid:04X}"
-    matches = isinstance(key, SM2PublicKey) and key.point == certificate.public.point
-    return Node(
-        "element",
-        "",
-        "key_matches",
-        "公钥",
-        "public key",
-        "✓" if matches else "✗",
-        f"与{fid}一致 that in file {fid}" if matches else f"不是{fid}的 NOT that in file {fid}",
+def _pair(declared: CertificateApplication, pair: PairRead) -> Node:
+    private = next(
+        each for each in declared.files if (each.pair, each.holds) == (pair.pair, "private key")
     )
+    own = replace(_file(private), note=_FOR_THE_CARD)
+    zh, en = _PAIRS[pair.pair]
+    note = "空 empty" if pair.unused else ""
+    children = (_key(pair.public), own, _certificate(pair))
+    return Node("part", "", f"{pair.pair}_pair", zh, en, note=note, children=children)
+
+
+def _file(file: CertificateFile) -> Node:
+    return Node("file", f"{file.fid:04X}", "", file.name_zh, file.name_en)
+
+
+def _read(found: FileRead) -> Node:
+    """The file without what is in it, and why there is nothing."""
+    if isinstance(found.content, StatusError):
+        return replace(_file(found.file), note=refusal(found.content.sw))
+    return replace(_file(found.file), note="空 empty" if found.unused else "")
+
+
+def _key(public: FileRead) -> Node:
+    try:
+        key = public.key()
+    except MalformedData as error:
+        return replace(_read(public), note=unreadable(error))
+    if key is None or not isinstance(public.content, bytes):
+        return _read(public)
+    kcv = key.kcv.hex().upper()
+    return replace(_read(public), value=kcv, meaning="校验值 check value", raw=public.content)
+
+
+def _certificate(pair: PairRead) -> Node:
+    """A certificate in words, and whether it is of the key beside it."""
+    found = pair.certificate
+    try:
+        certificate = found.certificate()
+    except MalformedData as error:
+        return replace(_read(found), note=unreadable(error))
+    if certificate is None:
+        return _read(found)
+    said = (
+        Node("element", "", fact.name, fact.zh, fact.en, fact.value) for fact in facts(certificate)
+    )
+    note = f"{len(certificate.der)} 字节 bytes"
+    return replace(_read(found), note=note, children=(_match(pair), *said))
+
+
+def _match(pair: PairRead) -> Node:
+    fid, matches = f"{pair.public.file.fid:04X}", pair.matches()
+    meaning = (
+        f"与{fid}一致 that in file {fid}" if matches else f"不是{fid}的 NOT that in file {fid}"
+    )
+    sign = "✓" if matches else "✗"
+    return Node("element", "", "key_matches", "公钥", "public key", sign, meaning)

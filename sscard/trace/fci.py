@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from sscard.apdu.emv_tags import DataObject
 from sscard.apdu.terminal_tags import named
 from sscard.trace.financial.values import in_tlv
 from sscard.trace.row import Detail
@@ -16,7 +19,7 @@ def is_fci(data: bytes) -> bool:
 
 
 #: What has a name in debit cards that it cannot have elsewhere.
-_UNKNOWN = Name("含义不明", "not known")
+_UNKNOWN = DataObject("含义不明", "not known")
 
 
 def details(data: bytes, *, unknown: Collection[int] = ()) -> tuple[Detail, ...]:

@@ -19,7 +19,15 @@ from sscard.trace.row import Row
 from sscard.trace.social.known_keys import CertificateKeys, Keys
 from sscard.transport.recorder import Recorder
 from tests import certificate_session as certified
-from tests.certificate_session import ADMIN, BLANK_MASTER, BROUGHT, NEW_ADMIN, NEW_MASTERS, SESSION, USER
+from tests.certificate_session import (
+    ADMIN,
+    BLANK_MASTER,
+    BROUGHT,
+    NEW_ADMIN,
+    NEW_MASTERS,
+    SESSION,
+    USER,
+)
 
 GEN3 = load_profile("gen3")
 SM4_SUITE = SUITES["sm4"]

@@ -250,7 +250,7 @@ def _certificate_station(stores: Stores, profile: Profile) -> CertificateStation
     if stores.authority is None:
         return None
     lot = stores.social.lot(load_chip(profile.chip).lot)
-    return CertificateStation.of(profile, lot, stores.authority)
+    return CertificateStation.of(profile, lot, stores.authority, os.urandom)
 
 
 def _work(run: Run, line: Line) -> None:

@@ -191,7 +191,7 @@ class Certificates:
         if len(chip.text.split()) == 3:
             chip.text += f" {certified.certificate}"
 
-    def audit(self, certified: Certified, chip: Chip) -> tuple[Finding, ...]:
+    def audit(self, certified: Certified, chip: Chip, at: datetime) -> tuple[Finding, ...]:
         right = chip.text.split()[2:4] == [certified.key, certified.certificate]
         return (Finding("certificates", Proof.READING, right),)
 

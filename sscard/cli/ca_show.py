@@ -61,7 +61,7 @@ def _seen(path: Path | None) -> tuple[Trusted, bool, dict[str, Any]]:
         return public_certificates(secrets), True, {}
     if path.is_dir():
         return _folder(path)
-    if is_pem(path.read_bytes()):
+    if path.is_file() and is_pem(path.read_bytes()):
         return read_trusted(path), False, {}
     return _store(path)
 

@@ -18,7 +18,7 @@ from simulator import VirtualCard
 from sscard.cli import app as everything
 from sscard.cli.ca import app
 from sscard.errors import KeyStoreError, SscardError
-from sscard.issuance.ca.authority import AnswerAwaited
+from sscard.issuance.ca.authority import AnswerAwaited, RequestRefused
 from sscard.issuance.ca.folder import name_of
 from sscard.issuance.ca.load import load_authority
 from sscard.issuance.ca.trusted import pem
@@ -113,6 +113,22 @@ def test_the_whole_way_by_files(office: Callable[..., None]) -> None:
         assert "验证通过 verified" in told
         assert NAME not in told
     assert NAME in done("verify", "sign.cer", "--root", "office.pem", "--reveal")
+
+
+def test_one_more_key_for_a_card() -> None:
+    done("new", "office.ca")
+    one, other = request_for(1, "A1"), request_for(2, "A1")
+    at_hand = load_authority(Path("office.ca"))
+    at_hand.answer(one)
+    with pytest.raises(RequestRefused, match="sscard ca again"):
+        at_hand.answer(other)
+    assert "可再签发 may have one more key" in done("again", "office.ca", other.card_id.lower())
+    at_hand.answer(other)
+    ended = ca("again", "office.ca", "B2" * 16)
+    assert (ended.exit_code, "没有改变 nothing changed" in ended.stdout) == (0, True)
+    assert ca("again", "office.ca", "B2").exit_code == 2
+    register = json.loads(done("show", "office.ca", "--json"))["register"]
+    assert register == {"cards": 1, "certified": 2, "again": 1, "refused": 1}
 
 
 def test_openssl_says_the_same(office: Callable[..., None]) -> None:
@@ -293,7 +309,7 @@ def test_serve_refuses_to_begin(at_work: Path) -> None:
         raise ca("serve", "--clients", "c.toml", "--plain").exception or AssertionError
 
 
-@pytest.mark.parametrize("command", ["new", "show", "folder", "answer", "serve", "verify"])
+@pytest.mark.parametrize("command", ["new", "show", "folder", "answer", "again", "serve", "verify"])
 def test_help_has_an_example_and_exit_codes(command: str) -> None:
     text = CliRunner().invoke(everything, ["ca", command, "--help"], terminal_width=120).output
     assert f"Example: sscard ca {command}" in text

@@ -35,6 +35,4 @@ def again(
     if load_issuing(store, ask).register.allow(card.upper()):
         typer.echo(f"可再签发 may have one more key: {card.upper()}")
     else:
-        typer.echo(
-            f"没有改变 nothing changed: {card.upper()} 的下一密钥可签发 may have its next key"
-        )
+        typer.echo("没有改变 nothing changed: 下一密钥可签发 its next key is certified anyway")

@@ -109,8 +109,8 @@ class Register:
         if not any(each.refused and each.key == key for each in known):
             self._append(file, card_id, key, "", again=False)
         raise AnotherKey(
-            f"card {card_id}: the CA has answered for another key of this card; if it was made anew: "
-            "sscard ca again"
+            f"card {card_id}: the CA has answered for another key of this card; where it was made "
+            "anew on purpose: sscard ca again"
         )
 
     def _append(self, file: BinaryIO, card_id: str, key: str, serial: str, *, again: bool) -> None:

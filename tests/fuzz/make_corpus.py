@@ -1,8 +1,8 @@
 """The first inputs of the fuzzer: what stations, terminals and testers really send.
 
-    python tests/fuzz/make_corpus.py        writes tests/fuzz/corpus again
+    python tests/fuzz/make_corpus.py        writes tests/fuzz/corpus and tests/fuzz/files again
 
-A test compares the folder with this file.  What a fuzzer finds on its way is not kept here.
+A test compares the folders with their scripts.  What a fuzzer finds on its way is not kept here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from bank_inputs import transactions
+from file_inputs import files
 from fuzz_card import Op, Step, encode
 from fuzz_host import TRANSPORT
 from starting_cards import INITIAL_PIN, PIN, Start, bank_instances, order
@@ -44,7 +45,7 @@ from sscard.dialects.operations import (
 from sscard.perso import structure
 from sscard.perso.pse import Instance
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS, FILES = (Path(__file__).parent / each for each in ("corpus", "files"))
 PROFILE = order().profile
 HISTORICAL = bytes.fromhex("0081544C868684639900000001")
 WRONG_PIN = bytes.fromhex("654321")
@@ -384,13 +385,17 @@ def _invented(name: str) -> bytes:
 
 
 def main() -> None:
-    """Write the folder."""
-    wanted = inputs()
-    for file in CORPUS.glob("*"):
+    """Write both folders."""
+    _write(CORPUS, inputs())
+    _write(FILES, dict(files()))
+
+
+def _write(folder: Path, wanted: dict[str, bytes]) -> None:
+    for file in folder.glob("*"):
         if file.name not in wanted:
             file.unlink()
     for name, data in wanted.items():
-        (CORPUS / name).write_bytes(data)
+        (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":

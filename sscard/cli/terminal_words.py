@@ -68,6 +68,8 @@ _RECORD: tuple[Words, ...] = (
     ("本次消费总金额", "total"),
     ("账户+统筹金额", "account and pool"),
 )
+_SIGNATURE_KEY: tuple[Words, ...] = (("签名公钥", "signature public key, X ‖ Y"),)
+_SIGNATURE: tuple[Words, ...] = (("签名值", "signature, r ‖ s"),)
 _TRIES: tuple[Words, ...] = (("剩余次数", "tries left"),)
 _WRONG_PIN = -51
 
@@ -86,6 +88,9 @@ FIELDS: Mapping[str, tuple[Words, ...]] = MappingProxyType(
         "iDoDebit": _DEBIT,
         "iDoDebit_HSM_Step1": _DEBIT_STEP,
         "iDoDebit_HSM_Step2": _DEBIT,
+        "iReadSignatureKey": _SIGNATURE_KEY,
+        "iWriteCaStep1": _SIGNATURE_KEY,
+        "PKI_SignData": _SIGNATURE,
     }
 )
 #: Functions that give files, each ended by ``$``.

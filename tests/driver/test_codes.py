@@ -20,6 +20,7 @@ from sscard.terminal.driver import (
     Moment,
     described,
 )
+from tests.driver.certificate_office import office
 
 if TYPE_CHECKING:
     from tests.driver.conftest import Desk
@@ -165,6 +166,24 @@ def other_algorithm(desk: Desk) -> Answer:
     return desk.with_(psam=other.other_psam()).iReadCardBas(1)
 
 
+def signed_wrongly(desk: Desk) -> Answer:
+    """By a card whose signature is none."""
+    made = office(desk)
+    made.key()
+    desk.card.instead = {"8074": "01" * 64 + "9000"}
+    return made.driver().PKI_SignData(PIN, "x", 1)
+
+
+def certified(**changes: Any) -> Callable[[Desk], Answer]:
+    """With another answer than that for this card."""
+
+    def scenario(desk: Desk) -> Answer:
+        made = office(desk)
+        return made.write(made.answer(**changes))
+
+    return scenario
+
+
 E = ErrorCode
 PROVOKED: Mapping[ErrorCode, tuple[int, Callable[[Desk], Answer]]] = {
     E.WRONG_CARD_TYPE: (2, card_says(NAME_OF_SSSE, "6A82", call=basic)),
@@ -200,6 +219,9 @@ PROVOKED: Mapping[ErrorCode, tuple[int, Callable[[Desk], Answer]]] = {
     ),
     E.PIN_WRONG: (2, typing("654321")),
     E.PIN_BLOCKED: (2, blocked),
+    E.SIGNATURE_WRONG: (3, signed_wrongly),
+    E.CERTIFICATE: (3, certified(seed=12)),
+    E.OTHER_KEY: (3, certified(card_number="X00000027")),
     E.NO_PSAM: (2, lambda desk: desk.with_(psam=None).iReadCardBas(1)),
     E.ALGORITHM: (2, other_algorithm),
     E.NO_RKSSSE: (3, psam(basic, drop=["RKSSSE"])),

@@ -35,6 +35,10 @@ iUnblockPIN_HSM_Step1(int, char*, char*) iUnblockPIN_HSM_Step2(char*, char*)
 iUnblockPIN_HSM_Step3(char*, char*) iDoDebit(int, char*, char*, char*)
 iDoDebit_HSM_Step1(int, char*, char*, char*) iDoDebit_HSM_Step2(char*, char*)
 iReadDebitRecord(int, char*)
+iReadSignatureKey(int, char*) iWriteCA(int, char*, char*, char*, char*, char*, char*)
+iWriteCaStep1(int, char*, char*)
+iWriteCaStep2(char*, char*, char*, char*, char*, char*, char*, char*, char*)
+PKI_SignData(char*, char*, int, char*) PKI_VerifySign(char*, char*, char*, char*, int, char*)
 """
 
 

@@ -60,7 +60,9 @@ def test_no_console(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> No
 def test_fixed_pins() -> None:
     found = keypad(PinEntry("fixed", "123456", "654321"))
     assert found is not None
-    assert [found.enter(each) for each in Prompt] == ["123456", "123456", "654321", "654321"]
+    new = {Prompt.NEW_PIN, Prompt.AGAIN}
+    for each in Prompt:
+        assert found.enter(each) == ("654321" if each in new else "123456")
     assert "123456" not in repr(found)
     with pytest.raises(KeypadCancelled):
         Fixed("123456").enter(Prompt.NEW_PIN)

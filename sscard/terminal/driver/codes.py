@@ -15,6 +15,7 @@ class ErrorCode(IntEnum):
     """The codes of the interface, each with its words; a card's own refusal is −SW.
 
     Codes down from −25536 are status words, and a card may answer others than those named here.
+    The interface has none about certificates: those from −61 to −63 are our own (assumed).
     """
 
     zh: str
@@ -50,6 +51,9 @@ class ErrorCode(IntEnum):
     DATA_LENGTH = -42, "数据长度错误", "a value that is too long for its item"
     PIN_WRONG = -51, "密码验证失败", "wrong PIN; the output is the number of tries left"
     PIN_BLOCKED = -52, "密码已锁定", "the PIN is blocked"
+    SIGNATURE_WRONG = -61, "签名验证失败", "not a signature of that key over these data"
+    CERTIFICATE = -62, "证书无效", "a certificate that does not count: chain, time, or usage"
+    OTHER_KEY = -63, "证书与卡不符", "a certificate or key of another card; nothing was written"
     NO_PSAM = -2201, "无PSAM卡", "no PSAM"
     ALGORITHM = -2202, "PSAM不支持该算法", "the PSAM has no keys for the card's algorithm"
     NO_RKSSSE = -2203, "PSAM无RKSSSE", "the PSAM has no RKSSSE"

@@ -30,6 +30,8 @@ class Question(Enum):
     UNBLOCK = "unblock_pin"
     UNBLOCK_MESSAGE = "unblock_pin_message"
     DEBIT = "debit"
+    #: For the CA of the program: no HSM has it, and only a program in steps is asked.
+    CERTIFICATES = "certificates"
 
 
 class Ask(NamedTuple):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sscard.terminal.driver.certificates.plans import CertificatePlans
 from sscard.terminal.driver.codes import OK, DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.functions import FUNCTIONS, Function
-from sscard.terminal.driver.operations import played
+from sscard.terminal.driver.operations import played, played_alone
+from sscard.terminal.driver.pins import Holder
 from sscard.terminal.driver.plans import Plans
 from sscard.terminal.driver.standing import Authentication
 from sscard.terminal.driver.steps import Steps
@@ -20,6 +22,7 @@ from sscard.terminal.driver.texts import decoded, encoded
 
 Answer = tuple[int, str]
 Make = Callable[[Plans], Dialogue[Any]]
+MakeCertificates = Callable[[CertificatePlans], Dialogue[Any]]
 _KEY = Authentication.KEY
 
 
@@ -150,12 +153,67 @@ class Driver:
         """The purchases in the card's log, the newest first."""
         return self._whole(iType, lambda plans: plans.debit_records())
 
+    def iReadSignatureKey(self, iType: int) -> Answer:
+        """The signature public key, X ‖ Y; the pair is made where the card has none."""
+        return self._certificates(iType, lambda plans: plans.read_key())
+
+    def iWriteCA(
+        self, iType: int, pQMZS: str, pJMZS: str, pJMMY: str, pGLYPIN: str, pZKMY: str
+    ) -> Answer:
+        """Writes what a CA answered; a card that was torn at it goes on where it was."""
+        texts = {
+            "QMZS": pQMZS,
+            "JMZS": pJMZS,
+            "JMMY": pJMMY,
+            "GLYPIN": pGLYPIN,
+            "ZKMY": pZKMY,
+        }
+        return self._certificates(iType, lambda plans: plans.write(texts))
+
+    def iWriteCaStep1(self, iType: int, pUserPin: str) -> Answer:
+        """The same as iReadSignatureKey; the card keeps its power for step 2."""
+        plans = CertificatePlans(self._terminal, Holder(self._terminal.keypad))
+        return _coded(
+            lambda: self._steps.begin("iWriteCa", _interface(iType), plans.both_steps(pUserPin))
+        )
+
+    def iWriteCaStep2(
+        self,
+        pUserPin: str,
+        pPrivateKey: str,
+        pEnCert: str,
+        pSignCert: str,
+        pOldDevKey: str,
+        pNewDevKey: str,
+        pOldAdminPIN: str,
+        pNewAdminPIN: str,
+    ) -> Answer:
+        """Writes what a CA answered, as iWriteCA; the keys of the blank card come with it."""
+        given = (pPrivateKey, pEnCert, pSignCert, pOldDevKey, pNewDevKey, pOldAdminPIN)
+        return self._later("iWriteCa", 2, pUserPin, *given, pNewAdminPIN)
+
+    def PKI_SignData(self, pUserPin: str, pInData: str, iType: int) -> Answer:
+        """r ‖ s over the bytes of pInData by the card's signature key, 128 digits."""
+        return self._certificates(iType, lambda plans: plans.sign(pUserPin, pInData))
+
+    def PKI_VerifySign(
+        self, pUserPin: str, pCert: str, pClearText: str, pSignature: str, iType: int
+    ) -> Answer:
+        """Checks a signature, without pCert by the card's certificate; pUserPin is not used."""
+        del pUserPin
+        return self._certificates(iType, lambda plans: plans.verify(pCert, pClearText, pSignature))
+
     def _whole(self, kind: int, make: Make) -> Answer:
         self._steps.drop()
         return _coded(lambda: _shown(played(self._terminal, _interface(kind), make)))
 
     def _first(self, function: str, kind: int, make: Make) -> Answer:
-        return _coded(lambda: self._steps.begin(function, _interface(kind), make))
+        plans = Plans(self._terminal, Holder(self._terminal.keypad), hsm=True, steps=True)
+        return _coded(lambda: self._steps.begin(function, _interface(kind), make(plans)))
+
+    def _certificates(self, kind: int, make: MakeCertificates) -> Answer:
+        self._steps.drop()
+        return _coded(lambda: _shown(played_alone(self._terminal, _interface(kind), make)))
 
     def _later(self, function: str, step: int, *answer: str) -> Answer:
         return _coded(lambda: self._steps.go_on(function, step, answer))

@@ -1,5 +1,7 @@
 """The functions of the interface by name: what they take (ssc 7 [S]).
 
+iReadSignatureKey, iWriteCA and its two steps are as headers in the field have them (ssc-more 1.5
+[1]), the two PKI functions as LD/T 6001.5 has them (ssc-more 1.6 [S]).
 The output buffer, the last argument of each C function, is not among the arguments here.
 """
 
@@ -26,7 +28,7 @@ class Function(NamedTuple):
         return tuple(each.startswith("i") for each in self.arguments)
 
 
-_TYPE, _CARD, _KEY = "iType", "pCardInfo", "pKey"
+_TYPE, _CARD, _KEY, _USER = "iType", "pCardInfo", "pKey", "pUserPin"
 _ALL = (
     Function("iReadCardBas", (_TYPE,)),
     Function("iReadCardBas_HSM_Step1", (_TYPE,)),
@@ -51,6 +53,24 @@ _ALL = (
     Function("iDoDebit_HSM_Step1", (_TYPE, _CARD, "pPayInfo")),
     Function("iDoDebit_HSM_Step2", (_KEY,)),
     Function("iReadDebitRecord", (_TYPE,)),
+    Function("iReadSignatureKey", (_TYPE,)),
+    Function("iWriteCA", (_TYPE, "pQMZS", "pJMZS", "pJMMY", "pGLYPIN", "pZKMY")),
+    Function("iWriteCaStep1", (_TYPE, _USER)),
+    Function(
+        "iWriteCaStep2",
+        (
+            _USER,
+            "pPrivateKey",
+            "pEnCert",
+            "pSignCert",
+            "pOldDevKey",
+            "pNewDevKey",
+            "pOldAdminPIN",
+            "pNewAdminPIN",
+        ),
+    ),
+    Function("PKI_SignData", (_USER, "pInData", _TYPE)),
+    Function("PKI_VerifySign", (_USER, "pCert", "pClearText", "pSignature", _TYPE)),
 )
 #: By name, in the order of the specification.
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({each.name: each for each in _ALL})

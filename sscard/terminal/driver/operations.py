@@ -8,6 +8,7 @@ from typing import TypeVar
 from sscard.errors import SscardError
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.terminal.driver.basic import BasicInfo
+from sscard.terminal.driver.certificates.plans import CertificatePlans
 from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode
 from sscard.terminal.driver.conversation import Conversation
 from sscard.terminal.driver.dialogue import Ask, Dialogue, Question, coded
@@ -98,6 +99,19 @@ def played(
         except DriverError as again:
             _require_unchanged(plans, again)
             raise
+
+
+def played_alone(
+    terminal: Terminal,
+    interface: Interface,
+    make: Callable[[CertificatePlans], Dialogue[Result]],
+) -> Result:
+    """With the user card alone: neither PSAM nor HSM has keys for certificates.
+
+    Raises DriverError.
+    """
+    plans = CertificatePlans(terminal, Holder(terminal.keypad))
+    return _without_questions(Conversation(terminal, interface, coded(make(plans))))
 
 
 def _require_unchanged(plans: Plans, refused: DriverError) -> None:

@@ -7,12 +7,15 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.keys.types import Pin
 from sscard.profiles.model import Profile
+from sscard.terminal.driver.certificates.arguments import pin_in
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.terminal import Keypad, KeypadCancelled, KeypadTimeout, Prompt
 from sscard.terminal.psam.slots import Slot, at, one
 
 _UNUSED = "unused"
+#: Tries that a PIN among a program's arguments leaves to the holder (assumed).
+_SPARED = 1
 
 
 class Holder:
@@ -33,14 +36,14 @@ class Holder:
         pin = self._right or self._entered(Prompt.PIN, profile)
         if _counts_as_none(pin, profile):
             raise DriverError(ErrorCode.PIN_IS_INITIAL)
-        yield from _tried(iso7816.verify(pin.encoded()))
+        yield from tried(iso7816.verify(pin.encoded()))
         self._right = pin
 
     def change_pin(self, profile: Profile) -> Dialogue[None]:
         """CHANGE PIN, once, with the old one where the card has one.  Raises DriverError."""
         has_one = yield from _has_pin()
         old = self._entered(Prompt.OLD_PIN, profile).encoded() if has_one else b""
-        yield from _tried(ssc.change_pin(old, self.new_pin(profile).encoded()))
+        yield from tried(ssc.change_pin(old, self.new_pin(profile).encoded()))
 
     def new_pin(self, profile: Profile) -> Pin:
         """A new PIN, entered twice.  Raises DriverError −31 … −34, −36."""
@@ -52,6 +55,16 @@ class Holder:
                 raise DriverError(ErrorCode.NEW_PIN_IS_INITIAL)
             self._new = first
         return self._new
+
+    def certificate_pin(self, given: str) -> tuple[Pin, int]:
+        """The user PIN of the certificate application, and how many tries it must leave.
+
+        Typed where a program gives none; one that a program gives never takes the last try.
+        Raises DriverError −13, −31, −32, −33.
+        """
+        if given:
+            return pin_in(given), _SPARED
+        return pin_in(self._digits(Prompt.CERTIFICATE_PIN)), 0
 
     def _entered(self, prompt: Prompt, profile: Profile) -> Pin:
         digits = self._digits(prompt)
@@ -73,6 +86,17 @@ class Holder:
             raise DriverError(ErrorCode.ENTRY_TIMEOUT) from None
 
 
+def tried(command: CommandAPDU) -> Dialogue[None]:
+    """A PIN's command.  Raises DriverError −51 with the tries left, −52; StatusError."""
+    answer = yield from at(Slot.USER, one(command))
+    left = answer.sw.tries_left
+    if left == 0 or answer.sw == StatusWord.AUTHENTICATION_BLOCKED:
+        raise DriverError(ErrorCode.PIN_BLOCKED)
+    if left is not None:
+        raise DriverError(ErrorCode.PIN_WRONG, f"{left}|")
+    answer.require("show the PIN")
+
+
 def _counts_as_none(pin: Pin, profile: Profile) -> bool:
     """Whether this is the initial PIN of a region where that is no PIN (ssc 12)."""
     unused = profile.setting("initial_pin_policy").text == _UNUSED
@@ -89,13 +113,3 @@ def _has_pin() -> Dialogue[bool]:
     if answer.sw.tries_left is None:
         raise StatusError(answer.sw, "state of the PIN")
     return True
-
-
-def _tried(command: CommandAPDU) -> Dialogue[None]:
-    answer = yield from at(Slot.USER, one(command))
-    left = answer.sw.tries_left
-    if left == 0 or answer.sw == StatusWord.AUTHENTICATION_BLOCKED:
-        raise DriverError(ErrorCode.PIN_BLOCKED)
-    if left is not None:
-        raise DriverError(ErrorCode.PIN_WRONG, f"{left}|")
-    answer.require("show the PIN")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.conversation import Conversation
 from sscard.terminal.driver.dialogue import Ask, Dialogue, coded
-from sscard.terminal.driver.pins import Holder
-from sscard.terminal.driver.plans import Plans
 from sscard.terminal.driver.terminal import Interface, Terminal
 
 
@@ -30,13 +27,10 @@ class Steps:
         self._terminal = terminal
         self._waiting: _Waiting | None = None
 
-    def begin(
-        self, function: str, interface: Interface, make: Callable[[Plans], Dialogue[Any]]
-    ) -> str:
+    def begin(self, function: str, interface: Interface, plan: Dialogue[Any]) -> str:
         """Step 1: its output.  Raises DriverError."""
         self.drop()
-        plans = Plans(self._terminal, Holder(self._terminal.keypad), hsm=True, steps=True)
-        conversation = Conversation(self._terminal, interface, coded(make(plans)))
+        conversation = Conversation(self._terminal, interface, coded(plan))
         return self._next(_Waiting(function, 1, conversation), None)
 
     def go_on(self, function: str, step: int, answer: tuple[str, ...]) -> str:

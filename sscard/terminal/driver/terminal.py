@@ -12,6 +12,7 @@ from sscard.errors import SscardError, TransportError
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.perso.plan import Connection
 from sscard.profiles.model import Profile
+from sscard.terminal.driver.certificates.desk import NO_CERTIFICATES, CertificateDesk
 from sscard.terminal.driver.codes import ErrorCode
 
 
@@ -33,6 +34,7 @@ class Prompt(Enum):
     OLD_PIN = "请输入原密码", "old PIN"
     NEW_PIN = "请输入新密码", "new PIN"
     AGAIN = "请再次输入新密码", "new PIN again"
+    CERTIFICATE_PIN = "请输入证书密码", "PIN of the certificate application"
 
     @property
     def zh(self) -> str:
@@ -156,6 +158,7 @@ class Terminal:
     device: str = ""
     blame: Blame = no_card_or_no_answer
     covered_by: CoveredBy = CoveredBy.ACCOUNT_FIRST
+    certificates: CertificateDesk = NO_CERTIFICATES
 
     def __post_init__(self) -> None:
         """ValueError for a device number that cannot stand in an output."""

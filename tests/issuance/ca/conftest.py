@@ -1,106 +1,61 @@
-"""Requests of invented people, a folder, and a CA in a sealed store."""
+"""The packaged TEST authority, a card's key, and one answer: all of it fixed."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
+import tomllib
 from datetime import date
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from sscard.issuance.ca.certificate_authority import AuthoritySecrets, CertificateAuthority
-from sscard.issuance.ca.folder import Folder, new_folder, open_folder
-from sscard.issuance.ca.load import declared, packaged_authority
-from sscard.issuance.ca.store import create_store, new_secrets
-from sscard.issuance.ca.trusted import Trusted
-from sscard.keys.sm2_keys import generate
-from sscard.keys.stores import sealed_file
-from sscard.keys.stores.sealed_file import Passphrase
-from sscard.keys.x509 import CertificateRequest
-
-WORDS = "a passphrase of tests"
-CARD = "510100D15600000500BF7C7A48FB4966"
-#: Invented; every value can be searched for in what must not show it.
-NAME, NUMBER = "诸葛验收", "X00000019"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cheap() -> Iterator[None]:
-    """The smallest scrypt that a sealed file may have: half a second each, else."""
-    before, sealed_file.COST = sealed_file.COST, 1 << 15
-    yield
-    sealed_file.COST = before
+from sscard.issuance.ca import AuthoritySecrets, CertificateAuthority
+from sscard.keys.sm2_keys import SM2PrivateKey
+from sscard.keys.types import HMAC256
+from sscard.keys.x509 import CertificateAnswer, CertificateRequest, parse
+from sscard.profiles import load_profile
+from sscard.profiles.certificates import CertificateApplication
 
 
 @pytest.fixture(scope="session")
-def passphrase() -> Passphrase:
-    return Passphrase(WORDS)
+def application() -> CertificateApplication:
+    found = load_profile("gen3").certificates
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="session")
-def ask(passphrase: Passphrase) -> Callable[[str, str], Passphrase]:
-    return lambda kind, path: passphrase
+def packaged() -> dict[str, bytes]:
+    text = (files("sscard.issuance.ca") / "test-ca.toml").read_text("utf-8")
+    document: dict[str, Any] = tomllib.loads(text)
+    assert document.pop("kind") == "ca"
+    assert document.pop("test") is True
+    return {name: bytes.fromhex(value) for name, value in document.items()}
 
 
 @pytest.fixture(scope="session")
-def words() -> str:
-    return WORDS
+def authority(
+    packaged: dict[str, bytes], application: CertificateApplication
+) -> CertificateAuthority:
+    key, secret = SM2PrivateKey(packaged["key"]), HMAC256(packaged["secret"])
+    root, issuing = parse(packaged["root"]), parse(packaged["issuing"])
+    return CertificateAuthority(AuthoritySecrets(True, root, issuing, key, secret), application)
 
 
 @pytest.fixture(scope="session")
-def test_ca() -> CertificateAuthority:
-    return packaged_authority()
+def card_key() -> SM2PrivateKey:
+    return SM2PrivateKey(bytes(range(1, 33)))
 
 
 @pytest.fixture(scope="session")
-def make_request() -> Callable[..., CertificateRequest]:
-    """``make_request(seed, **changes)``: the same seed, the same key."""
-
-    def make(seed: int = 1, **changes: Any) -> CertificateRequest:
-        public = generate(random.Random(seed).randbytes).public
-        values = {
-            "card_id": CARD,
-            "name": NAME,
-            "city": "510100",
-            "card_number": NUMBER,
-            "public": public,
-            "issued_on": date(2026, 5, 1),
-        }
-        return CertificateRequest(**(values | changes))
-
-    return make
+def asked(card_key: SM2PrivateKey) -> CertificateRequest:
+    return CertificateRequest(
+        *("330100D1560000051234567812345678", "诸葛𠮷·验收", "330108", "X00000019"),
+        card_key.public,
+        date(2026, 11, 22),
+    )
 
 
 @pytest.fixture(scope="session")
-def first(make_request: Callable[..., CertificateRequest]) -> CertificateRequest:
-    return make_request()
-
-
-@pytest.fixture(scope="session")
-def new_ca() -> AuthoritySecrets:
-    """A CA that is nobody's TEST one."""
-    name = (("C", "CN"), ("CN", "root of the tests"))
-    return new_secrets(name, date(2026, 1, 1), declared(), random.Random(7).randbytes)
-
-
-@pytest.fixture
-def store(tmp_path: Path, new_ca: AuthoritySecrets, passphrase: Passphrase) -> Path:
-    path = tmp_path / "office.ca"
-    create_store(path, new_ca, passphrase, random.Random(8).randbytes)
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path, test_ca: CertificateAuthority, passphrase: Passphrase) -> Folder:
-    """A folder of the TEST CA."""
-    trusted = Trusted(test_ca.root, test_ca.issuers)
-    randomness = random.Random(9).randbytes
-    return new_folder(tmp_path / "exchange", passphrase, trusted, randomness, test=True)
-
-
-@pytest.fixture
-def reopened(folder: Folder, ask: Any) -> Folder:
-    """The same folder at the other party."""
-    return open_folder(folder.path, ask, random.Random(10).randbytes)
+def answered(authority: CertificateAuthority, asked: CertificateRequest) -> CertificateAnswer:
+    return authority.answer(asked)

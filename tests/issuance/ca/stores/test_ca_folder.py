@@ -25,7 +25,7 @@ from sscard.issuance.ca.registered import RegisteredAuthority
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.x509 import CertificateRequest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 Make = Callable[..., CertificateRequest]
 
 
@@ -219,9 +219,11 @@ from pathlib import Path
 from sscard.issuance.ca.desk import answer_all
 from sscard.issuance.ca.folder import open_folder
 from sscard.issuance.ca.load import packaged_issuing
+from sscard.keys.stores import sealed_file
 from sscard.keys.stores.sealed_file import Passphrase
 import os
 
+sealed_file._SMALLEST_COST = 1 << 4
 folder = open_folder(Path(sys.argv[1]), lambda *_: Passphrase(sys.argv[3]), os.urandom)
 authority = packaged_issuing(Path(sys.argv[2]))
 print("ready", flush=True)

@@ -1,0 +1,91 @@
+"""The certificate functions as dialogues with the user card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from functools import partial
+
+from sscard.perso.certificates import BlankCard
+from sscard.terminal.driver.certificates.application import application_of
+from sscard.terminal.driver.certificates.arguments import (
+    NAMES,
+    answer_in,
+    certificate_in,
+    master_in,
+    pin_in,
+    signature_in,
+)
+from sscard.terminal.driver.certificates.signing import own_certificate, require_signature, signed
+from sscard.terminal.driver.certificates.writing import blank_card, key_made, key_there, written
+from sscard.terminal.driver.codes import DriverError, ErrorCode
+from sscard.terminal.driver.dialogue import Ask, Dialogue, Question
+from sscard.terminal.driver.meeting import meet
+from sscard.terminal.driver.pins import Holder
+from sscard.terminal.driver.proofs import digits
+from sscard.terminal.driver.terminal import Terminal
+from sscard.terminal.driver.texts import encoded
+
+#: What a clock without a zone shows: cards have the time of China.
+_CHINA = timezone(timedelta(hours=8))
+
+
+class CertificatePlans:
+    """The dialogues of one call; no PSAM and no HSM has a part in them."""
+
+    def __init__(self, terminal: Terminal, holder: Holder) -> None:
+        self._terminal, self._holder = terminal, holder
+        self._desk = terminal.certificates
+
+    def read_key(self) -> Dialogue[str]:
+        """iReadSignatureKey, with the PIN of blank cards where the pair is to be made."""
+        application = application_of((yield from meet(self._terminal)))
+        found = yield from key_there(application)
+        if found is None and self._desk.master is not None:
+            found = yield from key_made(application)
+        if found is None:
+            raise DriverError(ErrorCode.SW_6985)
+        return digits(found.point)
+
+    def write(self, texts: Mapping[str, str]) -> Dialogue[None]:
+        """iWriteCA: ``texts`` by the names that a CA's answer has."""
+        answer = answer_in(texts)
+        met = yield from meet(self._terminal)
+        if self._desk.master is None:
+            raise DriverError(ErrorCode.NOT_SUPPORTED)
+        blank = blank_card(application_of(met), self._desk.master)
+        yield from written(met, blank, answer, self._desk, self._now())
+
+    def both_steps(self, user_pin: str) -> Dialogue[None]:
+        """iWriteCaStep1, and behind the question iWriteCaStep2 with its arguments."""
+        pin = pin_in(user_pin)
+        met = yield from meet(self._terminal)
+        public = yield from key_made(application_of(met), pin)
+        given = yield Ask(Question.CERTIFICATES, digits(public.point), met.seen)
+        user, envelope, encryption, signature, old_master, new_master, old_pin, new_pin = given
+        texts = (signature, encryption, envelope, new_pin, new_master)
+        answer = answer_in(dict(zip(NAMES, texts, strict=True)))
+        blank = BlankCard(pin_in(user), pin_in(old_pin), master_in(old_master))
+        yield from written(met, blank, answer, self._desk, self._now())
+
+    def sign(self, user_pin: str, text: str) -> Dialogue[str]:
+        """PKI_SignData.  Raises DriverError −13 where the terminal does not know how to sign."""
+        if self._desk.signing == "none":
+            raise DriverError(ErrorCode.NOT_SUPPORTED)
+        met = yield from meet(self._terminal)
+        asked = partial(self._holder.certificate_pin, user_pin)
+        return digits((yield from signed(met, asked, encoded(text))))
+
+    def verify(self, certificate: str, text: str, signature: str) -> Dialogue[None]:
+        """PKI_VerifySign: with a certificate of the program's, without any card."""
+        given = signature_in(signature)
+        if certificate:
+            signer = certificate_in(certificate)
+        else:
+            met = yield from meet(self._terminal)
+            signer = yield from own_certificate(met)
+        require_signature(self._desk, self._now(), signer, encoded(text), given)
+
+    def _now(self) -> datetime:
+        now = self._terminal.clock()
+        return now if now.tzinfo else now.replace(tzinfo=_CHINA)

@@ -14,12 +14,14 @@ from itertools import chain
 from pathlib import Path
 
 from bank_inputs import transactions
+from certificate_inputs import certificates
+from certificate_inputs import near_valid as wrong_certificates
 from file_inputs import files
 from fuzz_card import Op, Step, encode
 from fuzz_host import TRANSPORT
 from starting_cards import INITIAL_PIN, PIN, Start, bank_instances, order
 
-from sscard.apdu import aid, cps, iso7816, pboc, ssc
+from sscard.apdu import aid, cps, iso7816, pboc, pki, ssc
 from sscard.apdu import medical as b0
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.medical_data import (
@@ -283,7 +285,10 @@ def inputs() -> dict[str, bytes]:
         Start.SEMI_FINISHED: at_the_bank(),
         Start.BLANK: at_the_gate(),
         Start.OPENED: made,
-        Start.SM4_FINISHED: [*_in_sm4(use), *_on_gen3(transactions(Start.SM4_FINISHED))],
+        Start.SM4_FINISHED: [
+            *_in_sm4(use),
+            *_on_gen3([*transactions(Start.SM4_FINISHED), *certificates(), *_nearly()]),
+        ],
         Start.SM4_OPENED: _in_sm4(made),
     }
     return {
@@ -291,6 +296,13 @@ def inputs() -> dict[str, bytes]:
         for start, named in starts.items()
         for name, steps in named
     }
+
+
+def _nearly() -> Iterator[tuple[str, list[Step]]]:
+    """In the certificate application, with the user's PIN shown."""
+    selected = say(iso7816.select(pki.ADF_NAME))
+    shown = [*selected, (Op.CERTIFICATE, bytes((pki.USER,)))]
+    yield "near-valid-certificates", [*shown, *say(*wrong_certificates())]
 
 
 #: What is done again with the other cipher: whatever has a MAC or a proof in it.

@@ -49,6 +49,7 @@ from sscard.keys.tr31_binding import Binding
 from sscard.keys.tr31_header import Header
 from sscard.keys.types import AES
 from sscard.keys.weak import refuse_weak
+from sscard.keys.x509 import CertificateAnswer, seal
 
 #: Odd parity, and no two bytes alike: any piece of it can be searched for.
 CANARY = bytes.fromhex("C1CDCBC7D9D5D3DFA1ADABA7B9B5B3BF")
@@ -97,6 +98,7 @@ SUBJECT = Subject(ISSUER, "622800", 2030, 12, bytes(3))
 RSA_CA = RSAAuthority(1, RSAPrivateKey(*PRIMES))
 SM2_CA = SM2Authority(1, FastSigner(SM2PrivateKey(CANARY * 2)))
 BLOCK = wrap(AES(CANARY), Header("E6", "T", "X"), TDES(CANARY), bytes)
+ENVELOPE = seal(SM2PrivateKey(CANARY * 2), SM2PrivateKey(CANARY * 2).public, b"\1".__mul__)
 HOLDERS = [
     *KEYS,
     COLUMN,
@@ -124,6 +126,7 @@ HOLDERS = [
     SM2_CA.issuer(SUBJECT, SM2_SIGNER),
     TDES_SUITE.diversifier(TDES(CANARY)),
     SM4_SUITE.diversifier(SM4(CANARY)),
+    CertificateAnswer(CANARY, CANARY, ENVELOPE, Pin(PIN[:-1]), SM4(CANARY)),
 ]
 
 

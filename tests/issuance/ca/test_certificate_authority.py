@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import pickle
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -270,6 +271,8 @@ def test_nothing_secret_is_shown(authority: CertificateAuthority) -> None:
         for value in (secrets.key.reveal(), secrets.secret.reveal()):
             assert value.hex() not in repr(holder)
             assert repr(value)[2:-1] not in repr(holder)
+        with pytest.raises(TypeError, match="not pickled or copied"):
+            pickle.dumps(holder)
 
 
 def test_signatures_are_the_issuing_authoritys(

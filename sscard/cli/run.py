@@ -103,6 +103,9 @@ class Options:
     folders: Folders = field(default_factory=Folders)
     bank_data: BankData | None = None
     card_issuers: Path | None = None
+    certificates: bool = False
+    #: None: the TEST CA.
+    ca: Path | None = None
     #: None: the slowest, at 372/1, and the report is one sentence.
     line: LineOptions | None = None
     stations: int = 1

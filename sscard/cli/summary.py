@@ -30,6 +30,10 @@ def warn(found: Reconciliation) -> None:
     for text, numbers in (
         ("issued.csv 缺少已发放的卡 lacks issued cards (was it edited?)", found.missing),
         ("issued.csv 去掉了未发放的行 lost lines of cards that are not issued", found.dropped),
+        (
+            "certificates.csv 去掉了未发放的行 lost lines of cards that are not issued",
+            found.certificates_dropped,
+        ),
         ("cards/ 缺少卡映像 lacks images of issued cards", found.images_missing),
     ):
         if numbers:

@@ -12,7 +12,12 @@ from types import MappingProxyType
 from sscard.apdu import pki
 from sscard.dialects import Chip
 from sscard.dialects.chip import CERTIFICATES
-from sscard.profiles.certificates import CertificateApplication, CertificateFile, CertificatePin
+from sscard.profiles.certificates import (
+    CertificateApplication,
+    CertificateFile,
+    CertificatePin,
+    Right,
+)
 from sscard.profiles.model import Profile
 
 _PLACE = "certificates"
@@ -26,6 +31,10 @@ _FILES: Mapping[int, tuple[str, str]] = MappingProxyType(
         pki.SIGNATURE_CERTIFICATE: ("signature", "certificate"),
         pki.ENCRYPTION_CERTIFICATE: ("encryption", "certificate"),
     }
+)
+#: Who may write a certificate, by the chip's word for it.
+_WRITING: Mapping[str, Right] = MappingProxyType(
+    {"user": "user PIN", "admin": "admin PIN", "both": "both PINs"}
 )
 _REFERENCES = MappingProxyType({"user": pki.USER, "admin": pki.ADMIN})
 
@@ -85,6 +94,15 @@ def _file(place: str, file: CertificateFile, chip: Chip) -> Iterator[Mistake]:
     size = chip.certificates.certificate_size
     if holds == "certificate" and file.size != size:
         yield f"{place}.size", f"is {file.size}, but {size} on chip {chip.name}"
+    rights: Mapping[str, tuple[Right, Right]] = {
+        "public key": ("free", "never"),
+        "private key": ("never", "never"),
+        "certificate": ("free", _WRITING[chip.certificates.writing]),
+    }
+    for right, own in zip(("read", "update"), rights[holds], strict=True):
+        said = getattr(file, right)
+        if said != own:
+            yield f"{place}.{right}", f"is {said!r}, but {own!r} on chip {chip.name}"
 
 
 def _pins(pins: tuple[CertificatePin, ...], chip: Chip) -> Iterator[Mistake]:

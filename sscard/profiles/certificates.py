@@ -24,8 +24,7 @@ __all__ = [
 
 _Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$")]
 _Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
-#: Where there is no word, nobody knows.
-Right = Literal["free", "never", "user PIN", "admin PIN", "unknown"]
+Right = Literal["free", "never", "user PIN", "admin PIN", "both PINs"]
 
 
 class CertificateFile(Part):

@@ -296,6 +296,11 @@ WRONG3 = [
         "certificate application, file 0018: holds: 0018 is the signature certificate",
     ),
     (
+        'update = "user PIN"',
+        'update = "admin PIN"',
+        "certificate application, file 0018: update: is 'admin PIN', but 'user PIN' on chip",
+    ),
+    (
         "adf_fid = 0xDF01",
         "adf_fid = 0xDF02",
         "certificate application: adf_fid: is DF01 on every chip that has it",

@@ -63,6 +63,7 @@ def bench(profile: Profile, card: UnderTest, means: Means) -> Iterator[tuple[Ben
             profile,
             source.card,
             known=known,
+            line=card.protocol == "T=0",
             ask_pin=means.ask_user_pin,
             answer=means.certificate_answer,
             root=means.ca_root,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from sscard.apdu import t0
 from sscard.cli.card_pin import asked_pin
 from sscard.conformance.certificate_card import certificate_card
 from sscard.conformance.certificates import NONE, CertificateMeans
@@ -28,18 +30,22 @@ def certificate_means(
     card: Connection,
     *,
     known: bool,
+    line: bool,
     ask_pin: bool,
     answer: Path | None,
     root: Path | None,
 ) -> CertificateMeans:
     """PINs, master key and CA.  ``known``: the card has TEST secrets, as far as its CA tells.
 
+    ``line``: 61xx and 6Cxx of T=0 are not followed by whoever carries the commands.
+
     Raises BadParameter, KeyStoreError naming a file, MalformedData, TransportError.
     """
     application = profile.certificates
     if application is None:
         return NONE
-    found = _test_means(profile, application, card) if known else NONE
+    reached = _Followed(card) if line else card
+    found = _test_means(profile, application, reached) if known else NONE
     user_pin = asked_pin().encoded() if ask_pin else found.user_pin
     admin_pin, master = found.admin_pin, found.master
     if answer is not None:
@@ -52,6 +58,21 @@ def certificate_means(
         trusted = read_trusted(root)
         roots, issuers = trusted.root, trusted.issuers
     return CertificateMeans(user_pin, admin_pin, master, roots, issuers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """A card on T=0, as a reader makes it reachable."""
+
+    inside: Connection
+
+    def reset(self) -> bytes:
+        """Power off and on."""
+        return self.inside.reset()
+
+    def transmit(self, command: bytes, /) -> bytes:
+        """One command with all its TPDUs."""
+        return t0.exchange(self.inside.transmit, command)
 
 
 def _test_means(

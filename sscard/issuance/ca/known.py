@@ -33,14 +33,17 @@ class KnownCard(NotCopied):
 def known_card(
     authority: Authority, blank: BlankCard, card_id: str, content: bytes | None
 ) -> KnownCard:
-    """By ``content`` of the signature certificate's file; None or only fill is a blank card.
+    """By ``content`` of the signature certificate's file; only fill is a blank card.
 
     The authority is asked once more, by what the certificate says.  It is not asked for a card
-    whose certificate is another authority's: of that nothing is known but what all cards begin
-    with, the user PIN.  ``card_id`` is the card identification code in 32 hexadecimal digits.
+    whose certificate is another authority's, or cannot be read (None): of that nothing is known but
+    what all cards begin with, the user PIN.  ``card_id`` is the card identification code in 32
+    hexadecimal digits.
     """
     root, issuers = authority.root, authority.issuers
-    if not content or not content.strip(content[-1:]):
+    if content is None:
+        return KnownCard(blank.user_pin, root=root, issuers=issuers)
+    if not content.strip(content[-1:]):
         return KnownCard(blank.user_pin, blank.admin_pin, blank.master, root, issuers)
     try:
         found = parse(split(content)[0])

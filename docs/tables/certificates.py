@@ -82,9 +82,13 @@ def certificate_conditions() -> str:
     """What each command answers under which condition; a test sends every row."""
     document = tomllib.loads(_CONDITIONS.read_text(encoding="utf-8"))
     return "\n".join(
-        f"### {each['name']} {each['zh']} `{each['header']}`\n\n{_conditions(each['rows'])}"
+        f"### {each['name']} {each['zh']}{_header(each)}\n\n{_conditions(each['rows'])}"
         for each in document["command"]
     )
+
+
+def _header(command: Mapping[str, Any]) -> str:
+    return f" `{command['header']}`" if command["header"] else ""
 
 
 def _conditions(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -1,6 +1,7 @@
 """The application as it lies in its partition: two directories, two PINs, six files, how it signs.
 
-All are made before delivery and never move; what can change is read from the memory each time.
+All are made before delivery and never move, so they are looked for once and not at each power-up;
+what can change is read from the memory each time.
 
     directory: FID (2), state, limit and failures of its master key, that key (16), DF name
     PIN:       its reference, limit, failures, its key (16)

@@ -31,7 +31,6 @@ class Standing:
     def reset(self) -> None:
         """Power came back."""
         self.challenges.forget()
-        self.memory.load()
         #: FID of the current directory and of the current EF; none is current.
         self.directory: int | None = None
         self.ef: int | None = None

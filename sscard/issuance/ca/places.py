@@ -28,15 +28,13 @@ def place(code: str) -> Place:
     province = _name(f"{code[:2]}0000")
     if province is None:
         raise RequestRefused(f"division {code}: no province of this code is known")
-    if code[2:] == "0000":
-        return Place(province, province)
-    city = _name(f"{code[:4]}00")
+    city, own = _name(f"{code[:4]}00"), _name(code)
     if city in _NO_CITY:
-        city = province if province.endswith("市") else _name(code)
-    found = city or _name(code)
-    if found is None:
+        city = province if province.endswith("市") or own in _NO_CITY else own
+    named = city or own
+    if named is None:
         raise RequestRefused(f"division {code}: no name of this code is known")
-    return Place(province, found)
+    return Place(province, named)
 
 
 def _name(code: str) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sscard.keys.x509.answer import CertificateAnswer
 from sscard.keys.x509.building import Contents, issue
-from sscard.keys.x509.certificate import Certificate, parse
+from sscard.keys.x509.certificate import Certificate, is_fill, parse, split
 from sscard.keys.x509.chain import signed_by, verify
 from sscard.keys.x509.enveloped_key import EnvelopedKey, seal
 from sscard.keys.x509.extensions import Extension
@@ -22,9 +22,11 @@ __all__ = [
     "EnvelopedKey",
     "Extension",
     "Name",
+    "is_fill",
     "issue",
     "parse",
     "seal",
     "signed_by",
+    "split",
     "verify",
 ]

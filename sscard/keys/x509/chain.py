@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import sm2
@@ -13,6 +14,8 @@ from sscard.keys.x509.certificate import Certificate
 #: Bit of the key usage with which certificates may be signed (RFC 5280 §4.2.1.3).
 _SIGNS_CERTIFICATES = 0x04
 _UNDERSTOOD = frozenset({oids.KEY_USAGE, oids.BASIC_CONSTRAINTS})
+#: The few links above all cards are checked once.
+_of_authorities = lru_cache(maxsize=16)(sm2.verify)
 
 
 def verify(
@@ -35,7 +38,8 @@ def signed_by(child: Certificate, issuer: Certificate) -> bool:
     """Whether the signature in ``child`` is one of the key in ``issuer``; about 10 ms."""
     if child.signature_algorithm != oids.SM2_WITH_SM3 or issuer.curve != oids.SM2_CURVE:
         return False
-    return sm2.verify(issuer.public, child.signed, child.signature)
+    verifies = _of_authorities if oids.BASIC_CONSTRAINTS in child.extensions else sm2.verify
+    return verifies(issuer.public, child.signed, child.signature)
 
 
 def _climb(child: Certificate, others: list[Certificate], root: Certificate, at: datetime) -> None:

@@ -78,6 +78,12 @@ def read(name: Any) -> Name:
 def _pairs(name: Any) -> Iterator[tuple[str, str]]:
     for part in (part for parts in name.chosen for part in parts):
         oid, value = part["type"].dotted, part["value"]
-        text = value.native
-        # What is no text stands as its bytes (RFC 4514 §2.4).
-        yield _SHORT.get(oid, oid), text if isinstance(text, str) else f"#{value.dump().hex()}"
+        yield _SHORT.get(oid, oid), _text(value)
+
+
+def _text(value: Any) -> str:
+    """What has no form that is known stands as its bytes (RFC 4514 §2.4)."""
+    from asn1crypto import core
+
+    text = None if isinstance(value, core.Any) else value.native
+    return text if isinstance(text, str) else f"#{value.dump().hex()}"

@@ -6,7 +6,9 @@ them, ``audit`` looks from outside.  All three may be torn away anywhere and beg
 
 from __future__ import annotations
 
+from sscard.perso.certificates.audit import Written, audit
 from sscard.perso.certificates.blank_card import BlankCard
+from sscard.perso.certificates.delivered import as_delivered
 from sscard.perso.certificates.key import AnotherKeyMade, MadeKey, make_another_key, make_key
 from sscard.perso.certificates.secrets_shown import SecretRefused, TriesKept
 from sscard.perso.certificates.survey import AnotherKey
@@ -19,6 +21,9 @@ __all__ = [
     "MadeKey",
     "SecretRefused",
     "TriesKept",
+    "Written",
+    "as_delivered",
+    "audit",
     "make_another_key",
     "make_key",
     "write",

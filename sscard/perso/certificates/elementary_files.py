@@ -13,6 +13,7 @@ from sscard.profiles.certificates import CertificateApplication, CertificateFile
 #: What one UPDATE BINARY of a certificate was seen to carry (ssc-more 1.3 [T]).
 CHUNK = 0x70
 _READ = 0x100
+_HEAD = 2
 _FILL = b"\0"
 _EMPTY = (0x00, 0xFF)
 
@@ -58,6 +59,8 @@ def read_key(application: CertificateApplication, fid: int) -> Plan[SM2PublicKey
 
 def parse_key(content: bytes, fid: int) -> SM2PublicKey | None:
     """The public key in a file's content, as ``read_key``."""
+    if len(content) != _HEAD + pki.POINT:
+        raise MalformedData(f"EF {fid:04X} has {len(content)} bytes, which is no public key")
     if is_empty(content):
         return None
     try:

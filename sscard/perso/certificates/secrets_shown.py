@@ -1,8 +1,8 @@
 """PINs and master keys, shown with as few tries as can be.
 
 A PIN's tries come back only when the right PIN is shown (ssc-more 8: no command that helps is
-known).  So they are asked for first, which uses none, and half of them are never touched: they are
-for people.  What a master key has left only a wrong try tells.
+known).  So they are asked for first, which uses none, and nothing is tried when few are left.  How
+many a master key has only a wrong try tells.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from sscard.apdu import pki
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import pki as channel
-from sscard.errors import NotVerified
+from sscard.errors import MalformedData, NotVerified
 from sscard.keys.types import SM4, Pin, SecretKey
 from sscard.perso.certificates.blank_card import Age
 from sscard.perso.plan import Plan
 from sscard.profiles.certificates import CertificateApplication, CertificateKey, CertificatePin
 
 Kind = TypeVar("Kind", Pin, SM4)
-#: The last tries, which no second candidate gets.
-_FEW = 1
+#: The share of a PIN's tries that is for people, and the last tries, which no other candidate gets.
+_PEOPLE = 3
+_LAST = (0, 1)
 
 
 class SecretRefused(NotVerified):
@@ -53,9 +54,20 @@ def master_of(application: CertificateApplication, owner: str) -> CertificateKey
     return next(each for each in application.keys if each.owner == owner)
 
 
-def kept(pin: CertificatePin) -> int:
-    """How many tries are never used: half of them, at least one (assumed)."""
-    return max(pin.tries // 2, 1)
+def needed(pin: CertificatePin, candidates: int) -> int:
+    """How many tries must be left before so many PINs are tried (assumed).
+
+    A third of them is for people; and one is left whatever happens.
+    """
+    return max(pin.tries // _PEOPLE, candidates) + 1
+
+
+def challenge(doing: str) -> Plan[bytes]:
+    """A challenge of the card.  Raises StatusError, MalformedData."""
+    found = (yield pki.get_challenge()).require(f"{doing}: challenge")
+    if len(found) != pki.CHALLENGE:
+        raise MalformedData(f"{doing}: a challenge of {len(found)} bytes")
+    return found
 
 
 def tries_left(pin: CertificatePin) -> Plan[int]:
@@ -68,16 +80,13 @@ def tries_left(pin: CertificatePin) -> Plan[int]:
 
 
 def try_pin(pin: CertificatePin, secret: Pin) -> Plan[StatusWord]:
-    """VERIFY, if there are tries enough.  Raises TriesKept, and StatusError for other refusals."""
-    left = yield from tries_left(pin)
-    if left <= kept(pin):
-        raise TriesKept(pin, left, f"{left} tries are left, and {kept(pin)} are never used")
+    """VERIFY, whatever is left.  Raises StatusError for what is neither yes nor no."""
     command = partial(pki.verify, pin.reference)
     return (yield from _tried(command, channel.pin_key(secret.encoded()), _name(pin)))
 
 
 def try_master(master: CertificateKey, secret: SM4) -> Plan[StatusWord]:
-    """EXTERNAL AUTHENTICATE in the current directory.  Raises StatusError for other refusals."""
+    """EXTERNAL AUTHENTICATE in the current directory, as ``try_pin``."""
     return (yield from _tried(pki.external_authenticate, secret, _name(master)))
 
 
@@ -96,37 +105,44 @@ def find_pin(pin: CertificatePin, known: Mapping[Age, Pin], order: tuple[Age, ..
 
     Raises SecretRefused, TriesKept, StatusError.
     """
-    return (yield from _find(partial(try_pin, pin), known, order, pin))
+    candidates = _candidates(known, order)
+    left = yield from tries_left(pin)
+    if left < needed(pin, len(candidates)):
+        raise TriesKept(pin, left, f"{left} tries are left, which is too few to try it")
+    return (yield from _find(partial(try_pin, pin), known, candidates, pin))
 
 
 def find_master(
     master: CertificateKey, known: Mapping[Age, SM4], order: tuple[Age, ...]
 ) -> Plan[Age]:
     """Which of both the current directory has, as ``find_pin``."""
-    return (yield from _find(partial(try_master, master), known, order, master))
+    candidates = _candidates(known, order)
+    return (yield from _find(partial(try_master, master), known, candidates, master))
+
+
+def _candidates(known: Mapping[Age, Kind], order: tuple[Age, ...]) -> tuple[Age, ...]:
+    """What is the same is not tried twice."""
+    return order[:1] if known[Age.OLD] == known[Age.NEW] else order
 
 
 def _find(
     show: Callable[[Kind], Plan[StatusWord]],
     known: Mapping[Age, Kind],
-    order: tuple[Age, ...],
+    candidates: tuple[Age, ...],
     what: CertificatePin | CertificateKey,
 ) -> Plan[Age]:
-    same = known[Age.OLD] == known[Age.NEW]
-    candidates = order[:1] if same else order
     for age in candidates:
         answer = yield from show(known[age])
         if answer == StatusWord.OK:
             return age
         left = answer.tries_left
-        if age is not candidates[-1] and left in range(_FEW + 1):
+        if age is not candidates[-1] and left in _LAST:
             raise TriesKept(what, left, f"refused, and {left} tries are left")
-    raise SecretRefused(what, answer.tries_left, "the card has another one")
+    raise SecretRefused(what, left, "the card has another one")
 
 
 def _tried(command: Callable[[bytes], CommandAPDU], key: SecretKey, name: str) -> Plan[StatusWord]:
-    challenge = (yield pki.get_challenge()).require(f"{name}: challenge")
-    answer = yield command(channel.cryptogram(key, challenge))
+    answer = yield command(channel.cryptogram(key, (yield from challenge(name))))
     wrong = answer.sw.tries_left is not None or answer.sw == StatusWord.AUTHENTICATION_FAILED
     if answer.sw != StatusWord.OK and not wrong:
         raise StatusError(answer.sw, name)

@@ -15,12 +15,19 @@ from types import MappingProxyType
 
 from sscard.apdu import pki
 from sscard.channel import pki as channel
-from sscard.errors import NotVerified
+from sscard.errors import MalformedData, NotVerified
+from sscard.keys.types import SM4
 from sscard.keys.x509 import Certificate, CertificateAnswer, CertificateRequest
 from sscard.perso.certificates import elementary_files as files
 from sscard.perso.certificates.blank_card import Age, BlankCard
 from sscard.perso.certificates.order import WriteOrder, prepare
-from sscard.perso.certificates.secrets_shown import master_of, pin_of, show_master, show_pin
+from sscard.perso.certificates.secrets_shown import (
+    challenge,
+    master_of,
+    pin_of,
+    show_master,
+    show_pin,
+)
 from sscard.perso.certificates.standing import Contents, Standing, Step
 from sscard.perso.certificates.survey import read_contents, survey
 from sscard.perso.plan import POWER_UP, Plan
@@ -73,6 +80,8 @@ class _Work:
         """The session key is enciphered for the card's own key: another card refuses it here."""
         envelope = self.order.envelope
         session = (yield pki.decrypt(envelope.session_cipher)).require("open the enveloped key")
+        if len(session) != SM4.SIZE:
+            raise MalformedData(f"the card opens the enveloped key to {len(session)} bytes")
         (yield pki.set_session_key(session)).require("give the session key")
         public = pki.import_public_key(bytes(envelope.public))
         (yield public).require("import the encryption public key")
@@ -102,8 +111,8 @@ class _Work:
     def change_admin_pin(self) -> Plan[None]:
         """Under the old one."""
         old, new = (self.order.admin_pins[age].encoded() for age in (Age.OLD, Age.NEW))
-        challenge = (yield pki.get_challenge()).require("admin PIN: challenge")
-        command = channel.change_admin_pin(channel.pin_key(old), new, challenge)
+        under = yield from challenge("change the admin PIN")
+        command = channel.change_admin_pin(channel.pin_key(old), new, under)
         (yield command).require("change the admin PIN")
 
     def replace_adf_master(self) -> Plan[None]:
@@ -120,8 +129,8 @@ class _Work:
         master = master_of(self.order.application, owner)
         old, new = self.order.masters[Age.OLD], self.order.masters[Age.NEW]
         yield from show_master(master, old)
-        challenge = (yield pki.get_challenge()).require(f"{master.name_en}: challenge")
-        command = channel.replace_master(old, new.reveal(), challenge)
+        under = yield from challenge(f"replace the {master.name_en}")
+        command = channel.replace_master(old, new.reveal(), under)
         (yield command).require(f"replace the {master.name_en}")
 
 

@@ -1,0 +1,216 @@
+"""What is refused before anything is written, and the tries that stay with people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sscard.apdu import pki
+from sscard.apdu.status import StatusError
+from sscard.errors import NotVerified
+from sscard.keys import SM4, Pin
+from sscard.perso.certificates import (
+    AnotherKey,
+    BlankCard,
+    SecretRefused,
+    TriesKept,
+    make_key,
+    write,
+)
+from sscard.perso.plan import run
+from tests.certified_card import (
+    AT,
+    BLANK,
+    application,
+    authority,
+    blank_card,
+    certified_card,
+    writing,
+)
+from tests.perso.certificates.cards import Reader, keyed, tries_left
+
+WRONG_PIN, WRONG_MASTER = Pin("99999999"), SM4(bytes(range(16)))
+
+
+@pytest.fixture(name="keyed")
+def _keyed() -> Any:
+    return keyed()
+
+
+def of_another(**asked: Any) -> Any:
+    return lambda request, answer: authority().answer(replace(request, **asked))
+
+
+def of_another_authority(request: Any, answer: Any) -> Any:
+    return authority(12).answer(request)
+
+
+def of_another_card(request: Any, answer: Any) -> Any:
+    return certified_card().answer
+
+
+def swapped(request: Any, answer: Any) -> Any:
+    return replace(answer, signature=answer.encryption, encryption=answer.signature)
+
+
+def with_the_signature_twice(request: Any, answer: Any) -> Any:
+    return replace(answer, encryption=answer.signature)
+
+
+def with_another_envelope(request: Any, answer: Any) -> Any:
+    return replace(answer, envelope=certified_card().answer.envelope)
+
+
+def changed(request: Any, answer: Any) -> Any:
+    der = bytearray(answer.encryption)
+    der[-1] ^= 1
+    return replace(answer, encryption=bytes(der))
+
+
+@pytest.mark.parametrize(
+    ("answered", "message"),
+    [
+        (of_another(card_number="X00000027"), "signature certificate: it is of another card"),
+        (of_another(name="司马验收"), "signature certificate: it names another holder"),
+        (of_another_card, "signature certificate: it is of another key"),
+        (of_another_authority, "Certificate 10.*issuer"),
+        (swapped, "signature certificate: it is of another key"),
+        (with_the_signature_twice, "encryption certificate: it is of another key"),
+        (with_another_envelope, "encryption certificate: it is of another key"),
+        (changed, "Certificate 20.*signature"),
+    ],
+)
+def test_a_wrong_answer_is_refused_before_the_card_is_touched(
+    answered: Callable[[Any, Any], Any], message: str, keyed: Any
+) -> None:
+    card, request, answer = keyed
+    seen = Reader(card)
+    with pytest.raises(NotVerified, match=message):
+        run(writing(request, answered(request, answer), authority()), seen)
+    assert seen.sent == []
+
+
+@pytest.mark.parametrize("days", [-40, 3700], ids=["not yet", "expired"])
+def test_a_certificate_out_of_its_time(days: int, keyed: Any) -> None:
+    card, request, answer = keyed
+    seen = Reader(card)
+    with pytest.raises(NotVerified, match="valid from"):
+        run(writing(request, answer, authority(), at=AT + timedelta(days=days)), seen)
+    assert seen.sent == []
+
+
+def test_a_certificate_that_the_file_has_no_room_for(keyed: Any) -> None:
+    card, request, answer = keyed
+    small = tuple(
+        each.model_copy(update={"size": 500}) if each.fid == 0x19 else each
+        for each in application().files
+    )
+    declared = application().model_copy(update={"files": small})
+    plan = write(
+        declared,
+        BLANK,
+        request,
+        answer,
+        root=authority().root,
+        issuers=authority().issuers,
+        at=AT,
+    )
+    seen = Reader(card)
+    with pytest.raises(NotVerified, match=r"encryption certificate: .* EF 0019, which has 500"):
+        run(plan, seen)
+    assert seen.sent == []
+
+
+def test_another_card_than_the_request_s() -> None:
+    made, card = certified_card(), blank_card(seed=5)
+    seen = Reader(card)
+    with pytest.raises(AnotherKey, match="EF 0012: the card has no key yet"):
+        run(made.writing(), seen)
+    run(make_key(application(), BLANK), card)
+    with pytest.raises(AnotherKey, match="EF 0012: the card has another key"):
+        run(made.writing(), seen)
+    assert seen.changes() == []
+    assert seen.tries() == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "tries"),
+    [
+        (replace(BLANK, user_pin=WRONG_PIN), "user PIN", [pki.ADMIN, pki.USER]),
+        (replace(BLANK, admin_pin=WRONG_PIN), "admin PIN", [pki.ADMIN]),
+        (replace(BLANK, master=WRONG_MASTER), "master key of the ADF", [pki.ADMIN]),
+    ],
+    ids=["user", "admin", "master"],
+)
+def test_a_wrong_secret_is_found_before_anything_is_written(
+    wrong: BlankCard, place: str, tries: list[int], keyed: Any
+) -> None:
+    card, request, answer = keyed
+    seen = Reader(card)
+    with pytest.raises(SecretRefused, match=place) as refused:
+        run(writing(request, answer, authority(), wrong), seen)
+    assert seen.changes() == []
+    assert seen.tries() == tries
+    assert "999" not in str(refused.value)
+    run(writing(request, answer, authority()), card)  # with the right ones it goes on
+
+
+def test_a_wrong_master_key_of_the_ddf_alone(keyed: Any) -> None:
+    card, request, answer = keyed
+    memory = card.card.certificates._standing.memory
+    memory.directories[0].replace_master(WRONG_MASTER)
+    memory.nvm.commit()
+    seen = Reader(card)
+    with pytest.raises(SecretRefused, match="master key of the DDF"):
+        run(writing(request, answer, authority()), seen)
+    assert seen.changes() == []
+
+
+# Tries.
+
+
+def test_runs_with_a_wrong_pin_leave_tries_to_people(keyed: Any) -> None:
+    card, request, answer = keyed
+    wrong = replace(BLANK, admin_pin=WRONG_PIN)
+    for _ in range(4):
+        with pytest.raises(SecretRefused):
+            run(writing(request, answer, authority(), wrong), card)
+    for _ in range(3):
+        seen = Reader(card)
+        with pytest.raises(TriesKept, match="admin PIN: 2 tries"):
+            run(writing(request, answer, authority(), wrong), seen)
+        assert seen.tries() == []
+    assert tries_left(card, pki.ADMIN) == 2
+
+
+def test_with_two_candidates_one_try_is_left_whatever_happens() -> None:
+    made = certified_card()
+    memory: Any = made.card.card.certificates._standing.memory  # type: ignore[attr-defined]
+    memory.pins[pki.ADMIN].replace(WRONG_MASTER)
+    memory.nvm.commit()
+    for message in ("another one", "another one", "2 tries"):
+        with pytest.raises(NotVerified, match=message):
+            run(made.writing(), made.card)
+    assert tries_left(made.card, pki.ADMIN) == 2
+
+
+def test_a_blocked_pin_is_not_tried(keyed: Any) -> None:
+    card, request, answer = keyed
+    seen = Reader(card, lambda command, said: b"\x69\x83" if command == VERIFY_USER else said)
+    with pytest.raises(TriesKept, match="user PIN: 0 tries"):
+        run(writing(request, answer, authority()), seen)
+    assert seen.changes() == []
+
+
+VERIFY_USER = bytes(pki.tries_left(pki.USER))
+
+
+def test_a_card_that_does_not_tell_its_tries(keyed: Any) -> None:
+    card, request, answer = keyed
+    seen = Reader(card, lambda command, said: b"\x67\x00" if command == VERIFY_USER else said)
+    with pytest.raises(StatusError, match="user PIN: tries left: WRONG_LENGTH"):
+        run(writing(request, answer, authority()), seen)

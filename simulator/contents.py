@@ -12,15 +12,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+from simulator import certificate_facts
 from simulator.simulated_card import SimulatedCard
 from sscard.apdu.dgi import DGI
 from sscard.cos import NVM
 from sscard.cos.files import ElementaryFile, Files, StoredKey
 from sscard.cos.memory_map import Kind, Region, memory_map
 from sscard.cos.partition import Partition, split
+from sscard.cos.pki.memory import Memory
 from sscard.cos.pse.instance import INSTANCE, Instance, load
 from sscard.cos.system import System
 from sscard.dialects import Chip
+from sscard.dialects.chip import CERTIFICATES
 from sscard.dialects.footprint import OBJECT_HEAD
 from sscard.dialects.psam_chip import PsamChip
 from sscard.dialects.rights import AccessRule
@@ -47,6 +50,8 @@ class Entry:
         region = self.region
         owner = "" if region.owner == region.identifier else region.owner
         detail = region.detail if region.kind in (Kind.KEY, Kind.GROUPING) else ""
+        if region.kind is Kind.CERTIFICATE:
+            return f"{region.part} {region.identifier} {region.detail}".strip()
         words = (region.part, owner, region.identifier, region.kind.value, detail)
         return " ".join(dict.fromkeys(word for word in words if word))
 
@@ -88,6 +93,7 @@ class _Memory:
             for fid, directory in files.directories.items()
         }
         self.instances = _instances(parts["pse"]) if "pse" in parts else {}
+        self.certificates = Memory(parts[CERTIFICATES]) if CERTIFICATES in parts else None
 
     def read(self, at: int, size: int) -> bytes:
         return bytes(self.nvm.image[at : at + size])
@@ -173,11 +179,7 @@ def _instance(memory: _Memory, region: Region) -> Facts:
 
 
 def _certificate(memory: _Memory, region: Region) -> Facts:
-    """State of a pair or a master key, tries of a PIN."""
-    raw = memory.read(region.at + OBJECT_HEAD, region.header - OBJECT_HEAD)
-    if region.identifier.startswith("PIN"):
-        return {"tries left": f"{raw[1] - raw[2]} of {raw[1]}"}
-    return {"state": str(raw[2])}
+    return certificate_facts.facts(memory.certificates, region) if memory.certificates else {}
 
 
 def _grouping(memory: _Memory, region: Region) -> Facts:

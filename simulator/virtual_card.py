@@ -26,8 +26,8 @@ INITIAL_KMC = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
 #: KMC-ID of KEYDATA: BIN 6228000, F-padded (pboc 1.10 [S]).
 _KMC_ID = bytes.fromhex("6228000FFFFF")
 _CHIP_SERIAL_SIZE = 4
-#: Both master keys of blank cards' certificate applications: the only value that any public source
-#: shows, a placeholder (ssc-more 1.2 [2+]).
+#: Both master keys of blank cards' certificate applications where the lot says none: the only value
+#: that any public source shows, a placeholder (ssc-more 1.2 [2+]).
 INITIAL_CERTIFICATE_MASTER = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 
 
@@ -65,7 +65,8 @@ class VirtualCard(PoweredCard[Chip, Card]):
         keys = card_keys(TDES(INITIAL_KMC), keydata)
         card.banking.manufacture(keydata, keys, antenna=bool(chip.ats), delivery=chip.instances)
         if card.certificates is not None:
-            card.certificates.manufacture(SM4(INITIAL_CERTIFICATE_MASTER))
+            master = lot.certificate_master or SM4(INITIAL_CERTIFICATE_MASTER)
+            card.certificates.manufacture(master)
         return virtual
 
     @classmethod

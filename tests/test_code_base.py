@@ -21,9 +21,12 @@ TEXT = {"", ".css", ".csv", ".j2", ".js", ".md", ".py", ".toml", ".tsv", ".yml"}
 REVEALERS = {
     "simulator/psam_card.py",
     "simulator/virtual_card.py",
+    "sscard/conformance/actions/replacing.py",
+    "sscard/conformance/actions/secrets.py",
     "sscard/cos/pki/memory.py",
     "sscard/cos/pki/pairs.py",
     "sscard/cos/pse/instance.py",
+    "sscard/issuance/ca/store.py",
     "sscard/keys/ceremony/components.py",
     "sscard/keys/ceremony/groups.py",
     "sscard/keys/ceremony/kinds.py",

@@ -60,7 +60,7 @@ def certificate_rights() -> str:
     """What must have been shown for what."""
     rows = [
         (act.value, " and ".join(sorted(each.value for each in proofs)))
-        for act, proofs in states.RIGHTS.items()
+        for act, proofs in states.rights(load_chip(_CHIP).certificates.writing).items()
     ]
     return table(("act", "what must have been shown"), rows)
 
@@ -82,9 +82,13 @@ def certificate_conditions() -> str:
     """What each command answers under which condition; a test sends every row."""
     document = tomllib.loads(_CONDITIONS.read_text(encoding="utf-8"))
     return "\n".join(
-        f"### {each['name']} {each['zh']} `{each['header']}`\n\n{_conditions(each['rows'])}"
+        f"### {each['name']} {each['zh']}{_header(each)}\n\n{_conditions(each['rows'])}"
         for each in document["command"]
     )
+
+
+def _header(command: Mapping[str, Any]) -> str:
+    return f" `{command['header']}`" if command["header"] else ""
 
 
 def _conditions(rows: Iterable[Mapping[str, Any]]) -> str:

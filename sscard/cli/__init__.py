@@ -10,6 +10,7 @@ import typer
 from sscard import __version__
 from sscard.cli.bank_data import app as bank_data
 from sscard.cli.batch import app as batch
+from sscard.cli.ca import app as ca
 from sscard.cli.card import app as card
 from sscard.cli.check import check
 from sscard.cli.conformance import conformance
@@ -70,6 +71,7 @@ app.add_typer(batch, name="batch")
 app.command("simulate")(simulate)
 app.command("transact")(transact)
 app.command("validate")(validate)
+app.add_typer(ca, name="ca")
 app.add_typer(card, name="card")
 app.add_typer(face, name="face")
 app.add_typer(keys, name="keys")

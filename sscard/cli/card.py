@@ -18,6 +18,7 @@ from sscard.cli.recording import Record
 
 if TYPE_CHECKING:
     from simulator import MemoryMap
+    from sscard.keys import SM4, SocialSecurityStore
     from sscard.perso.node import Node
     from sscard.profiles import Profile
     from sscard.profiles.not_modelled import Remark
@@ -83,7 +84,8 @@ def show(
         store = load_social_security(keystore, SUITES[declared.suite], ask) if known else None
         announce_test_keys(("social security",) if store and store.test else ())
         pin = holder_pin(declared, asked=ask_pin) if image or ask_pin else None
-        found = run(inventory(declared, store, pin, _later(declared)), source.card)
+        blank = _blank_master(declared, store) if image else None
+        found = run(inventory(declared, store, pin, _later(declared), blank), source.card)
         if source.simulated is not None:
             found = with_antenna(found, source.simulated)
         if run(is_silent(), source.card):
@@ -140,6 +142,17 @@ def _later(profile: Profile) -> Profile | None:
     from sscard.profiles import load_profile
 
     return load_profile("gen2") if profile.card_version.startswith("1.0") else None
+
+
+def _blank_master(profile: Profile, store: SocialSecurityStore | None) -> SM4 | None:
+    """What the certificate application of the lot's blank cards has; None where nobody says."""
+    from sscard.errors import KeyStoreError
+    from sscard.profiles.chips import load_chip
+
+    try:
+        return store.lot(load_chip(profile.chip).lot).certificate_master if store else None
+    except KeyStoreError:
+        return None
 
 
 def _print_json(found: Node, card: str, remarks: tuple[Remark, ...]) -> None:

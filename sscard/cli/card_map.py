@@ -41,6 +41,20 @@ _PARTS = {
     "environment": "PSAM应用环境",
     "unassigned": "未分配",
 }
+#: Objects of the certificate application.
+_CERTIFICATES = {
+    "directory 0000": "环境及主控密钥",
+    "directory DF01": "应用及主控密钥",
+    "PIN 81": "用户PIN",
+    "PIN 00": "管理PIN",
+    "0012": "签名公钥",
+    "0013": "签名私钥",
+    "0014": "加密公钥",
+    "0015": "加密私钥",
+    "0018": "签名证书",
+    "0019": "加密证书",
+    "way to sign": "签名方式",
+}
 _OUTSIDE = (Kind.DIRECTORY, Kind.INSTANCE)
 _QUIET = "bright_black"
 _IN_ROW = 64
@@ -127,6 +141,9 @@ def _table(*headings: str) -> Table:
 def _what(region: Region, above: str) -> Text:
     """``above`` is the directory or application whose name stands over this line."""
     heading = region.kind in _OUTSIDE
+    if region.kind is Kind.CERTIFICATE:
+        words = f"{_CERTIFICATES.get(region.identifier, '')} {region.detail}".strip()
+        return Text.assemble("    ", f"{region.identifier}  ", words)
     indent = "  " if heading or not region.owner else "    "
     name = f"{region.identifier}  " if region.identifier else ""
     kind = f"{_KINDS[region.kind]} {region.kind.value}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from sscard import __version__
+from sscard.cli.card_certificates import certificates_on
 from sscard.cli.conformance_bench import Means, bench
 from sscard.cli.conformance_card import under_test
 from sscard.cli.conformance_journal import journal
@@ -32,6 +33,7 @@ from sscard.conformance.general_test.check import card_facts
 from sscard.conformance.general_test.pack import empty_pack
 from sscard.conformance.packaged import quirk_file
 from sscard.conformance.quirks import quirks_of
+from sscard.conformance.report.certificates import short
 from sscard.conformance.report.counting import is_good
 from sscard.conformance.report.told import RunTold
 from sscard.conformance.suites import Label
@@ -125,6 +127,7 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
         source = card.source
         answer = source.card.reset()
         facts = run(card_facts(), source.card)
+        certificates = short(certificates_on(source.card, profile))
         bound = binding(cases, profile_sha256(choice.profile), facts)
         conductor = Conductor(
             brought, source.card, time.monotonic, lambda: interruption.requested, time.sleep
@@ -136,7 +139,7 @@ def conducted(choice: Choice, means: Means, place: Place, outputs: Outputs) -> i
     whole = RunTold(
         profile=choice.profile,
         preset=choice.preset,
-        identity=identity(source, answer),
+        identity=(*identity(source, answer), *certificates),
         groups=tuple(groups().values()),
         cases=done.cases,
         quirks=quirks_told(

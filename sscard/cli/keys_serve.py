@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sscard.keys.stores.service.clients import Clients
     from sscard.keys.stores.service.served import Served
     from sscard.keys.stores.service.server import KeyService, Listen
 
 #: Where a service listens that is not told anything else.
-_LISTEN = "127.0.0.1:7446"
+LISTEN = "127.0.0.1:7446"
 _VERSIONS = range(1, 4)
 
 
@@ -28,12 +29,15 @@ class Role(StrEnum):
     TERMINAL = "terminal"
     #: The bank's station.
     BANK = "bank"
+    #: A station that has cards certified; it asks a CA's service (`sscard ca serve`).
+    CERTIFICATES = "certificates"
 
 
 _OPERATIONS = {
     Role.PERSONALIZATION: ("card_keys", "compute", "kcv", "person_hash"),
     Role.TERMINAL: ("compute", "hsm", "kcv"),
     Role.BANK: ("session_keys", "udk", "sm4_udk", "translate", "transport_mac", "kcv"),
+    Role.CERTIFICATES: ("certify",),
 }
 
 
@@ -48,7 +52,7 @@ def serve(
         Path | None, typer.Option(help="Certificate chain of the service, PEM.")
     ] = None,
     key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
-    listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = _LISTEN,
+    listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = LISTEN,
     plain: Annotated[
         bool, typer.Option("--plain", help="Without TLS; on a loopback address only.")
     ] = False,
@@ -67,19 +71,11 @@ def serve(
     Ends with 0 after Ctrl-C or SIGTERM, when answers under way were given; 2 when it cannot begin:
     store, certificate, clients, address.
     """
-    import logging
+    from sscard.keys.stores.service.clients import read_clients
 
-    from sscard.cli.summary import announce_test_keys
-    from sscard.keys.stores.service.clients import read_clients, require_known
-    from sscard.keys.stores.service.server import KeyService
-
-    where = _listen(listen, certificate, key, plain=plain)
+    where = listening(listen, certificate, key, plain=plain)
     known = read_clients(clients)
-    served = _served(keystore, bank_keystore, exchange_keystore)
-    require_known(known.known, lambda name: _holds(served, name))
-    announce_test_keys((served.kind,) if served.test else ())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    _run(KeyService(served, known), where, served.kind)
+    offer(_served(keystore, bank_keystore, exchange_keystore), known, where)
 
 
 def client_token(
@@ -118,7 +114,22 @@ def client_token(
     typer.echo(entry(made))
 
 
-def _listen(text: str, certificate: Path | None, key: Path | None, *, plain: bool) -> Listen:
+def offer(served: Served, clients: Clients, where: Listen) -> None:
+    """Answer these clients until told to stop.  Raises KeyStoreError."""
+    import logging
+
+    from sscard.cli.summary import announce_test_keys
+    from sscard.keys.stores.service.clients import require_known
+    from sscard.keys.stores.service.server import KeyService
+
+    require_known(clients.known, lambda name: _holds(served, name))
+    announce_test_keys((served.kind,) if served.test else ())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    _run(KeyService(served, clients), where, served.kind)
+
+
+def listening(text: str, certificate: Path | None, key: Path | None, *, plain: bool) -> Listen:
+    """Where a service listens.  BadParameter for what cannot be, KeyStoreError for its files."""
     from sscard.keys.stores.service import tls
     from sscard.keys.stores.service.server import Listen
 
@@ -152,10 +163,13 @@ def _served(social: Path | None, bank: Path | None, exchange: Path | None) -> Se
 
 
 def _holds(served: Served, name: str) -> bool:
-    """Whether the store has a key of this name, in any version."""
+    """Whether the store has a key of this name, in any version; a CA has none."""
     from sscard.keys.operations import KeyNotHeld, KeyReference
     from sscard.keys.stores.service.messages import CheckValue
+    from sscard.keys.stores.service.served import CA
 
+    if served.kind == CA:
+        return False
     for version in _VERSIONS:
         try:
             served.answer(CheckValue(KeyReference(name, version)))

@@ -142,6 +142,9 @@ def lot(
 
     Example: `sscard keys store lot office.store maker.store LOT-2026-11`
 
+    A lot of cards with a certificate application has that application's master key, too
+    (certificate_master).  To a lot that is there without it the same lot brings it.
+
     Ends with 0, or with 2 when a store cannot be opened or the lot is there already.
     """
     from sscard.cli.passphrase import ask
@@ -193,6 +196,7 @@ def _print_json(found: StoreFile) -> None:
         "test": found.test,
         "keys": keys,
         "lots": sorted(found.lots),
+        "certificate_masters": dict(_certificate_masters(found)),
     }
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
 
@@ -208,3 +212,12 @@ def _print_table(found: StoreFile) -> None:
         table.add_row(name, str(version), kind, kcv, str(found.roots.of(name)))
     stdout().print(table)
     typer.echo(f"批次 lots: {', '.join(sorted(found.lots)) or '-'}")
+    for name, kcv in _certificate_masters(found):
+        typer.echo(f"证书应用主控密钥 certificate master of {name}: {kcv}")
+
+
+def _certificate_masters(found: StoreFile) -> list[tuple[str, str]]:
+    """Names of the lots that have one, and its check value."""
+    lots = sorted(found.lots.items())
+    masters = [(name, each.certificate_master) for name, each in lots]
+    return [(name, key.kcv.hex().upper()) for name, key in masters if key is not None]

@@ -69,6 +69,20 @@ def personalize(
             help="Who signs cards (发卡行签名): certificates and keys; without it TEST issuers."
         ),
     ] = None,
+    certificates: Annotated[
+        bool,
+        typer.Option(
+            "--certificates",
+            help="Let cards make their keys and write certificates of a CA (数字证书).",
+        ),
+    ] = False,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            help="The CA (证书机构): its store, a service file, or a folder of requests and "
+            "answers; without it the TEST CA."
+        ),
+    ] = None,
     production: Annotated[
         bool,
         typer.Option("--production", help="Refuse TEST keys, test accounts, unconfirmed facts."),
@@ -116,6 +130,12 @@ def personalize(
     transport key to the card's session inside the key store.  Records that find nobody are named in
     bank-returned.csv.  When all cards are made, `sscard bank-data purge` destroys the file.
 
+    With --certificates the card makes its signature key, the CA answers with both certificates, and
+    certificates.csv lists them without names.  A card whose answer is not there yet waits, and goes
+    on in a later run; so does a card that was interrupted, with the key that it has.
+
+    Example: `sscard personalize list.csv --profile gen3 --certificates --out issued`
+
     With --reader the cards are those that somebody puts into that reader, one for each person: a
     blank card of the lot is waited for, goes through both stations and the audit, and the next is
     asked for.  No number is taken before its card is there.  cards/*.card are then no images but
@@ -141,6 +161,8 @@ def personalize(
         batch=batch,
         stores=(keystore, bank_keystore, exchange_keystore),
         card_issuers=card_issuers,
+        certificates=certificates,
+        ca=ca,
         production=production,
         give_up_waiting=give_up_waiting,
         as_json=as_json,

@@ -17,6 +17,7 @@ from sscard.errors import TransportError
 if TYPE_CHECKING:
     from sscard.driver.reader_kinds import CardReader, OpenCard
     from sscard.trace.entries import Entry
+    from sscard.trace.recorded import Recording
     from sscard.transport.recorder import Recorder, Tell
 
 Record: TypeAlias = Annotated[
@@ -114,14 +115,16 @@ class _Trace:
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self._path, self._file = path, file
         self._broken = False
+        self._recording: Recording | None = None
         self.lines = 0
         self._write(None)
 
     def tell(self, command: bytes | None, answer: bytes, seconds: float) -> None:
-        from sscard.trace.recorded import recorded
+        from sscard.trace.recorded import Recording
 
+        self._recording = self._recording or Recording()
         self.lines += 1
-        self._write(recorded(command, answer, seconds))
+        self._write(self._recording.entry(command, answer, seconds))
 
     def _write(self, entry: Entry | None) -> None:
         from sscard.trace.formats import json_lines

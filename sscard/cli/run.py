@@ -54,6 +54,7 @@ from sscard.keys.stores import load_social_security
 from sscard.perso.findings import Proof
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
+from sscard.profiles.not_modelled import left_blank
 from sscard.transport.line import LineOptions
 
 _PHASES = {
@@ -102,6 +103,9 @@ class Options:
     folders: Folders = field(default_factory=Folders)
     bank_data: BankData | None = None
     card_issuers: Path | None = None
+    certificates: bool = False
+    #: None: the TEST CA.
+    ca: Path | None = None
     #: None: the slowest, at 372/1, and the report is one sentence.
     line: LineOptions | None = None
     stations: int = 1
@@ -334,6 +338,7 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
             run.profile, [each.row for each in run.register.applicants if each.respelled]
         ),
         not_modelled=run.profile.not_modelled(),
+        left_blank=left_blank(run.profile.certificates),
     )
 
 

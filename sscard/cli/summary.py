@@ -30,6 +30,10 @@ def warn(found: Reconciliation) -> None:
     for text, numbers in (
         ("issued.csv 缺少已发放的卡 lacks issued cards (was it edited?)", found.missing),
         ("issued.csv 去掉了未发放的行 lost lines of cards that are not issued", found.dropped),
+        (
+            "certificates.csv 去掉了未发放的行 lost lines of cards that are not issued",
+            found.certificates_dropped,
+        ),
         ("cards/ 缺少卡映像 lacks images of issued cards", found.images_missing),
     ):
         if numbers:
@@ -104,6 +108,7 @@ def _document(report: RunReport, folder: IssueFolder) -> dict[str, object]:
         "rejected": {each.code: each.count for each in report.rejects},
         "cards": [_card(card) for card in report.cards],
         "not_modelled": [each._asdict() for each in report.not_modelled],
+        "left_blank": [each._asdict() for each in report.left_blank],
         "folder": str(folder.path),
     }
 
@@ -141,4 +146,6 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
     rate = f", {report.cards_per_second:.1f} 张/秒 cards/s" if counts.issued_now else ""
     console.print(f"{report.elapsed:.1f} s{rate}")
     show_not_modelled(report.not_modelled)
+    for each in report.left_blank:
+        console.print(f"留空 left blank: {each.zh} {each.en}", soft_wrap=True)
     console.print(f"报告 report: {folder.report}", soft_wrap=True, markup=False)

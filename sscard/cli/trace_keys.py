@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from sscard.apdu.card_identity import historical_bytes
+from sscard.channel.pki import pin_key
 from sscard.cli.passphrase import ask
 from sscard.cli.summary import announce_test_keys
 from sscard.errors import KeyStoreError, MalformedData
-from sscard.keys import SUITES, Factors, SocialSecurityStore
+from sscard.keys import SUITES, ChipLot, Factors, SocialSecurityStore
 from sscard.keys.stores import load_exchange, load_social_security
 from sscard.keys.types import SecretKey
 from sscard.perso.order import sizes
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
-from sscard.trace.social.known_keys import Keys
+from sscard.trace.social.known_keys import CertificateKeys, Keys
 
 _WHOLE = 16  # bytes of a key of which a profile says nothing
 
@@ -41,7 +42,8 @@ def keys_of(profile: Profile, keystore: Path | None, exchange: Path | None) -> K
         found = (_card_key(each, name, version, factors, size) for each in stores)
         return next((key for key in found if key is not None), None)
 
-    return Keys(suite, of, _transport(store, profile))
+    lot = _lot(store, profile)
+    return Keys(suite, of, lot.transport if lot else None, _of_blank_cards(profile, lot))
 
 
 def _card_key(
@@ -53,8 +55,17 @@ def _card_key(
         return None
 
 
-def _transport(store: SocialSecurityStore, profile: Profile) -> SecretKey | None:
+def _lot(store: SocialSecurityStore, profile: Profile) -> ChipLot | None:
     try:
-        return store.lot(load_chip(profile.chip).lot).transport
+        return store.lot(load_chip(profile.chip).lot)
     except KeyStoreError:
         return None
+
+
+def _of_blank_cards(profile: Profile, lot: ChipLot | None) -> CertificateKeys | None:
+    """What a card's certificate application has before its certificates come."""
+    declared = profile.certificates
+    if declared is None:
+        return None
+    pins = {each.reference: pin_key(bytes.fromhex(each.initial)) for each in declared.pins}
+    return CertificateKeys(pins, lot.certificate_master if lot else None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from sscard.cli.card_certificates import certificates_on
 from sscard.cli.card_fitting import require_fitting
 from sscard.cli.card_pin import holder_pin
 from sscard.cli.declared import today
@@ -16,6 +17,7 @@ from sscard.cli.passphrase import ask
 from sscard.cli.readers import Source, opened
 from sscard.cli.summary import announce_test_keys
 from sscard.cli.validate_show import document, facts, parts, print_table
+from sscard.conformance.report.certificates import panels
 from sscard.conformance.report.page import Words
 from sscard.conformance.validation import Expected, Judged, answers, differing, validate
 from sscard.conformance.validation.page import Told, page
@@ -28,6 +30,7 @@ from sscard.keys.stores import load_bank, load_social_security
 from sscard.keys.stores.ca_keys import load_ca_keys
 from sscard.keys.stores.certificates import load_certificates
 from sscard.perso.audit_transaction import Witnesses
+from sscard.perso.certificates.reading import PairRead
 from sscard.perso.order import wanted
 from sscard.perso.plan import run as drive
 from sscard.profiles import Profile, load_profile
@@ -108,7 +111,8 @@ def run(
         expected = _expected(profile, record, source, store, pin)
         expected = _with_bank(expected, record, bank, means, simulated=simulated)
         found = drive(validate(expected, os.urandom), source.card)
-    _deliver(found, expected, source.name, test, output)
+        pairs = certificates_on(source.card, profile) if output.html else ()
+    _deliver(found, expected, source.name, test, output, pairs)
     return not differing(found)
 
 
@@ -162,11 +166,22 @@ def _with_bank(
 
 
 def _deliver(
-    found: tuple[Judged, ...], expected: Expected, name: str, test: list[str], output: Output
+    found: tuple[Judged, ...],
+    expected: Expected,
+    name: str,
+    test: list[str],
+    output: Output,
+    pairs: tuple[PairRead, ...],
 ) -> None:
     if output.html is not None:
         banner = Words("测试密钥，仅供模拟", "TEST KEYS, for simulation only") if test else None
-        told = Told(facts(expected, name), parts(expected), banner, output.unmasked)
+        told = Told(
+            facts(expected, name),
+            parts(expected),
+            banner,
+            output.unmasked,
+            panels(pairs, unmasked=output.unmasked),
+        )
         replace_file(output.html, page(found, told).encode())
     if output.as_json:
         shown = document(found, expected, name, unmasked=output.unmasked)

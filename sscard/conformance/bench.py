@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from sscard.apdu.command import CommandAPDU
+from sscard.conformance.certificates import NONE, CertificateMeans
 from sscard.keys.hierarchy import Factors
 from sscard.profiles import Profile
 
@@ -108,3 +109,5 @@ class Bench:
     facts: frozenset[str] = frozenset()
     bank_pin: bytes | None = field(default=None, repr=False)
     today: date | None = None
+    #: Secrets of the certificate application, and its CA.
+    certificates: CertificateMeans = NONE

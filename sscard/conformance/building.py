@@ -178,7 +178,7 @@ _IS = {
     Kind.TEXT: lambda value: isinstance(value, str),
     Kind.NUMBER: lambda value: isinstance(value, int) and not isinstance(value, bool),
     Kind.FLAG: lambda value: isinstance(value, bool),
-    Kind.SIZE: lambda value: value in (*_SIZES, "old", "none"),
+    Kind.SIZE: lambda value: value in (*_SIZES, "old", "none", "used"),
 }
 
 

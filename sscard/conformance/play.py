@@ -10,6 +10,7 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.t0 import MORE, WRONG_LE
 from sscard.conformance.bench import Bench, KeySource
 from sscard.conformance.case import Case, Step
+from sscard.conformance.certificates import ADF, DDF
 from sscard.conformance.expectation import Verdict
 from sscard.conformance.moves import Cut, Reply, Script, Whole
 from sscard.conformance.result import Exchange, Identity
@@ -18,6 +19,7 @@ from sscard.conformance.trust import FEWEST_TRIES, PIN, Trust
 from sscard.errors import KeyStoreError
 from sscard.keys.hierarchy import Factors
 from sscard.keys.operations import KeyNotHeld
+from sscard.keys.types import SecretKey
 from sscard.perso.plan import POWER_UP
 
 _GET_RESPONSE = bytes.fromhex("00C00000")
@@ -69,9 +71,16 @@ class Session:
     pin: bytes | None = field(default=None, repr=False)
     #: The PIN that the card was given without an answer: it may have that one or ``pin``.
     doubtful: bytes | None = field(default=None, repr=False)
+    #: Secrets of the certificate application that the card has now, by name.
+    secrets: dict[str, SecretKey] = field(default_factory=dict, repr=False)
+    #: What it was given without an answer: it may have that or what is in ``secrets``.
+    doubtful_secrets: dict[str, SecretKey] = field(default_factory=dict, repr=False)
+    #: What of the certificate application the card has; None as long as nobody has looked.
+    written: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         self.pin = self.bench.pin
+        self.secrets = self.bench.certificates.secrets()
 
 
 @dataclass(slots=True)
@@ -89,6 +98,8 @@ class Play:
     puk_touched: bool = False
     #: Keys that were shown wrong, to be shown right at the end: name, version, directory.
     keys_touched: dict[tuple[str, int], str] = field(default_factory=dict)
+    #: Secrets of the certificate application that were shown wrong, or whose change was refused.
+    secrets_touched: set[str] = field(default_factory=set)
     #: What an action found wrong besides the last answer.
     complaint: str = ""
     #: Plays steps inside a step; the replies.  ``strict``: each must be answered as expected.
@@ -223,6 +234,8 @@ class Play:
             raise not_run(f"{PIN} has {left} tries left")
 
     def _notice(self, raw: bytes) -> None:
+        if self.selected in (ADF, DDF):
+            return  # its PINs are noticed where they are shown
         if len(raw) > 5 and raw[1] in (_VERIFY, _CHANGE, _UNBLOCK):
             self.pin_touched = True
             self.puk_touched = self.puk_touched or (raw[1] == _UNBLOCK and self._in_ssse())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sscard.conformance.actions import BY_FIELD
+from sscard.conformance.actions import BY_FIELD, secrets
 from sscard.conformance.actions.keys import counted_version, found
 from sscard.conformance.actions.keys import shown as key_shown
 from sscard.conformance.actions.pins import shown, state
 from sscard.conformance.actions.selecting import selected
 from sscard.conformance.case import Case, Step
+from sscard.conformance.certificates import PINS
 from sscard.conformance.moves import Script
 from sscard.conformance.play import Play, Stop, not_run
 from sscard.conformance.template import Template
@@ -53,6 +54,8 @@ def prepare(play: Play) -> Script[None]:
             own, _ = found(play.bench.profile, step.text("key"))
             version = counted_version(play.bench.profile, own, step)
             yield from _know_key(play, own.name, version)
+    for name in dict.fromkeys(_wrong_secrets(steps)):
+        yield from _know_secret(play, name)
     if play.case.about.key and any(_written(step)[2:4] == _PROOF for step in steps):
         yield from _know_written(play, play.case.about.key)
 
@@ -89,6 +92,31 @@ def _know_key(play: Play, name: str, version: int) -> Script[None]:
             raise play.refusal(f"show {called}", f"answered {reply.said}")
     if reason := trust.why_not_wrong(called):
         raise not_run(reason)
+
+
+def _know_secret(play: Play, name: str) -> Script[None]:
+    """Show a secret of the certificate application right, and learn how many tries it has."""
+    trust = play.session.trust
+    yield from _begin(play, secrets.directory_of(name))
+    if name not in trust.proven:
+        yield from secrets.state(play, name)
+        reply = yield from secrets.shown(play, name)
+        if not reply.ok:
+            raise play.refusal(f"show the {name}", f"answered {reply.said}")
+    reply = yield from secrets.state(play, name)
+    if name in PINS and (reply.sw is None or reply.sw & 0xFFF0 != 0x63C0):
+        raise not_run(f"the tries of the {name} are not known: answered {reply.said}")
+    if reason := trust.why_not_wrong(name):
+        raise not_run(reason)
+
+
+def _wrong_secrets(steps: Iterable[Step]) -> Iterator[str]:
+    """What the case shows wrong, or tries to replace in a way that may cost a try."""
+    for step in steps:
+        if step.action == "secret" and not secrets.is_right(step):
+            yield step.text("secret")
+        if step.action == "replace secret":
+            yield step.text("secret")
 
 
 def _begin(play: Play, directory: str) -> Script[None]:

@@ -10,6 +10,7 @@ from sscard.conformance.case import Case, Text
 from sscard.conformance.expectation import Verdict, worst
 from sscard.conformance.identity import identify
 from sscard.conformance.judging import AS_ASSUMED
+from sscard.conformance.looking import require_on_card
 from sscard.conformance.moves import Cut, Move, Reply, Script, Wait, Whole
 from sscard.conformance.needs import missing
 from sscard.conformance.play import Play, Session, Stop
@@ -113,6 +114,7 @@ def _ready(play: Play) -> Script[None]:
         yield from look_at_tries(play)
     if left := (yield from settle_pin(play)):
         raise Stop(Verdict.NOT_RUN, left[0])
+    yield from require_on_card(play)
     yield from prepare(play)
     reply = yield from play.power_up()
     if not reply.ok:

@@ -16,7 +16,7 @@ def key_name(name: str, version: int) -> str:
 
 @dataclass(slots=True)
 class Trust:
-    """A ledger of proofs.  Names are ``PIN`` and those of ``key_name``."""
+    """A ledger of proofs.  Names are ``PIN``, those of ``key_name`` and ``SECRETS``."""
 
     #: What was shown right and refused, with the case where it happened first.
     refused: dict[str, str] = field(default_factory=dict)
@@ -24,8 +24,8 @@ class Trust:
     proven: set[str] = field(default_factory=set)
     #: Tries left, as the card last said.
     tries: dict[str, int] = field(default_factory=dict)
-    #: The most tries that the PIN has had: what it is restored to.
-    full: int | None = None
+    #: The most tries that a PIN has had: what it is restored to.
+    full: dict[str, int] = field(default_factory=dict)
 
     def shown(self, name: str, sw: int | None, case: str) -> None:
         """A right proof was answered with this status word."""
@@ -43,10 +43,17 @@ class Trust:
         elif sw == 0x6983:
             self.tries[name] = 0
 
-    def counted(self, left: int) -> None:
-        """The card says that the PIN has so many tries."""
-        self.tries[PIN] = left
-        self.full = max(left, self.full or 0)
+    def counted(self, left: int, name: str = PIN) -> None:
+        """The card says that a PIN has so many tries."""
+        self.tries[name] = left
+        self.full[name] = max(left, self.full.get(name, 0))
+
+    def short(self, name: str = PIN) -> str:
+        """That a PIN has fewer tries than it had, or nobody knows; empty where it has them all."""
+        left = self.tries.get(name)
+        if left is not None and left >= self.full.get(name, left):
+            return ""
+        return f"{left} tries of {self.full.get(name)}"
 
     def why_not(self, name: str) -> str:
         """Why a right proof must not be tried; empty where it may."""

@@ -209,10 +209,10 @@ def _certificates(partition: Partition) -> Iterator[Region]:
     """Directories with their master keys, PINs, key pairs and certificates."""
     for stored in pki.objects(partition):
         kind, number = pki.key_of(partition, stored)
-        head, what, form = _CERTIFICATE_OBJECTS[kind]
-        identifier = f"{what} {number:{form}}".strip()
-        content = stored.size - head
-        yield _placed(stored, _object(Kind.CERTIFICATE, content, "PKI", identifier))
+        head, what = _CERTIFICATE_OBJECTS[kind]
+        content, identifier = stored.size - head, what.format(number)
+        use = _CERTIFICATE_USES.get(identifier, "")
+        yield _placed(stored, _object(Kind.CERTIFICATE, content, "PKI", identifier, use))
 
 
 def _use_of(application: Instance, dgi: int, stored: Stored) -> str:
@@ -251,8 +251,22 @@ def _text(name: bytes) -> str:
 
 #: Of an object of the certificate application: bytes before what it is there for, and its name.
 _CERTIFICATE_OBJECTS = {
-    pki.DIRECTORY: (5, "directory", "04X"),
-    pki.PIN: (3, "PIN", "02X"),
-    pki.FILE: (3, "", "04X"),
+    pki.DIRECTORY: (5, "directory {:04X}"),
+    pki.PIN: (3, "PIN {:02X}"),
+    pki.FILE: (3, "{:04X}"),
+    pki.SIGNING: (0, "way to sign"),
+}
+#: What they are for, by identifier.
+_CERTIFICATE_USES = {
+    "directory 0000": "environment and its master key",
+    "directory DF01": "application and its master key",
+    "PIN 81": "user PIN",
+    "PIN 00": "admin PIN",
+    "0012": "signature public key",
+    "0013": "signature private key",
+    "0014": "encryption public key",
+    "0015": "encryption private key",
+    "0018": "signature certificate",
+    "0019": "encryption certificate",
 }
 _INSIDE = {"pse": _instances, "pki": _certificates}

@@ -2,7 +2,9 @@
 
 The initial PINs are those of blank cards (ssc-more 1.2 [2+]).  No public source gives the tries,
 the size of the certificate files, or the command that signs: these are assumed, as is that the
-application answers over the antenna just as over the contacts (ssc-more 1.5 [1]).
+application answers over the antenna just as over the contacts (ssc-more 1.5 [1]), and that the
+user's PIN alone lets the encryption pair and the certificates in: one of the two programs that
+write them shows no more (ssc-more 1.5 [1]).
 """
 
 from __future__ import annotations
@@ -14,8 +16,11 @@ from sscard.errors import ProfileError
 
 #: The ways to sign: none, or a hash as SKF_ECCSignData of GM/T 0016 takes it.
 SIGNING = ("none", "gmt0016")
+#: Which PINs let the encryption pair and the certificates in.
+WRITING = ("user", "admin", "both")
 _TRIES = range(1, 16)
-_SIZES = range(256, 2049)
+#: At least what a program fills with zeros is common; one command must be able to take it all away.
+_SIZES = range(256, 1025)
 _DIGITS = range(4, 13)
 
 
@@ -33,6 +38,7 @@ class CertificateSettings:
     admin_tries: int = 6
     master_tries: int = 0
     certificate_size: int = 1020
+    writing: str = "user"
     signing: str = "gmt0016"
     over_antenna: bool = True
 
@@ -57,6 +63,7 @@ def _sound(found: CertificateSettings) -> Mapping[str, bool]:
         "admin_tries": _is_in(found.admin_tries, _TRIES),
         "master_tries": _is_in(found.master_tries, range(16)),
         "certificate_size": _is_in(found.certificate_size, _SIZES),
+        "writing": found.writing in WRITING,
         "signing": found.signing in SIGNING,
         "over_antenna": isinstance(found.over_antenna, bool),
     }

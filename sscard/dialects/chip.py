@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, unique
 from types import MappingProxyType
 from typing import Any
@@ -102,6 +102,13 @@ class Chip:
     def parts(self) -> tuple[str, ...]:
         """The partitions in the order in which they lie behind the journal."""
         return tuple(each for each in (*PARTITIONS, CERTIFICATES) if each in self.partitions)
+
+    def without_signing(self) -> Chip:
+        """The same chip, made without the command that signs: nobody knows the real one.
+
+        A card that is made so keeps it in its memory, whatever chip file its image is read with.
+        """
+        return replace(self, certificates=replace(self.certificates, signing="none"))
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], place: str) -> Chip:

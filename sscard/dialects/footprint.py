@@ -41,6 +41,6 @@ def key(size: int) -> int:
 
 def certificates(certificate: int) -> int:
     """The whole certificate application, each certificate file of ``certificate`` bytes."""
-    directories, pins, keys = 2 * (21 + 12), 2 * 19, 2 * (66 + 32)
+    directories, pins, keys, signing = 2 * (21 + 12), 2 * 19, 2 * (66 + 32), 16
     files = 6 * 3 + keys + 2 * certificate
-    return PARTITION_HEAD + 10 * OBJECT_HEAD + directories + pins + files
+    return PARTITION_HEAD + 11 * OBJECT_HEAD + directories + pins + files + signing

@@ -1,8 +1,9 @@
 """The directory of ``--out``: one run at a time, and what each of its files is called.
 
 The order that loses nothing: pending image saved → ledger SSSE_DONE → audited image saved →
-line in issued.csv → ledger ISSUED → pending image removed.  ``finish`` does the last three, and
-``reconcile`` at the start of the next run tidies up behind a crash between any two.
+line in certificates.csv, for a card with certificates → line in issued.csv → ledger ISSUED →
+pending image removed.  ``finish`` does all behind the image, and ``reconcile`` at the start of the
+next run tidies up behind a crash between any two.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from sscard.durable import DRAFT, sync_directory
 from sscard.errors import LedgerError
-from sscard.issuance import issued_csv
+from sscard.issuance import certificates_csv, issued_csv
+from sscard.issuance.card_certificates import CardCertificates
 from sscard.issuance.card_images import Images, Kind, place
 from sscard.issuance.issued_csv import IssuedLine, Reconciliation
 from sscard.issuance.ledger import Facts, Ledger, require_aware
 from sscard.issuance.reconciliation import Disk
 from sscard.issuance.states import CardState
 
-_LISTS = ("issued.csv", "rejects.csv", "bank-returned.csv", "report.html")
+_LISTS = ("issued.csv", "certificates.csv", "rejects.csv", "bank-returned.csv", "report.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class IssueFolder:
     def issued(self) -> Path:
         """The list of issued cards."""
         return self.path / "issued.csv"
+
+    @property
+    def certificates(self) -> Path:
+        """The list of issued cards' certificates; not there where none has any."""
+        return self.path / "certificates.csv"
 
     @property
     def rejects(self) -> Path:
@@ -81,7 +88,7 @@ class IssueFolder:
         ledger = self.ledger
         if ledger.exists() and ledger.stat().st_size:
             return
-        traces = [self.issued, *self._cards.iterdir(), *self.path.glob("runs/*")]
+        traces = [self.issued, self.certificates, *self._cards.iterdir(), *self.path.glob("runs/*")]
         if not ledger.exists():
             traces += self.path.glob(f"{ledger.name}-*")  # what SQLite keeps beside it
         if any(each.exists() for each in traces):
@@ -115,23 +122,36 @@ class IssueFolder:
             pending.replace(self.dead_image(card_number))
             sync_directory(self._cards)
 
-    def finish(self, ledger: Ledger, line: IssuedLine, **facts: Unpack[Facts]) -> None:
+    def finish(
+        self,
+        ledger: Ledger,
+        line: IssuedLine,
+        certificates: CardCertificates | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
         """The card is audited and its image saved: tell the office, then the ledger.
 
         Raises OSError or LedgerError.
         """
         sync_directory(self._cards)
+        if certificates is not None:
+            certificates_csv.append(self.certificates, line.card_number, certificates)
         issued_csv.append(self.issued, line)
         ledger.advance(line.card_number, CardState.ISSUED, line.issued_at, station="audit", **facts)
         self.pending_image(line.card_number).unlink(missing_ok=True)
 
     def reconcile(self, ledger: Ledger) -> Reconciliation:
-        """Make issued.csv and the images agree with the ledger, before the first card of a run.
+        """Make both lists and the images agree with the ledger, before the first card of a run.
 
         Only what a crash leaves is put right.  Raises OSError, and LedgerError, before anything is
-        changed, when issued.csv was written by another program or the ledger is older than it.
+        changed, when a list was written by another program or the ledger is older than it.
         """
-        disk = Disk(ledger.states(), issued_csv.read(self.issued), Images.found(self._cards))
+        disk = Disk(
+            ledger.states(),
+            issued_csv.read(self.issued),
+            Images.found(self._cards),
+            certificates_csv.LIST.read(self.certificates),
+        )
         disk.require_age(self.ledger)
         issued_csv.require_one_person_each(self.issued, disk.listing)
         for number in disk.finished():
@@ -145,7 +165,10 @@ class IssueFolder:
                 draft = DRAFT.fullmatch(each.name)
                 if draft and self._is_ours(draft["name"]) and each.is_file():
                     each.unlink()
-        return disk.summary(issued_csv.tidy(self.issued, disk.listing, disk.issued))
+        return disk.summary(
+            issued_csv.tidy(self.issued, disk.listing, disk.issued),
+            certificates_csv.LIST.tidy(self.certificates, disk.certificates, disk.issued),
+        )
 
 
 @contextmanager

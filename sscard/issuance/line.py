@@ -16,18 +16,23 @@ from sscard.errors import MalformedData, NotVerified, SscardError, TransportErro
 from sscard.issuance.accounts import Accounts
 from sscard.issuance.applicants import Applicant
 from sscard.issuance.bank_data.error import BankDataError
+from sscard.issuance.ca import AnswerAwaited, RequestRefused
+from sscard.issuance.card_certificates import CardCertificates
+from sscard.issuance.certificate_station import CertificateStation, CertifiedCard, begun_otherwise
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
 from sscard.issuance.layers import LayerRecord, supplement_of
-from sscard.issuance.ledger import AccountOfFile, CardRow, Ledger, NumberTaken
+from sscard.issuance.ledger import AccountOfFile, CardRow, Facts, Ledger, NumberTaken
 from sscard.issuance.machines import CHINA, Chip, Clock, Machines, Timing
 from sscard.issuance.report_data import CardResult, Outcome
 from sscard.issuance.states import CardState
 from sscard.issuance.stations import BankStation, SocialStation
+from sscard.keys.x509 import CertificateRequest
 from sscard.perso.activation import TransportKeyRefused, WrongLot
 from sscard.perso.audit import require
+from sscard.perso.certificates import SecretRefused, TriesKept
 from sscard.perso.findings import Proofs
-from sscard.perso.handover import Holder
+from sscard.perso.handover import Holder, SemiFinished
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.pse import BankAccount, ChannelKeysDiffer, Instance
 
@@ -43,8 +48,20 @@ class WrongCard(SscardError):
     """The card at the bank station is not the one of this job; nothing was written to it."""
 
 
+class NoAuthority(SscardError):
+    """Nobody can be asked for certificates; the card keeps its place and its key."""
+
+
+class CertificateSecretsDiffer(SscardError):
+    """The card has other certificate secrets than the lot says; it waits for the right ones."""
+
+
 class _Waiting(SscardError):
     """The card cannot go on in this run and keeps its place behind the first station."""
+
+
+#: What stops the line and leaves the card as it was.
+_SETUP_ERRORS = (ChannelKeysDiffer, BankDataError, NoAuthority, CertificateSecretsDiffer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,8 @@ class Line:
     job: Job
     now: Clock
     timing: Timing
+    #: None: certificate applications stay as they came.
+    certificates: CertificateStation | None = None
     #: What the audits of this run's issued cards have shown.
     proofs: Proofs = field(default_factory=Proofs)
     _stopped: SscardError | None = None
@@ -83,14 +102,17 @@ class Line:
     def issue(self, applicants: Iterable[Applicant]) -> Iterator[CardResult]:
         """A result for every person and every card that was spoiled on the way.
 
-        Raises KeyStoreError and ProfileError before a number is spent; then LedgerError,
-        TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, BankDataError, LineStopped, and
-        TransportError when no card comes: the line stops.
+        Raises KeyStoreError, ProfileError and NotVerified before a number is spent; then
+        LedgerError, TransportKeyRefused, WrongLot, WrongCard, ChannelKeysDiffer, BankDataError,
+        NoAuthority, CertificateSecretsDiffer, LineStopped, and TransportError when no card comes:
+        the line stops.
         """
         self._stopped = None
         today = self.now().astimezone(CHINA).date()
         self.social.rehearse(today)
         self.bank.rehearse(today)
+        if self.certificates is not None:
+            self.certificates.rehearse(self.now())
         last, times = "", 0
         for applicant in applicants:
             for result in self._person(applicant):
@@ -142,9 +164,14 @@ class Line:
                 "--give-up-waiting"
             )
         try:
-            return self.machines.waiting(path)
+            chip = self.machines.waiting(path)
         except MalformedData:
             return None
+        declared = self.social.profile.certificates
+        reason = begun_otherwise(declared, self.certificates, chip, self.now())
+        if reason is None or self.job.give_up_waiting:
+            return chip if reason is None else None
+        raise _Waiting(reason)
 
     def _spoil(self, applicant: Applicant, row: CardRow) -> CardResult:
         reason = "interrupted half-done"
@@ -172,23 +199,25 @@ class Line:
                 order = self.social.prepare(applicant.values, _numbers(row, self.social.city))
             if blank:
                 self._social_station(order, chip)
+            certified = self._certificate_station(order, chip, blank=blank)
             account, instances = self._bank_station(order, chip)
             self._audit(order, instances, chip)
-            self._finish(applicant, order, account, chip)
+            told = certified.told if certified else None
+            self._finish(applicant, order, account, told, chip)
         except (TransportKeyRefused, WrongLot) as error:
             self._give_up(number, CardState.SPOILED, str(error))
             return self._stop(error, CardResult(applicant.row, number, Outcome.SPOILED, str(error)))
         except WrongCard as error:
             self._give_up(number, CardState.FAILED, str(error))
             return self._stop(error, CardResult(applicant.row, number, Outcome.FAILED, str(error)))
-        except (ChannelKeysDiffer, BankDataError) as error:
+        except _SETUP_ERRORS as error:
             # Nothing was written: it waits for the right store, or for the bank's right file.
             return self._stop(error, CardResult(applicant.row, number, Outcome.WAITING, str(error)))
         except _CARD_ERRORS as error:
             self._give_up(number, CardState.FAILED, str(error))
             return CardResult(applicant.row, number, Outcome.FAILED, str(error))
         seconds = self.timing.clock() - started
-        return CardResult(applicant.row, number, Outcome.ISSUED, seconds=seconds)
+        return CardResult(applicant.row, number, Outcome.ISSUED, seconds=seconds, certificates=told)
 
     def _stop(self, error: SscardError, result: CardResult) -> CardResult:
         """Let the card stand in the report before the line stops."""
@@ -199,22 +228,69 @@ class Line:
         number = order.numbers.card_number
         with self.timing.of("ssse"):
             self.social.run(order, chip)
+        self._keep(number, chip)
+        with self.timing.of("save"):
+            self.ledger.advance(number, CardState.SSSE_DONE, self.now(), station="social-security")
+
+    def _certificate_station(
+        self, order: CardOrder, chip: Chip, *, blank: bool
+    ) -> CertifiedCard | None:
+        """The card is kept with its key before anybody is asked, and with its certificates after.
+
+        So a later run asks again for the same key, which gets the same answer.
+        """
+        station, number = self.certificates, order.numbers.card_number
+        if station is None:
+            return None
+        if not blank:
+            self._identified(order, chip)
+        try:
+            with self.timing.of("certificates"):
+                request = station.make_key(order, chip)
+            self._keep(number, chip)
+            certified = self._asked(station, request)
+            with self.timing.of("certificates"):
+                station.write(certified, chip, self.now())
+        except (SecretRefused, TriesKept) as error:
+            if self.job.give_up_waiting and not blank:
+                raise
+            raise CertificateSecretsDiffer(f"{error}; 未写入 nothing was written") from None
+        self._keep(number, chip)
+        return certified
+
+    def _asked(self, station: CertificateStation, request: CertificateRequest) -> CertifiedCard:
+        """The authority's answer; a card whose answer is late, refused or wrong waits."""
+        try:
+            with self.timing.of("ca"):
+                return station.ask(request, self.now())
+        except (AnswerAwaited, RequestRefused) as reason:
+            raise _Waiting(str(reason)) from None
+        except (NotVerified, MalformedData) as reason:
+            raise _Waiting(f"证书答复不符 the CA's answer does not fit: {reason}") from None
+        except SscardError as error:
+            raise NoAuthority(f"证书CA certificate authority: {error}") from None
+
+    def _keep(self, number: str, chip: Chip) -> None:
         with self.timing.of("save"):
             chip.save(self.folder.pending_image(number))
-            self.ledger.advance(number, CardState.SSSE_DONE, self.now(), station="social-security")
+
+    def _identified(self, order: CardOrder, chip: Chip) -> SemiFinished:
+        """What the card says of itself, when it is this job's.  Raises WrongCard."""
+        card = self.bank.identify(chip)
+        carried = Holder(order.id_number, order.name).as_carried()
+        if card.historical != order.historical or card.holder != carried:
+            raise WrongCard(
+                f"the card in the machine is not card {order.numbers.card_number}: "
+                "its hand-over area or ATR is another's"
+            )
+        return card
 
     def _bank_station(
         self, order: CardOrder, chip: Chip
     ) -> tuple[BankAccount, tuple[Instance, ...]]:
         """The card decides whose account it gets; a card of another job stops the line."""
         with self.timing.of("bank"):
-            card = self.bank.identify(chip)
-            carried = Holder(order.id_number, order.name).as_carried()
-            if card.historical != order.historical or card.holder != carried:
-                raise WrongCard(
-                    f"the card at the bank station is not card {order.numbers.card_number}: "
-                    "its hand-over area or ATR is another's"
-                )
+            card = self._identified(order, chip)
             account = self._account(order.numbers, card.holder.id_number)
             return account, self.bank.run(chip, card, account, order.numbers.issued_on)
 
@@ -242,7 +318,12 @@ class Line:
             self.proofs.add((*social, *bank))
 
     def _finish(
-        self, applicant: Applicant, order: CardOrder, account: BankAccount, chip: Chip
+        self,
+        applicant: Applicant,
+        order: CardOrder,
+        account: BankAccount,
+        certificates: CardCertificates | None,
+        chip: Chip,
     ) -> None:
         number = order.numbers.card_number
         with self.timing.of("save"):
@@ -259,7 +340,8 @@ class Line:
                 profile=self.job.profile,
                 supplement_sha256=supplement.sha256 if supplement else None,
             )
-            self.folder.finish(self.ledger, line, card_id_code=line.card_id_code, atr=line.atr)
+            facts = Facts(card_id_code=line.card_id_code, atr=line.atr)
+            self.folder.finish(self.ledger, line, certificates, **facts)
 
     def _give_up(self, number: str, state: CardState, reason: str) -> None:
         self.ledger.advance(number, state, self.now(), reason=reason)

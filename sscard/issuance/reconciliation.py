@@ -21,11 +21,12 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """State of every card in the ledger, beside what issued.csv and ``cards/`` hold."""
+    """State of every card in the ledger, beside what the lists and ``cards/`` hold."""
 
     states: Mapping[str, CardState]
     listing: Listing
     images: Images
+    certificates: Listing
 
     @property
     def issued(self) -> frozenset[str]:
@@ -38,10 +39,11 @@ class Disk:
         A card has a line or an audited image only behind SSSE_DONE, and until the ledger says
         ISSUED its waiting image is there too.
         """
-        unknown = (self.listing.numbers | self.images.numbers) - self.states.keys()
+        listed = self.listing.numbers | self.certificates.numbers
+        unknown = (listed | self.images.numbers) - self.states.keys()
         if unknown:
             raise _too_old(ledger, "does not know", unknown)
-        made = self.listing.numbers | self.images.of[Kind.AUDITED]
+        made = listed | self.images.of[Kind.AUDITED]
         waiting = self._those(made, CardState.SSSE_DONE) - self.images.of[Kind.WAITING]
         behind = self._those(made, CardState.RESERVED) | waiting
         if behind:
@@ -61,14 +63,17 @@ class Disk:
         kept = LIVE | WENT_OUT
         return frozenset(number for number in waiting if self.states[number] not in kept)
 
-    def summary(self, dropped: tuple[str, ...]) -> Reconciliation:
-        """The result, when the lines ``dropped`` are gone."""
+    def summary(
+        self, dropped: tuple[str, ...], certificates_dropped: tuple[str, ...]
+    ) -> Reconciliation:
+        """The result, when these lines of both lists are gone."""
         listed = self.issued & {cells[0] for cells in self.listing.complete}
         return Reconciliation(
             kept=len(listed),
             dropped=dropped,
             missing=tuple(sorted(self.issued - listed)),
             images_missing=tuple(sorted(self.issued - self.images.of[Kind.AUDITED])),
+            certificates_dropped=certificates_dropped,
         )
 
     def _those(self, numbers: Collection[str], *states: CardState) -> frozenset[str]:
@@ -79,6 +84,6 @@ def _too_old(ledger: Path, what: str, numbers: Collection[str]) -> LedgerError:
     named = ", ".join(sorted(numbers)[:_NAMED])
     more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
     return LedgerError(
-        f"ledger {ledger} is missing or older than issued.csv and cards/ beside it: it {what} "
+        f"ledger {ledger} is missing or older than the lists and cards/ beside it: it {what} "
         f"{named}{more}.  Nothing was changed: put the newest ledger back"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from sscard.issuance.card_certificates import CardCertificates
 from sscard.issuance.layers import LayerRecord
 from sscard.issuance.policies import Policy
 from sscard.profiles.not_modelled import Remark
@@ -35,6 +36,8 @@ class CardResult:
     outcome: Outcome
     detail: str = ""
     seconds: float | None = None
+    #: Of a card that was issued with them.
+    certificates: CardCertificates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class RunReport:
     layers: tuple[LayerRecord, ...] = ()
     #: What the profile declares and the cards do not do yet.
     not_modelled: tuple[Remark, ...] = ()
+    #: What the chips have and this run has not written.
+    left_blank: tuple[Remark, ...] = ()
 
     @property
     def cards_per_second(self) -> float:

@@ -22,6 +22,9 @@ class ChipLot:
     blank_historical: bytes
     cos_version: str
     transport: SecretKey = field(repr=False)
+    #: Of the certificate application of the region's blank cards (ssc-more 1.2 [2+]); None where
+    #: nobody said it, or the chips have no such application.
+    certificate_master: SM4 | None = field(default=None, repr=False)
 
 
 class SocialSecurityStore(KeyOperations, Protocol):

@@ -13,10 +13,11 @@ from sscard.apdu.card_identity import historical_bytes
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
-from sscard.keys import Factors, Pin, SocialSecurityStore
+from sscard.keys import SM4, Factors, Pin, SocialSecurityStore
 from sscard.perso import handover
 from sscard.perso.handover import Holder
 from sscard.perso.inventory_atr import answer_to_reset
+from sscard.perso.inventory_certificates import certificate_application
 from sscard.perso.inventory_files import Access, read_directory
 from sscard.perso.inventory_pse import financial
 from sscard.perso.node import Node, refusal, unreadable
@@ -39,12 +40,14 @@ def inventory(
     store: SocialSecurityStore | None,
     pin: Pin | None,
     later: Profile | None = None,
+    blank_master: SM4 | None = None,
 ) -> Plan[Node]:
     """The whole card as a tree.  Files are those of ``profile``; keys come from ``store``.
 
     Without ``store`` no key and without ``pin`` no PIN is tried: on a card that is not one's own,
     a wrong one would be counted.
     ``later`` is the generation that a card of the first may have migrated to (ssc 2.8 [S]).
+    ``blank_master`` is what blank cards' certificate application has; None is never tried.
     A refusal by the card is a note in the tree, never an exception.  Raises ProfileError.
     """
     answer = (yield POWER_UP).require("power up")
@@ -53,6 +56,8 @@ def inventory(
     access = Access(profile, store, None, pin=False, redefined=redefined)
     for root in (each for each in profile.directories if each.parent == MF):
         children.append((yield from _environment(access, pin, root, answer)))
+    if profile.certificates is not None:
+        children.append((yield from certificate_application(profile.certificates, blank_master)))
     children += yield from financial()
     return Node(
         "card", "", profile.name, profile.title_zh, profile.title_en, children=tuple(children)

@@ -1,6 +1,7 @@
 """The certificate application of a third-generation card as declared (ssc-more 1).
 
-The card does not have it yet: its commands come later, so it is none of the profile's directories.
+It is none of the profile's directories: it stands beside SSSE, with PINs, keys and commands of its
+own.  The chip's maker installs it; what the chip file says of it must agree with what stands here.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ __all__ = [
 
 _Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$")]
 _Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
-#: Where there is no word, nobody knows.
-Right = Literal["free", "never", "user PIN", "admin PIN", "unknown"]
+Right = Literal["free", "never", "user PIN", "admin PIN", "both PINs"]
 
 
 class CertificateFile(Part):

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from sscard.apdu import atr, tlv
 from sscard.dialects import Chip
 from sscard.errors import MalformedData, ProfileError
+from sscard.profiles.certificate_checks import certificate_mistakes
 from sscard.profiles.certificates import CertificateApplication
 from sscard.profiles.chips import load_chip
 from sscard.profiles.groupings import Grouping
@@ -33,6 +34,8 @@ def interface_mistakes(profile: Profile) -> Iterator[Mistake]:
     yield from _groupings(profile)
     if profile.certificates is not None:
         yield from _application(profile.certificates)
+        if chip is not None:
+            yield from certificate_mistakes(profile, profile.certificates, chip)
 
 
 def _chip_of(profile: Profile) -> Chip | None:

@@ -28,18 +28,16 @@ class Remark(NamedTuple):
 
 def remarks(profile: Profile) -> tuple[Remark, ...]:
     """Every line about ``profile``; none when the card does all that is declared."""
-    return (
-        *_certificates(profile.certificates),
-        *_groupings(profile),
-        *_transactions(profile),
-    )
+    return (*_groupings(profile), *_transactions(profile))
 
 
-def _certificates(application: CertificateApplication | None) -> Iterator[Remark]:
-    if application is not None:
-        name = application.ddf_name.decode("gbk", "replace")
-        zh, en = application.title_zh, application.title_en
-        yield Remark(f"{zh}（{name}）", f"{en} ({name})")
+def left_blank(application: CertificateApplication | None) -> tuple[Remark, ...]:
+    """The line for cards whose certificate application stays as it came; none without one."""
+    if application is None:
+        return ()
+    name = application.ddf_name.decode("gbk", "replace")
+    zh, en = application.title_zh, application.title_en
+    return (Remark(f"{zh}（{name}）：未写证书", f"{en} ({name}): no certificates written"),)
 
 
 def _groupings(profile: Profile) -> Iterator[Remark]:

@@ -14,12 +14,14 @@ from enum import Enum, unique
 
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
+from sscard.apdu.pki import CLASS, PkiINS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.channel.ssc import SECURE
 from sscard.errors import MalformedData
 from sscard.profiles import Profile
 from sscard.trace.entries import Entry, Exchange, PowerUp, joined
+from sscard.trace.pki.commands import selects
 from sscard.trace.social.card import Card, Place
 from sscard.trace.social.commands import Asked, meaning
 
@@ -61,6 +63,8 @@ _HARMLESS = frozenset(
         INS.INTERNAL_AUTHENTICATE,
     }
 )
+#: What anybody may ask the certificate application for, beside that.
+_FREE = frozenset({(CLASS, PkiINS.EXPORT_PUBLIC_KEY), (CLASS, PkiINS.HASH)})
 _BY_CHANCE = frozenset({INS.GET_CHALLENGE, INS.INTERNAL_AUTHENTICATE})
 _PROOF = 8
 _DONE = StatusWord.OK.to_bytes(2, "big")
@@ -93,10 +97,13 @@ class _Replaying:
     #: Whether the card of the trace had rights that this one was not given.
     lacking: bool = False
     refused: set[str] = field(default_factory=set)
+    #: Whether the certificate application is selected: on the trace's card, and on this one.
+    certificates: tuple[bool, bool] = (False, False)
 
     def power_up(self) -> None:
         """The MF is current, all rights are gone."""
         self.place, self.challenge, self.lacking = Place(), b"", False
+        self.certificates = (False, False)
 
     def exchange(self, entry: Exchange) -> Generator[bytes | None, bytes, Compared]:
         try:
@@ -110,6 +117,7 @@ class _Replaying:
             return Compared(entry, Outcome.LEFT_OUT)
         answer = yield again
         self._follow(asked, answer)
+        self._selected(command, entry.response, answer)
         return Compared(entry, self._outcome(asked, entry.response, answer), answer)
 
     def _outcome(self, asked: Asked, then: bytes, now: bytes) -> Outcome:
@@ -122,11 +130,24 @@ class _Replaying:
     def _again(self, asked: Asked, then: bytes) -> bytes | None:
         """What to say in place of the command; None to say nothing."""
         command = asked.command
+        if any(self.certificates) and (command.cla, command.ins) in _FREE:
+            return bytes(command)
         if command.ins == INS.EXTERNAL_AUTHENTICATE and not command.cla:
-            return self._proof(asked) if then == _DONE else None
+            # The certificate application's master keys are the authority's.
+            known = then == _DONE and not any(self.certificates)
+            return self._proof(asked) if known else None
         asks_tries = command.ins == INS.VERIFY and not command.data
         harmless = command.ins in _HARMLESS and not command.cla & SECURE
         return bytes(command) if harmless or asks_tries else None
+
+    def _selected(self, command: CommandAPDU, then: bytes, now: bytes) -> None:
+        if command.ins != INS.SELECT:
+            return
+        before, here = self.certificates
+        self.certificates = (
+            selects(command, selected=before) if then[-2:] == _DONE else before,
+            selects(command, selected=here) if now[-2:] == _DONE else here,
+        )
 
     def _proof(self, asked: Asked) -> bytes | None:
         command = asked.command

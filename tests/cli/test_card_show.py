@@ -21,6 +21,7 @@ from sscard.cos import NVM
 from sscard.cos.life_cycle import CardEvent
 from sscard.perso.order import CardOrder
 from sscard.profiles.chips import load_chip
+from tests.certified_card import HOLDER, blank_card, certified_card
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
@@ -217,3 +218,30 @@ def test_help_loads_no_card_and_no_profile() -> None:
     )
     loaded = set(done.stdout.split())
     assert not loaded & {"pydantic", "construct", "simulator", "sqlalchemy", "sscard.profiles"}
+
+
+def test_certificates_are_readable(tmp_path: Path) -> None:
+    path, card = tmp_path / "certified.card", certified_card().card
+    assert isinstance(card, VirtualCard)
+    card.save(path)
+    before = path.read_bytes()
+    result = show(path, "--profile", "gen3")
+    assert "✓  与0012一致 that in file 0012" in line(result, "公钥 public key", "0012")
+    assert line(result, "签名 signature: 数字签名")
+    assert line(result, "加密 encryption: 密钥加密")
+    assert len([each for each in result.stdout.splitlines() if HOLDER in each]) == 2
+    assert "own  已更换" in line(result, "应用主控密钥")
+    assert "6  次可试 tries left" in line(result, "管理PIN admin PIN")
+    assert path.read_bytes() == before
+    programs = json.loads(show(path, "--profile", "gen3", "--json").stdout)
+    assert [n["value"] for n in walk(programs) if n["name"] == "key_matches"] == ["✓", "✓"]
+
+
+def test_an_empty_certificate_application_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "blank.card"
+    blank_card().save(path)
+    result = show(path, "--profile", "gen3")
+    assert line(
+        result, "数字证书应用", "空：尚无密钥对与证书 empty: no key pair and no certificate yet"
+    )
+    assert "SS.CERT" not in result.stdout

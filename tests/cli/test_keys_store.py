@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sscard.cli.keys_store import app
-from sscard.keys import TDES
+from sscard.keys import SM4, TDES
 from sscard.keys.stores import load_social_security
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.stores.sealed_store import SealedStore
@@ -60,6 +61,7 @@ def test_a_new_store_is_empty_and_takes_keys(sealed: Run, store: Path) -> None:
         "test": False,
         "keys": [{"name": "UK1DF01", "version": 2, "type": "TDES", "kcv": KEY.kcv.hex().upper()}],
         "lots": [],
+        "certificate_masters": {},
     }
     table = sealed("list", store).stdout
     assert "UK1DF01" in table
@@ -104,6 +106,14 @@ def test_a_lot_is_taken_from_what_the_maker_sent(sealed: Run, store: Path, tmp_p
     assert json.loads(sealed("list", store, "--json").stdout)["lots"] == ["TEST-GEN2"]
     again = sealed("lot", store, maker, "TEST-GEN2")
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    whole = replace(lot, certificate_master=SM4(bytes(range(16))))
+    SealedStore(maker, Passphrase(WORDS), os.urandom).put_lot(whole)
+    assert sealed("lot", store, maker, "TEST-GEN2").returncode == 0
+    kcv = SM4(bytes(range(16))).kcv.hex().upper()
+    assert json.loads(sealed("list", store, "--json").stdout)["certificate_masters"] == {
+        "TEST-GEN2": kcv
+    }
+    assert f"certificate master of TEST-GEN2: {kcv}" in sealed("list", store).stdout
     other = sealed("lot", store, maker, "NONE")
     assert (other.returncode, "no chip lot NONE" in other.stderr) == (2, True)
 

@@ -98,11 +98,13 @@ def test_cards_of_the_third_generation(sscard: Sscard, small: Path, tmp_path: Pa
     issued = table(out / "issued.csv")
     summary = json.loads(done.stdout)
     assert summary["counts"]["issued_now"] == len(issued) > 0
-    lacking = {each["zh"]: each["en"] for each in summary["not_modelled"]}
-    assert [each.split("（")[0] for each in lacking] == ["数字证书应用"]
+    assert summary["not_modelled"] == []
+    blank = {each["zh"]: each["en"] for each in summary["left_blank"]}
+    assert [each.split("（")[0] for each in blank] == ["数字证书应用"]
     page = (out / "report.html").read_text("utf-8")
-    assert "已声明，未建模" in page
-    assert all(zh in page and en in page for zh, en in lacking.items())
+    assert "已声明，未建模" not in page
+    assert "留空" in page
+    assert all(zh in page and en in page for zh, en in blank.items())
     image = out / "cards" / f"{issued[0]['card_number']}.card"
     shown = sscard("card", "show", image, *profile)
     assert shown.returncode == 0
@@ -110,11 +112,10 @@ def test_cards_of_the_third_generation(sscard: Sscard, small: Path, tmp_path: Pa
     assert "860103" in shown.stdout, "SM4"
     assert "with RKSSSE" in shown.stdout
     assert "PPSE" in shown.stdout, "seen over the antenna"
-    tree, remarks = shown.stdout.split("已声明，未建模 declared, not modelled:\n")
-    assert "2PAY.SYS.DDF01" in tree
-    assert remarks.splitlines() == [f"  {zh} {en}" for zh, en in lacking.items()]
+    assert "2PAY.SYS.DDF01" in shown.stdout
+    assert "已声明，未建模" not in shown.stdout
     shown = sscard("card", "show", image, *profile, "--json")
-    assert json.loads(shown.stdout)["not_modelled"] == summary["not_modelled"]
+    assert json.loads(shown.stdout)["not_modelled"] == []
 
 
 def test_a_second_run_issues_none(

@@ -17,6 +17,10 @@ from sscard.cli import app
 from sscard.errors import MalformedData
 from sscard.keys import SUITES, Factors
 from sscard.keys.stores import load_social_security
+from sscard.trace.entries import Exchange
+from sscard.trace.formats import json_lines
+from sscard.transport.recorder import Recorder
+from tests import certificate_session as certified
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "traces"
 LOGS = sorted(each.name for each in VECTORS.glob("*.log"))
@@ -232,3 +236,26 @@ def test_keys_are_for_those_who_may_see_everything(words: list[str]) -> None:
     ended = sscard("trace", "explain", VECTORS / "pcscd.log", *words)
     assert ended.exit_code == 2
     assert "--reveal" in ended.output
+
+
+def test_proofs_of_the_certificate_application_are_checked_with_what_blank_cards_have(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "kiosk.trace"
+    lines = [json_lines.written(None)]
+    recorder = Recorder(
+        certified.blank(),
+        lambda said, answer, _: lines.append(json_lines.written(Exchange(said or b"", answer))),
+        lambda: 0.0,
+    )
+    certified.Machine(recorder).all()
+    log.write_text("".join(lines), encoding="utf-8")
+    explain = ("trace", "explain", log, "--profile", "gen3")
+    told = done(*explain, "--reveal", "--test-keys")
+    proofs = [line for line in told.splitlines() if "认证数据 proof" in line or "MAC  " in line]
+    assert len(proofs) == 8
+    assert all("正确 right: " in each for each in proofs)
+    hidden = done(*explain)
+    assert "主体名称 subject's name  ****" in hidden
+    assert certified.NAME not in hidden
+    assert certified.NAME in told

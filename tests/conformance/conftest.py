@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
 
 from simulator.faults import FaultyCard, SimulatedPowerCutter
 from sscard.conformance import Bench, Case, Result, Session, StoreKeys, run
+from sscard.conformance.certificates import CertificateMeans
 from sscard.conformance.loading import cases_from
 from sscard.conformance.packaged import parsed
 from sscard.keys import SUITES, Pin
@@ -20,6 +22,7 @@ from sscard.keys.stores import load_social_security
 from sscard.profiles import Profile, load_profile
 from sscard.pytest_plugin import HOLDER
 from sscard.pytest_plugin.cards import Cards, Wanted
+from tests.certified_card import CARD_ID, Certified, certify
 
 SPECS = ("gen1", "gen2", "gen3")
 
@@ -57,10 +60,36 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
     return Cards(tmp_path_factory.mktemp("conformance"))
 
 
-def desk_of(cards: Cards, spec: str) -> Desk:
-    """A finished card with TEST keys, and a tester who has them all."""
+@cache
+def certified(spec: str, cards: Cards) -> tuple[bytes, CertificateMeans]:
+    """The memory of the card with certificates of a TEST authority, and what its tester has."""
+    card = cards.user_card(Wanted.of(spec, holder=HOLDER), ())
+    found = certify(card, card_id=CARD_ID)
+    return bytes(card.card.nvm.cells), means(found)
+
+
+def means(found: Certified) -> CertificateMeans:
+    """What the authority's answer, its root and the blank card's user PIN are to a tester."""
+    return CertificateMeans(
+        user_pin=bytes.fromhex("123456"),
+        admin_pin=found.answer.admin_pin.encoded(),
+        master=found.answer.master,
+        root=found.authority.root,
+        issuers=found.authority.issuers,
+    )
+
+
+def desk_of(cards: Cards, spec: str, *, blank: bool = False) -> Desk:
+    """A finished card with TEST keys, and a tester who has them all.
+
+    A third-generation card has its certificates unless it is to be ``blank`` of them.
+    """
     profile = load_profile(spec)
     card = cards.user_card(Wanted.of(spec, holder=HOLDER), ())
+    brought = CertificateMeans()
+    if profile.certificates and not blank:
+        cells, brought = certified(spec, cards)
+        card.card.nvm.cells[:] = cells
     card.power_on()
     store = load_social_security(None, SUITES[profile.suite])
     return Desk(
@@ -74,6 +103,7 @@ def desk_of(cards: Cards, spec: str) -> Desk:
             facts=frozenset({"bank"}),
             bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
             today=date.today(),
+            certificates=brought,
         ),
     )
 

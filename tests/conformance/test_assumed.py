@@ -27,7 +27,9 @@ def probes(spec: str) -> tuple[Case, ...]:
 
 @cache
 def ids(spec: str) -> frozenset[str]:
-    return frozenset(c.id for c in loaded(load_profile(spec), "assumed/", "6001-2/", "pse/"))
+    return frozenset(
+        c.id for c in loaded(load_profile(spec), "assumed/", "6001-2/", "6001-3/acse", "pse/")
+    )
 
 
 def loaded(profile: Profile, *folders: str) -> tuple[Case, ...]:

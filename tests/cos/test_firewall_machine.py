@@ -26,6 +26,7 @@ from simulator import VirtualCard
 from sscard.apdu import aid, capp, cps, dol, gp, iso7816, medical, pboc, pboc_script, pki, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.cryptogram import Cryptogram
+from sscard.apdu.cvr import Fact
 from sscard.apdu.dgi import DGI
 from sscard.apdu.medical_data import (
     CreditForLoad,
@@ -39,11 +40,14 @@ from sscard.channel import pki as certificates
 from sscard.channel.medical import Load, load_mac2, load_session
 from sscard.cos import NVM, Card, CardState
 from sscard.cos.nvm import JOURNAL_PAGES
+from sscard.cos.pki.states import Proof
 from sscard.cos.pki.table import ADF
+from sscard.cos.pse.transaction import NONE as NO_TRANSACTION
 from sscard.dialects.chip import CERTIFICATES, PAGE, PARTITIONS
 from sscard.dialects.delivery import Delivery
 from sscard.errors import SscardError, TransportError
 from sscard.issuance.stations import account_of_test_bank
+from sscard.keys import sm2
 from sscard.keys.application_cryptogram import TDES_FAMILY
 from sscard.keys.sm2_keys import generate
 from sscard.keys.stores import load_bank
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from tests.conftest import Terminal, Torn, TornNVM
 
     Move = Callable[["Terminal", int], object]
+    Hole = Callable[[Card, object], None]
 
 SYSTEM, EXCHANGE, SSSE, PSE = PARTITIONS
 TODAY = date(2026, 1, 31)
@@ -314,7 +319,8 @@ def bank_records(terminal: Terminal, number: int) -> None:
 
 def bank_transaction(terminal: Terminal, number: int) -> None:
     terminal.send(iso7816.select(aid.DEBIT))
-    terminal.send(pboc.get_processing_options(bytes(9)))
+    wanted = dol.size(terminal.order.profile.bank_setting("pdol").data)
+    terminal.send(pboc.get_processing_options(bytes(wanted)))
     block = bytes.fromhex("26123456FFFFFFFF")
     terminal.send(pboc.verify(block if number % 8 else block[::-1]))
     asked = dol.size(terminal.order.profile.bank_setting("cdol1").data)
@@ -378,6 +384,8 @@ def bank_domain(terminal: Terminal, number: int) -> None:
 USER_PIN, ADMIN_PIN = (certificates.pin_key(bytes.fromhex(each)) for each in ("123456", "12345678"))
 MASTER = SM4(bytes.fromhex("00112233445566778899AABBCCDDEEFF"))
 CA_PAIRS = [generate(random.Random(seed).randbytes) for seed in (1, 2)]
+#: A session key for each of them.
+ENVELOPES = [sm2.encrypt(each.public, bytes(16), random.Random(3).randbytes) for each in CA_PAIRS]
 
 
 def certificate_select(terminal: Terminal, number: int) -> None:
@@ -420,6 +428,7 @@ def certificate_import(terminal: Terminal, number: int) -> None:
     terminal.send(pki.import_public_key(bytes(pair.public)))
     sealed_key = certificates.encipher_private_key(session, pair.reveal())
     terminal.send(pki.import_private_key(sealed_key))
+    terminal.send(pki.decrypt(ENVELOPES[number % 2], pki.ENCRYPTION_PRIVATE))
     terminal.send(iso7816.update_binary(bytes((number,)) * number, sfi=0x18 + number % 2))
 
 
@@ -607,7 +616,7 @@ def test_the_moves_of_certificates_get_through(machine: type[FirewallMachine]) -
     for number in (1, 5, 251, 13):
         for move in (certificate_select, certificate_pair, certificate_import, certificate_master):
             move(terminal, number)
-    assert heard >= {*ADF, (0x80, pki.PkiINS.SIGN)} - {(0x80, pki.PkiINS.DECRYPT)}
+    assert heard >= {*ADF, (0x80, pki.PkiINS.SIGN)}
 
 
 def test_applications_come_and_go(machine: type[FirewallMachine]) -> None:
@@ -680,6 +689,26 @@ def share_the_challenge(card: Card, before: object) -> None:
         card._social.challenges._last = bytes(16)
 
 
+def let_the_bank_s_pin_in(card: Card, before: object) -> None:
+    """A cardholder whom the bank has verified needs no PIN for his certificates."""
+    if card.certificates is not None and before is card.banking:
+        facts = getattr(card.banking._selected, "transaction", NO_TRANSACTION).facts
+        if facts & (Fact.PIN_PERFORMED | Fact.PIN_FAILED) == Fact.PIN_PERFORMED:
+            card.certificates._standing.shown.add(Proof.USER)
+
+
+def let_the_ssse_pin_in(card: Card, _before: object) -> None:
+    """The PIN of SSSE opens the certificate application, too."""
+    if card.certificates is not None and card._social.security.pin:
+        card.certificates._standing.shown.add(Proof.USER)
+
+
+def take_the_bank_s_challenge(card: Card, before: object) -> None:
+    """What the bank was asked for counts in the certificate application."""
+    if card.certificates is not None and before is card.banking:
+        card.certificates._standing.challenges._last = bytes(16)
+
+
 def write_into_certificates(card: Card, _before: object) -> None:
     """What the bank writes goes on into the partition behind its own."""
     if card.certificates is not None and card._current is card.banking and card.nvm._dirty:
@@ -698,12 +727,21 @@ HOLES = [
 ]
 
 
-@pytest.mark.parametrize("hole", HOLES, ids=lambda hole: hole.__name__)
-def test_a_hole_is_found(
-    machine: type[FirewallMachine],
-    monkeypatch: pytest.MonkeyPatch,
-    hole: Callable[[Card, object], None],
-) -> None:
+def ssse_pin(terminal: Terminal, number: int) -> None:
+    terminal.select()
+    verify(terminal, number)
+
+
+#: Holes that take the machine long, each with a move that goes through it.
+DEEP: list[tuple[Hole, Move]] = [
+    (let_the_bank_s_pin_in, bank_transaction),
+    (let_the_ssse_pin_in, ssse_pin),
+    (take_the_bank_s_challenge, bank_records),
+]
+
+
+def bored(monkeypatch: pytest.MonkeyPatch, hole: Hole) -> None:
+    """Make every card's firewall have this hole."""
     execute = Card._execute
 
     def leaking(card: Card, command: CommandAPDU) -> bytes:
@@ -713,5 +751,35 @@ def test_a_hole_is_found(
         return answer
 
     monkeypatch.setattr(Card, "_execute", leaking)
+
+
+@pytest.mark.parametrize("hole", HOLES, ids=lambda hole: hole.__name__)
+def test_a_hole_is_found(
+    machine: type[FirewallMachine], monkeypatch: pytest.MonkeyPatch, hole: Hole
+) -> None:
+    find(machine, monkeypatch, hole)
+
+
+@pytest.mark.parametrize(("hole", "move"), DEEP, ids=lambda each: each.__name__)
+def test_a_deep_hole_is_seen(
+    machine: type[FirewallMachine], monkeypatch: pytest.MonkeyPatch, hole: Hole, move: Move
+) -> None:
+    move(machine.make(THIRD), 1)
+    terminal = machine.make(THIRD)
+    bored(monkeypatch, hole)
+    with pytest.raises(AssertionError, match=r"changed the mind of .*'pki'"):
+        move(terminal, 1)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("hole", [hole for hole, _ in DEEP], ids=lambda hole: hole.__name__)
+def test_a_deep_hole_is_found(
+    machine: type[FirewallMachine], monkeypatch: pytest.MonkeyPatch, hole: Hole
+) -> None:
+    find(machine, monkeypatch, hole)
+
+
+def find(machine: type[FirewallMachine], monkeypatch: pytest.MonkeyPatch, hole: Hole) -> None:
+    bored(monkeypatch, hole)
     with pytest.raises(AssertionError, match=r"wrote into|changed the mind of"):
-        check(machine, examples=2000, steps=20, phases=[Phase.generate], derandomize=True)
+        check(machine, examples=5000, steps=20, phases=[Phase.generate], derandomize=True)

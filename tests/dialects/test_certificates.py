@@ -35,7 +35,8 @@ def test_a_file_may_say_other_things() -> None:
         ("admin_tries", True),
         ("master_tries", -1),
         ("certificate_size", 100),
-        ("certificate_size", 4096),
+        ("certificate_size", 1025),
+        ("writing", "nobody"),
         ("signing", "always"),
         ("over_antenna", 1),
     ],
@@ -65,7 +66,7 @@ def test_the_partition_must_have_room_for_it() -> None:
         "le": {"t0": "6Cxx", "other": "shorter answer"},
         "certificates": {"certificate_size": 1020},
     }
-    with pytest.raises(ProfileError, match=r"a\.toml: pki needs 2,390 bytes"):
+    with pytest.raises(ProfileError, match=r"a\.toml: pki needs 2,409 bytes"):
         Chip.from_table(table, "a.toml")
     fitting = {**table, "partitions": {**parts, "pki": 2432}}
     assert Chip.from_table(fitting, "a.toml").parts[-1] == "pki"

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -101,6 +101,7 @@ class Social:
 
     city = "510100"
     district = "T"
+    profile = SimpleNamespace(certificates=None)
 
     @property
     def store(self) -> Social:

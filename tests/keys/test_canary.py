@@ -108,7 +108,7 @@ HOLDERS = [
     CardRecord(0, 0, 0, 0, 0, 0, 0, TDES(CANARY)),
     PsamRecord(0, 0, TDES(CANARY)),
     PsamChange(0, 0, TDES(CANARY)),
-    ChipLot("L", bytes(13), "1", TDES(CANARY)),
+    ChipLot("L", bytes(13), "1", TDES(CANARY), SM4(CANARY)),
     Passphrase(CANARY.hex()),
     TokenPin(CANARY.hex()),
     CARD_KEYS,
@@ -134,6 +134,7 @@ def holders(tmp_path: Path) -> list[object]:
         f'kind = "social-security"\ntest = true\n[keys]\nIRK = ["{CANARY.hex()}"]\n'
         f'ledger-id-hash = ["{(CANARY * 2).hex()}"]\n[lots.L]\nblank_historical = "{"00" * 13}"\n'
         f'cos_version = "1"\ntransport = "{CANARY.hex()}"\n'
+        f'certificate_master = "{CANARY.hex()}"\n'
     )
     store = load_social_security(path)
     store.card_key("IRK", 1, Factors.of("371000", bytes(13)))

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,21 @@ def test_a_lot_is_found_again(tmp_path: Path, environment: pytest.MonkeyPatch) -
     assert load_social_security(store.path).lot("TEST-GEN2") == lot
     with pytest.raises(KeyStoreError, match="lot TEST-GEN2 is there already"):
         store.put_lot(lot)
+
+
+def test_a_lot_gets_the_certificate_master_that_it_lacks(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    store, lot = new(tmp_path), load_social_security().lot("TEST-GEN2")
+    store.put_lot(lot)
+    whole = replace(lot, certificate_master=SM4(bytes(range(16))))
+    store.put_lot(whole)
+    environment.setenv("SSCARD_KEYSTORE_PASSPHRASE", WORDS)
+    assert load_social_security(store.path).lot("TEST-GEN2") == whole
+    for same in (lot, whole, replace(whole, certificate_master=SM4(bytes(range(1, 17))))):
+        with pytest.raises(KeyStoreError, match="lot TEST-GEN2 is there already"):
+            store.put_lot(same)
+    assert load_social_security(store.path).lot("TEST-GEN2") == whole
 
 
 def test_the_three_kinds_have_three_passphrases(

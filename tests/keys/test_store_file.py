@@ -61,6 +61,18 @@ REFUSED = {
     "no historical": (HEAD + LOT.replace("blank_", ""), "lot L: blank_historical"),
     "no COS version": (HEAD + LOT.replace('"1"', "1"), "cos_version"),
     "no transport key": (HEAD + LOT.replace("transport", "other"), "lot L: transport"),
+    "certificate master of 15 bytes": (
+        f'{HEAD}{LOT}certificate_master = "{GOOD[2:]}"',
+        "lot L: certificate_master: 15 bytes",
+    ),
+    "certificate master of 32 bytes": (
+        f'{HEAD}{LOT}certificate_master = "{GOOD * 2}"',
+        "lot L: certificate_master: a key of 16 bytes",
+    ),
+    "certificate master that was never chosen": (
+        f'{HEAD}{LOT}certificate_master = "{"11" * 16}"',
+        "lot L: certificate_master: bytes that are all equal",
+    ),
 }
 
 

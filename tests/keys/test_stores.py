@@ -13,8 +13,9 @@ import pytest
 from Crypto.Cipher import DES, DES3
 from gmssl.sm4 import SM4_ENCRYPT, CryptSM4
 
+from simulator.virtual_card import INITIAL_CERTIFICATE_MASTER
 from sscard.errors import KeyStoreError
-from sscard.keys import DES8, TDES, Factors, KeyReference, cps, des, emv
+from sscard.keys import DES8, SM4_SUITE, TDES, Factors, KeyReference, cps, des, emv
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.types import HMAC256, SM4
 
@@ -206,6 +207,12 @@ def test_lot() -> None:
     assert lot.transport == made("transport TEST-GEN2")
     with pytest.raises(KeyStoreError, match="no chip lot GEN9"):
         load_social_security().lot("GEN9")
+
+
+def test_blank_cards_have_the_certificate_master_of_their_lot() -> None:
+    lot = load_social_security(None, SM4_SUITE).lot("TEST-GEN3")
+    assert lot.certificate_master == SM4(INITIAL_CERTIFICATE_MASTER)
+    assert load_social_security().lot("TEST-GEN2").certificate_master is None
 
 
 def test_person_hash() -> None:

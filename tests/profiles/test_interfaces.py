@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -12,7 +13,10 @@ from sscard.errors import ProfileError
 from sscard.keys import SM4_SUITE
 from sscard.keys.stores import load_social_security
 from sscard.profiles import Profile, load_profile
+from sscard.profiles.certificate_checks import certificate_mistakes
+from sscard.profiles.chips import load_chip
 from sscard.profiles.loader import parse_profile
+from sscard.profiles.not_modelled import left_blank
 
 GEN2, GEN3 = load_profile("gen2"), load_profile("gen3")
 TEXT2, TEXT3 = (
@@ -147,22 +151,25 @@ def unwritten(profile: Profile) -> Profile:
 
 def test_a_card_that_is_given_everything_pays() -> None:
     assert GEN2.not_modelled() == ()
-    said = [each.en for each in GEN3.not_modelled()]
-    assert len(said) == 1
-    assert said[0].startswith("certificate application")
+    assert GEN3.not_modelled() == ()
+
+
+def test_a_certificate_application_that_is_left_blank_is_said() -> None:
+    assert left_blank(GEN2.certificates) == ()
+    (said,) = left_blank(GEN3.certificates)
+    assert said.zh == "数字证书应用（PKI.社会保障）：未写证书"
+    assert said.en == "certificate application (PKI.社会保障): no certificates written"
 
 
 def test_what_the_card_does_not_do_yet_is_said_in_both_languages() -> None:
     said = unwritten(GEN3).not_modelled()
     assert [each.en for each in said] == [
-        "certificate application (PKI.社会保障)",
         "debit data groupings 9105, 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0208, 0401, "
         "0502–0507, 0D01, 0E01, 8201–8205, 8400, 9400, 8501, 8502",
         "contactless transactions (qPBOC)",
         "electronic cash",
         "transactions with SM2 and SM4",
     ]
-    assert said[0].zh == "数字证书应用（PKI.社会保障）"
     (groupings,) = unwritten(GEN2).not_modelled()
     assert groupings.en == "debit data groupings 0102, 0202–0206, 0D01, 0E01, 9200, 8201–8205"
 
@@ -178,7 +185,6 @@ def test_a_card_without_sm_and_cash_does_not_lack_them() -> None:
     text = text.replace('electronic_cash]\nvalue = "on"', 'electronic_cash]\nvalue = "off"')
     said = unwritten(parse_profile(text, "gen3.toml")).not_modelled()
     assert [each.en for each in said] == [
-        "certificate application (PKI.社会保障)",
         "debit data groupings 9103, 9200–9201, 9203–9204, 9207–9208, 0102, 0202–0208, 0401, 0D01, "
         "0E01, 8201–8205",
         "contactless transactions (qPBOC)",
@@ -253,7 +259,76 @@ WRONG3 = [
         "reference = 0x00",
         "certificate application, PIN admin: reference: 00 is used twice",
     ),
+    (
+        "reference = 0x81",
+        "reference = 0x82",
+        "certificate application, PIN user: reference: of the user PIN is 81",
+    ),
+    (
+        'initial = "123456"',
+        'initial = "654321"',
+        "certificate application, PIN user: initial: is not that of blank cards of chip gen3-80k",
+    ),
+    (
+        'initial = "123456"\ntries = 6',
+        'initial = "123456"\ntries = 3',
+        "certificate application, PIN user: tries: is 3, but 6 on chip gen3-80k",
+    ),
+    (
+        'name = "user"',
+        'name = "holder"',
+        "certificate application: pins: there are user and admin",
+    ),
+    (
+        "size = 1020",
+        "size = 1024",
+        "certificate application, file 0018: size: is 1024, but 1020 on chip gen3-80k",
+    ),
+    (
+        "fid = 0x0019",
+        "fid = 0x001A",
+        "certificate application, file 001A: fid: there is no file 001A",
+    ),
+    ("fid = 0x0019", "fid = 0x001A", "certificate application: files: 0019 is missing"),
+    (
+        'holds = "certificate"\npair = "signature"',
+        'holds = "certificate"\npair = "encryption"',
+        "certificate application, file 0018: holds: 0018 is the signature certificate",
+    ),
+    (
+        'update = "user PIN"',
+        'update = "admin PIN"',
+        "certificate application, file 0018: update: is 'admin PIN', but 'user PIN' on chip",
+    ),
+    (
+        "adf_fid = 0xDF01",
+        "adf_fid = 0xDF02",
+        "certificate application: adf_fid: is DF01 on every chip that has it",
+    ),
+    (
+        'over = "both"\nsource = "ssc-more 1.1; ssc-more 1.5"',
+        'over = "contact"\nsource = "ssc-more 1.1; ssc-more 1.5"',
+        "certificate application: over: is contact, but both on chip gen3-80k",
+    ),
+    (
+        'target = "certificates"\nover = "both"',
+        'target = "certificates"\nover = "contact"',
+        "certificate application: over: is not what contactless.reach says",
+    ),
+    (
+        'owner = "ddf"',
+        'owner = "adf"',
+        "certificate application: keys: there is one master key of the DDF and one of the ADF",
+    ),
 ]
+
+
+def test_a_certificate_application_needs_a_chip_that_has_it() -> None:
+    without = replace(load_chip("gen3-80k"), partitions=load_chip("gen2-32k").partitions)
+    assert GEN3.certificates is not None
+    assert dict(certificate_mistakes(GEN3, GEN3.certificates, without)) == {
+        "certificates": "is declared, but chip gen3-80k has no such application"
+    }
 
 
 @pytest.mark.parametrize(("old", "new", "said"), WRONG2, ids=lambda each: each[:30])

@@ -20,12 +20,14 @@ from simulator.difference import How, differences
 from simulator.image import Image
 from sscard.apdu import iso7816
 from sscard.cos import NVM
+from sscard.cos.pki.memory import Memory
 from sscard.errors import MalformedData
 from sscard.issuance.stations import account_of_test_bank
 from sscard.keys.stores import load_bank
 from sscard.perso import pse
 from sscard.perso.plan import run
 from sscard.profiles import Profile
+from tests.certified_card import CARD_NUMBER, HOLDER, blank_card, certified_card
 
 if TYPE_CHECKING:
     from tests.conftest import Terminal
@@ -257,3 +259,56 @@ def test_the_terminal_is_not_needed(clone: Clone) -> None:
     differences(card, clone().card)
     document(card, reveal=True)
     assert image_of(card) == before
+
+
+def test_what_certificates_change() -> None:
+    """States, tries and serial numbers; of keys, PINs and holders nothing."""
+    certified = certified_card()
+    after = certified.card
+    assert isinstance(after, VirtualCard)
+    changed = told(blank_card(), after)
+    assert changed["pki directory DF01 application and its master key"][1] == {
+        "master key": ("transport", "own")
+    }
+    assert changed["pki 0012 signature public key"][1] == {"pair": ("empty", "complete")}
+    facts = changed["pki 0019 encryption certificate"][1]
+    assert facts["certificate"] == ("none", f"{len(certified.answer.encryption)} bytes")
+    assert facts["serial"][1].startswith("20")
+    assert facts["key"] == ("", "that in 0014")
+    assert changed["pki PIN 00 admin PIN"] == (How.CHANGED, {}, ("differs",))
+    assert "pki PIN 81 user PIN" not in changed
+
+
+def test_a_masked_document_has_nothing_of_the_certificate_applications_secrets() -> None:
+    certified = certified_card()
+    card, answer = certified.card, certified.answer
+    assert isinstance(card, VirtualCard)
+    text = json.dumps(document(card), ensure_ascii=False)
+    assert '"way to sign"' in text
+    memory = Memory(card.card.certificates.partition)  # type: ignore[union-attr]
+    private = [memory.files[fid].content for fid in (0x13, 0x15)]
+    assert all(any(each) for each in private)
+    secrets = [
+        *private,
+        answer.master.reveal(),
+        answer.signature,
+        bytes(answer.admin_pin.encoded()),
+    ]
+    secrets += [each.key.reveal() for each in memory.pins.values()]
+    assert not [each for each in secrets if each.hex().upper() in text]
+    assert HOLDER not in text
+    assert CARD_NUMBER not in text
+    assert parse(json.dumps(document(card, reveal=True))).cells == bytes(card.card.nvm.cells)
+
+
+def test_a_certificate_that_is_none_or_of_another_key_is_said_to_be_so() -> None:
+    card = certified_card().card
+    assert isinstance(card, VirtualCard)
+    memory = Memory(card.card.certificates.partition)  # type: ignore[union-attr]
+    memory.files[0x12].write(2, memory.files[0x14].content[2:])
+    memory.files[0x19].write(0, b"\x30\x82\x02")
+    memory.files[0x19].write(300, bytes(720))
+    memory.nvm.commit()
+    facts = {each.region.identifier: each.facts for each in contents(card)}
+    assert facts["0018"]["key"] == "NOT that in 0012"
+    assert facts["0019"]["certificate"].startswith("not readable: certificate: ")

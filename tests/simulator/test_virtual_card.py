@@ -15,12 +15,14 @@ import pytest
 
 import simulator
 from simulator import VirtualCard
-from sscard.apdu import aid, atr, iso7816
+from sscard.apdu import aid, atr, iso7816, pki
 from sscard.apdu.ats import Ats
+from sscard.channel.pki import cryptogram
 from sscard.cos import Protocol
 from sscard.cos.life_cycle import CardState
 from sscard.errors import MalformedData, TransportError
-from sscard.keys import TDES, ChipLot
+from sscard.keys import SM4, SM4_SUITE, TDES, ChipLot
+from sscard.keys.stores import load_social_security
 from sscard.profiles.chips import load_chip
 
 if TYPE_CHECKING:
@@ -63,6 +65,21 @@ def test_a_card_of_another_lot_and_chip() -> None:
     assert card.power_on() == bytes.fromhex("3B6D0000") + bytes(range(13))
     card.transmit(CHALLENGE)
     assert card.transmit(bytes.fromhex("80E0030010" + "00" * 16)).hex() == "63c0"
+
+
+def test_the_lot_says_the_certificate_applications_master_key() -> None:
+    lot, own = load_social_security(None, SM4_SUITE).lot("TEST-GEN3"), SM4(bytes(range(16)))
+    for given, right in (
+        (lot, lot.certificate_master),
+        (replace(lot, certificate_master=own), own),
+    ):
+        card = VirtualCard.blank("gen3-80k", lot=given)
+        card.power_on()
+        card.transmit(bytes(iso7816.select(pki.DDF_NAME)))
+        challenge = card.transmit(bytes.fromhex("0084000010"))[:-2]
+        assert right is not None
+        proof = cryptogram(right, challenge)
+        assert card.transmit(bytes.fromhex("0082000010") + proof).hex() == "9000"
 
 
 def test_two_blank_cards_have_two_chip_serials() -> None:

@@ -91,3 +91,53 @@ def test_nothing_that_changes_or_counts_is_said() -> None:
         outcomes, said = ended([exchange(command, "9000")], {})
         assert (outcomes, said) == ([Outcome.LEFT_OUT], [])
     assert ended([exchange("00200000", "63C3")], {"00200000": "63C3"})[0] == [Outcome.SAME]
+
+
+PKI, ADF = "00A404000C504B492EC9E7BBE1B1A3D5CF", "00A404000C53532E434552542E41444631"
+
+
+def test_nothing_of_the_certificate_application_is_proven_or_made() -> None:
+    """Not even with every key at hand: its counters have no end, its keys are made once."""
+    for command in (
+        "0082000010" + "11" * 16,
+        "0020018110" + "11" * 16,
+        "8040000008C0020012C2020013",
+        "804E000178C2020013C1820070" + "22" * 112 + "10",
+        "804A021012C110" + "33" * 16,
+        "80C2400046C0020014CA40" + "44" * 64,
+        "84D4010024" + "55" * 36,
+        "845E010014" + "66" * 20,
+        "8074000026C2020013C120" + "77" * 32 + "40",
+        "00D6000002AABB",
+    ):
+        trace = [exchange(PKI, "9000"), exchange(CHALLENGE, "01" * 8 + "9000")]
+        answers = ANSWERS | {command[:8]: "9000"}
+        outcomes, said = ended([*trace, exchange(command, "9000")], answers)
+        assert outcomes[-1] is Outcome.LEFT_OUT
+        assert said == [PKI, CHALLENGE]
+
+
+def test_a_card_that_is_elsewhere_is_shown_no_key() -> None:
+    """Which of both cards is in the certificate application does not matter."""
+    proof = exchange("0082000A10" + "11" * 16, "9000")
+    challenge = exchange(CHALLENGE, "01" * 8 + "9000")
+    for then, now in (("9000", "6A82"), ("6A82", "9000")):
+        trace = [exchange(SELECT, "9000"), exchange(ADF, then), challenge, proof]
+        outcomes, said = ended(trace, ANSWERS | {"00A40400": "9000", ADF[:8]: now})
+        assert outcomes[-1] is Outcome.LEFT_OUT, (then, now)
+        assert len(said) == 3
+    back = [exchange(ADF, "9000"), exchange(SELECT, "9000"), challenge, proof]
+    outcomes, said = ended(back, ANSWERS | {"0082000A": "9000"})
+    assert outcomes[-1] is Outcome.SAME
+    assert said[-1].startswith("0082000A")
+
+
+def test_what_anybody_may_ask_the_certificate_application_is_asked() -> None:
+    free = ("80C4010305C103414243", "80C9820008C0020012C2020013", "00200181", "00B0980010")
+    trace = [exchange(ADF, "9000"), *(exchange(each, "AABB9000") for each in free)]
+    answers = {"00A40400": "9000"} | {each[:8]: "AABB9000" for each in free}
+    outcomes, said = ended(trace, answers)
+    assert set(outcomes) == {Outcome.SAME}
+    assert said == [ADF, *free]
+    outside = ended([exchange(each, "AABB9000") for each in free[:2]], answers)
+    assert outside == ([Outcome.LEFT_OUT, Outcome.LEFT_OUT], [])

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sscard.conformance.actions import (
+    certificates,
     computing,
     content,
     financial,
     keys,
     loading,
     pins,
+    replacing,
+    secrets,
     selecting,
     sending,
     tearing,
@@ -195,6 +198,9 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             defaults={"moments": 8},
         ),
         **financial.ACTIONS,
+        **secrets.ACTIONS,
+        **replacing.ACTIONS,
+        **certificates.ACTIONS,
     }
 )
 #: Said by a field of their own name, and not by ``do``.

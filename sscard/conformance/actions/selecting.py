@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sscard.apdu import aid, iso7816
+from sscard.conformance import certificates
 from sscard.conformance.case import Step
 from sscard.conformance.moves import Reply, Script, Wait
 from sscard.conformance.play import Play, not_applicable
@@ -26,7 +27,8 @@ def wait(play: Play, step: Step) -> Script[Reply | None]:
 
 
 def select(play: Play, step: Step) -> Script[Reply | None]:
-    """Select a directory by its name, from SSSE on; or ``MF``, ``PSE``, ``PPSE``, ``DEBIT``."""
+    """Select a directory by its name, from SSSE on; or ``MF``, ``PSE``, ``PPSE``, ``DEBIT``,
+    ``ACSE`` or ``ACSE DDF``."""
     return (yield from selected(play, step.text("directory")))
 
 
@@ -56,6 +58,8 @@ def way(profile: Profile, name: str) -> list[tuple[str, bytes]]:
     financial = df_names(profile)
     if name in financial:
         return [(name, financial[name])]
+    if name in (certified := certificates.df_names(profile)):
+        return [(name, each) for each in certified[name]]
     try:
         directory = profile.directory(name)
     except ProfileError as error:

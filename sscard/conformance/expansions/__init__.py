@@ -18,6 +18,12 @@ from sscard.conformance.expansions.assumed_rows import (
 from sscard.conformance.expansions.bodies import bodies
 from sscard.conformance.expansions.card_keys import keys
 from sscard.conformance.expansions.certificate_files import certificate_files
+from sscard.conformance.expansions.certificate_rights import (
+    certificate_directories,
+    certificate_messages,
+    certificate_rights,
+    certificate_secrets,
+)
 from sscard.conformance.expansions.directories import directories
 from sscard.conformance.expansions.file_rows import files, neighbours
 from sscard.conformance.expansions.interfaces import applications, financial, reach
@@ -41,6 +47,10 @@ EXPANSIONS: Mapping[str, Rows] = MappingProxyType(
         "rights": rights,
         "keys": keys,
         "certificate files": certificate_files,
+        "certificate rights": certificate_rights,
+        "certificate secrets": certificate_secrets,
+        "certificate messages": certificate_messages,
+        "certificate directories": certificate_directories,
         "bodies": bodies,
         "protected": protected,
         "parameters": parameters,

@@ -51,6 +51,8 @@ def reach(profile: Profile) -> Iterator[Row]:
             yield about | {"kind": "financial", "application": name, "directory": name}
         elif any(own.name == each.target for own in profile.directories):
             yield about | {"kind": "directory", "directory": each.target}
+        elif each.target == "certificates":
+            yield about | {"kind": "certificates", "directory": "ACSE"}
         elif fid and directory != "MF":
             yield about | _file(profile, directory, int(fid, 16))
 

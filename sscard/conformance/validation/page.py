@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from types import MappingProxyType
 
+from sscard.conformance.report.certificates import Panel
 from sscard.conformance.report.page import Fact, Head, Mark, Table, Tile, Words, environment
 from sscard.conformance.validation.judged import Judged, Verdict, differing
 from sscard.perso.findings import Proof
@@ -47,6 +48,7 @@ _PARTS: Mapping[str, Words] = MappingProxyType(
         "debit application": Words("借记应用", "debit application"),
     }
 )
+_CERTIFICATES = Words("数字证书", "certificates on the card")
 _OUTCOME = MappingProxyType(
     {
         True: (
@@ -71,6 +73,8 @@ class Told:
     banner: Words | None = None
     #: Whether personal values stand on the page.
     unmasked: bool = False
+    #: The card's certificates in words, whatever is judged of them.
+    panels: tuple[Panel, ...] = ()
 
 
 def page(judged: Iterable[Judged], told: Told) -> str:
@@ -96,7 +100,12 @@ def page(judged: Iterable[Judged], told: Told) -> str:
     differences = _table(Words("不一致的项目", "What differs"), wrong, told.unmasked)
     templates = environment(files("sscard.conformance.validation") / "templates")
     return templates.get_template("validation.html.j2").render(
-        head=head, differences=differences, tables=tables, unmasked=told.unmasked
+        head=head,
+        differences=differences,
+        tables=tables,
+        unmasked=told.unmasked,
+        panels=told.panels,
+        certificates=_CERTIFICATES,
     )
 
 

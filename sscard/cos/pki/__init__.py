@@ -14,7 +14,8 @@ What the public sources leave open, and is assumed here:
 * A public key is stored as it comes for import, ``CA 40 X Y``; before there is one, 66 zeros are
   read.  The private half must belong to the public one.
 * The right is asked before the MAC: else a MAC would tell a right PIN without using a try.
-* The command that signs is a setting (``signing``).
+* Which PINs let a session key, a key pair and certificates in is a setting (``writing``).
+* The command that signs is a setting (``signing``), and the card remembers it.
 """
 
 from __future__ import annotations

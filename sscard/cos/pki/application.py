@@ -11,6 +11,7 @@ from sscard.cos.life_cycle import CardState
 from sscard.cos.partition import Partition
 from sscard.cos.pki.memory import Memory
 from sscard.cos.pki.standing import Standing
+from sscard.cos.pki.states import rights
 from sscard.cos.pki.table import tables
 from sscard.dialects.certificates import CertificateSettings
 from sscard.keys.types import SecretKey
@@ -24,7 +25,7 @@ class Certificates:
     ) -> None:
         self.partition = partition
         self._settings = settings
-        self._standing = Standing(Memory(partition), challenges)
+        self._standing = Standing(Memory(partition), challenges, rights(settings.writing))
         #: Whether the card was reset over its antenna.
         self.contactless = False
 
@@ -72,6 +73,7 @@ class Certificates:
 
     def execute(self, command: CommandAPDU, state: CardState) -> bytes:
         """Carry out one command in the current directory.  Every refusal is a StatusError."""
-        standing, commands = self._standing, tables(self._settings.signing)
+        standing = self._standing
+        commands = tables(standing.memory.signing or self._settings.signing)
         row = find(commands[standing.current().fid == ADF_FID], command, state)
         return row.handler(standing, command)

@@ -1,10 +1,12 @@
-"""The application as it lies in its partition: two directories, two PINs, six files.
+"""The application as it lies in its partition: two directories, two PINs, six files, how it signs.
 
-All are made before delivery and never move; what can change is read from the memory each time.
+All are made before delivery and never move, so they are looked for once and not at each power-up;
+what can change is read from the memory each time.
 
     directory: FID (2), state, limit and failures of its master key, that key (16), DF name
     PIN:       its reference, limit, failures, its key (16)
     file:      FID (2), state, content
+    signing:   name of the way (16, zeros behind); cards of older images do not have it
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from sscard.dialects.footprint import OBJECT_HEAD
 from sscard.dialects.footprint import PARTITION_HEAD as HEAD
 from sscard.keys.types import SM4, SecretKey
 
-DIRECTORY, PIN, FILE = 0xC1, 0xC2, 0xC3
+DIRECTORY, PIN, FILE, SIGNING = 0xC1, 0xC2, 0xC3, 0xC4
+_KINDS = (DIRECTORY, PIN, FILE, SIGNING)
 #: The DDF has no FID that anybody has seen: it is found by its name.
 DDF_FID = 0x0000
 _STATE, _FILE_HEAD = 2, 3
@@ -45,6 +48,7 @@ _CONTENTS = (
     (FILE, pki.SIGNATURE_CERTIFICATE),
     (FILE, pki.ENCRYPTION_CERTIFICATE),
 )
+_LONGEST_NAME = 16
 
 
 class Container(NamedTuple):
@@ -169,13 +173,16 @@ class Memory:
         self.directories: dict[int, Directory] = {}
         self.pins: dict[int, Counted] = {}
         self.files: dict[int, File] = {}
+        #: The way to sign that the card was made with; None where it does not say.
+        self.signing: str | None = None
         self.load()
 
     def load(self) -> None:
         """Find the objects.  What is not whole, on a card of an older split, is not there."""
         found = tuple(objects(self.partition))
-        self.directories, self.pins, self.files = {}, {}, {}
-        if tuple(key_of(self.partition, each) for each in found) == _CONTENTS:
+        self.directories, self.pins, self.files, self.signing = {}, {}, {}, None
+        known = tuple(key_of(self.partition, each) for each in found if each.kind != SIGNING)
+        if known == _CONTENTS:
             for each in found:
                 self._know(each)
 
@@ -193,6 +200,8 @@ class Memory:
             self.directories[fid] = Directory(self.nvm, fid, raw[_NAME:], stored.at)
         elif stored.kind == PIN:
             self.pins[raw[0]] = Counted(self.nvm, stored.at + 1)
+        elif stored.kind == SIGNING:
+            self.signing = raw.rstrip(b"\0").decode("ascii", "replace")
         else:
             self.files[fid] = File(self.nvm, fid, stored.at, stored.size - _FILE_HEAD)
 
@@ -202,7 +211,7 @@ def objects(partition: Partition) -> Iterator[Stored]:
     image, at, end = partition.nvm.image, partition.base + HEAD, partition.base + partition.size
     used = int.from_bytes(image[partition.base : partition.base + HEAD], "big")
     end = min(end, partition.base + used)
-    while at + OBJECT_HEAD <= end and image[at] in (DIRECTORY, PIN, FILE):
+    while at + OBJECT_HEAD <= end and image[at] in _KINDS:
         size = int.from_bytes(image[at + 1 : at + OBJECT_HEAD], "big")
         if at + OBJECT_HEAD + size > end:
             return
@@ -211,9 +220,10 @@ def objects(partition: Partition) -> Iterator[Stored]:
 
 
 def key_of(partition: Partition, stored: Stored) -> tuple[int, int]:
-    """Kind, and the FID or reference by which an object is known."""
+    """Kind, and the FID or reference by which an object is known; 0 where there is but one."""
     raw = partition.read(stored)
-    return stored.kind, raw[0] if stored.kind == PIN else int.from_bytes(raw[:2], "big")
+    sizes = {PIN: 1, SIGNING: 0}
+    return stored.kind, int.from_bytes(raw[: sizes.get(stored.kind, 2)], "big")
 
 
 def _blank(master: bytes, settings: CertificateSettings) -> Iterator[tuple[int, bytes]]:
@@ -233,6 +243,7 @@ def _blank(master: bytes, settings: CertificateSettings) -> Iterator[tuple[int, 
         yield FILE, _empty(container.private, pki.NUMBER)
     for container in CONTAINERS:
         yield FILE, _empty(container.certificate, certificate)
+    yield SIGNING, settings.signing.encode("ascii").ljust(_LONGEST_NAME, b"\0")
 
 
 def _empty(fid: int, size: int) -> bytes:

@@ -14,15 +14,16 @@ from sscard.cos.pki.memory import (
     File,
     Memory,
 )
-from sscard.cos.pki.states import RIGHTS, Act, PairEvent, PairState, Proof, after
+from sscard.cos.pki.states import Act, PairEvent, PairState, Proof, Rights, after
 from sscard.keys.types import SecretKey
 
 
 class Standing:
-    """One power-up of the application; ``challenges`` are its own."""
+    """One power-up of the application; ``challenges`` are its own, ``rights`` the chip's."""
 
-    def __init__(self, memory: Memory, challenges: Challenges) -> None:
+    def __init__(self, memory: Memory, challenges: Challenges, rights: Rights) -> None:
         self.memory = memory
+        self._rights = rights
         self.nvm = memory.nvm
         self.challenges = challenges
         self.reset()
@@ -30,7 +31,6 @@ class Standing:
     def reset(self) -> None:
         """Power came back."""
         self.challenges.forget()
-        self.memory.load()
         #: FID of the current directory and of the current EF; none is current.
         self.directory: int | None = None
         self.ef: int | None = None
@@ -65,7 +65,7 @@ class Standing:
 
     def require(self, act: Act) -> None:
         """Raises StatusError 6982 when something has not been shown that the act asks for."""
-        if not self.shown >= RIGHTS[act]:
+        if not self.shown >= self._rights[act]:
             raise StatusError(StatusWord.SECURITY_NOT_SATISFIED)
 
     def container(self, **files: int) -> Container:

@@ -1,13 +1,16 @@
 """The lives of the key pairs and of the master keys, and who may do what, as tables.
 
 Order of work and commands are known (ssc-more 1.5 [2+]); what a card forbids is not (ssc-more 8):
-every transition that is not there, and every right, is assumed.
+every transition that is not there, and every right, is assumed.  Of the two programs that write
+certificates one shows both PINs before, the other the user's alone (ssc-more 1.5): so what they
+ask for is a setting of the chip.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, IntEnum, unique
+from functools import cache
 from types import MappingProxyType
 
 from sscard.apdu.status import StatusError, StatusWord
@@ -97,20 +100,33 @@ class Act(Enum):
     REPLACE_MASTER = "replace the current directory's master key"
 
 
-#: All of these must have been shown.
-RIGHTS: Mapping[Act, frozenset[Proof]] = MappingProxyType(
+Rights = Mapping[Act, frozenset[Proof]]
+#: All of these must have been shown; what is written from outside asks for ``WRITING``.
+_RIGHTS: Rights = MappingProxyType(
     {
         Act.GENERATE: frozenset({Proof.USER}),
         Act.GENERATE_AGAIN: frozenset({Proof.USER, Proof.ADMIN}),
         Act.DECRYPT: frozenset({Proof.USER}),
         Act.SIGN: frozenset({Proof.USER}),
-        Act.SET_SESSION_KEY: frozenset({Proof.ADMIN}),
-        Act.IMPORT: frozenset({Proof.ADMIN}),
-        Act.UPDATE: frozenset({Proof.ADMIN}),
         Act.CHANGE_ADMIN_PIN: frozenset({Proof.ADMIN}),
         Act.REPLACE_MASTER: frozenset({Proof.MASTER}),
     }
 )
+_WRITTEN = (Act.SET_SESSION_KEY, Act.IMPORT, Act.UPDATE)
+#: What the ``writing`` of a chip means.
+WRITING: Mapping[str, frozenset[Proof]] = MappingProxyType(
+    {
+        "user": frozenset({Proof.USER}),
+        "admin": frozenset({Proof.ADMIN}),
+        "both": frozenset({Proof.USER, Proof.ADMIN}),
+    }
+)
+
+
+@cache
+def rights(writing: str) -> Rights:
+    """What each act asks for on a chip with this setting."""
+    return MappingProxyType({**_RIGHTS, **dict.fromkeys(_WRITTEN, WRITING[writing])})
 
 
 def after(pair: Pair, state: PairState, event: PairEvent) -> PairState:

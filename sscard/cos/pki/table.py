@@ -14,7 +14,7 @@ from sscard.apdu.pki import PkiINS
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.cos.dispatch import ANY, Row, Table
 from sscard.cos.pki import binary, pairs, proofs, uses
-from sscard.cos.pki.signing import WAYS
+from sscard.cos.pki.signing import way
 from sscard.cos.pki.standing import Standing
 
 _PROOF, _MAC = 16, 4
@@ -107,4 +107,4 @@ ADF: Table[Standing] = MappingProxyType(
 @cache
 def tables(signing: str) -> Mapping[bool, Table[Standing]]:
     """The commands by whether the ADF is current; ``signing`` names the way to sign."""
-    return MappingProxyType({False: DDF, True: MappingProxyType({**ADF, **WAYS[signing]})})
+    return MappingProxyType({False: DDF, True: MappingProxyType({**ADF, **way(signing)})})

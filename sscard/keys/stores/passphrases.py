@@ -18,6 +18,8 @@ VARIABLES: Mapping[str, str] = {
     "bank": "SSCARD_BANK_KEYSTORE_PASSPHRASE",
     "exchange": "SSCARD_EXCHANGE_KEYSTORE_PASSPHRASE",
     "card-issuers": "SSCARD_CARD_ISSUERS_PASSPHRASE",
+    "ca": "SSCARD_CA_PASSPHRASE",
+    "ca-folder": "SSCARD_CA_FOLDER_PASSPHRASE",
 }
 #: The same for the private key that signs a supplement, which is in no store.
 ISSUER_KEY = "SSCARD_ISSUER_KEY_PASSPHRASE"

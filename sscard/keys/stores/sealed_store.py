@@ -96,16 +96,16 @@ class SealedStore(NotCopied):
         _require_type(name, kind, kind.__name__, document)
 
     def put_lot(self, lot: ChipLot) -> None:
-        """Add a chip lot.  Raises KeyStoreError when it is there."""
+        """Add a chip lot, or to one that is there the certificate master that it lacks.
+
+        Raises KeyStoreError when it is there and this adds nothing, or is another.
+        """
 
         def change(document: dict[str, Any]) -> None:
-            if lot.name in document["lots"]:
+            known, entries = document["lots"].get(lot.name), _lot_entries(lot)
+            if known is not None and (known == entries or not known.items() <= entries.items()):
                 raise KeyStoreError(f"{self.path}: lot {lot.name} is there already")
-            document["lots"][lot.name] = {
-                "blank_historical": lot.blank_historical.hex().upper(),
-                "cos_version": lot.cos_version,
-                "transport": lot.transport.reveal().hex().upper(),
-            }
+            document["lots"][lot.name] = entries
 
         self._change(change)
 
@@ -157,6 +157,18 @@ def _table_of(name: str, key: SecretKey, document: dict[str, Any]) -> dict[str, 
     if document["kind"] == "bank" and isinstance(key, SM4):
         table = document.setdefault(store_file.SM4_KEYS, {})
     return table
+
+
+def _lot_entries(lot: ChipLot) -> dict[str, str]:
+    entries = {
+        "blank_historical": lot.blank_historical.hex().upper(),
+        "cos_version": lot.cos_version,
+        "transport": lot.transport.reveal().hex().upper(),
+    }
+    master = lot.certificate_master
+    if master is not None:
+        entries[store_file.CERTIFICATE_MASTER] = master.reveal().hex().upper()
+    return entries
 
 
 def _require_version(name: str, version: int) -> None:

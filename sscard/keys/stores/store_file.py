@@ -16,7 +16,7 @@ from sscard.keys.store import ChipLot
 from sscard.keys.stores.root_levels import roots_of
 from sscard.keys.stores.sealed_file import Passphrase, is_sealed, unseal
 from sscard.keys.suite import SM4_SUITE, SUITES, Suite
-from sscard.keys.types import HMAC256, NotCopied, SecretKey
+from sscard.keys.types import HMAC256, SM4, NotCopied, SecretKey
 from sscard.keys.weak import refuse_weak
 
 #: What a store is for when it does not say ``algorithm``.
@@ -25,6 +25,9 @@ _MASTER_SIZE = 16
 
 #: A bank's store has keys of both families: those of the second are in a table of their own.
 SM4_KEYS = "sm4_keys"
+
+#: What a lot says beside its transport key, where its chips have a certificate application.
+CERTIFICATE_MASTER = "certificate_master"
 
 #: A document with one of these tables says where the keys are, and holds none.
 _ELSEWHERE = frozenset({"pkcs11", "service"})
@@ -147,7 +150,18 @@ def _lot(name: str, lot: Mapping[str, object], suite: Suite) -> ChipLot:
     if len(historical) != HISTORICAL_SIZE or not isinstance(cos_version, str):
         raise KeyStoreError(f"lot {name}: blank_historical (13 bytes) or cos_version is wrong")
     transport = _key(f"of lot {name}: transport", lot.get("transport"), suite)
-    return ChipLot(name, historical, cos_version, transport)
+    return ChipLot(name, historical, cos_version, transport, _certificate_master(name, lot))
+
+
+def _certificate_master(name: str, lot: Mapping[str, object]) -> SM4 | None:
+    """Of the same algorithm whatever the suite of the store is (ssc-more 1.2)."""
+    text = lot.get(CERTIFICATE_MASTER)
+    if text is None:
+        return None
+    key = _key(f"of lot {name}: {CERTIFICATE_MASTER}", text, SM4_SUITE)
+    if not isinstance(key, SM4):
+        raise KeyStoreError(f"key of lot {name}: {CERTIFICATE_MASTER}: a key of {SM4.SIZE} bytes")
+    return key
 
 
 def _key(name: str, text: object, suite: Suite) -> SecretKey:

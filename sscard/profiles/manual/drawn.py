@@ -68,7 +68,7 @@ def _certificates(profile: Profile, words: Words) -> Iterator[diagrams.Branch]:
         return
     zh = words.language == "zh"
     title, name = found.title_zh if zh else found.title_en, places.readable(found.ddf_name)
-    yield diagrams.Branch("PKI", f"{title} · {name}: {words.ui['declared']}", 1, (), "elsewhere")
+    yield diagrams.Branch("PKI", f"{title} · {name}", 1, (), "elsewhere")
     files = tuple(f"{f.fid:04X} {f.name_zh if zh else f.name_en}" for f in found.files)
     yield diagrams.Branch("ADF", places.readable(found.adf_name), 2, files, "elsewhere")
 

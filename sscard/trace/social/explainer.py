@@ -11,9 +11,8 @@ from sscard.apdu.iso7816 import INS
 from sscard.apdu.response import ResponseAPDU
 from sscard.apdu.status import StatusWord
 from sscard.apdu.t0 import MORE
-from sscard.apdu.terminal_tags import named
 from sscard.profiles import Profile
-from sscard.trace.financial.values import in_tlv
+from sscard.trace import fci
 from sscard.trace.row import Detail, Direction, Row
 from sscard.trace.social.card import Card, Place
 from sscard.trace.social.commands import Asked, Meaning, meaning
@@ -25,8 +24,6 @@ from sscard.trace.status_words import said
 _STAR = "*"
 _HEADER = 10  # digits before the data of a short command
 _EXTENDED_HEADER = 14
-#: What the answer to SELECT begins with.
-_TEMPLATES = (b"\x62", b"\x64", b"\x6f")
 #: How long the answers are that belong to nobody; none: there is no data.
 _SIZES: Mapping[int, tuple[int, ...]] = MappingProxyType(
     {
@@ -108,17 +105,10 @@ class Explainer:
 def _is_formal(command: CommandAPDU, data: bytes) -> bool:
     """Whether the data are what such a command answers; else they may be anything of anybody."""
     if command.ins == INS.SELECT:
-        return not data or (data[:1] in _TEMPLATES and bool(in_tlv(data)))
+        return fci.is_fci(data)
     sizes = _SIZES.get(command.ins)
     return sizes is None or len(data) in sizes
 
 
 def _fci(command: CommandAPDU, response: ResponseAPDU) -> tuple[Detail, ...]:
-    if command.ins != INS.SELECT:
-        return ()
-    details = []
-    for each in in_tlv(response.data):
-        name = named(each.tag)
-        value = "" if each.template else each.value.hex().upper()
-        details.append(Detail(each.depth, each.tag, name.zh, name.en, value))
-    return tuple(details)
+    return fci.details(response.data) if command.ins == INS.SELECT else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sscard.keys.suite import Suite
@@ -14,15 +14,25 @@ _VERSIONS = (1, 2, 3)  # key groups that the specification has (ssc 3.3 [S])
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateKeys:
+    """``pins``: the keys of the initial PINs by P2 of VERIFY; ``master`` that of blank cards."""
+
+    pins: Mapping[int, SecretKey] = field(repr=False)
+    master: SecretKey | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """``of`` gives the key of a name and version for the card with that ATR, None if there is none.
 
-    ``transport`` is that of the card's lot.
+    ``transport`` is that of the card's lot, ``certificates`` what blank cards have in their
+    certificate application.
     """
 
     suite: Suite
     of: Callable[[str, int, bytes], SecretKey | None] = field(repr=False)
     transport: SecretKey | None = field(default=None, repr=False)
+    certificates: CertificateKeys | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def test_the_list_is_complete() -> None:
 @pytest.mark.parametrize(("mutant", "generation"), EACH)
 def test_mutant_is_wrong(mutant: Mutant, generation: str) -> None:
     right = right_card(generation)
-    expected = Host(right.copy(), right.order).run(mutant.script)
+    expected = Host(right.copy(), right.order, certified=right.certified).run(mutant.script)
     with mutant.card(generation) as card:
-        found = Host(card, right.order).run(mutant.script)
+        found = Host(card, right.order, certified=right.certified).run(mutant.script)
     assert fnmatchcase(expected, mutant.right)
     assert fnmatchcase(found, mutant.wrong)
     assert found != expected
@@ -41,5 +41,5 @@ def test_the_card_os_is_right_again() -> None:
     right, mutant = right_card("gen2"), next(each for each in MUTANTS if each.made == "cos")
     with mutant.card("gen2"):
         pass
-    answer = Host(right.copy(), right.order).run(mutant.script)
+    answer = Host(right.copy(), right.order, certified=right.certified).run(mutant.script)
     assert fnmatchcase(answer, mutant.right)

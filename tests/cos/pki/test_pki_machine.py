@@ -104,12 +104,12 @@ class CertificateMachine(RuleBasedStateMachine):
 
     @rule()
     def session_key(self) -> None:
-        if self.expect(pki.set_session_key(SESSION.reveal()), needs={ADMIN}):
+        if self.expect(pki.set_session_key(SESSION.reveal()), needs={USER}):
             self.session = True
 
     @rule(pair=st.sampled_from(PAIRS))
     def import_public(self, pair: Any) -> None:
-        if self.expect(pki.import_public_key(bytes(pair.public)), needs={ADMIN}) and (
+        if self.expect(pki.import_public_key(bytes(pair.public)), needs={USER}) and (
             pair is not self.brought
         ):
             self.brought, self.complete = pair, False
@@ -122,12 +122,12 @@ class CertificateMachine(RuleBasedStateMachine):
             return
         refusal = 0x6985 if not self.session else 0x6A80
         right = self.session and pair is self.brought
-        if self.expect(brought(pair), needs={ADMIN}, otherwise=0x9000 if right else refusal):
+        if self.expect(brought(pair), needs={USER}, otherwise=0x9000 if right else refusal):
             self.complete = True
 
     @rule(fid=st.sampled_from([0x18, 0x19]), content=st.binary(min_size=9, max_size=9))
     def write(self, fid: int, content: bytes) -> None:
-        if self.expect(iso7816.update_binary(content, sfi=fid), needs={ADMIN}):
+        if self.expect(iso7816.update_binary(content, sfi=fid), needs={USER}):
             self.certificates[fid] = content
 
     @rule(new=st.sampled_from(ADMINS))

@@ -14,10 +14,11 @@ from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.channel import pki as channel
+from sscard.cos.pki.signing import WAYS
 from sscard.cos.pki.states import (
     MASTERS,
     PAIRS,
-    RIGHTS,
+    WRITING,
     Act,
     MasterState,
     Pair,
@@ -25,8 +26,11 @@ from sscard.cos.pki.states import (
     PairState,
     Proof,
     after,
+    rights,
 )
 from sscard.cos.pki.table import ADF, DDF
+from sscard.dialects.certificates import SIGNING
+from sscard.dialects.certificates import WRITING as CHIP_WRITING
 from tests.cos.pki.hosts import ADMIN, ANOTHER, BROUGHT, MASTER, SESSION, USER, Host, brought, made
 
 SHOWN = [*chain.from_iterable(combinations((USER, ADMIN, "master"), n) for n in range(4))]
@@ -63,6 +67,8 @@ def external(host: Host) -> CommandAPDU:
 #: what must have been shown, then the answer when it was not the card that refused.
 Need = tuple[frozenset[str], int]
 NOTHING, OWNER, OFFICE = frozenset[str](), frozenset({USER}), frozenset({ADMIN})
+#: For what comes from outside, as the shipped chips have it.
+WRITER = OWNER
 REFUSED = (NOTHING, 0x6985)
 COMMANDS: Mapping[str, tuple[Command, tuple[Need, Need, Need]]] = {
     "GENERATE KEY PAIR": (
@@ -87,10 +93,10 @@ COMMANDS: Mapping[str, tuple[Command, tuple[Need, Need, Need]]] = {
         (REFUSED, REFUSED, (OWNER, 0x6A80)),
     ),
     "SIGN": (plain(pki.sign(bytes(32))), (REFUSED, REFUSED, (OWNER, 0x9000))),
-    "SET SESSION KEY": (plain(pki.set_session_key(bytes(16))), ((OFFICE, 0x9000),) * 3),
+    "SET SESSION KEY": (plain(pki.set_session_key(bytes(16))), ((WRITER, 0x9000),) * 3),
     "IMPORT, public": (
         plain(pki.import_public_key(bytes(ANOTHER.public))),
-        ((OFFICE, 0x9000),) * 3,
+        ((WRITER, 0x9000),) * 3,
     ),
     "IMPORT, public signature": (
         plain(pki.import_public_key(bytes(ANOTHER.public), 0x12)),
@@ -98,13 +104,13 @@ COMMANDS: Mapping[str, tuple[Command, tuple[Need, Need, Need]]] = {
     ),
     "IMPORT, private without session key": (
         plain(brought(BROUGHT)),
-        (REFUSED, (OFFICE, 0x6985), (OFFICE, 0x6985)),
+        (REFUSED, (WRITER, 0x6985), (WRITER, 0x6985)),
     ),
     "HASH": (plain(pki.hash_message(b"x")), ((NOTHING, 0x9000),) * 3),
     "READ public": (at(0x12, iso7816.read_binary(66)), ((NOTHING, 0x9000),) * 3),
     "READ private": (at(0x13, iso7816.read_binary(32)), ((NOTHING, 0x6982),) * 3),
     "READ certificate": (at(0x18, iso7816.read_binary(9)), ((NOTHING, 0x9000),) * 3),
-    "UPDATE certificate": (at(0x19, iso7816.update_binary(b"0")), ((OFFICE, 0x9000),) * 3),
+    "UPDATE certificate": (at(0x19, iso7816.update_binary(b"0")), ((WRITER, 0x9000),) * 3),
     "UPDATE public": (at(0x14, iso7816.update_binary(b"0")), ((NOTHING, 0x6982),) * 3),
     "CHANGE ADMIN PIN": (admin_pin, ((OFFICE, 0x9000),) * 3),
     "REPLACE MASTER": (new_master, ((frozenset({"master"}), 0x9000),) * 3),
@@ -224,11 +230,36 @@ def test_the_signature_key_never_comes_from_outside() -> None:
 
 
 def test_every_act_has_a_right_and_every_master_state_a_next() -> None:
-    assert set(RIGHTS) == set(Act)
-    assert all(RIGHTS.values())
+    for writing in WRITING:
+        assert set(rights(writing)) == set(Act)
+        assert all(rights(writing).values())
     assert set(MASTERS) == set(MasterState)
     assert set(MASTERS.values()) == {MasterState.OWN}
-    assert {proof for proofs in RIGHTS.values() for proof in proofs} == set(Proof)
+    assert {proof for proofs in rights("user").values() for proof in proofs} == set(Proof)
+
+
+@pytest.mark.parametrize("writing", CHIP_WRITING)
+def test_what_lets_in_what_comes_from_outside_is_the_chip_s_setting(writing: str) -> None:
+    """By hand again: what each of the settings is content with."""
+    content = {"user": [USER], "admin": [ADMIN], "both": [USER, ADMIN]}[writing]
+    host = made(writing=writing)
+    for shown in (each for each in SHOWN if "master" not in each):
+        host.card.reset()
+        host.enter()
+        host.show(*shown)
+        right = set(shown) >= set(content)
+        for command in (
+            pki.set_session_key(SESSION.reveal()),
+            pki.import_public_key(bytes(BROUGHT.public)),
+            iso7816.update_binary(b"0", sfi=0x18),
+        ):
+            assert (host.sw(command) == 0x9000) is right, (shown, command)
+            assert right or host.sw(command) == 0x6982
+
+
+def test_settings_and_tables_have_the_same_names() -> None:
+    assert set(CHIP_WRITING) == set(WRITING)
+    assert set(SIGNING) <= set(WAYS)
 
 
 def test_the_private_key_goes_out_by_no_command(bench: Callable[..., Host]) -> None:
@@ -262,7 +293,7 @@ def _source(seed: int) -> Any:
 
 
 def test_the_session_key_is_never_stored(bench: Callable[..., Host]) -> None:
-    host = bench("half", (ADMIN,))
+    host = bench("half", (USER,))
     host.ok(pki.set_session_key(SESSION.reveal()))
     host.ok(brought(BROUGHT))
     assert SESSION.reveal() not in bytes(host.card.card.nvm.cells)

@@ -102,18 +102,18 @@ def another_pin(host: Host) -> CommandAPDU:
 
 def private_half(host: Host) -> CommandAPDU:
     host.enter()
-    host.ok(host.proof(ADMIN))
+    host.ok(host.proof(USER))
     host.ok(pki.set_session_key(SESSION.reveal()))
     return brought(BROUGHT)
 
 
 def public_half(host: Host) -> None:
-    host.send(shown(ADMIN, then=pki.import_public_key(bytes(BROUGHT.public)))(host))
+    host.send(shown(USER, then=pki.import_public_key(bytes(BROUGHT.public)))(host))
 
 
 def certificate(host: Host) -> CommandAPDU:
     host.enter()
-    host.ok(host.proof(ADMIN))
+    host.ok(host.proof(USER))
     host.ok(iso7816.select_fid(pki.SIGNATURE_CERTIFICATE))
     return iso7816.update_binary(bytes(range(1, 251)), offset=30)
 
@@ -142,9 +142,9 @@ UPDATES = {
     "REPLACE MASTER, DDF": Update(replacement(pki.DDF_NAME), again=0x63CF),
     "GENERATE KEY PAIR": Update(shown(USER, then=pki.generate_key_pair()), again=0x6982),
     "GENERATE KEY PAIR again": Update(shown(USER, ADMIN, then=pki.generate_key_pair()), "full"),
-    "IMPORT KEY, public": Update(shown(ADMIN, then=pki.import_public_key(bytes(BROUGHT.public)))),
+    "IMPORT KEY, public": Update(shown(USER, then=pki.import_public_key(bytes(BROUGHT.public)))),
     "IMPORT KEY, another public": Update(
-        shown(ADMIN, then=pki.import_public_key(bytes(ANOTHER.public))), "full"
+        shown(USER, then=pki.import_public_key(bytes(ANOTHER.public))), "full"
     ),
     "IMPORT KEY, private": Update(private_half, prepare=public_half),
     "UPDATE BINARY": Update(certificate, "full"),

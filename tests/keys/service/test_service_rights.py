@@ -260,7 +260,7 @@ def written(**changes: object) -> str:
         (written(more=1), "client one: has keys"),
         (written(token_sha256="00"), "client one: token_sha256"),
         (written(token_sha256=1), "client one: token_sha256"),
-        (written(operations=["export"]), "client one: operations are of card_keys, compute"),
+        (written(operations=["export"]), "client one: operations are of card_keys, certify"),
         (written(operations=[]), "client one: operations and keys"),
         (written(operations="kcv"), "client one: operations and keys"),
         (written(keys=[1]), "client one: operations and keys"),

@@ -14,7 +14,7 @@ from sscard.keys.stores.service import wire
 from sscard.keys.stores.service.members import Members, octets
 from sscard.keys.stores.service.messages import Answer, Greeting, Refusal, Values
 from sscard.keys.stores.service.refusals import Code
-from sscard.keys.types import SecretKey
+from sscard.keys.types import Secret
 
 _VALUE = 1024
 _TEXT = 1024
@@ -33,9 +33,9 @@ def greeting(number: int, found: Greeting) -> bytes:
     return wire.build({"id": number, "service": service})
 
 
-def result(number: int, values: Iterable[bytes | SecretKey]) -> bytes:
+def result(number: int, values: Iterable[bytes | Secret]) -> bytes:
     """The answer to a question."""
-    plain = (each.reveal() if isinstance(each, SecretKey) else each for each in values)
+    plain = (each.reveal() if isinstance(each, Secret) else each for each in values)
     return wire.build({"id": number, "result": [each.hex() for each in plain]})
 
 

@@ -28,7 +28,9 @@ from sscard.keys.types import SM4, TDES, NotCopied, SecretKey
 _KCV, _HASH, _MAC = 3, 32, 8
 
 
-class _Remote(NotCopied):
+class Remote(NotCopied):
+    """What is behind a service."""
+
     def __init__(self, link: Link) -> None:
         self._link = link
 
@@ -45,7 +47,7 @@ class _Remote(NotCopied):
         self._link.close()
 
 
-class RemoteOperations(_Remote):
+class RemoteOperations(Remote):
     """Social security, or exchange, keys.
 
     Raises KeyStoreError for a service that is not there, does not know the token or has other keys.
@@ -98,7 +100,7 @@ class RemoteOperations(_Remote):
         return self._link.ask(PersonHash(id_number), (_HASH,))[0]
 
 
-class RemoteBankStore(_Remote):
+class RemoteBankStore(Remote):
     """A bank's keys.
 
     Raises KeyStoreError for a service that is not there, does not know the token or has other keys.

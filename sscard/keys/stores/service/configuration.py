@@ -24,15 +24,16 @@ def open_service(document: Mapping[str, object], path: str) -> KeyOperations:
 
     Raises KeyStoreError naming the file, or the service.
     """
-    return RemoteOperations(_service(document, path), str(document.get("kind")))
+    return RemoteOperations(service_of(document, path), str(document.get("kind")))
 
 
 def open_bank_service(document: Mapping[str, object], path: str) -> BankStore:
     """The bank's keys behind the service that a store file names.  Raises KeyStoreError."""
-    return RemoteBankStore(_service(document, path))
+    return RemoteBankStore(service_of(document, path))
 
 
-def _service(document: Mapping[str, object], path: str) -> Service:
+def service_of(document: Mapping[str, object], path: str) -> Service:
+    """How to reach the service that a store file names.  Raises KeyStoreError naming the file."""
     _refuse_said(document, path)
     table = _table(document, path)
     port = _number(table, "port", path)

@@ -74,6 +74,14 @@ class Members:
             raise MalformedData(f"{name} is no object")
         return {key: _number(size, name, 8, 16) for key, size in value.items()}
 
+    def texts(self, name: str, most: int, longest: int) -> Mapping[str, str]:
+        """Names to printable texts."""
+        value = self.take(name)
+        if not isinstance(value, dict) or len(value) > most:
+            raise MalformedData(f"{name} is no object of up to {most} members")
+        inside = Members(value)
+        return {each: inside.text(each, longest) for each in value}
+
 
 def octets(value: object, name: str, longest: int) -> bytes:
     """Bytes in hexadecimal, without spaces.  Raises MalformedData."""

@@ -13,6 +13,7 @@ from sscard.keys.stores.service.refusals import Code
 from sscard.keys.stores.service.token import Token
 from sscard.keys.stores.service.union_strings import OfficeRequest
 from sscard.keys.types import NotCopied
+from sscard.keys.x509.request import CertificateRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +179,22 @@ class TransportMAC:
         return (self.key,)
 
 
+@dataclass(frozen=True, slots=True)
+class Certify:
+    """The certificates of one card, and what comes with them: a CA's only question."""
+
+    operation: ClassVar[str] = "certify"
+
+    request: CertificateRequest
+
+    @property
+    def keys(self) -> tuple[KeyReference, ...]:
+        """None: a CA has one key, and nobody chooses."""
+        return ()
+
+
 BankQuestion = ChannelKeys | DebitKey | DebitKeySM4 | Translate | TransportMAC
-Question = CardKeys | Compute | OfficeString | CheckValue | PersonHash | BankQuestion
+Question = CardKeys | Compute | OfficeString | CheckValue | PersonHash | BankQuestion | Certify
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +202,9 @@ class Greeting:
     """Who the service takes the client for, and what it has behind it."""
 
     client: str
-    #: ``social-security``, ``exchange`` or ``bank``.
+    #: ``social-security``, ``exchange``, ``bank`` or ``ca``.
     kind: str
-    #: The cipher suite of the keys; a bank's store has none.
+    #: The cipher suite of the keys; a bank's store and a CA have none.
     suite: str | None
     #: Whether these are TEST keys.
     test: bool

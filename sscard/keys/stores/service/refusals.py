@@ -21,6 +21,8 @@ class Code(StrEnum):
     WRONG_REQUEST = "wrong-request"
     #: The store does not do it: levels or lengths that a key does not take, or it cannot work.
     REFUSED = "refused"
+    #: The CA has answered for another key of this card.
+    ANOTHER_KEY = "another-key"
     #: No client has this token.
     WRONG_TOKEN = "wrong-token"  # noqa: S105
     #: The first line was no greeting of this protocol.

@@ -19,6 +19,7 @@ from sscard.keys.stores.service.members import Members, octets, reference
 from sscard.keys.stores.service.messages import (
     BankQuestion,
     CardKeys,
+    Certify,
     ChannelKeys,
     CheckValue,
     Compute,
@@ -35,8 +36,10 @@ from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
 from sscard.keys.stores.service.union_strings import LONGEST
 from sscard.keys.stores.service.union_strings import parse as parse_string
+from sscard.keys.x509.request import CertificateRequest
 
 _FACTOR, _LEVELS = 8, 3
+_TEXTS, _TEXT = 16, 512
 _DATA, _MESSAGE, _SESSION_FACTOR = 1024, 8192, 16
 
 
@@ -92,6 +95,8 @@ def _parts(asked: Hello | Question) -> dict[str, Any]:
             return {"key": asked.key, "factors": _hex(*asked.factors), "size": asked.size}
         case PersonHash():
             return {"id_number": asked.id_number}
+        case Certify():
+            return {"request": dict(asked.request.texts())}
         case _:
             return _of_bank(asked)
 
@@ -195,6 +200,10 @@ def _transport_mac(members: Members) -> TransportMAC:
     return TransportMAC(reference(members.take("key")), members.octets("data", _MESSAGE))
 
 
+def _certify(members: Members) -> Certify:
+    return Certify(CertificateRequest.from_texts(members.texts("request", _TEXTS, _TEXT)))
+
+
 def _factors(members: Members) -> tuple[bytes, ...]:
     found = tuple(octets(each, "factors", _FACTOR) for each in members.many("factors", _LEVELS))
     if any(len(each) != _FACTOR for each in found):
@@ -215,5 +224,6 @@ _PARSERS: Mapping[str, Callable[[Members], Hello | Question]] = MappingProxyType
         DebitKeySM4.operation: _debit_key_sm4,
         Translate.operation: _translate,
         TransportMAC.operation: _transport_mac,
+        Certify.operation: _certify,
     }
 )

@@ -1,7 +1,7 @@
 """What a key service has behind it: one store of one kind, and the questions it answers.
 
-A service has either a social security side's keys or a bank's, never both: whoever breaks into one
-has the masters of one.
+A service has the social security side's keys, a bank's, or a CA behind it, and never two of them:
+whoever breaks into one has the masters of one.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from sscard.keys.stores.service.messages import (
 )
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.union_strings import OfficeRequest
-from sscard.keys.types import NotCopied, SecretKey
+from sscard.keys.types import NotCopied, Secret
 
-Found = tuple[bytes | SecretKey, ...]
-#: The kinds of store with social security operations; the third, small one is the exchange store.
-SOCIAL_SECURITY, EXCHANGE, BANK = "social-security", "exchange", "bank"
+Found = tuple[bytes | Secret, ...]
+#: The kinds of store with social security operations, the small one being the exchange store; a
+#: bank's; a CA, which is ``issuance.ca.served``.
+SOCIAL_SECURITY, EXCHANGE, BANK, CA = "social-security", "exchange", "bank", "ca"
 
 
 class Served(Protocol):
@@ -39,12 +40,12 @@ class Served(Protocol):
 
     @property
     def kind(self) -> str:
-        """``social-security``, ``exchange`` or ``bank``."""
+        """``social-security``, ``exchange``, ``bank`` or ``ca``."""
         ...
 
     @property
     def suite(self) -> str | None:
-        """The cipher suite of the keys; a bank's store has none."""
+        """The cipher suite of the keys; a bank's store and a CA have none."""
         ...
 
     @property
@@ -102,7 +103,7 @@ class ServedOperations(NotCopied):
             case PersonHash(id_number):
                 return (self._store.person_hash(id_number),)
             case _:
-                raise _not_offered(asked)
+                raise not_offered(asked)
 
     def _in_strings(self, request: OfficeRequest) -> Found:
         try:
@@ -143,8 +144,9 @@ class ServedBank(NotCopied):
             case CheckValue(key, (), 16):
                 return (self._store.kcv(key.name, key.version),)
             case _:
-                raise _not_offered(asked)
+                raise not_offered(asked)
 
 
-def _not_offered(asked: Question) -> Refused:
+def not_offered(asked: Question) -> Refused:
+    """The refusal of a question that is not for this kind of store."""
     return Refused(Code.UNKNOWN_OPERATION, f"this store does not offer {asked.operation}")

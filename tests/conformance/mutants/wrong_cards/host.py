@@ -3,12 +3,15 @@
     power [T0|antenna] · select NAME · pin · wrong pin · key NAME [vN] [half|wrong|no challenge]
     challenge · again (the last command once more) · sealed HEX · tear PAGE HEX · HEX
     init purchase FEN · debit · init load FEN · credit
+    select ACSE, ACSE-DDF · prove user|admin|master [half|wrong|digits|used] · certificate FID
+    replace admin|master [bad|other] · decrypt FID [for other] [changed]
 
 A wrong card must give another last answer than the right one; the suite has no part in this.
 """
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +20,7 @@ from typing import Any
 
 from simulator import Protocol, VirtualCard
 from simulator.faults import PowerLoss, Torn
-from sscard.apdu import aid, iso7816, medical, ssc
+from sscard.apdu import aid, iso7816, medical, pki, ssc
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.medical_data import (
     CreditForLoad,
@@ -29,8 +32,13 @@ from sscard.apdu.medical_data import (
 )
 from sscard.channel import authenticate, wrap
 from sscard.channel import medical as macs
-from sscard.keys import KeyReference, SecretKey
+from sscard.channel import pki as pki_channel
+from sscard.keys import KeyReference, SecretKey, sm2
+from sscard.keys.sm2_keys import SM2PublicKey
+from sscard.keys.sm3 import sm3
+from sscard.keys.x509 import CertificateAnswer
 from sscard.perso.order import CardOrder, maintenance_key
+from tests.certified_card import BLANK, Certified
 
 _PROTOCOLS = MappingProxyType({"": Protocol.T1, "T0": Protocol.T0, "antenna": Protocol.CONTACTLESS})
 _FINANCIAL = MappingProxyType({"PSE": aid.PSE, "PPSE": aid.PPSE, "DEBIT": aid.DEBIT})
@@ -49,6 +57,8 @@ class Host:
     last: bytes = field(default=b"", repr=False)
     answer: bytes = field(default=b"", repr=False)
     pending: Any = field(default=None, repr=False)
+    certified: Certified | None = field(default=None, repr=False)
+    given: bytes = field(default=b"", repr=False)
 
     def run(self, script: Iterable[str]) -> str:
         """The last answer, in hexadecimal."""
@@ -88,6 +98,10 @@ class Host:
         """By name; MF by its identifier."""
         if name == "MF":
             self.send(iso7816.select_fid(0x3F00))
+        elif name == "ACSE":
+            self.send(iso7816.select(pki.ADF_NAME))
+        elif name == "ACSE-DDF":
+            self.send(iso7816.select(pki.DDF_NAME))
         elif name in _FINANCIAL:
             self.send(iso7816.select(_FINANCIAL[name]))
         else:
@@ -165,6 +179,69 @@ class Host:
         mac2 = macs.load_mac2(self.order.suite, session, load, _TIME)
         self.send(medical.credit_for_load(CreditForLoad(_TIME, bytes(4) if words else mac2)))
 
+    def prove(self, words: str) -> None:
+        """A PIN or master key of the certificate application, after a challenge.
+
+        ``half`` spoils the second half of the cryptogram, ``wrong`` its last byte, ``digits`` shows
+        the PIN in clear, ``used`` asks for no challenge and proves the last one.
+        """
+        name, *more = words.split()
+        if "used" not in more:
+            self.given = self.send(pki.get_challenge())
+        proof = pki_channel.cryptogram(self.secret(name), self.given)
+        if "half" in more:
+            proof = proof[:8] + bytes(8)
+        if "wrong" in more:
+            proof = proof[:-1] + bytes((proof[-1] ^ 1,))
+        if "digits" in more:
+            proof = bytes.fromhex("123456").ljust(16, b"\xff")
+        reference = {"user": pki.USER, "admin": pki.ADMIN}.get(name)
+        shown = pki.external_authenticate(proof)
+        self.send(shown if reference is None else pki.verify(reference, proof))
+
+    def replace(self, words: str) -> None:
+        """84 5E or 84 D4 with the same value or, after ``other``, another; ``bad``: a wrong MAC."""
+        name, *more = words.split()
+        old, given = self.secret(name), self.send(pki.get_challenge())
+        if name == "admin":
+            digits = "00000000" if "other" in more else self._answer.admin_pin.reveal().decode()
+            command = pki_channel.change_admin_pin(old, bytes.fromhex(digits), given)
+        else:
+            command = pki_channel.replace_master(old, old.reveal(), given)
+        raw = bytes(command)
+        self.send(raw[:-1] + bytes((raw[-1] ^ ("bad" in more),)))
+
+    def decrypt(self, words: str) -> None:
+        """A session key enciphered for the key of this pair, or ``for`` the other; ``changed``."""
+        private, *more = words.split()
+        public = 0x12 if ("for" in more) is not (private == "0013") else 0x14
+        self.send(iso7816.select_fid(public))
+        point = SM2PublicKey(self.send(iso7816.read_binary(66))[-64:])
+        cipher = sm2.encrypt(point, bytes(range(16)), random.Random(4).randbytes)
+        if "changed" in more:
+            cipher = cipher[:-1] + bytes((cipher[-1] ^ 1,))
+        self.send(pki.decrypt(cipher, int(private, 16)))
+
+    def certificate(self, fid: str) -> None:
+        """SM3 of what is in the file."""
+        self.send(iso7816.select_fid(int(fid, 16)))
+        content = b"".join(
+            self.send(iso7816.read_binary(0xF0, offset=at)) for at in range(0, 0x3C0, 0xF0)
+        )
+        self.answer = sm3(content)
+
+    def secret(self, name: str) -> SecretKey:
+        """What the card has: the user PIN is that of blank cards."""
+        if name == "master":
+            return self._answer.master
+        pin = BLANK.user_pin if name == "user" else self._answer.admin_pin
+        return pki_channel.pin_key(pin.encoded())
+
+    @property
+    def _answer(self) -> CertificateAnswer:
+        assert self.certified is not None
+        return self.certified.answer
+
     def _kid(self, name: str) -> int:
         keys = (key for each in self.order.profile.directories for key in each.keys)
         return next((key.kid for key in keys if key.name == name), 0x1C)
@@ -190,5 +267,9 @@ _STEPS: Mapping[str, Callable[[Host, str], None]] = MappingProxyType(
         "debit": Host.debit,
         "init load": Host.load,
         "credit": Host.credit,
+        "prove": Host.prove,
+        "replace": Host.replace,
+        "decrypt": Host.decrypt,
+        "certificate": Host.certificate,
     }
 )

@@ -17,10 +17,12 @@ from simulator import Protocol, VirtualCard
 from simulator.faults import FaultyCard, SimulatedPowerCutter
 from simulator.reader import Reader
 from sscard.conformance import Bench, Case, Result, Session, StoreKeys, Verdict, cases_for, run
+from sscard.conformance.certificates import CertificateMeans
 from sscard.errors import TransportError
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.profiles import load_profile
+from tests.certified_card import BLANK, Certified
 from wrong_cards.right_cards import TODAY, right_card
 from wrong_cards.table import controls, mutants
 
@@ -101,7 +103,8 @@ def failing(results: Iterable[Result]) -> tuple[Result, ...]:
 
 
 def _bench(generation: str) -> Bench:
-    profile = right_card(generation).profile
+    right = right_card(generation)
+    profile = right.profile
     return Bench(
         profile=profile,
         random=random.Random(3).randbytes,
@@ -111,6 +114,19 @@ def _bench(generation: str) -> Bench:
         facts=frozenset({"bank"}),
         bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
         today=TODAY,
+        certificates=_means(right.certified),
+    )
+
+
+def _means(found: Certified | None) -> CertificateMeans:
+    if found is None:
+        return CertificateMeans()
+    return CertificateMeans(
+        BLANK.user_pin.encoded(),
+        found.answer.admin_pin.encoded(),
+        found.answer.master,
+        found.authority.root,
+        found.authority.issuers,
     )
 
 

@@ -13,7 +13,7 @@ from simulator import VirtualCard
 from simulator.faults import FaultyNVM
 from sscard.cos import NVM
 from sscard.cos.nvm import JOURNAL_PAGES
-from sscard.dialects.chip import PAGE, PARTITIONS, Chip
+from sscard.dialects.chip import CERTIFICATES, PAGE, Chip
 from sscard.issuance.card_keys import CardKeys
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SUITES
@@ -24,6 +24,7 @@ from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.plan import run
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
+from tests.certified_card import Certified, certify
 
 #: Invented.
 PERSON: Mapping[str, object] = MappingProxyType(
@@ -48,6 +49,8 @@ class RightCard:
     order: CardOrder
     chip: Chip
     cells: bytes = field(repr=False)
+    #: Of the certificate application, where the card has one.
+    certified: Certified | None = field(default=None, repr=False)
 
     @property
     def profile(self) -> Profile:
@@ -72,7 +75,10 @@ def right_card(generation: str) -> RightCard:
     bank = _bank(profile)
     account = account_of_test_bank(profile, _ACCOUNT, TODAY)
     bank.run(card, bank.identify(card), account, TODAY)
-    return RightCard(order, card.chip, bytes(card.card.nvm.cells))
+    certified = None
+    if profile.certificates is not None:
+        certified = certify(card, card_number=CARD_NUMBER)
+    return RightCard(order, card.chip, bytes(card.card.nvm.cells), certified)
 
 
 def semi_finished(order: CardOrder) -> tuple[VirtualCard, CardOrder]:
@@ -84,13 +90,13 @@ def semi_finished(order: CardOrder) -> tuple[VirtualCard, CardOrder]:
 
 
 def personalized(order: CardOrder, like: RightCard, *, close: bool = True) -> bytes:
-    """The memory of a card made of another order, its financial side that of the right card."""
+    """The memory of a card made of another order, with the right bank's side and certificates."""
     card, _ = semi_finished(order)
     cells, chip = card.card.nvm.cells, card.chip
     base = JOURNAL_PAGES * PAGE
-    for name in PARTITIONS:
+    for name in chip.parts:
         end = base + chip.partitions[name]
-        if name == "pse":
+        if name in ("pse", CERTIFICATES):
             cells[base:end] = like.cells[base:end]
         base = end
     if close:

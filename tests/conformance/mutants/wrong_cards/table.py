@@ -15,6 +15,7 @@ import pytest
 from simulator import VirtualCard
 from wrong_cards import (  # noqa: F401 their mutants are declared by the import
     blocking,
+    certificates,
     files,
     firewall,
     keys,

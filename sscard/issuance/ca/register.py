@@ -1,0 +1,139 @@
+"""What a CA has certified: one line for each key of a card, so that no card has two by accident.
+
+A line is on the disk before its answer is given.  There are no names in it: a card is its
+identification code (卡识别码), a key its fingerprint.  Any number of processes may use one file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from sscard.errors import KeyStoreError
+from sscard.issuance.ca.authority import RequestRefused
+
+_LONGEST_WAIT = 10  # seconds for whoever else is writing a line
+
+
+class AnotherKey(RequestRefused):
+    """The card has an answer for another key, and nobody said that it gets one for this, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line.  ``again``: the card had an answer for another key before, and somebody said so."""
+
+    card_id: str
+    #: First 16 digits of the SHA-256 of the signature public key.
+    key: str
+    #: Serial of the signature certificate; empty where the request was refused.
+    serial: str
+    again: bool
+    at: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether there was no answer, because the card had one for another key."""
+        return not self.serial
+
+
+class Register:
+    """The file at ``path``, which begins with the first answer.  ``clock`` gives aware times."""
+
+    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
+        self.path = path
+        self._clock = clock
+        self._end = 0
+        self._entries: list[Entry] = []
+        self._by_card: dict[str, list[Entry]] = {}
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All lines.  Raises KeyStoreError naming file and line."""
+        if self.path.exists():
+            with self._locked() as file:
+                self._read(file)
+        return tuple(self._entries)
+
+    def enter(self, card_id: str, key: str, serial: str, *, again: bool) -> None:
+        """Note an answer; one that is noted already changes nothing.
+
+        Raises AnotherKey where the card has an answer for another key and nobody said ``again``;
+        that is noted, too.  Raises KeyStoreError for a register that is damaged or cannot be
+        written: there is no answer then.
+        """
+        with self._locked() as file:
+            self._read(file)
+            known = self._by_card.get(card_id, [])
+            if any((each.key, each.serial) == (key, serial) for each in known):
+                return
+            others = any(not each.refused and each.key != key for each in known)
+            mine = any(not each.refused and each.key == key for each in known)
+            if others and not again and not mine:
+                self._refuse(file, card_id, key)
+            self._append(file, card_id, key, serial, again=others and not mine)
+
+    def _refuse(self, file: BinaryIO, card_id: str, key: str) -> None:
+        known = self._by_card[card_id]
+        if not any(each.refused and each.key == key for each in known):
+            self._append(file, card_id, key, "", again=False)
+        raise AnotherKey(
+            f"card {card_id}: the CA has answered for another key of this card; --again if the "
+            "card has a new one"
+        )
+
+    def _append(self, file: BinaryIO, card_id: str, key: str, serial: str, *, again: bool) -> None:
+        entry = Entry(card_id, key, serial, again, self._clock().isoformat(timespec="seconds"))
+        line = json.dumps(asdict(entry)).encode("ascii") + b"\n"
+        file.seek(self._end)
+        file.truncate()  # what a power cut left of a line that nobody was told of
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+        self._take(entry, len(line))
+
+    def _read(self, file: BinaryIO) -> None:
+        """The lines that others have added."""
+        file.seek(self._end)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            self._take(self._parsed(line), len(line))
+
+    def _parsed(self, line: bytes) -> Entry:
+        try:
+            found = Entry(**json.loads(line))
+            if all(isinstance(each, str) for each in (found.card_id, found.key, found.serial)):
+                return found
+        except (TypeError, ValueError):
+            pass
+        where = len(self._entries) + 1
+        raise KeyStoreError(f"{self.path}: line {where} of the CA's register is damaged")
+
+    def _take(self, entry: Entry, size: int) -> None:
+        self._end += size
+        self._entries.append(entry)
+        self._by_card.setdefault(entry.card_id, []).append(entry)
+
+    @contextmanager
+    def _locked(self) -> Iterator[BinaryIO]:
+        try:
+            with FileLock(f"{self.path}.lock", timeout=_LONGEST_WAIT), _opened(self.path) as file:
+                yield file
+        except Timeout:
+            raise KeyStoreError(f"{self.path}: another program is writing it") from None
+        except OSError as error:
+            raise KeyStoreError(f"{self.path}: {error.strerror}") from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Readable by its owner only: it says which cards there are."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "r+b")

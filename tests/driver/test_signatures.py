@@ -212,6 +212,15 @@ def test_verification(signed: tuple[Office, str, str]) -> None:
     assert driver.PKI_VerifySign("", issuing, TEXT, signature, 1) == (-62, ""), "it signs no texts"
 
 
+def test_a_wrong_signature_is_a_code_and_nothing_else(
+    signed: tuple[Office, str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """gmssl-fast would write to the stderr of the program that loaded the library."""
+    office, certificate, signature = signed
+    assert office.driver().PKI_VerifySign("", certificate, "x", signature, 1) == (-61, "")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_certificate_needs_no_card(signed: tuple[Office, str, str]) -> None:
     office, certificate, signature = signed
     sent = len(office.desk.card.commands)

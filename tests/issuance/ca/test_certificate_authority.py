@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import pickle
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -70,6 +71,7 @@ def test_both_certificates(
     """Everything that ssc-more 1.6 [T] says."""
     signature, encryption = parse(answered.signature), parse(answered.encryption)
     assert (signature.serial[:1], encryption.serial[:1]) == (b"\x10", b"\x20")
+    assert signature.serial[1:] != encryption.serial[1:]
     assert (signature.key_usage, encryption.key_usage) == (b"\xc0", b"\x30")
     for each in (signature, encryption):
         assert each.version == 3
@@ -270,6 +272,8 @@ def test_nothing_secret_is_shown(authority: CertificateAuthority) -> None:
         for value in (secrets.key.reveal(), secrets.secret.reveal()):
             assert value.hex() not in repr(holder)
             assert repr(value)[2:-1] not in repr(holder)
+        with pytest.raises(TypeError, match="not pickled or copied"):
+            pickle.dumps(holder)
 
 
 def test_signatures_are_the_issuing_authoritys(

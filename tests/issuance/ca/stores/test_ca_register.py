@@ -69,6 +69,7 @@ def test_what_a_power_cut_left(make: Callable[[], Register]) -> None:
     for size in range(1, len(whole)):
         make().path.write_bytes(whole + whole[:size].replace(b"A", b"B"))
         assert len(make().entries()) == 1
+    make().path.write_bytes(whole + whole[:-1] * 3)  # longer than what comes next
     make().enter("C", "k1", "13", again=False)
     assert [e.card_id for e in make().entries()] == ["A", "C"]
 

@@ -38,8 +38,8 @@ def office(reopened: Folder) -> FolderAuthority:
 
 
 @pytest.fixture
-def ca(tmp_path: Path) -> RegisteredAuthority:
-    return packaged_issuing(tmp_path / "register")
+def ca(tmp_path: Path, test_ca: Any) -> RegisteredAuthority:
+    return RegisteredAuthority(test_ca, packaged_issuing(tmp_path / "register").register)
 
 
 def asked(office: FolderAuthority, *requests: CertificateRequest) -> None:
@@ -273,7 +273,7 @@ def test_two_processes_answer_at_once(
     words: str,
 ) -> None:
     """Of a card with two keys one is answered, whoever comes first; every answer is whole."""
-    requests = [make_request(at, card_id=f"{at:032X}") for at in range(6)]
+    requests = [make_request(at, card_id=f"{at:032X}") for at in range(3)]
     twins = [make_request(at, card_id="EE" * 16) for at in (70, 71)]
     asked(office, *requests, *twins)
     command = [sys.executable, "-c", ANSWER, folder.path, ca.register.path, words]
@@ -297,5 +297,5 @@ def test_two_processes_answer_at_once(
         assert office.answer(each).texts() == ca.answer(each).texts()
     lines = [json.loads(each) for each in ca.register.path.read_text().splitlines()]
     keys = [(each["card_id"], each["key"], each["serial"]) for each in lines]
-    assert len(keys) == len(set(keys)) == 8
+    assert len(keys) == len(set(keys)) == 5
     assert sum(not serial for _, _, serial in keys) == 1

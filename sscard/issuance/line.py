@@ -251,9 +251,11 @@ class Line:
             certified = self._asked(station, request)
             with self.timing.of("certificates"):
                 station.write(certified, chip, self.now())
-        except (SecretRefused, TriesKept) as error:
+        except (SecretRefused, TriesKept, TransportError) as error:
             if self.job.give_up_waiting and not blank:
                 raise
+            if isinstance(error, TransportError):  # a card of plastic that was pulled out
+                raise _Waiting(f"{error}; 下次继续 the next run goes on with it") from None
             raise CertificateSecretsDiffer(f"{error}; 未写入 nothing was written") from None
         self._keep(number, chip)
         return certified

@@ -297,6 +297,20 @@ def test_a_refusal_has_its_cause(command: str, sw: str, cause: str) -> None:
     assert cause in rows(entries)[-1].meaning
 
 
+def test_tries_that_are_asked_for_are_no_failure_and_an_empty_file_hides_nothing() -> None:
+    entries = [
+        Exchange(SELECT, OK),
+        Exchange(bytes.fromhex("00200181"), b"\x63\xc6"),
+        Exchange(bytes.fromhex("0020018110") + bytes(16), b"\x63\xc5"),
+        Exchange(bytes.fromhex("00B0980004"), bytes(4) + OK),
+        Exchange(bytes.fromhex("00B0980004"), b"\0\0\1\0" + OK),
+    ]
+    found = rows(entries)
+    assert found[3].meaning == "63C6 剩余6次 6 tries left"
+    assert found[5].meaning == "63C5 失败，剩余5次 failed, 5 tries left"
+    assert [found[at].shown for at in (7, 9)] == ["000000009000", "********9000"]
+
+
 def test_other_applications_are_left_and_entered() -> None:
     ssse = bytes(iso7816.select(bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")))
     verify = Exchange(bytes.fromhex("0020000003123456"), OK)

@@ -74,9 +74,9 @@ def _store(path: Path) -> tuple[Trusted, bool, dict[str, Any]]:
     authority = load_issuing(path, ask)
     entries = authority.register.entries()
     counted = {
-        "cards": len({each.card_id for each in entries if not each.refused}),
-        "certified": sum(not each.refused for each in entries),
-        "again": sum(each.again for each in entries),
+        "cards": len({each.card_id for each in entries if each.answered}),
+        "certified": sum(each.answered for each in entries),
+        "again": sum(each.again and each.answered for each in entries),
         "refused": sum(each.refused for each in entries),
     }
     return Trusted(authority.root, authority.issuers), authority.test, {"register": counted}

@@ -37,6 +37,7 @@ from sscard.keys import (
 from sscard.keys.bulk import CardKeys
 from sscard.keys.certificates import ISSUER, RSAAuthority, SM2Authority, Subject
 from sscard.keys.joined import KeyColumn
+from sscard.keys.letters import LetterKey
 from sscard.keys.load_forms import CardRecord, LoadLine, PsamChange, PsamRecord
 from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2_fast import FastSigner
@@ -79,6 +80,7 @@ PRIMES = [
 KEYS = [
     TDES(CANARY),
     DES8(CANARY[:8]),
+    LetterKey(CANARY * 2),
     DES8(CANARY[8:]),
     SM4(CANARY),
     AES(CANARY),
@@ -255,4 +257,8 @@ def test_no_damaged_file_shows_it(tmp_path: Path, line: str) -> None:
 
 
 def test_every_secret_type_is_in_here() -> None:
-    assert set(SecretKey.__subclasses__()) == {type(key) for key in KEYS} - {Pin, RSAPrivateKey}
+    assert set(SecretKey.__subclasses__()) == {type(key) for key in KEYS} - {
+        LetterKey,
+        Pin,
+        RSAPrivateKey,
+    }

@@ -41,7 +41,7 @@ def ca(line: str) -> str:
 
 
 def test_the_commands_and_openssl(written: None, first: CertificateRequest) -> None:
-    commands, _, verify, openssl = blocks("sh")
+    commands, *_, verify, openssl = blocks("sh")
     new, folder, *rest = commands.splitlines()
     ca(new)
     ca(folder)

@@ -71,6 +71,7 @@ def test_both_certificates(
     """Everything that ssc-more 1.6 [T] says."""
     signature, encryption = parse(answered.signature), parse(answered.encryption)
     assert (signature.serial[:1], encryption.serial[:1]) == (b"\x10", b"\x20")
+    assert signature.serial[1:] != encryption.serial[1:]
     assert (signature.key_usage, encryption.key_usage) == (b"\xc0", b"\x30")
     for each in (signature, encryption):
         assert each.version == 3

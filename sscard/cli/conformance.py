@@ -38,6 +38,19 @@ def conformance(
             "--ask-pin", help="Ask for the PIN; else the initial PIN, for simulated cards only."
         ),
     ] = False,
+    ask_user_pin: Annotated[
+        bool,
+        typer.Option("--ask-user-pin", help="Ask for the user PIN of the certificate application."),
+    ] = False,
+    certificate_answer: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Answer of the CA for this card (JSON): admin PIN, master key."
+        ),
+    ] = None,
+    ca_root: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Root and CAs of certificates, PEM.")
+    ] = None,
     preset: Annotated[
         str, typer.Option(help="full, general-test, smoke or assumed (范围).")
     ] = "full",
@@ -126,7 +139,17 @@ def conformance(
     if listed:
         conformance_job.list_cases(choice, as_json)
         return
-    means = Means(keystore, psam, test_keys, ask_pin, contactless, destructive)
+    means = Means(
+        keystore,
+        psam,
+        test_keys,
+        ask_pin,
+        contactless,
+        destructive,
+        ask_user_pin,
+        certificate_answer,
+        ca_root,
+    )
     place = conformance_job.Place(image, reader, record, resume, t0)
     try:
         code = conformance_job.conducted(choice, means, place, Outputs(html, junit, as_json))

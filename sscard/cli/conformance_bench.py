@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sscard.cli.card_fitting import require_fitting
 from sscard.cli.card_pin import asked_pin, holder_pin
 from sscard.cli.conformance_card import UnderTest
+from sscard.cli.conformance_certificates import certificate_means
 from sscard.cli.conformance_psam import PsamSource
 from sscard.cli.passphrase import ask
 from sscard.cli.readers import Source, reader
@@ -38,6 +39,9 @@ class Means:
     ask_pin: bool = False
     contactless: bool = False
     destructive: bool = False
+    ask_user_pin: bool = False
+    certificate_answer: Path | None = None
+    ca_root: Path | None = None
 
 
 @contextmanager
@@ -55,6 +59,15 @@ def bench(profile: Profile, card: UnderTest, means: Means) -> Iterator[tuple[Ben
         known = source.simulated is not None or means.test_keys
         pin = _pin(profile, known=known, means=means)
         bank_pin = _bank_pin(profile) if known else None
+        certificates = certificate_means(
+            profile,
+            source.card,
+            known=known,
+            line=card.protocol == "T=0",
+            ask_pin=means.ask_user_pin,
+            answer=means.certificate_answer,
+            root=means.ca_root,
+        )
         yield (
             Bench(
                 profile=profile,
@@ -68,6 +81,7 @@ def bench(profile: Profile, card: UnderTest, means: Means) -> Iterator[tuple[Ben
                 facts=frozenset({"psam"} if means.psam else ()),
                 bank_pin=bank_pin.encoded() if bank_pin else None,
                 today=date.today(),
+                certificates=certificates,
             ),
             test,
         )

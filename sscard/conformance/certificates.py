@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from sscard.channel.pki import pin_key
-from sscard.keys.types import NotCopied, SecretKey
+from sscard.keys.types import NotCopied, Pin, SecretKey
 from sscard.profiles import Profile
 from sscard.profiles.certificates import CertificateApplication
 
@@ -69,6 +69,19 @@ class CertificateMeans(NotCopied):
     master: SecretKey | None = field(default=None, repr=False)
     root: Certificate | None = None
     issuers: tuple[Certificate, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        user_pin: Pin,
+        admin_pin: Pin | None,
+        master: SecretKey | None,
+        root: Certificate | None,
+        issuers: tuple[Certificate, ...],
+    ) -> CertificateMeans:
+        """With PINs as people say them."""
+        admin = admin_pin.encoded() if admin_pin is not None else None
+        return cls(user_pin.encoded(), admin, master, root, issuers)
 
     def secrets(self) -> dict[str, SecretKey]:
         """Those that there are, by name: of a PIN the key made of it."""

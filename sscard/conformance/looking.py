@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from sscard.apdu import iso7816, pki
+from sscard.conformance.actions.secrets import state
 from sscard.conformance.actions.selecting import selected
-from sscard.conformance.certificates import ADF, ON_CARD
+from sscard.conformance.certificates import ADF, ON_CARD, PINS
 from sscard.conformance.moves import Script
 from sscard.conformance.play import Play, not_applicable
-from sscard.profiles.certificates import CertificateFile
+from sscard.profiles.certificates import CertificateApplication, CertificateFile
 
 _HEAD, _DER = 4, 0x30
 
@@ -36,15 +37,24 @@ def _look(play: Play) -> Script[frozenset[str]]:
         return frozenset()
     if not (yield from selected(play, ADF)).ok:
         return frozenset()
-    found, certificates = {"written application"}, []
+    for name in PINS:
+        if play.bench.certificates.has(name):
+            yield from state(play, name)  # how many tries it has before anything is shown
+    found = ["written application"]
     for file in application.files:
         if file.holds == "public key" and (yield from _has_key(play, file)):
-            found.add(f"written {file.pair} key")
-        if file.holds == "certificate":
-            certificates.append((yield from _begin(play, file))[:1] == bytes((_DER,)))
-    if certificates and all(certificates):
-        found.add("written certificates")
+            found.append(f"written {file.pair} key")
+    if (yield from _has_certificates(play, application)):
+        found.append("written certificates")
     return frozenset(found)
+
+
+def _has_certificates(play: Play, application: CertificateApplication) -> Script[bool]:
+    begun = []
+    for file in application.files:
+        if file.holds == "certificate":
+            begun.append((yield from _begin(play, file))[:1] == bytes((_DER,)))
+    return bool(begun) and all(begun)
 
 
 def _has_key(play: Play, file: CertificateFile) -> Script[bool]:

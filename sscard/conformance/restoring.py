@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from sscard.apdu import iso7816, ssc
-from sscard.conformance.actions import replacing, secrets
 from sscard.conformance.actions.keys import asked
 from sscard.conformance.actions.keys import shown as key_shown
 from sscard.conformance.actions.pins import shown, state
 from sscard.conformance.actions.selecting import selected
 from sscard.conformance.actions.sending import sealed_command
-from sscard.conformance.certificates import PINS
-from sscard.conformance.moves import Reply, Script
+from sscard.conformance.moves import Script
 from sscard.conformance.play import Play, Stop
+from sscard.conformance.restoring_secrets import secrets_back
 from sscard.conformance.trust import PIN, key_name
 
 _ROOT, _PUK, _STK = "SSSE", "PUK", "STK"
@@ -29,7 +28,7 @@ def put_back(play: Play) -> Script[list[str]]:
         left += yield from _attempt(play, "the PIN is another one", _pin_back)
     for (name, version), directory in play.keys_touched.items():
         left += yield from _key_back(play, name, version, directory)
-    left += yield from _secrets_back(play)
+    left += yield from secrets_back(play)
     if play.puk_touched and not play.case.destructive and _has_puk(play):
         left += yield from _attempt(play, "the tries of the PUK are not known", _puk_back)
     if play.pin_touched and play.bench.pin is not None:
@@ -42,45 +41,6 @@ def settle_pin(play: Play) -> Script[list[str]]:
     if play.session.doubtful is None:
         return []
     return (yield from _attempt(play, _UNKNOWN_PIN, _pin_found))
-
-
-def _secrets_back(play: Play) -> Script[list[str]]:
-    """Secrets of the certificate application: replaced by the tester's, their tries given back."""
-    session, own, left = play.session, play.bench.certificates.secrets(), []
-    touched = play.secrets_touched | set(session.doubtful_secrets)
-    for name in own:
-        if name in touched or session.secrets[name] != own[name]:
-            left += yield from _secret_back(play, name, other=session.secrets[name] != own[name])
-    return left
-
-
-def _secret_back(play: Play, name: str, *, other: bool) -> Script[list[str]]:
-    try:
-        yield from play.power_up()
-        yield from selected(play, secrets.directory_of(name))
-        reply = yield from _doubt_settled(play, name)
-        if reply.ok and (
-            other or play.session.secrets[name] != play.bench.certificates.secrets()[name]
-        ):
-            reply = yield from replacing.put_back(play, name)
-        yield from secrets.state(play, name)
-    except Stop as stop:
-        return [f"the {name}: {stop.reason}"]
-    if not reply.ok:
-        return [f"the {name} may be another one: answered {reply.said}"]
-    short = play.session.trust.short(name) if name in PINS else ""
-    return [f"the {name} has {short}"] if short else []
-
-
-def _doubt_settled(play: Play, name: str) -> Script[Reply]:
-    """Show it as it was; where that is refused and it was given another one, that."""
-    doubtful = play.session.doubtful_secrets.pop(name, None)
-    reply = yield from secrets.shown(play, name)
-    if reply.ok or doubtful is None:
-        return reply
-    play.session.trust.refused.pop(name, None)
-    play.session.secrets[name] = doubtful
-    return (yield from secrets.shown(play, name))
 
 
 def _attempt(play: Play, otherwise: str, back: Back) -> Script[list[str]]:

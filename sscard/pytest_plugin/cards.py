@@ -6,18 +6,20 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from simulator import PsamCard, VirtualCard
 from simulator.faults import Fault, FaultyCard, FaultyNVM
 from simulator.faults.scenario import load_scenario
+from sscard.issuance.ca.load import load_authority
+from sscard.issuance.certificate_station import CertificateStation
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
-from sscard.keys import SUITES
+from sscard.keys import SUITES, ChipLot
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores.certificates import load_certificates
 from sscard.perso import psam
-from sscard.perso.order import CardNumbers
+from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.plan import run
 from sscard.perso.psam import PsamNumbers
 from sscard.profiles import Profile, load_profile
@@ -106,10 +108,19 @@ def _made(wanted: Wanted) -> VirtualCard:
     numbers = CardNumbers("X00000019", _SERIAL, social.city, today)
     order = social.prepare(wanted.values, numbers)
     social.run(order, card)
+    if profile.certificates is not None:
+        _certify(profile, store.lot(chip.lot), order, card)
     account = account_of_test_bank(profile, _ACCOUNT, today)
     bank.run(card, bank.identify(card), account, today)
     card.power_off()
     return card
+
+
+def _certify(profile: Profile, lot: ChipLot, order: CardOrder, card: VirtualCard) -> None:
+    """Keys and certificates of the TEST CA."""
+    station = CertificateStation.of(profile, lot, load_authority(None), os.urandom)
+    now = datetime.now(UTC)
+    station.write(station.ask(station.make_key(order, card), now), card, now)
 
 
 def _psam(profile: Profile) -> PsamCard:

@@ -13,16 +13,19 @@ from typing import Any, Literal
 import pytest
 
 from sscard.conformance import Bench, Case, KeySource, PowerCutter, Session, StoreKeys, cases_for
+from sscard.conformance.certificate_card import certificate_card
+from sscard.conformance.certificates import NONE, CertificateMeans
 from sscard.conformance.report.junit import dialogue
 from sscard.conformance.report.marks import JUDGED, MARKS, WRONG, said
 from sscard.conformance.report.telling import Telling
 from sscard.conformance.report.told import CaseTold
 from sscard.conformance.running import run
 from sscard.conformance.suites import Label
-from sscard.errors import ProfileError
+from sscard.errors import ProfileError, SscardError
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.perso.plan import Connection
+from sscard.perso.plan import run as drive
 from sscard.profiles import Profile, load_profile
 
 #: Name of the marker and of the fixture.
@@ -143,6 +146,7 @@ class Conformance:
             contactless=contactless,
             destructive=self.chosen.destructive,
             today=date.today(),
+            certificates=_certificates(profile, connection) if test_keys else NONE,
         )
         session = self.met.session(self.name, connection, bench)
         results = run(
@@ -191,6 +195,24 @@ def _connection(card: Any, reset: Callable[[], bytes] | None) -> Connection:
 
 def _test_keys(profile: Profile) -> KeySource:
     return StoreKeys(load_social_security(None, SUITES[profile.suite]))
+
+
+def _certificates(profile: Profile, connection: Connection) -> CertificateMeans:
+    """What the TEST CA says of the card, or what blank cards of the TEST lot have."""
+    from sscard.issuance.ca.known import known_test_card
+
+    if profile.certificates is None:
+        return NONE
+    try:
+        shown = drive(certificate_card(profile.certificates), connection)
+    except SscardError:  # a card that does not answer fails in its cases
+        return NONE
+    found = known_test_card(profile, shown.card_id, shown.content)
+    if found is None:
+        return NONE
+    return CertificateMeans.of(
+        found.user_pin, found.admin_pin, found.master, found.root, found.issuers
+    )
 
 
 def _pin(profile: Profile, pin: str | None, *, test_keys: bool) -> bytes | None:

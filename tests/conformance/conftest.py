@@ -7,22 +7,24 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from typing import Any
 
 import pytest
 
 from simulator.faults import FaultyCard, SimulatedPowerCutter
 from sscard.conformance import Bench, Case, Result, Session, StoreKeys, run
+from sscard.conformance.certificate_card import certificate_card
 from sscard.conformance.certificates import CertificateMeans
 from sscard.conformance.loading import cases_from
 from sscard.conformance.packaged import parsed
+from sscard.issuance.ca.known import known_test_card
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
+from sscard.perso.plan import run as drive
 from sscard.profiles import Profile, load_profile
 from sscard.pytest_plugin import HOLDER
 from sscard.pytest_plugin.cards import Cards, Wanted
-from tests.certified_card import CARD_ID, Certified, certify
+from tests.certified_card import blank_card
 
 SPECS = ("gen1", "gen2", "gen3")
 
@@ -60,22 +62,23 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
     return Cards(tmp_path_factory.mktemp("conformance"))
 
 
-@cache
-def certified(spec: str, cards: Cards) -> tuple[bytes, CertificateMeans]:
-    """The memory of the card with certificates of a TEST authority, and what its tester has."""
-    card = cards.user_card(Wanted.of(spec, holder=HOLDER), ())
-    found = certify(card, card_id=CARD_ID)
-    return bytes(card.card.nvm.cells), means(found)
+def blanked(card: FaultyCard) -> None:
+    """Take the certificates away: the application is as on a chip that was delivered."""
+    part = card.card.certificates.partition
+    new = blank_card().card.nvm.cells
+    place = slice(part.base, part.base + part.size)
+    card.card.nvm.cells[place] = new[place]
 
 
-def means(found: Certified) -> CertificateMeans:
-    """What the authority's answer, its root and the blank card's user PIN are to a tester."""
-    return CertificateMeans(
-        user_pin=bytes.fromhex("123456"),
-        admin_pin=found.answer.admin_pin.encoded(),
-        master=found.answer.master,
-        root=found.authority.root,
-        issuers=found.authority.issuers,
+def brought(card: FaultyCard, profile: Profile) -> CertificateMeans:
+    """What the tester has of the certificate application: the answer of the TEST CA."""
+    if profile.certificates is None:
+        return CertificateMeans()
+    shown = drive(certificate_card(profile.certificates), card)
+    found = known_test_card(profile, shown.card_id, shown.content)
+    assert found is not None
+    return CertificateMeans.of(
+        found.user_pin, found.admin_pin, found.master, found.root, found.issuers
     )
 
 
@@ -86,10 +89,8 @@ def desk_of(cards: Cards, spec: str, *, blank: bool = False) -> Desk:
     """
     profile = load_profile(spec)
     card = cards.user_card(Wanted.of(spec, holder=HOLDER), ())
-    brought = CertificateMeans()
-    if profile.certificates and not blank:
-        cells, brought = certified(spec, cards)
-        card.card.nvm.cells[:] = cells
+    if blank:
+        blanked(card)
     card.power_on()
     store = load_social_security(None, SUITES[profile.suite])
     return Desk(
@@ -103,7 +104,7 @@ def desk_of(cards: Cards, spec: str, *, blank: bool = False) -> Desk:
             facts=frozenset({"bank"}),
             bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
             today=date.today(),
-            certificates=brought,
+            certificates=brought(card, profile),
         ),
     )
 

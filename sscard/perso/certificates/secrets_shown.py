@@ -1,9 +1,9 @@
 """PINs and master keys, shown with as few tries as can be.
 
 A PIN's tries come back only when the right PIN is shown (ssc-more 8: no command that helps is
-known).  So they are asked for first, which uses none, and nothing is tried when few are left.  Those
-of a master key nobody can ask for: there a second candidate is tried only where the card has shown
-that it is one of both.
+known).  So they are asked for first, which uses none, and nothing is tried when few are left.
+Those of a master key nobody can ask for: there a second candidate is tried only where the card has
+shown that it is one of both.
 """
 
 from __future__ import annotations

@@ -200,13 +200,18 @@ def user_pin_is_not_counted(hands: Hands) -> None:
 def one_counter_for_both_pins(hands: Hands) -> None:
     """A failure of one PIN is a failure of the other."""
     here = of(hands)._standing
-    right = memory.Counted.fail
 
-    def fail(self: memory.Counted) -> None:
-        for each in here.memory.pins.values():
-            right(each)
+    def verify(right: Callable[[], bytes], command: CommandAPDU) -> bytes:
+        try:
+            return right()
+        except StatusError:
+            for reference, pin in here.memory.pins.items():
+                if command.data and reference != command.p2:
+                    pin.fail()
+            hands.nvm.commit()
+            raise
 
-    hands.patch.setattr(memory.Counted, "fail", fail)
+    around(hands, INS.VERIFY, verify)
 
 
 @mutant

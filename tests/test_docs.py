@@ -23,7 +23,7 @@ from sscard.profiles import load_profile
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-SHEETS = ("ssc", "pboc", "issuance", "dialects")
+SHEETS = ("ssc", "ssc-more", "pboc", "issuance", "dialects")
 #: Files that speak about the mark and rest on nothing assumed themselves.
 ABOUT_THE_MARK = {
     "cli/conformance.py",

@@ -40,8 +40,8 @@ class PkiINS(IntEnum):
     SET_SESSION_KEY = 0x4A
     DECRYPT = 0x4E
     CHANGE_ADMIN_PIN = 0x5E
-    #: No public source has it.  That of ECCSignData in GM/T 0017-2012, as traces of USB tokens show
-    #: (ssc-more 1.3 [I]); there 4E is another command than here, so it may be wrong (assumed).
+    #: No public source has it.  That of ECCSignData in GM/T 0017-2012, the commands of USB tokens
+    #: [1]; there 4E is another command than here, so it may be wrong (assumed).
     SIGN = 0x74
     IMPORT_KEY = 0xC2
     HASH = 0xC4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from sscard.cli.ca_again import again
 from sscard.cli.ca_answer import answer, serve
 from sscard.cli.ca_folder import folder
 from sscard.cli.ca_show import show
@@ -27,5 +28,6 @@ app.command()(new)
 app.command()(show)
 app.command()(folder)
 app.command()(answer)
+app.command()(again)
 app.command()(serve)
 app.command()(verify)

@@ -36,7 +36,8 @@ def answer(
     no other; nothing is removed.
 
     A card has one key.  A request for another one of the same card is refused and noted in the CA's
-    register (office.ca.register), unless --again says that the card was made anew.
+    register (office.ca.register), unless --again, or `sscard ca again` for this card, says that it
+    was made anew.
 
     Ends with 0 when every request is answered, 1 when some are not, 2 when nothing can be done:
     folder, store, register, passphrase, a folder of another CA.

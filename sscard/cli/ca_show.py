@@ -61,7 +61,7 @@ def _seen(path: Path | None) -> tuple[Trusted, bool, dict[str, Any]]:
         return public_certificates(secrets), True, {}
     if path.is_dir():
         return _folder(path)
-    if is_pem(path.read_bytes()):
+    if path.is_file() and is_pem(path.read_bytes()):
         return read_trusted(path), False, {}
     return _store(path)
 
@@ -74,9 +74,9 @@ def _store(path: Path) -> tuple[Trusted, bool, dict[str, Any]]:
     authority = load_issuing(path, ask)
     entries = authority.register.entries()
     counted = {
-        "cards": len({each.card_id for each in entries if not each.refused}),
-        "certified": sum(not each.refused for each in entries),
-        "again": sum(each.again for each in entries),
+        "cards": len({each.card_id for each in entries if each.answered}),
+        "certified": sum(each.answered for each in entries),
+        "again": sum(each.again and each.answered for each in entries),
         "refused": sum(each.refused for each in entries),
     }
     return Trusted(authority.root, authority.issuers), authority.test, {"register": counted}

@@ -1,4 +1,4 @@
-"""``sscard ca verify``: what a certificate says, and whether its chain holds."""
+"""``sscard ca verify``: what certificates say, and whether their chains hold."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sscard.cli.console import stdout
 from sscard.cli.ending import DONE
+from sscard.cli.readers import ReaderName
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sscard.cli.ca_verified import Found
     from sscard.issuance.ca.trusted import Trusted
-    from sscard.keys.x509 import Certificate
 
 _NOT_VERIFIED = 1
+_LARGEST = 1 << 16
 
 
 def verify(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Certificate: DER, PEM, or a card's file (证书).")
-    ],
+        Path | None,
+        typer.Argument(metavar="FILE", help="Certificate: DER, PEM, or a card's file (证书)."),
+    ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(metavar="IMAGE", help="Both certificates of a card image (卡映像)."),
+    ] = None,
+    reader: ReaderName = None,
     root: Annotated[
         Path | None,
         typer.Option(help="PEM file of root and issuing CA; without it the TEST CA's."),
@@ -30,38 +39,46 @@ def verify(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day on which it should count; now if not said."),
     ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write a card's certificates here: sign.cer, enc.cer.")
+    ] = None,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show name and card number; else masked.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Verify a certificate of a card up to the root (验证证书).
+    """Verify certificates of a card up to the root (验证证书).
 
     Example: `sscard ca verify sign.cer --root office.pem`
 
+    Example: `sscard ca verify --card issued/cards/A00000013.card --root office.pem --save out`
+
     Shown are serial number, issuer, subject, validity, key usage and fingerprint; then whether each
-    signature up to the root holds, and every certificate counts on the day.  A file that was read
-    from a card may have fill behind the certificate.  That a card has the key of its certificate
-    is no part of it: `sscard validate` asks the card.
+    signature up to the root holds, and every certificate counts on the day.  Of a card, image or
+    --reader, both certificates are read, each beside the public key it should be of.  Nothing is
+    shown to the card.  That it has the private key is no part of it: `sscard validate` asks.
 
-    Ends with 0 when it is verified, 1 when it is not, 2 when a file is none.
+    Ends with 0 when all is verified, 1 when it is not, or when the card has no certificates; 2 when
+    a file is none, or no card is there.
     """
-    from sscard.errors import NotVerified
-    from sscard.issuance.machines import CHINA
-    from sscard.keys.x509.chain import verify as verified
+    from sscard.cli.ca_verified import print_json, print_table
 
-    certificate, trusted = _certificate(file), _trusted(root)
+    if sum(each is not None for each in (file, card, reader)) != 1:
+        raise typer.BadParameter("one of FILE, --card and --reader")
+    found = _in_file(file) if file else _on_card(card, reader)
+    if save is not None:
+        _save(found, save)
+    judged = _judged(found, _trusted(root), at)
+    (print_json if as_json else print_table)(judged, reveal=reveal)
+    raise typer.Exit(DONE if judged and not any(judged.values()) else _NOT_VERIFIED)
+
+
+def _judged(found: Sequence[Found], trusted: Trusted, at: datetime | None) -> dict[Found, str]:
+    """What is wrong with each; empty where nothing is."""
+    from sscard.issuance.machines import CHINA
+
     day = at.replace(hour=12, tzinfo=CHINA) if at else datetime.now(CHINA)
-    try:
-        verified(certificate, trusted.issuers, trusted.root, day)
-        reason = ""
-    except NotVerified as error:
-        reason = str(error)
-    if as_json:
-        _print_json(certificate, reason, reveal=reveal)
-    else:
-        _print_table(certificate, reason, reveal=reveal)
-    raise typer.Exit(_NOT_VERIFIED if reason else DONE)
+    return {each: each.wrong(trusted, day) for each in found}
 
 
 def _trusted(root: Path | None) -> Trusted:
@@ -76,41 +93,47 @@ def _trusted(root: Path | None) -> Trusted:
     return public_certificates(packaged_authority().secrets)
 
 
-def _certificate(file: Path) -> Certificate:
-    """Raises MalformedData, KeyStoreError or OSError naming the file."""
+def _in_file(file: Path) -> tuple[Found, ...]:
+    """Raises MalformedData or KeyStoreError naming the file."""
+    from sscard.cli.ca_verified import Found
     from sscard.errors import MalformedData
     from sscard.issuance.ca.trusted import is_pem, read_pem
     from sscard.issuance.exchange.opening import read_whole
     from sscard.keys.x509 import parse
 
-    raw = read_whole(file, 1 << 16)
+    raw = read_whole(file, _LARGEST)
     try:
-        return parse(read_pem(file)[0] if is_pem(raw) else raw)
+        return (Found(file.name, parse(read_pem(file)[0] if is_pem(raw) else raw)),)
     except MalformedData as error:
         raise MalformedData(f"{file}: {error}") from None
 
 
-def _print_json(certificate: Certificate, reason: str, *, reveal: bool) -> None:
-    import json
+def _on_card(image: Path | None, reader: str | None) -> tuple[Found, ...]:
+    """Both certificates; none of a card without them.  Raises MalformedData, TransportError."""
+    from sscard.cli.ca_verified import Found
+    from sscard.cli.readers import opened
+    from sscard.issuance.ca.load import declared
+    from sscard.perso.certificates.reading import read_pairs
+    from sscard.perso.plan import run
 
-    from sscard.keys.x509.facts import facts
+    with opened(image, reader) as source:
+        source.card.reset()
+        pairs = run(read_pairs(declared()), source.card)
+    found = ((each, each.certificate.certificate()) for each in pairs)
+    return tuple(
+        Found(_SAVED[pair.pair], certificate, matches=pair.matches())
+        for pair, certificate in found
+        if certificate is not None
+    )
 
-    found = {each.name: each.shown(reveal=reveal) for each in facts(certificate)}
-    told = {"verified": not reason, "reason": reason, "certificate": found}
-    typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+
+_SAVED = {"signature": "sign.cer", "encryption": "enc.cer"}
 
 
-def _print_table(certificate: Certificate, reason: str, *, reveal: bool) -> None:
-    from rich.table import Table
-    from rich.text import Text
+def _save(found: Sequence[Found], folder: Path) -> None:
+    """Readable by their owner only: they name a person."""
+    from sscard.durable import replace_file
 
-    from sscard.keys.x509.facts import facts
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="cyan")
-    table.add_column(overflow="fold")
-    for each in facts(certificate):
-        table.add_row(Text(f"{each.zh} {each.en}"), Text(each.shown(reveal=reveal)))
-    said = f"未通过 not verified: {reason}" if reason else "验证通过 verified"
-    table.add_row(Text("证书链 chain"), Text(said, "red" if reason else "green"))
-    stdout().print(table)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in found:
+        replace_file(folder / each.name, each.certificate.der)

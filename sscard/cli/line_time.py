@@ -20,9 +20,11 @@ _SECONDS_AN_HOUR = 3600
 _COLUMNS = ("条 n", "→ bytes", "← bytes", "线路 line s", "芯片 chip s", "合计 s")
 PHASES = {
     "ssse": ("社保工位", "social-security station"),
+    "certificates": ("证书工位", "certificate station"),
     "bank": ("银行工位", "bank station"),
     "audit": ("审核", "audit"),
 }
+_OPTIONAL = "certificates"
 ACTIVITIES = {
     Activity.POWER_UP: "上电",
     Activity.SELECTION: "选择",
@@ -129,8 +131,17 @@ class LineReport:
                     activity.value: _entries(self.each(phase, activity))
                     for activity in self.activities(phase)
                 }
-                for phase in PHASES
+                for phase in self.phases
             },
+        }
+
+    @property
+    def phases(self) -> dict[str, tuple[str, str]]:
+        """Stations and audit, with their titles; that of certificates only where it was used."""
+        return {
+            phase: title
+            for phase, title in PHASES.items()
+            if phase != _OPTIONAL or self.activities(phase)
         }
 
     def activities(self, phase: str) -> list[Activity]:
@@ -145,7 +156,7 @@ class LineReport:
         table.add_column("每张卡 each card", no_wrap=True)
         for name in _COLUMNS:
             table.add_column(name, justify="right")
-        for phase, title in PHASES.items():
+        for phase, title in self.phases.items():
             table.add_row(" ".join(title), *_cells(self.each(phase)), style="bold")
             for activity in self.activities(phase):
                 label = f"  {ACTIVITIES[activity]} {activity.value}"

@@ -153,6 +153,8 @@ def personalize(
     from sscard.cli.run import Options, Selection, issue_all
     from sscard.transport.line import LineOptions
 
+    if ca is not None and not certificates:
+        raise typer.BadParameter("it is for --certificates", param_hint="--ca")
     options = Options(
         applicants=applicants,
         out=out,

@@ -23,6 +23,7 @@ from sscard.cli.stores import (
     certified,
     load_stores,
     require_production,
+    with_authority,
     with_issuers,
 )
 from sscard.errors import ApplicantError, LedgerError
@@ -31,6 +32,7 @@ from sscard.issuance.applicants import Applicant, Register
 from sscard.issuance.bank_data.matching import Matched
 from sscard.issuance.bank_data.returned import write_returned
 from sscard.issuance.card_keys import CardKeys, KeysAhead
+from sscard.issuance.certificate_station import CertificateStation
 from sscard.issuance.issue_folder import IssueFolder, open_folder
 from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
@@ -60,6 +62,8 @@ from sscard.transport.line import LineOptions
 _PHASES = {
     "prepare": ("密钥与数据准备", "keys and data"),
     "ssse": ("社保工位", "social-security station"),
+    "certificates": ("证书工位", "certificate station"),
+    "ca": ("证书CA", "certificate authority"),
     "bank": ("银行工位", "bank station"),
     "audit": ("审核", "audit"),
     "save": ("存盘与台账", "images and ledger"),
@@ -125,6 +129,7 @@ class Run:
     accounts: Accounts | None
     started_at: datetime
     matched: Matched | None = None
+    certificates: CertificateStation | None = None
     results: list[CardResult] = field(default_factory=list)
     timing: MeteredTiming = field(default_factory=lambda: MeteredTiming(time.perf_counter))
     looked_at: int = 0
@@ -212,11 +217,14 @@ def _prepared(options: Options) -> Run:
     made_after = declared(options.profile, options.signed)
     profile = made_after.profile
     stores = load_stores(*options.stores, SUITES[profile.suite])
+    if options.certificates:
+        stores = with_authority(stores, profile, options.ca)
     if options.bank_data is None or options.card_issuers:  # a bank that prepares cards signs them
         stores = with_issuers(stores, profile, options.card_issuers)
     if options.production:
         bank_file = options.bank_data.file if options.bank_data else None
         require_production(stores, made_after, options.bank_accounts or bank_file)
+    certificates = _certificate_station(stores, profile)
     register, accounts = read_register(
         options.applicants, profile, options.bank_accounts, options.folders
     )
@@ -233,7 +241,16 @@ def _prepared(options: Options) -> Run:
         accounts=accounts,
         started_at=datetime.now(CHINA),
         matched=matched,
+        certificates=certificates,
     )
+
+
+def _certificate_station(stores: Stores, profile: Profile) -> CertificateStation | None:
+    """What can be wrong with it is wrong before anything else is begun."""
+    if stores.authority is None:
+        return None
+    lot = stores.social.lot(load_chip(profile.chip).lot)
+    return CertificateStation.of(profile, lot, stores.authority, os.urandom)
 
 
 def _work(run: Run, line: Line) -> None:
@@ -252,6 +269,8 @@ def _work(run: Run, line: Line) -> None:
 
 def _machines(run: Run) -> AbstractContextManager[Machines]:
     chip = load_chip(run.profile.chip)
+    if run.options.production:
+        chip = chip.without_signing()  # that command is assumed
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
     simulated = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
     return machines(chip, simulated, lambda: run.stores.social.lot(chip.lot), run.options.at)
@@ -289,6 +308,7 @@ def _line(run: Run, ledger: Ledger, folder: IssueFolder, made_by: Machines, keys
         ),
         now=lambda: datetime.now(CHINA),
         timing=run.timing,
+        certificates=run.certificates,
     )
 
 
@@ -338,7 +358,7 @@ def _described(run: Run, line: Line, ledger: Ledger) -> RunReport:
             run.profile, [each.row for each in run.register.applicants if each.respelled]
         ),
         not_modelled=run.profile.not_modelled(),
-        left_blank=left_blank(run.profile.certificates),
+        left_blank=() if run.certificates else left_blank(run.profile.certificates),
     )
 
 

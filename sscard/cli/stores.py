@@ -11,6 +11,8 @@ from sscard.cli.declared import Declared, require_confirmed
 from sscard.cli.passphrase import ask
 from sscard.errors import ApplicantError, KeyStoreError
 from sscard.issuance.accounts import Accounts
+from sscard.issuance.ca import Authority
+from sscard.issuance.ca.load import load_authority
 from sscard.issuance.card_signing import families
 from sscard.issuance.machines import CHINA
 from sscard.issuance.report_data import KeyStore
@@ -36,6 +38,8 @@ class Stores:
     described: tuple[KeyStore, ...]
     #: Who signs cards; None where the profile has none signed.
     issuers: CertificateStore | None = None
+    #: Who answers for cards' certificates; None where none are written.
+    authority: Authority | None = None
 
     @property
     def test(self) -> tuple[str, ...]:
@@ -64,6 +68,13 @@ def with_issuers(stores: Stores, profile: Profile, path: Path | None) -> Stores:
     issuers = load_certificates() if path is None else load_card_issuers(path, ask)
     told = KeyStore("发卡行签名", "card issuers", _source(path), issuers.test)
     return replace(stores, issuers=issuers, described=(*stores.described, told))
+
+
+def with_authority(stores: Stores, profile: Profile, path: Path | None) -> Stores:
+    """The same with the CA at ``path``; None is the TEST CA.  Raises KeyStoreError."""
+    authority = load_authority(path, ask, profile.certificates)
+    told = KeyStore("证书CA", "certificate authority", _source(path), authority.test)
+    return replace(stores, authority=authority, described=(*stores.described, told))
 
 
 def certified(

@@ -119,7 +119,13 @@ def _card(card: CardResult) -> dict[str, object]:
         "card_number": card.card_number,
         "outcome": card.outcome.name.lower(),
         "detail": card.detail,
+        "certificates": card.certificates.entries() if card.certificates else None,
     }
+
+
+def _certified(report: RunReport) -> list[tuple[str, int, str]]:
+    count = report.certified.total()
+    return [("其中有证书 with certificates", count, "green")] if count else []
 
 
 def _table(report: RunReport, folder: IssueFolder) -> None:
@@ -134,6 +140,7 @@ def _table(report: RunReport, folder: IssueFolder) -> None:
         ("合格 eligible", counts.eligible, ""),
         ("本次发放 issued now", counts.issued_now, "green"),
         ("此前已发放 issued before", counts.issued_before, "green"),
+        *_certified(report),
         ("退回 returned (rejects.csv)", counts.rejected, "yellow" if counts.rejected else ""),
         ("等待 waiting (see the report)", counts.waiting, "yellow" if counts.waiting else ""),
         ("失败 failed cards", counts.failed, "red" if counts.failed else ""),

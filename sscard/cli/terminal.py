@@ -198,7 +198,7 @@ def _session(configuration: Configuration) -> Session:
     told = logging.StreamHandler()
     told.setLevel(logging.WARNING)
     session.log.addHandler(told)
-    announce_test_keys(("HSM",) if session.test_keys else ())
+    announce_test_keys(session.test_keys)
     return session
 
 

@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from sscard.driver.certificate_entries import (
+    NO_CERTIFICATES,
+    CertificateEntries,
+    certificate_entries,
+)
 from sscard.driver.reader_names import require_form, simulated
 from sscard.driver.tables import Table
 from sscard.errors import SscardError
@@ -24,8 +29,8 @@ _MOST = 65_535
 PORT = 7447
 _SECONDS = 60
 _GENERATIONS = (1, 2, 3)
-#: Keys for an HSM, by suite; the word for the packaged ones.
-_SUITES, TEST = ("3des", "sm4"), "TEST"
+#: Keys for an HSM, by suite.
+_SUITES = ("3des", "sm4")
 _PIN_ENTRIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"console": (), "fixed": ("pin", "new_pin"), "command": ("command", "seconds"), "none": ()}
 )
@@ -73,6 +78,9 @@ class Configuration:
     log: Path | None = None
     longest: int = LONGEST
     port: int = PORT
+    certificates: CertificateEntries = NO_CERTIFICATES
+    #: No key that the whole world knows, and no command that no public source has.
+    production: bool = False
 
 
 def configured() -> Configuration:
@@ -102,13 +110,14 @@ def read_configuration(path: Path) -> Configuration:
 
 def _configuration(folder: Path, whole: Table) -> Configuration:
     """Raises ValueError naming the place."""
-    whole.require_only("device", "readers", "pin", "profiles", "hsm", "log", "answers", "service")
+    tables = ("readers", "pin", "profiles", "hsm", "certificates", "log", "answers", "service")
+    whole.require_only("device", "production", *tables)
     readers = _readers(whole.table("readers"))
     log, answers, service = whole.table("log"), whole.table("answers"), whole.table("service")
     log.require_only("file")
     answers.require_only("longest")
     service.require_only("port")
-    file = log.text("file")
+    file, production = log.text("file"), whole.flag("production")
     return Configuration(
         folder,
         readers,
@@ -119,6 +128,8 @@ def _configuration(folder: Path, whole: Table) -> Configuration:
         None if file is None else folder / file,
         answers.number("longest", LONGEST, _LEAST, _MOST),
         service.number("port", PORT, 0, 0xFFFF),
+        certificate_entries(whole.table("certificates"), production=production),
+        production,
     )
 
 

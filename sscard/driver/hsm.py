@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sscard.driver.configuration import TEST
+from sscard.driver.tables import TEST
 from sscard.errors import KeyStoreError
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from itertools import count
 
+from sscard.driver.certificates import open_certificates
 from sscard.driver.configuration import Configuration, ConfigurationError
 from sscard.driver.hsm import open_hsm
 from sscard.driver.keypads import keypad
@@ -28,9 +29,17 @@ _number = count(1)
 def open_session(configuration: Configuration) -> Session:
     """The driver; no reader is opened yet.
 
-    Raises ConfigurationError for a log that cannot be written, ProfileError, KeyStoreError.
+    Raises ConfigurationError for a log that cannot be written and for TEST keys in production,
+    ProfileError, KeyStoreError.
     """
     profiles, hsm = _profiles(configuration), open_hsm(configuration.hsm, configuration.folder)
+    certificates = open_certificates(configuration.certificates, configuration.folder)
+    public = {"HSM": hsm is not None and hsm.test, "certificates": certificates.test}
+    test_keys = tuple(name for name, test in public.items() if test)
+    if configuration.production and test_keys:
+        raise ConfigurationError(
+            f"production: 测试密钥 TEST keys of {', '.join(test_keys)} are not for production"
+        )
     log = _log(configuration)
     contact, antenna, psam = readers = _slots(configuration, log)
     slots = tuple(each for each in readers if each is not None)
@@ -44,13 +53,14 @@ def open_session(configuration: Configuration) -> Session:
         hsm,
         configuration.device,
         blame,
+        certificates=certificates.desk,
     )
     return Session(
         Driver(terminal),
         slots,
         log,
         longest=configuration.longest,
-        test_keys=hsm is not None and hsm.test,
+        test_keys=test_keys,
     )
 
 

@@ -37,7 +37,7 @@ class Session:
     """``driver`` behind a lock, with a bound on what it gives and a log without data.
 
     ``longest`` is the size of an answer with its NUL, ``log`` is told function, code and time.
-    ``test_keys``: whether an HSM with TEST keys is asked.
+    ``test_keys``: what of it has keys that the whole world knows.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Session:
         log: Logger,
         *,
         longest: int,
-        test_keys: bool = False,
+        test_keys: tuple[str, ...] = (),
     ) -> None:
         self.test_keys = test_keys
         self._driver = driver

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+#: Instead of a file: the packaged keys, which are public.
+TEST = "TEST"
+
 
 class Table:
     """A table, and where it is in the document.  Every method raises ValueError."""
@@ -37,6 +40,13 @@ class Table:
         found = self._entries.get(entry)
         if found is not None and (not isinstance(found, str) or not found):
             raise ValueError(f"{self.place(entry)}: is text, in quotes")
+        return found
+
+    def flag(self, entry: str) -> bool:
+        """true or false; false where the entry is not there."""
+        found = self._entries.get(entry, False)
+        if not isinstance(found, bool):
+            raise ValueError(f"{self.place(entry)}: is true or false")
         return found
 
     def digits(self, entry: str) -> str:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
+from sscard.issuance.machines import CHINA
 from sscard.keys.x509 import Certificate, CertificateAnswer, parse
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """One of them.  Times are aware."""
+    """One of them; valid on these days and those between, where cards are issued."""
 
     serial: bytes
-    not_before: datetime
-    not_after: datetime
+    not_before: date
+    not_after: date
     sha256: bytes
 
     @classmethod
     def of(cls, certificate: Certificate) -> CertificateFacts:
         """Its facts."""
-        begin, end = certificate.not_before, certificate.not_after
+        times = certificate.not_before, certificate.not_after
+        begin, end = (each.astimezone(CHINA).date() for each in times)
         return cls(certificate.serial, begin, end, certificate.sha256)
 
     def cells(self) -> tuple[str, ...]:
         """As lists have them: serial number in capital hex digits as other programs, days, hash."""
-        days = (f"{each.date().isoformat()}" for each in (self.not_before, self.not_after))
+        days = (each.isoformat() for each in (self.not_before, self.not_after))
         return (self.serial.hex().upper(), *days, self.sha256.hex())
 
 

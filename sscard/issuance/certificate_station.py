@@ -7,6 +7,7 @@ nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,12 +16,15 @@ from sscard.issuance.ca import Authority
 from sscard.issuance.card_certificates import CardCertificates
 from sscard.keys import ChipLot, Pin
 from sscard.keys.x509 import CertificateAnswer, CertificateRequest, parse, verify
-from sscard.perso.certificates import BlankCard, make_key, write
+from sscard.perso.certificates import BlankCard, Written, audit, make_key, write
 from sscard.perso.certificates.seen import Seen, look
+from sscard.perso.findings import Finding
 from sscard.perso.order import WantedCard
 from sscard.perso.plan import Connection, run, tried
 from sscard.profiles import Profile
 from sscard.profiles.certificates import CertificateApplication
+
+Random = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,12 @@ class CertificateStation:
     application: CertificateApplication = field(repr=False)
     blank: BlankCard
     authority: Authority
+    random: Random
 
     @classmethod
-    def of(cls, profile: Profile, lot: ChipLot, authority: Authority) -> CertificateStation:
+    def of(
+        cls, profile: Profile, lot: ChipLot, authority: Authority, random: Random
+    ) -> CertificateStation:
         """The station for cards of this profile.
 
         Raises ProfileError where it declares no such application, KeyStoreError where nobody said
@@ -65,7 +72,7 @@ class CertificateStation:
             )
         pins = {each.name: Pin(each.initial) for each in application.pins}
         blank = BlankCard(pins["user"], pins["admin"], lot.certificate_master)
-        return cls(application, blank, authority)
+        return cls(application, blank, authority, random)
 
     def rehearse(self, at: datetime) -> None:
         """Whether the authority's own certificates lead to its root.  Raises NotVerified."""
@@ -126,6 +133,21 @@ class CertificateStation:
             at=at,
         )
         run(plan, chip)
+
+    def audit(
+        self, certified: CertifiedCard, chip: Connection, at: datetime
+    ) -> tuple[Finding, ...]:
+        """What a fresh power-up shows of both pairs, certificates, PINs and master keys."""
+        authority = self.authority
+        written = Written(
+            certified.request,
+            certified.answer,
+            self.blank.user_pin,
+            authority.root,
+            authority.issuers,
+            at,
+        )
+        return run(audit(self.application, written, self.random), chip)
 
 
 def begun_otherwise(

@@ -31,7 +31,7 @@ from sscard.keys.x509 import CertificateRequest
 from sscard.perso.activation import TransportKeyRefused, WrongLot
 from sscard.perso.audit import require
 from sscard.perso.certificates import SecretRefused, TriesKept
-from sscard.perso.findings import Proofs
+from sscard.perso.findings import Finding, Proofs
 from sscard.perso.handover import Holder, SemiFinished
 from sscard.perso.order import CardNumbers, CardOrder
 from sscard.perso.pse import BankAccount, ChannelKeysDiffer, Instance
@@ -201,7 +201,7 @@ class Line:
                 self._social_station(order, chip)
             certified = self._certificate_station(order, chip, blank=blank)
             account, instances = self._bank_station(order, chip)
-            self._audit(order, instances, chip)
+            self._audit(order, certified, instances, chip)
             told = certified.told if certified else None
             self._finish(applicant, order, account, told, chip)
         except (TransportKeyRefused, WrongLot) as error:
@@ -251,9 +251,11 @@ class Line:
             certified = self._asked(station, request)
             with self.timing.of("certificates"):
                 station.write(certified, chip, self.now())
-        except (SecretRefused, TriesKept) as error:
+        except (SecretRefused, TriesKept, TransportError) as error:
             if self.job.give_up_waiting and not blank:
                 raise
+            if isinstance(error, TransportError):  # a card of plastic that was pulled out
+                raise _Waiting(f"{error}; 下次继续 the next run goes on with it") from None
             raise CertificateSecretsDiffer(f"{error}; 未写入 nothing was written") from None
         self._keep(number, chip)
         return certified
@@ -309,13 +311,26 @@ class Line:
         self.ledger.claim_account(number, account.bank_number, self.now())
         return BankAccount(account.bank, account.bank_number, account.expiry, account.psn)
 
-    def _audit(self, order: CardOrder, instances: tuple[Instance, ...], chip: Chip) -> None:
+    def _audit(
+        self,
+        order: CardOrder,
+        certified: CertifiedCard | None,
+        instances: tuple[Instance, ...],
+        chip: Chip,
+    ) -> None:
         with self.timing.of("audit"):
             social = self.social.audit(order, chip)
-            require(social)  # a card that is another one is not offered the offline PIN
+            require(social)  # a card that is another one is not offered the other PINs
+            certificates = self._audited(certified, chip)
+            require(certificates)
             bank = self.bank.audit(instances, chip)
             require(bank)
-            self.proofs.add((*social, *bank))
+            self.proofs.add((*social, *certificates, *bank))
+
+    def _audited(self, certified: CertifiedCard | None, chip: Chip) -> tuple[Finding, ...]:
+        if self.certificates is None or certified is None:
+            return ()
+        return self.certificates.audit(certified, chip, self.now())
 
     def _finish(
         self,

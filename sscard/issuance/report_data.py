@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -129,6 +130,11 @@ class RunReport:
     def cards_per_second(self) -> float:
         """Cards issued per second of this run; 0 when it issued none."""
         return self.counts.issued_now / self.elapsed if self.elapsed > 0 else 0.0
+
+    @property
+    def certified(self) -> Counter[str]:
+        """Cards of this run with certificates, by who issued these."""
+        return Counter(card.certificates.issuer for card in self.cards if card.certificates)
 
     @property
     def complete(self) -> bool:

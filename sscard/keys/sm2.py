@@ -76,7 +76,15 @@ def verify(
     """Whether ``signature`` is r ‖ s over ``message``; any bytes that are not are False."""
     if user_id == DEFAULT_ID and sm2_fast.available():
         return sm2_fast.verify(public, message, signature)
-    return curve.verify(public.point, digest(public, message, user_id), signature)
+    return verify_digest(public, digest(public, message, user_id), signature)
+
+
+def verify_digest(public: SM2PublicKey, digest: bytes, signature: bytes) -> bool:
+    """The same over a hash that has Z in it.
+
+    Always by gmssl: gmssl-fast prints where in its sources it found that a signature is wrong.
+    """
+    return curve.verify(public.point, digest, signature)
 
 
 def encrypt(public: SM2PublicKey, plain: bytes, random: Random) -> bytes:

@@ -118,7 +118,7 @@ def _made(wanted: Wanted) -> VirtualCard:
 
 def _certify(profile: Profile, lot: ChipLot, order: CardOrder, card: VirtualCard) -> None:
     """Keys and certificates of the TEST CA."""
-    station = CertificateStation.of(profile, lot, load_authority(None))
+    station = CertificateStation.of(profile, lot, load_authority(None), os.urandom)
     now = datetime.now(UTC)
     station.write(station.ask(station.make_key(order, card), now), card, now)
 

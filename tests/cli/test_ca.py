@@ -14,15 +14,20 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from simulator import VirtualCard
 from sscard.cli import app as everything
 from sscard.cli.ca import app
 from sscard.errors import KeyStoreError, SscardError
-from sscard.issuance.ca.authority import AnswerAwaited
+from sscard.issuance.ca.authority import AnswerAwaited, RequestRefused
 from sscard.issuance.ca.folder import name_of
 from sscard.issuance.ca.load import load_authority
+from sscard.issuance.ca.trusted import pem
 from sscard.keys.sm2_keys import generate
 from sscard.keys.stores import sealed_file
 from sscard.keys.x509 import CertificateRequest
+from sscard.perso.certificates.elementary_files import enter, write
+from sscard.perso.plan import run
+from tests.certified_card import HOLDER, application, blank_card, certified_card, certify
 
 NAME, NUMBER = "诸葛验收", "X00000019"
 STORE_WORDS, FOLDER_WORDS = "a passphrase of the CA", "a passphrase of the folder"
@@ -110,6 +115,22 @@ def test_the_whole_way_by_files(office: Callable[..., None]) -> None:
     assert NAME in done("verify", "sign.cer", "--root", "office.pem", "--reveal")
 
 
+def test_one_more_key_for_a_card() -> None:
+    done("new", "office.ca")
+    one, other = request_for(1, "A1"), request_for(2, "A1")
+    at_hand = load_authority(Path("office.ca"))
+    at_hand.answer(one)
+    with pytest.raises(RequestRefused, match="sscard ca again"):
+        at_hand.answer(other)
+    assert "可再签发 may have one more key" in done("again", "office.ca", other.card_id.lower())
+    at_hand.answer(other)
+    ended = ca("again", "office.ca", "B2" * 16)
+    assert (ended.exit_code, "没有改变 nothing changed" in ended.stdout) == (0, True)
+    assert ca("again", "office.ca", "B2").exit_code == 2
+    register = json.loads(done("show", "office.ca", "--json"))["register"]
+    assert register == {"cards": 1, "certified": 2, "again": 1, "refused": 1}
+
+
 def test_openssl_says_the_same(office: Callable[..., None]) -> None:
     """Link by link: openssl 3 hands the signer's name of SM2 to the first certificate only."""
     done("new", "office.ca")
@@ -143,7 +164,7 @@ def test_what_is_not_verified() -> None:
     ended = ca("verify", "sign.cer", "--root", "office.pem", "--json")
     told = json.loads(ended.stdout)
     assert (ended.exit_code, told["verified"]) == (1, False)
-    assert told["certificate"]["holder"] == "****"
+    assert told["certificates"][0]["certificate"]["holder"] == "****"
     late = ca("verify", "sign.cer", "--at", "2040-01-01")
     assert late.exit_code == 1
     told = " ".join(late.stdout.split())
@@ -158,6 +179,49 @@ def test_what_is_not_verified() -> None:
         refused("verify", "sign.cer") == "sign.cer: certificate: there is none, the file is empty"
     )
     assert "cannot be read" in refused("verify", "none.cer")
+
+
+@pytest.fixture
+def image() -> Path:
+    """A card that has certificates."""
+    made = certified_card()
+    Path("root.pem").write_text(pem((made.authority.root, *made.authority.issuers)))
+    assert isinstance(made.card, VirtualCard)
+    made.card.save(Path("x.card"))
+    return Path("x.card")
+
+
+def test_the_certificates_of_a_card(image: Path) -> None:
+    words = ("verify", "--card", str(image), "--root", "root.pem", "--at", "2026-03-01")
+    told = json.loads(done(*words, "--json", "--save", "out"))
+    assert told["verified"] is True
+    names = [(each["name"], each["key_matches"]) for each in told["certificates"]]
+    assert names == [("sign.cer", True), ("enc.cer", True)]
+    shown = done(*words)
+    assert shown.count("验证通过 verified") == 2
+    assert HOLDER not in shown
+    for name in ("sign.cer", "enc.cer"):
+        done("verify", f"out/{name}", "--root", "root.pem", "--at", "2026-03-01")
+        assert Path("out", name).stat().st_mode & 0o77 == 0
+    assert ca("verify", "--card", str(image)).exit_code == 1  # the TEST CA is another one
+
+
+def test_a_card_with_another_certificate_and_one_without(image: Path) -> None:
+    twin = certify(blank_card(seed=5))
+    assert isinstance(twin.card, VirtualCard)
+    run(enter(application()), twin.card)
+    der = load_authority().answer(request_for(1, "A1")).signature
+    run(write(0x0018, der.ljust(1020, b"\0"), bytes(1020)), twin.card)
+    twin.card.save(Path("other.card"))
+    ended = ca("verify", "--card", "other.card", "--root", "root.pem", "--at", "2026-03-01")
+    assert ended.exit_code == 1
+    assert "not of the public key beside it" in ended.stdout
+    assert "验证通过 verified" in ended.stdout
+    blank = blank_card()
+    blank.save(Path("blank.card"))
+    ended = ca("verify", "--card", "blank.card")
+    assert (ended.exit_code, "没有证书" in ended.stdout) == (1, True)
+    assert ca("verify").exit_code == ca("verify", "x", "--card", "y").exit_code == 2
 
 
 def test_what_cannot_begin(office: Callable[..., None]) -> None:
@@ -245,7 +309,7 @@ def test_serve_refuses_to_begin(at_work: Path) -> None:
         raise ca("serve", "--clients", "c.toml", "--plain").exception or AssertionError
 
 
-@pytest.mark.parametrize("command", ["new", "show", "folder", "answer", "serve", "verify"])
+@pytest.mark.parametrize("command", ["new", "show", "folder", "answer", "again", "serve", "verify"])
 def test_help_has_an_example_and_exit_codes(command: str) -> None:
     text = CliRunner().invoke(everything, ["ca", command, "--help"], terminal_width=120).output
     assert f"Example: sscard ca {command}" in text

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from simulator import VirtualCard
-from sscard.apdu import iso7816
+from sscard.apdu import iso7816, pki
 from sscard.cli import main
 from sscard.keys.certificates import ISSUER, Subject
 from sscard.keys.stores import new_certificates
@@ -282,10 +282,13 @@ def test_production_with_everything_confirmed(
     two: list[object],
     tmp_path: Path,
 ) -> None:
-    out = tmp_path / "out"
+    out, ca = tmp_path / "out", tmp_path / "office.ca"
+    assert sscard("ca", "new", ca).code == 0
     trusted = ("--supplement", supplement, "--issuer-key", keys / "one.pub")
-    done = sscard("personalize", *two, "--out", out, "--production", *stores, *trusted, "--json")
+    job = ("personalize", *two, "--out", out, "--production", *stores, *trusted, "--json")
+    done = sscard(*job, "--certificates", "--ca", ca)
     assert (done.code, done.err) == (0, "")
+    require_no_signatures(out)
     told = json.loads(done.out)
     assert (told["counts"]["issued_now"], told["test_keys"]) == (2, False)
     check = sscard("profile", "supplement", "check", supplement, *trusted[2:], "--json")
@@ -319,6 +322,17 @@ def test_production_with_everything_confirmed(
     assert all(layer["sha256"] in page for layer in layers)
     assert issuer in page
     assert "gen3-supplement no. 1" in page
+
+
+def require_no_signatures(out: Path) -> None:
+    """The command that signs is assumed, so cards of a production run have none."""
+    path = next((out / "cards").iterdir())
+    card = VirtualCard.load(path)
+    card.power_on()
+    for name in (pki.DDF_NAME, pki.ADF_NAME):
+        assert card.transmit(bytes(iso7816.select(name)))[-2:].hex() == "9000"
+    assert card.transmit(bytes(pki.sign(bytes(32)))).hex() == "6d00"
+    assert len((out / "certificates.csv").read_text("utf-8").splitlines()) == 3
 
 
 def refused(sscard: Sscard, out: Path, *arguments: object) -> str:

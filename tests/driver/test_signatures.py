@@ -14,7 +14,15 @@ import pytest
 
 from sscard.keys import sm2
 from sscard.keys.sm2_keys import SM2PublicKey
-from sscard.terminal.driver import KeypadCancelled, KeypadTimeout, Prompt
+from sscard.keys.x509 import CertificateAnswer, parse
+from sscard.terminal.driver import (
+    DriverError,
+    Interface,
+    KeypadCancelled,
+    KeypadTimeout,
+    Prompt,
+)
+from sscard.terminal.driver.certificates import operations
 from tests.certified_card import authority
 from tests.driver.certificate_office import NOW, Office
 from tests.driver.certificate_office import office as office_at
@@ -58,6 +66,19 @@ def test_over_the_antenna(office: Office) -> None:
     assert code == 0
     office.desk.raw.contactless = False
     assert checked_by(office, b"x", signature)
+
+
+def test_with_types(office: Office) -> None:
+    texts = office.answer()
+    office.driver()
+    at = office.desk.terminal, Interface.CONTACT
+    operations.write_certificates(*at, CertificateAnswer.from_texts(texts))
+    signature = operations.sign(*at, b"\0\1", PIN)
+    operations.verify(*at, b"\0\1", signature)
+    assert sm2.verify(operations.read_signature_key(*at), b"\0\1", signature)
+    with pytest.raises(DriverError) as refused:
+        operations.verify(*at, b"\0\2", signature, parse(b64decode(texts["QMZS"])))
+    assert refused.value.code == -61
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\x81", b"\x81\x30\x81\x30\x82", bytes(range(1, 256))])
@@ -191,6 +212,15 @@ def test_verification(signed: tuple[Office, str, str]) -> None:
     assert driver.PKI_VerifySign("", issuing, TEXT, signature, 1) == (-62, ""), "it signs no texts"
 
 
+def test_a_wrong_signature_is_a_code_and_nothing_else(
+    signed: tuple[Office, str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """gmssl-fast would write to the stderr of the program that loaded the library."""
+    office, certificate, signature = signed
+    assert office.driver().PKI_VerifySign("", certificate, "x", signature, 1) == (-61, "")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_certificate_needs_no_card(signed: tuple[Office, str, str]) -> None:
     office, certificate, signature = signed
     sent = len(office.desk.card.commands)
@@ -212,7 +242,8 @@ def test_chains(signed: tuple[Office, str, str]) -> None:
         return driver.PKI_VerifySign("", certificate, TEXT, signature, 1)[0]
 
     assert code() == 0
-    assert code(datetime(2026, 11, 22, 8)) == 0, "a clock without a zone is China's"
+    assert code(datetime(2026, 11, 1, 0, 30)) == 0, "a clock without a zone is China's"
+    assert code(datetime(2026, 10, 31, 20)) == -62
     assert code(root=other.root, issuers=other.issuers) == -62
     assert code(issuers=()) == -62
     assert code(datetime(2037, 1, 1, tzinfo=UTC)) == -62

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,6 +19,12 @@ import pytest
 
 from sscard.driver import c_text
 from sscard.driver.c_build import BuildError, build_library
+from sscard.driver.configuration import read_configuration
+from sscard.driver.opening import open_session
+from sscard.issuance.ca.load import packaged_authority
+from sscard.keys import sm2
+from sscard.keys.sm2_keys import SM2PublicKey
+from sscard.keys.x509 import CertificateRequest
 from sscard.terminal.driver import FUNCTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -42,9 +50,13 @@ PKI_SignData(char*, char*, int, char*) PKI_VerifySign(char*, char*, char*, char*
 """
 
 
+CERTIFICATES = '[certificates]\nmaster = "TEST"\nroot = "TEST"\nsigning = "gmt0016"\n'
+
+
 def program(language: str) -> str:
-    """The one program of the page in this language."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    """The one whole program of the page in this language."""
+    parts = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    (found,) = (each for each in parts if "#include" in each or "import " in each)
     return str(found)
 
 
@@ -137,6 +149,40 @@ def test_ctypes(new_desk: Callable[[int], Any], library: Path, tmp_path: Path) -
     done = ran(sys.executable, script, **places)
     assert done.returncode == 0, done.stderr.decode()
     assert "诸葛验收|" in done.stdout.decode()
+
+
+def test_certificates(
+    new_desk: Callable[[int], Any], library: Path, compiled: Callable[..., Path]
+) -> None:
+    desk = new_desk(3)
+    desk.configured(CERTIFICATES)
+    kiosk = compiled(PROGRAMS / "certificates.c", f"-L{library.parent}", "-lsscarddriver")
+    places = {
+        "PYTHONPATH": str(ROOT),
+        "LD_LIBRARY_PATH": str(library.parent),
+        "SSCARD_DRIVER_CONFIG": str(desk.configuration),
+    }
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [kiosk], env=os.environ | places, stdin=pipe, stdout=pipe, text=True
+    ) as running:
+        assert running.stdout is not None
+        code, key = running.stdout.readline().split()
+        assert code == "0"
+        public = SM2PublicKey(bytes.fromhex(key))
+        out, _ = running.communicate("\n".join(answered(desk, public)) + "\n", timeout=60)
+    codes, signature = out.splitlines()
+    assert codes == "0 0 0 0 0 0 -61"
+    assert sm2.verify(public, "我同意".encode("gbk"), bytes.fromhex(signature))
+
+
+def answered(desk: Any, public: SM2PublicKey) -> tuple[str, ...]:
+    """What the packaged CA says for the card of this desk, in the order of iWriteCA."""
+    with closing(open_session(read_configuration(desk.configuration))) as session:
+        basic = session.call("iReadCardBas", [1])[1].decode("gbk").split("|")
+    day = date(2026, 11, 1)
+    request = CertificateRequest(basic[3], basic[4], basic[0], basic[2], public, day)
+    return tuple(packaged_authority().answer(request).texts().values())
 
 
 def test_what_is_wrong_with_the_configuration_is_said(

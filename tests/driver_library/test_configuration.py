@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sscard.driver.certificate_entries import CertificateEntries
 from sscard.driver.configuration import (
     LONGEST,
     PORT,
@@ -18,6 +19,7 @@ from sscard.driver.configuration import (
 
 WHOLE = """
 device = "终端一号"
+production = true
 
 [readers]
 contact = "sim:cards/holder.card"
@@ -35,6 +37,11 @@ gen3 = "gen3+region.toml"
 [hsm]
 3des = "TEST"
 sm4 = "office.toml"
+
+[certificates]
+master = "chips.toml"
+lot = "2026-A"
+root = "ca.pem"
 
 [log]
 file = "driver.log"
@@ -66,14 +73,17 @@ def test_everything(tmp_path: Path) -> None:
     assert found.profiles == {1: "gen1", 2: "gen2", 3: "gen3+region.toml"}
     assert found.hsm == {"3des": "TEST", "sm4": "office.toml"}
     assert (found.log, found.longest, found.port) == (tmp_path / "driver.log", 4096, 0)
+    assert found.production
+    assert found.certificates == CertificateEntries("chips.toml", "2026-A", "ca.pem", "none")
     assert "123456" not in repr(found)
     assert "654321" not in repr(found)
 
 
 def test_the_configuration_of_the_page(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "driver-library.md").read_text("utf-8")
-    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    found = read_configuration(written(tmp_path, text))
+    parts = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    found = read_configuration(written(tmp_path, "\n".join(parts)))
+    assert found.certificates == CertificateEntries("TEST", None, "TEST", "gmt0016")
     assert (found.device, found.pin.source) == ("TEST-01", "fixed")
 
 
@@ -82,6 +92,8 @@ def test_a_reader_is_enough(tmp_path: Path) -> None:
     assert found.readers.psam is None
     assert (found.pin.source, found.longest, found.port) == ("none", LONGEST, PORT)
     assert not found.hsm
+    assert not found.production
+    assert found.certificates == CertificateEntries()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +101,7 @@ def test_a_reader_is_enough(tmp_path: Path) -> None:
     [
         ("", "readers: "),
         ("[readers]\n", "readers: "),
-        ("[reader]\n", "reader: 未知 unknown; there are device, readers"),
+        ("[reader]\n", "reader: 未知 unknown; there are device, production, readers"),
         ("readers = 1\n", "readers: is a table"),
         ("[readers]\ncontact = 0\n", "readers.contact: is text"),
         ('[readers]\ncontact = ""\n', "readers.contact: is text"),
@@ -120,6 +132,14 @@ def test_a_reader_is_enough(tmp_path: Path) -> None:
         ),
         (f'{READERS}[profiles]\ngen4 = "gen4"\n', "profiles.gen4: 未知"),
         (f'{READERS}[hsm]\naes = "TEST"\n', "hsm.aes: 未知"),
+        (f"production = 1\n{READERS}", "production: is true or false"),
+        (f'{READERS}[certificates]\nca = "TEST"\n', "certificates.ca: 未知"),
+        (f'{READERS}[certificates]\nsigning = "sm2"\n', "certificates.signing: is one of none, g"),
+        (f'{READERS}[certificates]\nmaster = "chips.toml"\n', "certificates.lot: 批次"),
+        (
+            f'production = true\n{READERS}[certificates]\nsigning = "gmt0016"\n',
+            "certificates.signing: 签名指令为假定",
+        ),
         (f"{READERS}[answers]\nlongest = 100\n", "answers.longest: is a whole number from 256"),
         (f"{READERS}[answers]\nlongest = true\n", "answers.longest: is a whole number"),
         (f"{READERS}[service]\nport = 65536\n", "service.port: is a whole number"),

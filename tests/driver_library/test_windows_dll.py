@@ -152,9 +152,10 @@ def test_a_program_under_wine(
             timeout=120,
             check=False,
         )
-    wrong, out, mistakes, squatted, nobody = done.stdout.decode("gbk").splitlines()
+    wrong, out, mistakes, certificates, squatted, nobody = done.stdout.decode("gbk").splitlines()
     assert wrong == "0"
     assert "诸葛验收|" in out
     assert mistakes == "-14 -14 -14 -14"
+    assert certificates == "-13 -3", "as the configuration says, and no step before it"
     assert squatted == "-42 0", "and nothing is written behind the buffer's first byte"
     assert nobody == "-11"

@@ -36,6 +36,9 @@ class Op(IntEnum):
     #: The bytes are a CREDIT FOR LOAD or DEBIT FOR PURCHASE that is sent with the right MAC; in the
     #: bank's application an issuer's command without its proof.
     TRANSACTION = 7
+    #: In the certificate application: reference of a PIN (FF: master key) and the right proof, or a
+    #: command that is sent with the cipher and the MAC it needs.
+    CERTIFICATE = 8
 
 
 Step = tuple[Op, bytes]
@@ -49,6 +52,7 @@ _DO: Mapping[Op, Callable[[Host, bytes], object]] = {
     Op.ENCIPHERED: Host.encipher,
     Op.CHANNEL: Host.open_channel,
     Op.TRANSACTION: Host.transact,
+    Op.CERTIFICATE: Host.certify,
 }
 
 

@@ -7,16 +7,18 @@ from dataclasses import replace
 from time import process_time
 
 from bank_proofs import with_proof as with_issuers_proof
+from certificate_proofs import with_proof as with_certificate_proof
 from invariants import Watch
 from medical_proofs import with_proof
 
 from simulator import VirtualCard
-from sscard.apdu import cps, iso7816
+from sscard.apdu import cps, iso7816, pki
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.status import StatusError
 from sscard.channel import InitializeUpdateResponse, Scp02Host, SecurityLevel, authenticate, ssc
 from sscard.cos import Protocol
 from sscard.cos.environment import Environment
+from sscard.cos.pki import Certificates
 from sscard.cos.pse import Banking
 from sscard.dialects import reference
 from sscard.dialects.operations import AuthenticateTransport, KeyType
@@ -96,6 +98,14 @@ class Host:
             command = body
         self.send(command)
 
+    def certify(self, body: bytes) -> None:
+        """A proof for the certificate application, or a command with what it needs."""
+        current = self._card.card._current
+        made = None
+        if isinstance(current, Certificates):
+            made = with_certificate_proof(current, body, self._long_challenge)
+        self.send(body if made is None else bytes(made))
+
     def open_channel(self, body: bytes) -> None:
         """Security level: the bank's channel to the instance that is selected."""
         answer = self.send(bytes(cps.initialize_update(_HOST_CHALLENGE)))
@@ -150,7 +160,7 @@ class Host:
     @property
     def _environment(self) -> Environment:
         card = self._card.card
-        return card._main if isinstance(card._current, Banking) else card._current
+        return card._current if isinstance(card._current, Environment) else card._main
 
     def _key(self, types: tuple[KeyType, ...], kid: int, version: int) -> SecretKey | None:
         env = self._environment
@@ -161,6 +171,9 @@ class Host:
 
     def _transport(self) -> SecretKey:
         return self._card.card.system.transport_key()
+
+    def _long_challenge(self) -> bytes:
+        return self.send(bytes(pki.get_challenge()))
 
     def _challenge(self) -> bytes | None:
         challenge = self.send(bytes(iso7816.get_challenge(_CHALLENGE)))

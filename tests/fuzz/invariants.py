@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sscard.apdu import pki
 from sscard.apdu.dgi import DGI
 from sscard.cos import Card, CardState
 from sscard.cos.nvm import JOURNAL_PAGES
@@ -84,6 +85,8 @@ class Watch:
 
 #: All that come enciphered; the SM2 public key does, too, and may be seen.
 _SECRET_GROUPINGS = tuple(dgi for dgi in DGI if dgi >> 12 == 8 and dgi is not DGI.SM2_PUBLIC)
+#: Files of private keys.
+_PRIVATE = (pki.SIGNATURE_PRIVATE, pki.ENCRYPTION_PRIVATE)
 
 
 def _header(command: bytes) -> tuple[int, ...]:
@@ -109,6 +112,11 @@ def _secrets(card: Card) -> Iterator[bytes]:
         keys = instance.identity.keys
         yield from (key.reveal() for key in (keys.enc, keys.mac, keys.dek))
         yield from (instance.value(dgi) or b"" for dgi in _SECRET_GROUPINGS)
+    if card.certificates is not None:
+        memory = card.certificates._standing.memory
+        for counted in (*memory.pins.values(), *(d.master for d in memory.directories.values())):
+            yield counted.key.reveal()
+        yield from (memory.files[fid].content for fid in _PRIVATE if fid in memory.files)
 
 
 def _money(card: Card) -> Iterator[tuple[int, int]]:
@@ -129,3 +137,6 @@ def _counters(card: Card) -> Iterator[tuple[str, int, int]]:
     for instance in card.banking._instances.values():
         left, limit = instance.value(DGI.PIN_TRIES) or bytes(2)
         yield "PIN of the bank", left, limit
+    if card.certificates is not None:
+        for reference, pin in card.certificates._standing.memory.pins.items():
+            yield f"PIN {reference:02X} of certificates", image[pin.at + 1], image[pin.at]

@@ -1,8 +1,8 @@
 """The first inputs of the fuzzer: what stations, terminals and testers really send.
 
-    python tests/fuzz/make_corpus.py        writes tests/fuzz/corpus again
+    python tests/fuzz/make_corpus.py        writes tests/fuzz/corpus and tests/fuzz/files again
 
-A test compares the folder with this file.  What a fuzzer finds on its way is not kept here.
+A test compares the folders with their scripts.  What a fuzzer finds on its way is not kept here.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from itertools import chain
 from pathlib import Path
 
 from bank_inputs import transactions
+from certificate_inputs import certificates
+from certificate_inputs import near_valid as wrong_certificates
+from file_inputs import files
 from fuzz_card import Op, Step, encode
 from fuzz_host import TRANSPORT
 from starting_cards import INITIAL_PIN, PIN, Start, bank_instances, order
 
-from sscard.apdu import aid, cps, iso7816, pboc, ssc
+from sscard.apdu import aid, cps, iso7816, pboc, pki, ssc
 from sscard.apdu import medical as b0
 from sscard.apdu.command import CommandAPDU
 from sscard.apdu.medical_data import (
@@ -44,7 +47,7 @@ from sscard.dialects.operations import (
 from sscard.perso import structure
 from sscard.perso.pse import Instance
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS, FILES = (Path(__file__).parent / each for each in ("corpus", "files"))
 PROFILE = order().profile
 HISTORICAL = bytes.fromhex("0081544C868684639900000001")
 WRONG_PIN = bytes.fromhex("654321")
@@ -282,7 +285,10 @@ def inputs() -> dict[str, bytes]:
         Start.SEMI_FINISHED: at_the_bank(),
         Start.BLANK: at_the_gate(),
         Start.OPENED: made,
-        Start.SM4_FINISHED: [*_in_sm4(use), *_on_gen3(transactions(Start.SM4_FINISHED))],
+        Start.SM4_FINISHED: [
+            *_in_sm4(use),
+            *_on_gen3([*transactions(Start.SM4_FINISHED), *certificates(), *_nearly()]),
+        ],
         Start.SM4_OPENED: _in_sm4(made),
     }
     return {
@@ -290,6 +296,13 @@ def inputs() -> dict[str, bytes]:
         for start, named in starts.items()
         for name, steps in named
     }
+
+
+def _nearly() -> Iterator[tuple[str, list[Step]]]:
+    """In the certificate application, with the user's PIN shown."""
+    selected = say(iso7816.select(pki.ADF_NAME))
+    shown = [*selected, (Op.CERTIFICATE, bytes((pki.USER,)))]
+    yield "near-valid-certificates", [*shown, *say(*wrong_certificates())]
 
 
 #: What is done again with the other cipher: whatever has a MAC or a proof in it.
@@ -384,13 +397,17 @@ def _invented(name: str) -> bytes:
 
 
 def main() -> None:
-    """Write the folder."""
-    wanted = inputs()
-    for file in CORPUS.glob("*"):
+    """Write both folders."""
+    _write(CORPUS, inputs())
+    _write(FILES, dict(files()))
+
+
+def _write(folder: Path, wanted: dict[str, bytes]) -> None:
+    for file in folder.glob("*"):
         if file.name not in wanted:
             file.unlink()
     for name, data in wanted.items():
-        (CORPUS / name).write_bytes(data)
+        (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,12 @@ def show_the_pin_of_the_bank(card: Card, raw: bytes) -> bytes:
     return b"".join(each.value(DGI.PIN_BLOCK) or b"" for each in instances) + b"\x90\x00"
 
 
+def show_the_key_of_a_certificate_pin(card: Card, raw: bytes) -> bytes:
+    assert card.certificates is not None
+    pins = card.certificates._standing.memory.pins
+    return pins[0x81].key.reveal() + b"\x90\x00"
+
+
 def leave_it_uncommitted(card: Card, raw: bytes) -> bytes:
     card.nvm.write(len(card.nvm.image) - 1, b"\1")
     return b"\x6f\x00"
@@ -159,6 +165,7 @@ FAULTS = [
     no_legal_status_word,
     show_a_key,
     show_the_pin_of_the_bank,
+    show_the_key_of_a_certificate_pin,
     leave_it_uncommitted,
     grow,
     count_too_far,

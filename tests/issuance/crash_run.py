@@ -24,6 +24,7 @@ from sscard.durable import replace_file
 from sscard.errors import MalformedData, NotVerified
 from sscard.issuance.accounts import Account, Accounts
 from sscard.issuance.applicants import Applicant
+from sscard.issuance.card_certificates import CardCertificates, CertificateFacts
 from sscard.issuance.issue_folder import open_folder
 from sscard.issuance.ledger import Ledger, LedgerKeys
 from sscard.issuance.line import Job, Line
@@ -36,6 +37,7 @@ from sscard.perso.pse import BankAccount
 
 KEYS = LedgerKeys.of(load_social_security(None))
 AT = datetime(2025, 3, 4, tzinfo=UTC)
+DAY = AT.date()
 PROFILE = ("p", bytes(32))
 #: The card with this number dies at the bank station.
 FAILING = "HA1046924"
@@ -75,8 +77,8 @@ class Chip:
     @classmethod
     def load(cls, path: Path) -> Chip:
         text = path.read_text()
-        if len(text.split()) != 2:
-            raise MalformedData("a waiting chip knows its number and its person")
+        if len(text.split()) not in (2, 3, 4):
+            raise MalformedData("a waiting chip knows its number, its person, key and certificate")
         return cls(text)
 
 
@@ -136,7 +138,7 @@ class Bank:
         """Nothing can be wrong with it."""
 
     def identify(self, chip: Chip) -> Order:
-        number, id_number = chip.text.split()
+        number, id_number, *_ = chip.text.split()
         return Order(CardNumbers(number, bytes(4), "510100", AT.date()), id_number)
 
     def run(self, chip: Chip, card: Order, account: BankAccount, effective: date) -> BankAccount:
@@ -146,14 +148,84 @@ class Bank:
         return account
 
     def audit(self, account: BankAccount, chip: Chip) -> tuple[Finding, ...]:
-        return (Finding("account", Proof.READING, chip.text.split()[2:] == [account.number]),)
+        return (Finding("account", Proof.READING, chip.text.split()[-1] == account.number),)
 
 
-def run(out: Path, accounts: Accounts | None) -> None:
+@dataclass
+class Certified:
+    """What the line asks of a card that got its certificates."""
+
+    key: str
+
+    @property
+    def certificate(self) -> str:
+        return f"C{sha256(self.key.encode()).hexdigest()}"
+
+    @property
+    def told(self) -> CardCertificates:
+        facts = CertificateFacts(self.key.encode(), DAY, DAY, bytes.fromhex(self.certificate[1:]))
+        return CardCertificates("CN=test", facts, facts)
+
+
+@dataclass
+class Certificates:
+    """The card makes a key once; the authority notes whom it was asked for, with which key."""
+
+    asked: Path
+
+    def rehearse(self, at: datetime) -> None:
+        """Nothing can be wrong with it."""
+
+    def make_key(self, order: Order, chip: Chip) -> tuple[str, str]:
+        if len(chip.text.split()) == 2:
+            chip.text += f" K{os.urandom(8).hex()}"
+        number, _, key, *_ = chip.text.split()
+        return number, key
+
+    def ask(self, request: tuple[str, str], at: datetime) -> Certified:
+        with self.asked.open("a") as log:
+            log.write(f"{' '.join(request)}\n")
+        return Certified(request[1])
+
+    def write(self, certified: Certified, chip: Chip, at: datetime) -> None:
+        if len(chip.text.split()) == 3:
+            chip.text += f" {certified.certificate}"
+
+    def audit(self, certified: Certified, chip: Chip, at: datetime) -> tuple[Finding, ...]:
+        right = chip.text.split()[2:4] == [certified.key, certified.certificate]
+        return (Finding("certificates", Proof.READING, right),)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Who gets cards, with which accounts before the cut and after it, and whether certified."""
+
+    before: Accounts | None = None
+    after: Accounts | None = None
+    certificates: bool = False
+    people: tuple[Applicant, ...] = PEOPLE
+
+    @property
+    def later(self) -> int:
+        """Runs after the cut: the first may be the one in which a card fails."""
+        return 2 if any(each.card_number == FAILING for each in self.people) else 1
+
+
+SWEEPS = {
+    "test": Sweep(),
+    "file": Sweep(after=ACCOUNTS),
+    "certificates": Sweep(certificates=True, people=PEOPLE[:1]),
+    "certificates-all": Sweep(certificates=True),
+}
+
+
+def run(out: Path, accounts: Accounts | None, sweep: Sweep) -> None:
     """Issue to everybody who has no card."""
     with open_folder(out) as folder, Ledger.open(folder.ledger, KEYS) as ledger:
         found = folder.reconcile(ledger)
         parts: dict[str, Any] = {"social": Social(), "bank": Bank()}
+        if sweep.certificates:
+            parts["certificates"] = Certificates(out / "asked")
         line = Line(
             ledger=ledger,
             folder=folder,
@@ -163,7 +235,7 @@ def run(out: Path, accounts: Accounts | None) -> None:
             timing=Timing(lambda: 0.0),
             **parts,
         )
-        for _ in line.issue(replace(p, values={"id_number": p.id_number}) for p in PEOPLE):
+        for _ in line.issue(replace(p, values={"id_number": p.id_number}) for p in sweep.people):
             pass
         waiting = [each.name for each in out.glob("cards/*.half")]
         note = asdict(found) | {"waiting": waiting}
@@ -195,30 +267,29 @@ def kill_at(step: int) -> None:
         setattr(Path, name, guarded(getattr(Path, name)))
 
 
-def in_a_child(out: Path, accounts: Accounts | None, step: int = 0) -> bool:
+def in_a_child(out: Path, accounts: Accounts | None, sweep: Sweep, step: int = 0) -> bool:
     """Whether a run in a process of its own came to its end; step 0 lets it live."""
     child = os.fork()
     if child == 0:
         kill_at(step)
-        run(out, accounts)
+        run(out, accounts, sweep)
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0
 
 
-def sweep(home: Path, before: Accounts | None, after: Accounts | None) -> None:
+def swept(home: Path, sweep: Sweep) -> None:
     """Directories 1, 2, …: cut at that step, then run to the end.  The last was not cut.
 
-    The second run may be the one in which a card fails, the third gives that person another.
+    The first run after it may be the one in which a card fails, the next gives that person another.
     """
     for step in count(1):
         out = home / str(step)
-        whole = in_a_child(out, before, step)
-        if not (in_a_child(out, after) and in_a_child(out, after)):
+        whole = in_a_child(out, sweep.before, sweep, step)
+        if not all(in_a_child(out, sweep.after, sweep) for _ in range(sweep.later)):
             raise SystemExit(f"a run after a cut at step {step} failed")
         if whole:
             return
 
 
 if __name__ == "__main__":
-    sweep(Path(sys.argv[1]) / "test", None, None)
-    sweep(Path(sys.argv[1]) / "file", None, ACCOUNTS)
+    swept(Path(sys.argv[1]), SWEEPS[sys.argv[2]])

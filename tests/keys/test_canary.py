@@ -37,6 +37,7 @@ from sscard.keys import (
 from sscard.keys.bulk import CardKeys
 from sscard.keys.certificates import ISSUER, RSAAuthority, SM2Authority, Subject
 from sscard.keys.joined import KeyColumn
+from sscard.keys.letters import LetterKey
 from sscard.keys.load_forms import CardRecord, LoadLine, PsamChange, PsamRecord
 from sscard.keys.rsa import RSAPrivateKey
 from sscard.keys.sm2_fast import FastSigner
@@ -49,6 +50,7 @@ from sscard.keys.tr31_binding import Binding
 from sscard.keys.tr31_header import Header
 from sscard.keys.types import AES
 from sscard.keys.weak import refuse_weak
+from sscard.keys.x509 import CertificateAnswer, seal
 
 #: Odd parity, and no two bytes alike: any piece of it can be searched for.
 CANARY = bytes.fromhex("C1CDCBC7D9D5D3DFA1ADABA7B9B5B3BF")
@@ -78,6 +80,7 @@ PRIMES = [
 KEYS = [
     TDES(CANARY),
     DES8(CANARY[:8]),
+    LetterKey(CANARY * 2),
     DES8(CANARY[8:]),
     SM4(CANARY),
     AES(CANARY),
@@ -97,6 +100,7 @@ SUBJECT = Subject(ISSUER, "622800", 2030, 12, bytes(3))
 RSA_CA = RSAAuthority(1, RSAPrivateKey(*PRIMES))
 SM2_CA = SM2Authority(1, FastSigner(SM2PrivateKey(CANARY * 2)))
 BLOCK = wrap(AES(CANARY), Header("E6", "T", "X"), TDES(CANARY), bytes)
+ENVELOPE = seal(SM2PrivateKey(CANARY * 2), SM2PrivateKey(CANARY * 2).public, b"\1".__mul__)
 HOLDERS = [
     *KEYS,
     COLUMN,
@@ -124,6 +128,7 @@ HOLDERS = [
     SM2_CA.issuer(SUBJECT, SM2_SIGNER),
     TDES_SUITE.diversifier(TDES(CANARY)),
     SM4_SUITE.diversifier(SM4(CANARY)),
+    CertificateAnswer(CANARY, CANARY, ENVELOPE, Pin(PIN[:-1]), SM4(CANARY)),
 ]
 
 
@@ -252,4 +257,8 @@ def test_no_damaged_file_shows_it(tmp_path: Path, line: str) -> None:
 
 
 def test_every_secret_type_is_in_here() -> None:
-    assert set(SecretKey.__subclasses__()) == {type(key) for key in KEYS} - {Pin, RSAPrivateKey}
+    assert set(SecretKey.__subclasses__()) == {type(key) for key in KEYS} - {
+        LetterKey,
+        Pin,
+        RSAPrivateKey,
+    }

@@ -24,8 +24,8 @@ _UNREADABLE = Mark("bad", "✗", Words("无法解析", "not readable"))
 _HIDDEN = "●●●"
 #: Set in the type of machines.
 _CODES = frozenset({"serial", "card_number", "card_hash", "subject_key_id", "sha256"})
-#: What one line says of a certificate.
-_SHORT = ("serial", "validity", "key_usage")
+#: What one line says of a certificate; a panel begins with it.
+_SHORT = ("serial", "validity")
 
 
 class Panel(NamedTuple):
@@ -47,9 +47,10 @@ def short(pairs: Iterable[PairRead]) -> tuple[Fact, ...]:
 
 
 def _line(panel: Panel) -> Fact:
-    wanted = {each.value for each in panel.facts[: len(_SHORT)]}
-    said = ", ".join(each.value for each in panel.facts if each.value in wanted)
-    return Fact(panel.label, f"{panel.mark.sign} {panel.mark.words}{'; ' + said if said else ''}")
+    good = panel.mark.kind == "good"
+    words = panel.mark.words.zh if good else str(panel.mark.words)
+    said = "; ".join((words, *(each.value for each in panel.facts[: len(_SHORT)])))
+    return Fact(panel.label, f"{panel.mark.sign} {said}")
 
 
 def _panel(pair: PairRead, unmasked: bool) -> Panel:

@@ -64,7 +64,7 @@ def replace_master(standing: Standing, command: CommandAPDU) -> bytes:
 
 
 def _judge(standing: Standing, secret: Counted, received: bytes) -> None:
-    """Count a try, then compare.  Raises StatusError 6983, 6984, 63Cx."""
+    """Count a try, compare, give the tries back.  Raises StatusError 6983, 6984, 63Cx, 6581."""
     if not secret.left:
         raise StatusError(StatusWord.AUTHENTICATION_BLOCKED)
     challenge = standing.challenges.take()
@@ -73,3 +73,4 @@ def _judge(standing: Standing, secret: Counted, received: bytes) -> None:
     if not channel.proves(secret.key, challenge, received):
         raise StatusError(StatusWord(0x63C0 | secret.left))
     secret.succeed()
+    standing.nvm.commit()

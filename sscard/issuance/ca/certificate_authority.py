@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sscard.issuance.ca import profile
 from sscard.issuance.ca.authority import RequestRefused
-from sscard.issuance.ca.derived import Derived
-from sscard.keys.sm2 import SoftwareSigner
+from sscard.issuance.ca.derived import Derived, DerivedSigner
 from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey
 from sscard.keys.types import HMAC256, NotCopied
 from sscard.keys.x509 import (
@@ -20,7 +19,6 @@ from sscard.keys.x509 import (
     issue,
     seal,
 )
-from sscard.keys.x509.building import to_be_signed
 from sscard.profiles.certificates import CertificateApplication
 
 
@@ -100,14 +98,13 @@ class CertificateAuthority(NotCopied):
             contents = self._contents(request, derived, pair)
         except ValueError as error:
             raise RequestRefused(f"certificate of the card: {error}") from None
-        nonces = derived.random("signature", to_be_signed(contents))
-        return issue(SoftwareSigner(self.secrets.key, nonces), contents)
+        return issue(DerivedSigner(self.secrets.key, self.secrets.secret), contents)
 
     def _contents(self, request: CertificateRequest, derived: Derived, pair: _Pair) -> Contents:
         declared, issuing = self.application.certificate, self.secrets.issuing
         begin, end = profile.validity(request.issued_on, declared.validity_years)
-        unnumbered = Contents(
-            bytes((pair.first,)),
+        return Contents(
+            derived.serial(request, pair.first, declared.serial_size),
             issuing.subject,
             profile.subject(declared.subject, request),
             begin,
@@ -119,5 +116,3 @@ class CertificateAuthority(NotCopied):
                 *profile.private_extensions(declared, request),
             ),
         )
-        more = derived.random("serial number", to_be_signed(unnumbered))(declared.serial_size - 1)
-        return replace(unnumbered, serial=unnumbered.serial + more)

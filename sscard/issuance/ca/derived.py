@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sscard.keys import sm2_keys
-from sscard.keys.sm2_keys import Random, SM2PrivateKey
+from sscard.keys import sm2, sm2_keys
+from sscard.keys.sm2_keys import Random, SM2PrivateKey, SM2PublicKey
 from sscard.keys.types import HMAC256, SM4, NotCopied, Pin
 from sscard.keys.x509 import CertificateRequest
 from sscard.keys.x509.answer import PIN_DIGITS
@@ -41,9 +41,34 @@ class Derived(NotCopied):
         """The master key."""
         return SM4(self.random("master key")(SM4.SIZE))
 
+    def serial(self, request: CertificateRequest, first: int, size: int) -> bytes:
+        """A serial number of ``size`` bytes; another for whatever else is in the request."""
+        said = "\0".join(request.texts().values()).encode()
+        return bytes((first,)) + self.random(f"serial number {first:02X}", said)(size - 1)
+
     def random(self, label: str, content: bytes = b"") -> Random:
         """Its own source for every label and content, each time from the beginning."""
         return stream(self.secret, label, self.context + content)
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedSigner(NotCopied):
+    """Signs with a nonce that follows from the message: the same message, the same signature.
+
+    Two messages never share a nonce, which would give the key away (compare RFC 6979).
+    """
+
+    key: SM2PrivateKey
+    secret: HMAC256
+
+    @property
+    def public(self) -> SM2PublicKey:
+        """The key with which its signatures are checked."""
+        return self.key.public
+
+    def sign(self, message: bytes, /) -> bytes:
+        """r ‖ s."""
+        return sm2.sign(self.key, message, stream(self.secret, "signature", message))
 
 
 def stream(secret: HMAC256, label: str, content: bytes) -> Random:

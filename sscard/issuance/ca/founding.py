@@ -6,12 +6,10 @@ from datetime import date
 
 from sscard.issuance.ca import profile
 from sscard.issuance.ca.certificate_authority import AuthoritySecrets
-from sscard.issuance.ca.derived import stream
-from sscard.keys.sm2 import SoftwareSigner
+from sscard.issuance.ca.derived import DerivedSigner, stream
 from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey
 from sscard.keys.types import HMAC256
 from sscard.keys.x509 import Certificate, Contents, Name, extensions, issue, parse
-from sscard.keys.x509.building import to_be_signed
 from sscard.profiles.certificates import CertificateApplication
 
 #: Longer than any certificate below them.
@@ -63,5 +61,4 @@ class _Root:
                 extensions.authority(path_length),
             ),
         )
-        nonces = stream(self._secret, "signature", to_be_signed(contents))
-        return parse(issue(SoftwareSigner(self._key, nonces), contents))
+        return parse(issue(DerivedSigner(self._key, self._secret), contents))

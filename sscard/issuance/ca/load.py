@@ -100,6 +100,8 @@ def _registered(authority: CertificateAuthority, register: Path) -> RegisteredAu
 
 
 def _remote(document: Document, path: Path) -> RemoteAuthority:
+    if more := sorted(document.keys() - {"kind", "service", _TRUSTED}):
+        raise KeyStoreError(f"{path}: {', '.join(more)}: belongs to a CA, not to who asks one")
     name = document.get(_TRUSTED)
     if not isinstance(name, str) or not name:
         raise KeyStoreError(

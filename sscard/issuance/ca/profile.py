@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 from sscard.issuance.ca.authority import RequestRefused
-from sscard.issuance.ca.places import place
 from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.sm3 import sm3
 from sscard.keys.x509 import CertificateRequest, Extension, Name, extensions
 from sscard.profiles.certificates import CertificateProfile
+from sscard.profiles.places import place
 
 #: A day begins and ends by the clock of China.
 CHINA = timezone(timedelta(hours=8))
@@ -24,6 +24,8 @@ def subject(pattern: tuple[str, ...], request: CertificateRequest) -> Name:
     Raises RequestRefused for a division without name and for a word of unknown meaning.
     """
     where = place(request.city)
+    if where is None:
+        raise RequestRefused(f"division {request.city}: no name of this code is known")
     words = {_HOLDER: request.name, _PROVINCE: where.province, _CITY: where.city}
     named = parts(pattern)
     if unknown := [text for _, text in named if text.startswith("<") and text not in words]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -32,17 +32,28 @@ class Entry:
     """One line.  ``again``: the card had an answer for another key before, and somebody said so."""
 
     card_id: str
-    #: First 16 digits of the SHA-256 of the signature public key.
+    #: First 16 digits of the SHA-256 of the signature public key; empty in a word that the card may
+    #: have another one.
     key: str
-    #: Serial of the signature certificate; empty where the request was refused.
+    #: Serial of the signature certificate; empty where nothing was answered.
     serial: str
     again: bool
     at: str
 
     @property
+    def answered(self) -> bool:
+        """Whether the key was certified."""
+        return bool(self.serial)
+
+    @property
     def refused(self) -> bool:
         """Whether there was no answer, because the card had one for another key."""
-        return not self.serial
+        return bool(self.key) and not self.serial
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it says that the card may have another key."""
+        return not self.key
 
 
 class Register:
@@ -74,19 +85,32 @@ class Register:
             known = self._by_card.get(card_id, [])
             if any((each.key, each.serial) == (key, serial) for each in known):
                 return
-            others = any(not each.refused and each.key != key for each in known)
-            mine = any(not each.refused and each.key == key for each in known)
-            if others and not again and not mine:
+            keys = {each.key for each in known if each.answered}
+            another = bool(keys) and key not in keys
+            if another and not again and not _allowed(known):
                 self._refuse(file, card_id, key)
-            self._append(file, card_id, key, serial, again=others and not mine)
+            self._append(file, card_id, key, serial, again=another)
+
+    def allow(self, card_id: str) -> bool:
+        """Let the card have one more key; False where that is so already, or it has none yet.
+
+        Raises KeyStoreError.
+        """
+        with self._locked() as file:
+            self._read(file)
+            known = self._by_card.get(card_id, [])
+            if _allowed(known) or not any(each.answered for each in known):
+                return False
+            self._append(file, card_id, "", "", again=True)
+            return True
 
     def _refuse(self, file: BinaryIO, card_id: str, key: str) -> None:
         known = self._by_card[card_id]
         if not any(each.refused and each.key == key for each in known):
             self._append(file, card_id, key, "", again=False)
         raise AnotherKey(
-            f"card {card_id}: the CA has answered for another key of this card; --again if the "
-            "card has a new one"
+            f"card {card_id}: the CA has answered for another key of this card; where it was made "
+            "anew on purpose: sscard ca again"
         )
 
     def _append(self, file: BinaryIO, card_id: str, key: str, serial: str, *, again: bool) -> None:
@@ -131,6 +155,12 @@ class Register:
             raise KeyStoreError(f"{self.path}: another program is writing it") from None
         except OSError as error:
             raise KeyStoreError(f"{self.path}: {error.strerror}") from None
+
+
+def _allowed(known: Sequence[Entry]) -> bool:
+    """Whether somebody said so since the last answer."""
+    last = next((each for each in reversed(known) if each.answered or each.allowed), None)
+    return last is not None and last.allowed
 
 
 def _opened(path: Path) -> BinaryIO:

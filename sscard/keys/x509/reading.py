@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 _NUMBER, _UNCOMPRESSED = 32, b"\x04"
 _UNLIMITED = 255
 _VERSIONS = ("v1", "v2", "v3")
-#: What asn1crypto raises for bytes that are no DER; the last for what is nested without end.
+#: What asn1crypto raises for bytes that are no DER.
 _LIBRARY_ERRORS = (
     ValueError,
     TypeError,
@@ -24,7 +24,6 @@ _LIBRARY_ERRORS = (
     IndexError,
     AttributeError,
     OverflowError,
-    RecursionError,
 )
 
 

@@ -19,6 +19,8 @@ _T = TypeVar("_T")
 #: SM2 with SM3 and SM4 (ssc-more 1.5 [1]).
 ALGORITHM = "03"
 _CARD_ID, _CITY, _CARD_NUMBER = r"[0-9A-F]{32}", r"[0-9]{6}", r"[0-9A-Z]{9}"
+#: Far from where calendars of certificates end.
+_YEARS = range(2000, 2200)
 FIELDS = ("KSBM", "XM", "AAB301", "KH", "QMGY", "AFLAG", "FKRQ")
 
 
@@ -45,6 +47,8 @@ class CertificateRequest:
         _require("card number", self.card_number, _CARD_NUMBER)
         if not self.name.strip():
             raise ValueError("a request names the holder")
+        if self.issued_on.year not in _YEARS:
+            raise ValueError(f"a day of issue lies in the years {_YEARS[0]} to {_YEARS[-1]}")
 
     def texts(self) -> Mapping[str, str]:
         """The fields as files and messages have them."""

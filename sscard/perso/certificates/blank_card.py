@@ -25,6 +25,6 @@ class Age(Enum):
     """Which of two a card has where a CA's answer replaces a secret."""
 
     #: What ``BlankCard`` says.
-    OLD = "of the blank card"
+    OLD = "old"
     #: What the CA's answer says.
-    NEW = "the card's own"
+    NEW = "new"

@@ -12,6 +12,7 @@ from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.x509 import Certificate, CertificateRequest, parse, verify
 from sscard.perso.findings import Finding, Proof
 from sscard.profiles.certificates import CertificateProfile
+from sscard.profiles.places import Place, place
 
 _CARD_NUMBER = "card_number"
 
@@ -40,10 +41,10 @@ def parsed(content: bytes) -> Certificate | None:
         return None
 
 
-def judged(place: str, found: Certificate | None, expected: Expected) -> list[Finding]:
+def judged(file: str, found: Certificate | None, expected: Expected) -> list[Finding]:
     """One finding for each thing that a certificate must say; none of them agrees without one."""
     return [
-        Finding(f"{place}: {what}", proof, found is not None and judge(found, expected))
+        Finding(f"{file}: {what}", proof, found is not None and judge(found, expected))
         for (what, proof), judge in _JUDGES.items()
     ]
 
@@ -74,6 +75,11 @@ def _holder(found: Certificate, expected: Expected) -> bool:
     return found.named("CN") == expected.request.name
 
 
+def _place(found: Certificate, expected: Expected) -> bool:
+    where = place(expected.request.city)
+    return where is not None and where == Place(found.named("S"), found.named("L"))
+
+
 def _card_number(found: Certificate, expected: Expected) -> bool:
     oid = next(each.oid for each in expected.declared.extensions if each.name == _CARD_NUMBER)
     return found.extensions.get(oid) == expected.request.card_number.encode("ascii")
@@ -98,6 +104,7 @@ _JUDGES: Mapping[tuple[str, Proof], Callable[[Certificate, Expected], bool]] = M
         ("key", Proof.READING): _key,
         ("key usage", Proof.READING): _usage,
         ("holder", Proof.READING): _holder,
+        ("province and city", Proof.READING): _place,
         ("card number", Proof.READING): _card_number,
         ("validity", Proof.READING): _validity,
         ("chain to the root", Proof.SIGNATURE): _chain,

@@ -1,8 +1,9 @@
 """PINs and master keys, shown with as few tries as can be.
 
 A PIN's tries come back only when the right PIN is shown (ssc-more 8: no command that helps is
-known).  So they are asked for first, which uses none, and nothing is tried when few are left.  How
-many a master key has only a wrong try tells.
+known).  So they are asked for first, which uses none, and nothing is tried when few are left.
+Those of a master key nobody can ask for: there a second candidate is tried only where the card has
+shown that it is one of both.
 """
 
 from __future__ import annotations
@@ -22,9 +23,8 @@ from sscard.perso.plan import Plan
 from sscard.profiles.certificates import CertificateApplication, CertificateKey, CertificatePin
 
 Kind = TypeVar("Kind", Pin, SM4)
-#: The share of a PIN's tries that is for people, and the last tries, which no other candidate gets.
+#: The share of a PIN's tries that is for people.
 _PEOPLE = 3
-_LAST = (0, 1)
 
 
 class SecretRefused(NotVerified):
@@ -115,7 +115,7 @@ def find_pin(pin: CertificatePin, known: Mapping[Age, Pin], order: tuple[Age, ..
 def find_master(
     master: CertificateKey, known: Mapping[Age, SM4], order: tuple[Age, ...]
 ) -> Plan[Age]:
-    """Which of both the current directory has, as ``find_pin``."""
+    """Which of both the current directory has.  Raises SecretRefused, StatusError."""
     candidates = _candidates(known, order)
     return (yield from _find(partial(try_master, master), known, candidates, master))
 
@@ -135,10 +135,7 @@ def _find(
         answer = yield from show(known[age])
         if answer == StatusWord.OK:
             return age
-        left = answer.tries_left
-        if age is not candidates[-1] and left in _LAST:
-            raise TriesKept(what, left, f"refused, and {left} tries are left")
-    raise SecretRefused(what, left, "the card has another one")
+    raise SecretRefused(what, answer.tries_left, "the card has another one")
 
 
 def _tried(command: Callable[[bytes], CommandAPDU], key: SecretKey, name: str) -> Plan[StatusWord]:

@@ -7,6 +7,7 @@ I/O of its own: cards, keypad and HSM are given to ``Terminal``.
 
 from __future__ import annotations
 
+from sscard.terminal.driver.certificates.desk import CertificateDesk
 from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode, described
 from sscard.terminal.driver.driver import Driver
 from sscard.terminal.driver.functions import FUNCTIONS, Function
@@ -25,6 +26,7 @@ from sscard.terminal.driver.terminal import (
 __all__ = [
     "ASK_AN_HSM",
     "FUNCTIONS",
+    "CertificateDesk",
     "CoveredBy",
     "Driver",
     "DriverError",

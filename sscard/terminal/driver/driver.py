@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sscard.keys.sm2_keys import SM2PublicKey
+from sscard.terminal.driver.certificates.arguments import (
+    answer_in,
+    certificate_in,
+    signature_in,
+)
+from sscard.terminal.driver.certificates.operations import played_alone
 from sscard.terminal.driver.certificates.plans import CertificatePlans
 from sscard.terminal.driver.codes import OK, DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue
 from sscard.terminal.driver.functions import FUNCTIONS, Function
-from sscard.terminal.driver.operations import played, played_alone
+from sscard.terminal.driver.operations import played
 from sscard.terminal.driver.pins import Holder
 from sscard.terminal.driver.plans import Plans
+from sscard.terminal.driver.proofs import digits
 from sscard.terminal.driver.standing import Authentication
 from sscard.terminal.driver.steps import Steps
 from sscard.terminal.driver.terminal import Interface, Terminal
@@ -22,7 +30,6 @@ from sscard.terminal.driver.texts import decoded, encoded
 
 Answer = tuple[int, str]
 Make = Callable[[Plans], Dialogue[Any]]
-MakeCertificates = Callable[[CertificatePlans], Dialogue[Any]]
 _KEY = Authentication.KEY
 
 
@@ -155,20 +162,14 @@ class Driver:
 
     def iReadSignatureKey(self, iType: int) -> Answer:
         """The signature public key, X ‖ Y; the pair is made where the card has none."""
-        return self._certificates(iType, lambda plans: plans.read_key())
+        return self._alone(iType, lambda plans: plans.read_key())
 
     def iWriteCA(
         self, iType: int, pQMZS: str, pJMZS: str, pJMMY: str, pGLYPIN: str, pZKMY: str
     ) -> Answer:
         """Writes what a CA answered; a card that was torn at it goes on where it was."""
-        texts = {
-            "QMZS": pQMZS,
-            "JMZS": pJMZS,
-            "JMMY": pJMMY,
-            "GLYPIN": pGLYPIN,
-            "ZKMY": pZKMY,
-        }
-        return self._certificates(iType, lambda plans: plans.write(texts))
+        texts = (pQMZS, pJMZS, pJMMY, pGLYPIN, pZKMY)
+        return self._alone(iType, lambda plans: plans.write(answer_in(texts)))
 
     def iWriteCaStep1(self, iType: int, pUserPin: str) -> Answer:
         """The same as iReadSignatureKey; the card keeps its power for step 2."""
@@ -194,14 +195,22 @@ class Driver:
 
     def PKI_SignData(self, pUserPin: str, pInData: str, iType: int) -> Answer:
         """r ‖ s over the bytes of pInData by the card's signature key, 128 digits."""
-        return self._certificates(iType, lambda plans: plans.sign(pUserPin, pInData))
+        data = encoded(pInData)
+        return self._alone(iType, lambda plans: plans.sign(data, pUserPin))
 
     def PKI_VerifySign(
         self, pUserPin: str, pCert: str, pClearText: str, pSignature: str, iType: int
     ) -> Answer:
         """Checks a signature, without pCert by the card's certificate; pUserPin is not used."""
         del pUserPin
-        return self._certificates(iType, lambda plans: plans.verify(pCert, pClearText, pSignature))
+        data = encoded(pClearText)
+
+        return self._alone(
+            iType,
+            lambda plans: plans.verify(
+                data, signature_in(pSignature), certificate_in(pCert) if pCert else None
+            ),
+        )
 
     def _whole(self, kind: int, make: Make) -> Answer:
         self._steps.drop()
@@ -211,7 +220,7 @@ class Driver:
         plans = Plans(self._terminal, Holder(self._terminal.keypad), hsm=True, steps=True)
         return _coded(lambda: self._steps.begin(function, _interface(kind), make(plans)))
 
-    def _certificates(self, kind: int, make: MakeCertificates) -> Answer:
+    def _alone(self, kind: int, make: Callable[[CertificatePlans], Dialogue[Any]]) -> Answer:
         self._steps.drop()
         return _coded(lambda: _shown(played_alone(self._terminal, _interface(kind), make)))
 
@@ -227,7 +236,9 @@ def _coded(work: Callable[[], str]) -> Answer:
 
 
 def _shown(result: object) -> str:
-    """A result as it stands in an output: records are ended by a bar each."""
+    """A result as it stands in an output: records are ended by a bar each, bytes are digits."""
+    if isinstance(result, bytes | SM2PublicKey):
+        return digits(bytes(result))
     if isinstance(result, tuple):
         return "".join(f"{each}|" for each in result)
     return "" if result is None else str(result)

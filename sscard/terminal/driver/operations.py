@@ -8,7 +8,6 @@ from typing import TypeVar
 from sscard.errors import SscardError
 from sscard.keys.stores.service.card_seen import CardSeen
 from sscard.terminal.driver.basic import BasicInfo
-from sscard.terminal.driver.certificates.plans import CertificatePlans
 from sscard.terminal.driver.codes import ASK_AN_HSM, DriverError, ErrorCode
 from sscard.terminal.driver.conversation import Conversation
 from sscard.terminal.driver.dialogue import Ask, Dialogue, Question, coded
@@ -87,7 +86,7 @@ def played(
     first = Plans(terminal, holder)
     conversation = Conversation(terminal, interface, coded(make(first)))
     try:
-        return _without_questions(conversation)
+        return without_questions(conversation)
     except DriverError as refused:
         _require_unchanged(first, refused)
         if terminal.hsm is None or refused.code not in ASK_AN_HSM:
@@ -101,26 +100,14 @@ def played(
             raise
 
 
-def played_alone(
-    terminal: Terminal,
-    interface: Interface,
-    make: Callable[[CertificatePlans], Dialogue[Result]],
-) -> Result:
-    """With the user card alone: neither PSAM nor HSM has keys for certificates.
-
-    Raises DriverError.
-    """
-    plans = CertificatePlans(terminal, Holder(terminal.keypad))
-    return _without_questions(Conversation(terminal, interface, coded(make(plans))))
-
-
 def _require_unchanged(plans: Plans, refused: DriverError) -> None:
     """Raises DriverError −27010 for a code that would have the same done again."""
     if refused.code in ASK_AN_HSM and plans.changed:
         raise DriverError(ErrorCode.SW_6982) from None
 
 
-def _without_questions(conversation: Conversation[Result]) -> Result:
+def without_questions(conversation: Conversation[Result]) -> Result:
+    """What a dialogue comes to that asks nobody.  Raises DriverError."""
     now = conversation.go_on()
     if isinstance(now, Ask):
         raise RuntimeError("a plan for a PSAM asked an HSM")

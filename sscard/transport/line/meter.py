@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sscard.apdu.iso7816 import INS
+from sscard.apdu.pki import PkiINS
 from sscard.transport.line.line import Line
 from sscard.transport.line.traffic import Traffic
 
@@ -41,7 +42,8 @@ class Activity(Enum):
     OTHER = "other"
 
 
-#: Factory commands of the reference dialect: LOAD KEY; CREATE and its kin, FCI.
+#: Factory commands of the reference dialect: LOAD KEY, which has the instruction of the certificate
+#: application's REPLACE MASTER; CREATE and its kin, FCI.
 _LOAD_KEY, _CREATE, _FCI = 0xD4, 0xE0, 0xD2
 _ACTIVITIES: Mapping[int, Activity] = MappingProxyType(
     {
@@ -53,6 +55,11 @@ _ACTIVITIES: Mapping[int, Activity] = MappingProxyType(
         INS.INTERNAL_AUTHENTICATE: Activity.AUTHENTICATION,
         INS.INITIALIZE_UPDATE: Activity.AUTHENTICATION,
         INS.VERIFY: Activity.AUTHENTICATION,
+        PkiINS.GENERATE_KEY_PAIR: Activity.KEY_LOADING,
+        PkiINS.SET_SESSION_KEY: Activity.KEY_LOADING,
+        PkiINS.DECRYPT: Activity.KEY_LOADING,
+        PkiINS.IMPORT_KEY: Activity.KEY_LOADING,
+        PkiINS.CHANGE_ADMIN_PIN: Activity.KEY_LOADING,
         INS.UPDATE_RECORD: Activity.DATA,
         INS.UPDATE_BINARY: Activity.DATA,
         INS.STORE_DATA: Activity.BANK,

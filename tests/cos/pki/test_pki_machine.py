@@ -1,16 +1,32 @@
-"""The certificate application against a model in plain Python, with power-offs between."""
+"""The certificate application against a model in plain Python, through its whole life.
+
+Power goes between commands, and in the middle of them at any page: then the card is what it was, or
+what the command makes of it, or has counted a try.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from collections import Counter
+from typing import Any, ClassVar
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
+from simulator.faults import Torn
+from simulator.faults.torn_memory import PowerLoss, TornNVM
 from sscard.apdu import aid, iso7816, pki
 from sscard.channel import pki as channel
-from sscard.keys import SM4
+from sscard.keys import SM4, sm2
+from sscard.keys.sm2_keys import SM2PrivateKey
 from tests.cos.pki.hosts import ADMIN, ANOTHER, BROUGHT, MASTER, SESSION, USER, Host, brought, made
 
 ADMINS = (ADMIN, "87654321")
@@ -19,12 +35,37 @@ PAIRS = (BROUGHT, ANOTHER)
 DDF, ADF = pki.DDF_NAME, pki.ADF_NAME
 LIMIT = 6
 
-_MADE = made()
+#: What the memory of a torn card must agree with, as the model names it.
+STORED = ("left", "admin", "masters", "generated", "brought", "complete", "certificates")
+
+MAPPINGS = ("left", "masters", "certificates")
+ENVELOPES = [sm2.encrypt(each.public, bytes(16), random.Random(7).randbytes) for each in PAIRS]
+
+_MADE = made(nvm=TornNVM)
 _BLANK = bytes(_MADE.card.card.nvm.cells)
+
+
+CHANGING = {
+    *("verify", "generate", "import_public", "import_private", "write", "change_admin"),
+    "replace_master",
+}
+nines = st.binary(min_size=9, max_size=9)
+#: The commands that change the card, and what they are given.
+COMMANDS = st.one_of(
+    st.tuples(st.just("verify"), st.tuples(st.booleans(), st.integers(0, 1))),
+    st.tuples(st.just("generate"), st.just(())),
+    st.tuples(st.just("import_public"), st.tuples(st.sampled_from(PAIRS))),
+    st.tuples(st.just("import_private"), st.tuples(st.sampled_from(PAIRS))),
+    st.tuples(st.just("write"), st.tuples(st.sampled_from([0x18, 0x19]), nines)),
+    st.tuples(st.just("change_admin"), st.tuples(st.sampled_from(ADMINS))),
+    st.tuples(st.just("replace_master"), st.tuples(st.sampled_from(MASTERS))),
+)
 
 
 class CertificateMachine(RuleBasedStateMachine):
     """What the card should be: everything here is by hand."""
+
+    torn: ClassVar[Counter[str]] = Counter()
 
     @initialize()
     def blank(self) -> None:
@@ -102,6 +143,16 @@ class CertificateMachine(RuleBasedStateMachine):
         else:
             self.expect(sign, needs=set(), otherwise=0x6985)
 
+    @rule(number=st.sampled_from([0, 1]))
+    def decrypt(self, number: int) -> None:
+        command = pki.decrypt(ENVELOPES[number], pki.ENCRYPTION_PRIVATE)
+        if not self.complete:
+            self.expect(command, needs=set(), otherwise=0x6985)
+            return
+        right = self.brought is PAIRS[number]
+        if self.expect(command, needs={USER}, otherwise=0x9000 if right else 0x6A80):
+            assert self.host.ok(command) == bytes(16)
+
     @rule()
     def session_key(self) -> None:
         if self.expect(pki.set_session_key(SESSION.reveal()), needs={USER}):
@@ -125,7 +176,7 @@ class CertificateMachine(RuleBasedStateMachine):
         if self.expect(brought(pair), needs={USER}, otherwise=0x9000 if right else refusal):
             self.complete = True
 
-    @rule(fid=st.sampled_from([0x18, 0x19]), content=st.binary(min_size=9, max_size=9))
+    @rule(fid=st.sampled_from([0x18, 0x19]), content=nines)
     def write(self, fid: int, content: bytes) -> None:
         if self.expect(iso7816.update_binary(content, sfi=fid), needs={USER}):
             self.certificates[fid] = content
@@ -157,11 +208,106 @@ class CertificateMachine(RuleBasedStateMachine):
         if self.master:
             self.masters[self.place], self.master = new, False
 
+    @rule(data=st.data(), step=st.integers(1, 30), outcome=st.sampled_from(Torn))
+    def lose_power(self, data: st.DataObject, step: int, outcome: Torn) -> None:
+        """In whatever command comes next, at this page; all that counts is in the cells."""
+        name, argument = data.draw(COMMANDS)
+        nvm = self.host.card.card.nvm
+        self.show_what_it_needs(name, argument)
+        before = self.kept()
+        nvm.arm(step, outcome)
+        try:
+            getattr(self, name)(*argument)
+        except PowerLoss:
+            pass
+        else:
+            nvm.arm(0, outcome)
+            return
+        nvm.arm(0, outcome)
+        type(self).torn[name] += 1
+        torn = [before, *self.afterwards(before, name, argument)]
+        self.off()
+        fitting = [each for each in torn if self.fits(each)]
+        assert len(fitting) == 1, (name, len(fitting))
+        for field, value in fitting[0].items():
+            setattr(self, field, value)
+
+    def show_what_it_needs(self, name: str, argument: tuple[Any, ...]) -> None:
+        """So that the command has something to change, as far as tries are left."""
+        if self.place != ADF:
+            self.select(ADF)
+        if name == "replace_master":
+            self.show_master(self.masters[ADF])
+        elif name != "verify":
+            for admin in (False, True):
+                self.verify(admin, 1)
+        if name == "import_private" and ADMIN in self.shown:
+            self.session_key()
+
+    def kept(self) -> dict[str, Any]:
+        found = {name: getattr(self, name) for name in STORED}
+        return {name: dict(each) if name in MAPPINGS else each for name, each in found.items()}
+
+    def afterwards(self, before: dict[str, Any], name: str, argument: tuple[Any, ...]) -> Any:
+        """What else the command may have made of the card."""
+        found = getattr(self, f"after_{name}")(before, *argument)
+        models = [{**before, **each} for each in found]
+        return [each for each in models if each != before]
+
+    def after_verify(self, before: dict[str, Any], admin: bool, _: int) -> Any:
+        who, left = ADMIN if admin else USER, before["left"]
+        return [{"left": {**left, who: n}} for n in {max(left[who] - 1, 0), LIMIT}]
+
+    def after_generate(self, before: dict[str, Any]) -> Any:
+        made_now = int(self.content(0x12).hex(), 16)
+        if made_now == before["generated"]:
+            return []
+        number = SM2PrivateKey(self.content(0x13))
+        assert self.content(0x12)[2:] == number.public.point, "halves of two pairs"
+        return [{"generated": made_now, "certificates": {**before["certificates"], 0x18: bytes(9)}}]
+
+    def after_import_public(self, before: dict[str, Any], pair: Any) -> Any:
+        without = {**before["certificates"], 0x19: bytes(9)}
+        there = pair is before["brought"]
+        return [] if there else [{"brought": pair, "complete": False, "certificates": without}]
+
+    def after_import_private(self, _: dict[str, Any], __: Any) -> Any:
+        return [{"complete": True}]
+
+    def after_write(self, before: dict[str, Any], fid: int, content: bytes) -> Any:
+        return [{"certificates": {**before["certificates"], fid: content}}]
+
+    def after_change_admin(self, _: dict[str, Any], new: str) -> Any:
+        return [{"admin": new}]
+
+    def after_replace_master(self, before: dict[str, Any], new: SM4) -> Any:
+        return [{"masters": {**before["masters"], ADF: new}}]
+
+    def content(self, fid: int) -> bytes:
+        """As the next power-up will find it."""
+        self.host.card.reset()
+        return bytes(self.host.memory().files[fid].content)
+
+    def fits(self, model: dict[str, Any]) -> bool:
+        """Whether the card is what the model says, in its memory and in what it proves."""
+        now = self.kept()
+        for field, value in model.items():
+            setattr(self, field, value)
+        try:
+            self.everything_is_as_the_model_says()
+        except AssertionError:
+            return False
+        finally:
+            for field, value in now.items():
+                setattr(self, field, value)
+        return True
+
     @invariant()
     def everything_is_as_the_model_says(self) -> None:
         memory = self.host.memory()
         left = {USER: memory.pins[pki.USER].left, ADMIN: memory.pins[pki.ADMIN].left}
         assert left == self.left
+        assert memory.pins[pki.ADMIN].key == channel.pin_key(bytes.fromhex(self.admin))
         files = {fid: file.content for fid, file in memory.files.items()}
         assert {fid: files[fid][:9] for fid in self.certificates} == self.certificates
         assert int(files[0x12].hex(), 16) == self.generated
@@ -176,6 +322,17 @@ class CertificateMachine(RuleBasedStateMachine):
 
 TestCertificates = CertificateMachine.TestCase
 TestCertificates.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.full
+def test_many_lives() -> None:
+    CertificateMachine.torn.clear()
+    run_state_machine_as_test(
+        CertificateMachine,
+        settings=settings(max_examples=1500, stateful_step_count=60, deadline=None),
+    )
+    print(f"torn commands: {CertificateMachine.torn.total()}, {dict(CertificateMachine.torn)}")
+    assert set(CertificateMachine.torn) == CHANGING
 
 
 @given(raw=st.binary(max_size=300), shown=st.booleans())

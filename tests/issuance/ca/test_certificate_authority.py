@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import pickle
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -70,6 +71,7 @@ def test_both_certificates(
     """Everything that ssc-more 1.6 [T] says."""
     signature, encryption = parse(answered.signature), parse(answered.encryption)
     assert (signature.serial[:1], encryption.serial[:1]) == (b"\x10", b"\x20")
+    assert signature.serial[1:] != encryption.serial[1:]
     assert (signature.key_usage, encryption.key_usage) == (b"\xc0", b"\x30")
     for each in (signature, encryption):
         assert each.version == 3
@@ -208,7 +210,7 @@ def test_what_is_derived_is_spread_out(asked: CertificateRequest) -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a long name": ({"name": "诸" * 65}, "CN: 1 to 64 characters, not 65"),
     "a space behind the name": ({"name": "诸葛 "}, "CN: a space at an end"),
-    "no province": ({"city": "990000"}, "division 990000: no province"),
+    "no province": ({"city": "990000"}, "division 990000: no name"),
     "no city": ({"city": "339900"}, "division 339900: no name"),
 }
 
@@ -229,9 +231,11 @@ def test_profiles_with_words_of_unknown_meaning(
 ) -> None:
     declared = authority.application.certificate
     strange = declared.extensions[0].model_copy(update={"name": "blood_group"})
+    shorter = declared.extensions[0].model_copy(update={"size": 8})
     for change, said in (
         ({"subject": ("CN=<nickname>",)}, "nothing is known for <nickname>"),
         ({"extensions": (strange,)}, "extension blood_group"),
+        ({"extensions": (shorter,)}, "extension card_number: nothing of 8 bytes"),
         ({"subject": ("X=<holder>",)}, "X: no part"),
     ):
         certificate = declared.model_copy(update=change)
@@ -268,6 +272,8 @@ def test_nothing_secret_is_shown(authority: CertificateAuthority) -> None:
         for value in (secrets.key.reveal(), secrets.secret.reveal()):
             assert value.hex() not in repr(holder)
             assert repr(value)[2:-1] not in repr(holder)
+        with pytest.raises(TypeError, match="not pickled or copied"):
+            pickle.dumps(holder)
 
 
 def test_signatures_are_the_issuing_authoritys(

@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from sscard.issuance.ca import CertificateAuthority
 from sscard.keys.sm2_keys import SM2PrivateKey
 from sscard.keys.x509 import CertificateAnswer, parse
+from tests.openssl_program import VERIFY, Run, openssl
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-#: It sets the signer's name for the first certificate only, so chains are checked link by link.
-VERIFY = (
-    "verify",
-    "-x509_strict",
-    "-no-CApath",
-    "-no-CAstore",
-    "-vfyopt",
-    "distid:" + "12345678" * 2,
-)
-
-
-@pytest.fixture(scope="module")
-def openssl(absent: Callable[[str], NoReturn]) -> Run:
-    program = shutil.which("openssl")
-    if program is None:
-        absent("openssl")
-
-    def run(*words: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([program, *map(str, words)], capture_output=True, check=False)
-
-    if b"SM2" not in run("ecparam", "-list_curves").stdout:
-        absent("openssl with SM2")
-    return run
+__all__ = ["openssl"]
 
 
 @pytest.fixture(scope="module")

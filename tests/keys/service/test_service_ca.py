@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import base64
+import os
 import random
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -27,15 +32,17 @@ from sscard.issuance.ca.trusted import Trusted
 from sscard.keys import KeyReference
 from sscard.keys.sm2_keys import generate
 from sscard.keys.stores import load_social_security
-from sscard.keys.stores.service import requests, served
+from sscard.keys.stores.service import requests, served, tls
 from sscard.keys.stores.service.client import RemoteOperations
-from sscard.keys.stores.service.clients import Clients, client
+from sscard.keys.stores.service.clients import Clients, client, entry
+from sscard.keys.stores.service.connection import Service
 from sscard.keys.stores.service.conversation import Conversation
 from sscard.keys.stores.service.messages import Certify, CheckValue, Hello
 from sscard.keys.stores.service.refusals import Code, Refused
 from sscard.keys.stores.service.token import Token
 from sscard.keys.x509 import CertificateRequest
 
+ROOT = Path(__file__).parents[3]
 TOKEN = "sscard-key-token-of-the-certifier"
 KIOSK = "sscard-key-token-of-a-kiosk"
 KNOWN = Clients(
@@ -209,9 +216,9 @@ def test_nothing_secret_is_logged(
     shown = [*caplog.messages, *errors, repr(remote), repr(Certify(FIRST)), repr(test_ca)]
     remote.close()
     log = "\n".join(caplog.messages)
-    assert "certifier certify no key: ok" in log
-    assert "certifier certify no key: another-key" in log
-    assert "certifier certify no key: wrong-request" in log
+    assert "certifier certify: ok" in log
+    assert "certifier certify: another-key" in log
+    assert "certifier certify: wrong-request" in log
     assert FIRST.card_id not in log
     secrets = [NAME, TOKEN, *texts.values(), base64.b64decode(texts["JMMY"]).hex()]
     assert [each for each in secrets for text in shown if each.lower() in text.lower()] == []
@@ -265,6 +272,42 @@ def test_a_service_file_leads_there(station_file: Path, test_ca: CertificateAuth
     found.close()
 
 
+def test_the_command(
+    tmp_path: Path, certified: Any, trusted: Trusted, test_ca: CertificateAuthority
+) -> None:
+    """``sscard ca serve`` as a process, from its first line to SIGTERM."""
+    (tmp_path / "clients.toml").write_text("\n".join(map(entry, KNOWN.known)))
+    words = (
+        *("ca", "serve", "--clients", tmp_path / "clients.toml", "--listen", "127.0.0.1:0"),
+        *("--certificate", certified.certificate, "--key", certified.key),
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "sscard", *map(str, words)],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+    ) as process:
+        assert process.stderr
+        log = ""
+        while (listening := re.search(r"listening on 127\.0\.0\.1:(\d+), ca keys", log)) is None:
+            line = process.stderr.readline()
+            assert line, log
+            log += line
+        context = tls.client_context(certified.certificate)
+        way = Service("127.0.0.1", int(listening[1]), Token(TOKEN), context, 10.0)
+        remote = RemoteAuthority(way, trusted)
+        found = remote.answer(FIRST)
+        remote.close()
+        process.send_signal(signal.SIGTERM)
+        log += process.communicate(timeout=20)[1]
+    assert process.returncode == 0
+    assert found.texts() == test_ca.answer(FIRST).texts()
+    assert "TEST KEYS (ca)" in log
+    assert "certifier certify: ok" in log
+    secrets = [NAME, TOKEN, FIRST.card_id, *found.texts().values()]
+    assert [each for each in secrets if each in log] == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -273,6 +316,7 @@ def test_a_service_file_leads_there(station_file: Path, test_ca: CertificateAuth
         ('"ca.pem"', '"token"', "token: no certificates in PEM"),
         ('"ca.pem"', '"none.pem"', "none.pem: No such file"),
         ('"ca"\n', '"bank"\n', "no ca key store"),
+        ('kind = "ca"', 'kind = "ca"\nsecret = "00"', "secret: belongs to a CA"),
         ("host", "hots", r"\[service\] has ca, host"),
     ],
 )

@@ -192,7 +192,7 @@ def test_the_log_has_client_operation_key_and_outcome(
         "station-1 hello: ok",
         "station-1 compute UK1DF01/2: ok",
         "station-1 card_keys STK/1 and 2 more: ok",
-        "station-1 card_keys no key: ok",
+        "station-1 card_keys: ok",
         "station-1 person_hash ledger-id-hash/1: ok",
         "station-1 compute IRK/9: unknown-key",
         "station-1 request: wrong-request",

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from hashlib import sha1, sha256
 
 import pytest
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -111,6 +114,7 @@ SPOILT = {
     "a subject that is no text": ("e6b599", "c0b599", "subject"),
     "a key of another kind": ("06072a8648ce3d0201", "06072a8648ce3d0209", "public key"),
     "no curve": ("06082a811ccf5501822d", "04082a811ccf5501822d", "curve"),
+    "a curve by its numbers": ("06082a811ccf5501822d", "30082a811ccf5501822d", "curve"),
     "half a point": ("03420004", "03420002", "public key"),
     "no pair of numbers": ("0030460221", "0031460221", "signature"),
     "a number of 33 bytes": ("3046022100", "3046022101", "signature"),
@@ -145,13 +149,22 @@ def test_a_point_beside_the_curve_is_no_key(card: Certificate) -> None:
         (oids.AUTHORITY_KEY_ID, "authority_key_id"),
     ],
 )
-def test_an_extension_that_is_there_and_unreadable(world: World, oid: str, reads: str) -> None:
-    made = world.card(extensions=(Extension("2.5.29.99", b"raw text"),))
+@pytest.mark.parametrize("raw", [b"raw text", b""])
+def test_an_extension_that_is_there_and_unreadable(
+    world: World, oid: str, reads: str, raw: bytes
+) -> None:
+    made = world.card(extensions=(Extension("2.5.29.99", raw),))
     last = int(oid.rpartition(".")[2])
     found = parse(made.der.replace(b"\x55\x1d\x63", bytes((0x55, 0x1D, last))))
-    assert found.extensions == {oid: b"raw text"}
+    assert found.extensions == {oid: raw}
     with pytest.raises(MalformedData, match=f"extension {oid}"):
         getattr(found, reads)
+
+
+def test_constraints_of_an_unknown_form(world: World) -> None:
+    found = world.card(extensions=(Extension("2.5.29.99", b"\x30\x03\x6a\x01\xff"),))
+    with pytest.raises(MalformedData, match=r"extension 2\.5\.29\.19"):
+        _ = parse(found.der.replace(b"\x55\x1d\x63", b"\x55\x1d\x13")).path_length
 
 
 def test_extensions_that_are_not_there(world: World) -> None:
@@ -180,12 +193,12 @@ def test_the_holder_is_in_no_representation(card: Certificate) -> None:
 
 
 def test_years_with_four_digits(world: World) -> None:
-    begin, end = datetime(2049, 12, 31, tzinfo=UTC), datetime(2059, 12, 31, tzinfo=UTC)
+    begin, end = datetime(2049, 12, 31, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
     found = world.card(not_before=begin, not_after=end)
     assert (found.not_before, found.not_after) == (begin, end)
     other = x509.load_der_x509_certificate(found.der)
     assert (other.not_valid_before_utc, other.not_valid_after_utc) == (begin, end)
-    assert b"20591231000000Z" in found.der
+    assert b"20500101000000Z" in found.der
     assert b"20491231" not in found.der
 
 
@@ -211,7 +224,7 @@ def total(raw: bytes) -> None:
 @example(b"\x30\x80" * 20000)
 def test_any_bytes_are_a_certificate_or_malformed(raw: bytes) -> None:
     total(raw)
-    total(b"\x30\x82" + len(raw).to_bytes(2, "big") + raw)
+    total(sequence(raw))
 
 
 @given(at=st.integers(4, 600), gone=st.integers(0, 3), put=st.binary(max_size=3))
@@ -219,13 +232,44 @@ def test_a_spoilt_one_is_a_certificate_or_malformed(
     card: Certificate, at: int, gone: int, put: bytes
 ) -> None:
     body = card.der[4:at] + put + card.der[at + gone :]
-    total(b"\x30\x82" + len(body).to_bytes(2, "big") + body)
+    total(sequence(body))
 
 
-def test_what_is_nested_without_end_is_malformed(card: Certificate) -> None:
+def sequence(content: bytes) -> bytes:
+    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
+
+
+def test_a_signature_of_no_bytes(card: Certificate) -> None:
+    algorithm = card.signed.index(b"\x30\x0a\x06\x08")
+    signed = card.signed + card.signed[algorithm : algorithm + 12]
+    with pytest.raises(MalformedData, match="signature cannot be read"):
+        parse(sequence(signed + b"\x03\x00"))
+
+
+def test_what_is_nested_without_end_is_no_trouble(card: Certificate) -> None:
+    """In a part of the subject whose type nobody knows: it stands there as its bytes."""
     deep = b"\x05\x00"
     while len(deep) < 20000:
         deep = b"\x30\x82" + len(deep).to_bytes(2, "big") + deep
-    for at in range(4, len(card.der), 40):
-        body = card.der[4:at] + deep + card.der[at + 2 :]
-        total(b"\x30\x82" + len(body).to_bytes(2, "big") + body)
+    nested = b"\x06\x03\x55\x04\x7f" + deep
+    for tag in b"\x30\x31\x30":
+        nested = bytes((tag, 0x82)) + len(nested).to_bytes(2, "big") + nested
+    parts = asn1_x509.TbsCertificate.load(card.signed)
+    ders = [parts[at].dump() for at in range(8)]
+    tbs = sequence(b"".join([*ders[:5], nested, *ders[6:]]))
+    found = parse(sequence(tbs + card.der[4 + len(card.signed) :]))
+    assert found.subject == (("2.5.4.127", f"#{deep.hex()}"),)
+
+
+@pytest.mark.parametrize("kind", ["RSA", "P-256", "Ed25519"])
+def test_certificates_of_other_keys_are_none_of_ours(kind: str) -> None:
+    key = {
+        "RSA": lambda: rsa.generate_private_key(65537, 1024),
+        "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "Ed25519": ed25519.Ed25519PrivateKey.generate,
+    }[kind]()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, BEGIN, END)
+    der = built.sign(key, None if kind == "Ed25519" else hashes.SHA256())
+    with pytest.raises(MalformedData, match="public key cannot be read"):
+        parse(der.public_bytes(serialization.Encoding.DER))

@@ -82,6 +82,8 @@ def test_texts_of_a_request(asked: CertificateRequest) -> None:
         ("QMGY", "00" * 64, "QMGY cannot be read"),
         ("QMGY", "geheim", "QMGY cannot be read"),
         ("AFLAG", "01", "AFLAG is not 03"),
+        ("FKRQ", "00010101", "years 2000 to 2199"),
+        ("FKRQ", "99991231", "years 2000 to 2199"),
         ("FKRQ", "20260230", "FKRQ cannot be read"),
         ("FKRQ", "2026-2-1", "FKRQ cannot be read"),
     ],

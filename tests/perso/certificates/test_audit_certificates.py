@@ -31,7 +31,10 @@ from tests.certified_card import (
 from tests.perso.certificates.cards import Reader, answer_for
 
 SIGNATURE, ENCRYPTION = "PKI/0018", "PKI/0019"
-ABOUT = ("form", "key", "key usage", "holder", "card number", "validity", "chain to the root")
+ABOUT = (
+    *("form", "key", "key usage", "holder", "province and city", "card number", "validity"),
+    "chain to the root",
+)
 ALL = (
     *("FCI of PKI.社会保障", "FCI of SS.CERT.ADF1"),
     *("PKI/0012", "PKI/0014", SIGNATURE, ENCRYPTION),
@@ -185,14 +188,14 @@ def test_one_thing_that_is_wrong(change: Callable[[Certified], None], subjects: 
 
 def test_what_was_asked_for_is_another() -> None:
     made = certified_card()
-    other = replace(made.request, name="司马验收", card_number="X00000027")
-    named = [f"{place}: {what}" for place in (SIGNATURE, ENCRYPTION) for what in ABOUT[3:5]]
+    other = replace(made.request, name="司马验收", city="330100", card_number="X00000027")
+    named = [f"{place}: {what}" for place in (SIGNATURE, ENCRYPTION) for what in ABOUT[3:6]]
     assert wrong(audited(made, request=other)) == named
 
 
 def test_time_and_trust() -> None:
     made = certified_card()
-    late = [f"{place}: {what}" for place in (SIGNATURE, ENCRYPTION) for what in ABOUT[5:]]
+    late = [f"{place}: {what}" for place in (SIGNATURE, ENCRYPTION) for what in ABOUT[6:]]
     assert wrong(audited(made, at=AT + timedelta(days=3700))) == late
     chain = [f"{place}: chain to the root" for place in (SIGNATURE, ENCRYPTION)]
     assert wrong(audited(made, root=authority(12).root)) == chain

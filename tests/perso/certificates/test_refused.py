@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +12,9 @@ import pytest
 
 from sscard.apdu import pki
 from sscard.apdu.status import StatusError
-from sscard.errors import NotVerified
-from sscard.keys import SM4, Pin
+from sscard.errors import MalformedData, NotVerified
+from sscard.keys import SM4, Pin, sm2
+from sscard.keys.sm2_keys import generate
 from sscard.perso.certificates import (
     AnotherKey,
     BlankCard,
@@ -31,7 +33,7 @@ from tests.certified_card import (
     certified_card,
     writing,
 )
-from tests.perso.certificates.cards import Reader, keyed, tries_left
+from tests.perso.certificates.cards import Reader, keyed, read, tries_left
 
 WRONG_PIN, WRONG_MASTER = Pin("99999999"), SM4(bytes(range(16)))
 
@@ -157,6 +159,42 @@ def test_a_wrong_secret_is_found_before_anything_is_written(
     assert seen.tries() == tries
     assert "999" not in str(refused.value)
     run(writing(request, answer, authority()), card)  # with the right ones it goes on
+
+
+def test_an_envelope_for_another_card(keyed: Any) -> None:
+    """Only the card's own key opens the session key: the card refuses before it is written to."""
+    card, request, answer = keyed
+    stranger = generate(random.Random(3).randbytes).public
+    cipher = sm2.encrypt(stranger, bytes(16), random.Random(4).randbytes)
+    wrong = replace(answer, envelope=replace(answer.envelope, session_cipher=cipher))
+    seen = Reader(card)
+    with pytest.raises(StatusError, match=r"open the enveloped key: WRONG_DATA"):
+        run(writing(request, wrong, authority()), seen)
+    assert seen.changes() == []
+
+
+def test_an_envelope_whose_halves_are_no_pair(keyed: Any) -> None:
+    """The card sees it when the public half is there; the right answer still goes on."""
+    card, request, answer = keyed
+    wrong = replace(answer, envelope=replace(answer.envelope, enciphered_private=b"\x42" * 32))
+    seen = Reader(card)
+    with pytest.raises(StatusError, match=r"encryption private key: WRONG_DATA"):
+        run(writing(request, wrong, authority()), seen)
+    assert seen.changes() == ["80c24000", "80c2c001"]
+    run(writing(request, answer, authority()), card)
+    assert read(card, 0x18, len(answer.signature)) == answer.signature
+
+
+@pytest.mark.parametrize("header", ["0084", "804e"])
+def test_answers_of_another_size(header: str, keyed: Any) -> None:
+    card, request, answer = keyed
+    short = Reader(
+        card,
+        lambda command, said: said[7:] if command.hex().startswith(header) else said,
+    )
+    with pytest.raises(MalformedData, match="9 bytes"):
+        run(writing(request, answer, authority()), short)
+    assert short.changes() == []
 
 
 def test_a_wrong_master_key_of_the_ddf_alone(keyed: Any) -> None:

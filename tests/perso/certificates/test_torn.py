@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from simulator import VirtualCard
 from sscard.apdu import pki
 from sscard.apdu.iso7816 import INS
 from sscard.channel.pki import pin_key
+from sscard.dialects.chip import Chip
 from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.x509 import CertificateAnswer
 from sscard.perso.certificates import BlankCard, make_key
@@ -140,9 +141,9 @@ class Cuts(Memories):
 
     source = Seeded
 
-    def __init__(self, cells: bytes, work: Work, *more: Any) -> None:
+    def __init__(self, chip: Chip, cells: bytes, work: Work, *more: Any) -> None:
         source = Seeded(3)
-        card = VirtualCard(Written(bytearray(cells)), load_chip(CHIP), random=source)
+        card = VirtualCard(Written(bytearray(cells)), chip, random=source)
         super().__init__(Recorded(card, source), *more)
         self.work = work
         self.found: Counter[Standing | None] = Counter()
@@ -179,7 +180,7 @@ class Cuts(Memories):
 
 def of_blank(*more: Any) -> Cuts:
     """A chip as delivered."""
-    return Cuts(bytes(blank_card().card.nvm.cells), Work(BLANK, 11), *more)
+    return Cuts(load_chip(CHIP), bytes(blank_card().card.nvm.cells), Work(BLANK, 11), *more)
 
 
 def renewed(*more: Any) -> Cuts:
@@ -187,10 +188,21 @@ def renewed(*more: Any) -> Cuts:
     card = blank_card()
     before = certify(card, name=10 * HOLDER).answer
     again = BlankCard(BLANK.user_pin, before.admin_pin, before.master)
-    return Cuts(bytes(card.card.nvm.cells), Work(again, 12), *more)
+    return Cuts(load_chip(CHIP), bytes(card.card.nvm.cells), Work(again, 12), *more)
 
 
-@pytest.fixture(params=[of_blank, renewed], ids=lambda each: each.__name__)
+def of_counted(*more: Any) -> Cuts:
+    """A chip as delivered that counts the tries of its master keys, too."""
+    settings = replace(load_chip(CHIP).certificates, master_tries=3)
+    chip = replace(load_chip(CHIP), certificates=settings)
+    blank = VirtualCard.blank(chip, random=Seeded(1))
+    return Cuts(chip, bytes(blank.card.nvm.cells), Work(BLANK, 11), *more)
+
+
+CARDS = [of_blank, renewed, pytest.param(of_counted, marks=pytest.mark.full)]
+
+
+@pytest.fixture(params=CARDS, ids=lambda each: each.__name__)
 def cuts(
     torn_nvm: type[TornNVM], power_loss: type[Exception], request: pytest.FixtureRequest
 ) -> Iterator[Cuts]:
@@ -220,6 +232,7 @@ def test_power_cut_at_every_page(cuts: Cuts, outcomes: Iterable[Torn]) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("cuts", [of_blank, renewed], indirect=True)
 def test_power_cut_twice(cuts: Cuts, outcomes: Iterable[Torn]) -> None:
     turn = cycle(outcomes)
     pages = cycle(range(1, 40))

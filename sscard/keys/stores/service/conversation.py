@@ -80,7 +80,7 @@ class Conversation(NotCopied):
             asked = envelope.asked()
             if isinstance(asked, Hello):
                 raise Refused(Code.WRONG_PROTOCOL, "there is one greeting")
-            what = f"{asked.operation} {_named(asked.keys)}"
+            what = f"{asked.operation} {_named(asked.keys)}".rstrip()
             client.require(asked)
             values = self._served.answer(asked)
         except Refused as refused:
@@ -100,8 +100,8 @@ def _sentence(error: KeyStoreError | ValueError) -> str:
 
 
 def _named(keys: Sequence[KeyReference]) -> str:
-    """A key, or the first of many: a card's 150 would be a page of log."""
+    """A key, or the first of many: a card's 150 would be a page of log.  A CA has no names."""
     if not keys:
-        return "no key"
+        return ""
     first = f"{keys[0].name}/{keys[0].version}"
     return first if len(keys) == 1 else f"{first} and {len(keys) - 1} more"

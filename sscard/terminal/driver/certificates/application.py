@@ -8,6 +8,7 @@ from sscard.channel import pki as channel
 from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.types import Pin
 from sscard.perso.certificates import elementary_files as files
+from sscard.perso.certificates.secrets_shown import challenge
 from sscard.profiles.certificates import CertificateApplication
 from sscard.terminal.driver.codes import DriverError, ErrorCode
 from sscard.terminal.driver.dialogue import Dialogue
@@ -39,8 +40,8 @@ def show_user_pin(pin: Pin, spared: int) -> Dialogue[None]:
     Raises DriverError −51 with the tries left, −52.
     """
     yield from require_tries(pki.USER, spared)
-    challenge = (yield from at(Slot.USER, one(pki.get_challenge()))).require("challenge")
-    shown = channel.cryptogram(channel.pin_key(pin.encoded()), challenge)
+    drawn = yield from at(Slot.USER, challenge("user PIN"))
+    shown = channel.cryptogram(channel.pin_key(pin.encoded()), drawn)
     yield from tried(pki.verify(pki.USER, shown))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping
 
 from sscard.errors import MalformedData
 from sscard.keys import sm2
@@ -14,16 +13,16 @@ from sscard.terminal.driver.step_strings import bytes_in
 from sscard.terminal.driver.texts import ITEM
 
 #: What a CA answers, in the order of iWriteCA: certificates, enveloped pair, PIN, master key.
-NAMES = ("QMZS", "JMZS", "JMMY", "GLYPIN", "ZKMY")
+_NAMES = ("QMZS", "JMZS", "JMMY", "GLYPIN", "ZKMY")
 
 
-def answer_in(texts: Mapping[str, str]) -> CertificateAnswer:
-    """A CA's answer by its names; a bar behind each text counts for nothing.
+def answer_in(texts: tuple[str, ...]) -> CertificateAnswer:
+    """A CA's answer in the order of iWriteCA; a bar behind a text counts for nothing.
 
     Raises DriverError −14.
     """
     try:
-        return CertificateAnswer.from_texts({name: bare(text) for name, text in texts.items()})
+        return CertificateAnswer.from_texts(dict(zip(_NAMES, map(bare, texts), strict=True)))
     except MalformedData:
         raise DriverError(ErrorCode.PARAMETER) from None
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
+from sscard.keys.sm2_keys import SM2PublicKey
+from sscard.keys.x509 import Certificate, CertificateAnswer
 from sscard.perso.certificates import BlankCard
 from sscard.terminal.driver.certificates.application import application_of
 from sscard.terminal.driver.certificates.arguments import (
-    NAMES,
     answer_in,
-    certificate_in,
     master_in,
     pin_in,
-    signature_in,
 )
 from sscard.terminal.driver.certificates.signing import own_certificate, require_signature, signed
 from sscard.terminal.driver.certificates.writing import blank_card, key_made, key_there, written
@@ -24,7 +22,6 @@ from sscard.terminal.driver.meeting import meet
 from sscard.terminal.driver.pins import Holder
 from sscard.terminal.driver.proofs import digits
 from sscard.terminal.driver.terminal import Terminal
-from sscard.terminal.driver.texts import encoded
 
 #: What a clock without a zone shows: cards have the time of China.
 _CHINA = timezone(timedelta(hours=8))
@@ -37,7 +34,7 @@ class CertificatePlans:
         self._terminal, self._holder = terminal, holder
         self._desk = terminal.certificates
 
-    def read_key(self) -> Dialogue[str]:
+    def read_key(self) -> Dialogue[SM2PublicKey]:
         """iReadSignatureKey, with the PIN of blank cards where the pair is to be made."""
         application = application_of((yield from meet(self._terminal)))
         found = yield from key_there(application)
@@ -45,11 +42,10 @@ class CertificatePlans:
             found = yield from key_made(application)
         if found is None:
             raise DriverError(ErrorCode.SW_6985)
-        return digits(found.point)
+        return found
 
-    def write(self, texts: Mapping[str, str]) -> Dialogue[None]:
-        """iWriteCA: ``texts`` by the names that a CA's answer has."""
-        answer = answer_in(texts)
+    def write(self, answer: CertificateAnswer) -> Dialogue[None]:
+        """iWriteCA, with the PINs of blank cards and the terminal's master key."""
         met = yield from meet(self._terminal)
         if self._desk.master is None:
             raise DriverError(ErrorCode.NOT_SUPPORTED)
@@ -63,28 +59,24 @@ class CertificatePlans:
         public = yield from key_made(application_of(met), pin)
         given = yield Ask(Question.CERTIFICATES, digits(public.point), met.seen)
         user, envelope, encryption, signature, old_master, new_master, old_pin, new_pin = given
-        texts = (signature, encryption, envelope, new_pin, new_master)
-        answer = answer_in(dict(zip(NAMES, texts, strict=True)))
+        answer = answer_in((signature, encryption, envelope, new_pin, new_master))
         blank = BlankCard(pin_in(user), pin_in(old_pin), master_in(old_master))
         yield from written(met, blank, answer, self._desk, self._now())
 
-    def sign(self, user_pin: str, text: str) -> Dialogue[str]:
+    def sign(self, data: bytes, user_pin: str) -> Dialogue[bytes]:
         """PKI_SignData.  Raises DriverError −13 where the terminal does not know how to sign."""
         if self._desk.signing == "none":
             raise DriverError(ErrorCode.NOT_SUPPORTED)
         met = yield from meet(self._terminal)
         asked = partial(self._holder.certificate_pin, user_pin)
-        return digits((yield from signed(met, asked, encoded(text))))
+        return (yield from signed(met, asked, data))
 
-    def verify(self, certificate: str, text: str, signature: str) -> Dialogue[None]:
+    def verify(self, data: bytes, signature: bytes, signer: Certificate | None) -> Dialogue[None]:
         """PKI_VerifySign: with a certificate of the program's, without any card."""
-        given = signature_in(signature)
-        if certificate:
-            signer = certificate_in(certificate)
-        else:
+        if signer is None:
             met = yield from meet(self._terminal)
             signer = yield from own_certificate(met)
-        require_signature(self._desk, self._now(), signer, encoded(text), given)
+        require_signature(self._desk, self._now(), signer, data, signature)
 
     def _now(self) -> datetime:
         now = self._terminal.clock()

@@ -122,7 +122,7 @@ def test_another_key_of_a_card_needs_a_word(
     asked(office, other, stranger)
     done = {each.name: each for each in answer_all(folder, ca, again=False)}
     assert done[name_of(other)].outcome is Outcome.ANOTHER_KEY
-    assert "--again" in done[name_of(other)].detail
+    assert "sscard ca again" in done[name_of(other)].detail
     assert done[name_of(stranger)].outcome is Outcome.ANSWERED
     asked(office, other)
     outcomes(folder, ca)

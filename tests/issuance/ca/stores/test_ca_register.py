@@ -44,6 +44,25 @@ def test_two_that_write_one_file(make: Callable[[], Register]) -> None:
     assert [e.again for e in make().entries()] == [False, False, False, True]
 
 
+def test_a_word_is_for_one_more_key(make: Callable[[], Register]) -> None:
+    register = make()
+    assert register.allow("A") is False  # it has none yet
+    register.enter("A", "k1", "10", again=False)
+    assert (register.allow("A"), make().allow("A")) == (True, False)
+    make().enter("A", "k1", "10", again=False)
+    make().enter("A", "k2", "11", again=False)
+    with pytest.raises(AnotherKey):
+        register.enter("A", "k3", "12", again=False)
+    assert [(e.key, e.answered, e.refused, e.allowed, e.again) for e in register.entries()] == [
+        ("k1", True, False, False, False),
+        ("", False, False, True, True),
+        ("k2", True, False, False, True),
+        ("k3", False, True, False, False),
+    ]
+    assert register.allow("A")
+    register.enter("A", "k3", "12", again=False)
+
+
 def test_what_a_power_cut_left(make: Callable[[], Register]) -> None:
     make().enter("A", "k1", "10", again=False)
     whole = make().path.read_bytes()

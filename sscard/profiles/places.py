@@ -1,13 +1,12 @@
-"""Province and city of a division code, as a certificate's subject names them."""
+"""Province and city of a division code, as the subject of a certificate names them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sscard.issuance.ca.authority import RequestRefused
 from sscard.profiles.divisions import division
 
-#: Second halves of a code that stand for no city of their own, such as 市辖区 (GB/T 2260).
+#: Second halves of a code that stand for no city of their own (GB/T 2260).
 _NO_CITY = frozenset({"市辖区", "县", "省直辖县级行政区划"})
 
 
@@ -19,22 +18,20 @@ class Place:
     city: str
 
 
-def place(code: str) -> Place:
-    """The place of a 6-digit division code; names of abolished divisions count.
+def place(code: str) -> Place | None:
+    """The place of a 6-digit division code, None for one without names; abolished ones count.
 
     In a municipality province and city are the same, and where a county stands directly under its
-    province the county is the city.  Raises RequestRefused naming the code for one without names.
+    province the county is the city.
     """
     province = _name(f"{code[:2]}0000")
     if province is None:
-        raise RequestRefused(f"division {code}: no province of this code is known")
+        return None
     city, own = _name(f"{code[:4]}00"), _name(code)
     if city in _NO_CITY:
         city = province if province.endswith("市") or own in _NO_CITY else own
     named = city or own
-    if named is None:
-        raise RequestRefused(f"division {code}: no name of this code is known")
-    return Place(province, named)
+    return None if named is None else Place(province, named)
 
 
 def _name(code: str) -> str | None:

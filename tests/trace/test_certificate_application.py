@@ -14,6 +14,7 @@ from sscard.keys import SUITES
 from sscard.profiles import load_profile
 from sscard.trace.entries import Entry, Exchange, PowerUp
 from sscard.trace.explainer import Explainer
+from sscard.trace.pki.passing import details
 from sscard.trace.recorded import Recording
 from sscard.trace.row import Row
 from sscard.trace.social.known_keys import CertificateKeys, Keys
@@ -110,6 +111,14 @@ def test_certificates_are_told_once_each_when_they_are_whole(session: tuple[Entr
     second = {each.zh: each for each in found[1].details}
     assert second["密钥用途"].reading.startswith("加密 encryption: ")
     assert second["公钥"].value == POINT.hex().upper()
+
+
+def test_a_certificate_before_the_end_of_an_older_one_is_told() -> None:
+    content = certified.certificate(pki.SIGNATURE_CERTIFICATE, BROUGHT.public)
+    told = {each.zh: each.reading for each in details(content + b"\x01", reveal=False)}
+    assert told["主体名称"] == "****"
+    assert told["证书"] == "其后有旧证书残留 residue of an older one behind it"
+    assert "证书" not in {each.zh for each in details(content + b"\0", reveal=False)}
 
 
 def test_whoever_asks_is_shown_everything(session: tuple[Entry, ...]) -> None:

@@ -167,8 +167,9 @@ class Line:
             chip = self.machines.waiting(path)
         except MalformedData:
             return None
-        declared = self.social.profile.certificates
-        reason = begun_otherwise(declared, self.certificates, chip, self.now())
+        declared, station = self.social.profile.certificates, self.certificates
+        with self.timing.of("certificates" if station else "bank"):
+            reason = begun_otherwise(declared, station, chip, self.now())
         if reason is None or self.job.give_up_waiting:
             return chip if reason is None else None
         raise _Waiting(reason)

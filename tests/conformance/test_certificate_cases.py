@@ -13,6 +13,7 @@ import pytest
 from sscard.apdu import pki
 from sscard.conformance import Case, Result, Verdict, cases_for, run
 from sscard.conformance.certificates import ADMIN_PIN, USER_PIN, CertificateMeans
+from sscard.cos.pki.states import rights
 from sscard.profiles import load_profile
 from sscard.pytest_plugin.cards import Cards
 from tests.conformance.conftest import Desk, desk_of
@@ -200,3 +201,26 @@ def test_a_generation_of_keys_asks_for_destructive(desk: Desk) -> None:
     heads = bytes.fromhex("8040"), bytes.fromhex("80C2C0")
     assert [each for each in card.commands if each.startswith(heads)] == []
     assert {r.reason for r in results if r.verdict is Verdict.NOT_RUN} == {"destructive"}
+
+
+@pytest.mark.parametrize(("writing", "right"), [("admin", "admin PIN"), ("both", "both PINs")])
+def test_who_writes_is_the_profiles_word(desk: Desk, writing: str, right: str) -> None:
+    """A chip and a profile with another right: what is granted and refused follows them."""
+    desk.card.card.certificates._standing._rights = rights(writing)
+    declared = desk.profile.certificates
+    assert declared is not None
+    files = tuple(
+        each.model_copy(update={"update": right}) if each.holds == "certificate" else each
+        for each in declared.files
+    )
+    changed = {"certificates": declared.model_copy(update={"files": files})}
+    profile = desk.profile.model_copy(update=changed)
+    patterns = ("ACSE_SAFETY.write-encryption.*", "ACSE_SAFETY.session-key.*")
+    chosen = cases_for(
+        profile,
+        quirks=("sscard",),
+        only=lambda label: any(fnmatchcase(label.id, each) for each in patterns),
+    )
+    results = desk.with_bench(profile=profile).run(chosen)
+    require_fine(results)
+    assert {each.verdict for each in results} == {Verdict.PASSED}

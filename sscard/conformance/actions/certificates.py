@@ -22,7 +22,7 @@ _CERTIFICATE, _WANTED = "certificate", "wanted"
 def certificate(play: Play, step: Step) -> Script[Reply | None]:
     """The certificate in a file, read as far as its DER goes: the answer is the whole of it.
 
-    It is kept as ``keep`` says; a file that holds none is answered as far as it was read.
+    A file that holds none is answered as far as it was read.  ``whole``: the file to its end.
     """
     reply = yield from play.ask(iso7816.select_fid(step.number("file")))
     if not reply.ok:
@@ -30,13 +30,14 @@ def certificate(play: Play, step: Step) -> Script[Reply | None]:
     reply = yield from play.ask(iso7816.read_binary(_HEAD))
     if not reply.ok:
         return reply
-    content = reply.data
+    content, whole = reply.data, step.fields.get("whole") is True
     size = _HEAD + int.from_bytes(content[2:]) if _begins(content) else 0
+    size = _size(play, step.number("file")) if whole else size
     while len(content) < min(size, _MOST):
         part = min(_PART, size - len(content))
         reply = yield from play.ask(iso7816.read_binary(part, offset=len(content)))
         if not reply.ok or not reply.data:
-            return reply
+            return Reply(None, content, 0x9000) if whole else reply  # a smaller file
         content += reply.data
     return Reply(None, content, reply.sw)
 
@@ -103,6 +104,13 @@ def valid(play: Play, step: Step) -> Script[Reply | None]:
     return Reply(None, b"", 0x9000)
 
 
+def _size(play: Play, fid: int) -> int:
+    """How much the profile's file holds."""
+    application = play.bench.profile.certificates
+    files = application.files if application is not None else ()
+    return next((each.size for each in files if each.fid == fid), 0)
+
+
 def _begins(content: bytes) -> bool:
     return len(content) == _HEAD and content[0] == _SEQUENCE and content[1] == _LONG
 
@@ -130,7 +138,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "certificate": Action(
             certificate,
             Text("读证书 {file:04X}", "read the certificate {file:04X}"),
-            {"file": Kind.NUMBER},
+            {"file": Kind.NUMBER, "whole": Kind.FLAG},
             ("file",),
         ),
         "decrypt": Action(

@@ -53,17 +53,18 @@ def _file(memory: Memory, content: bytes) -> _Facts:
 
 
 def _certificate(memory: Memory, fid: int, content: bytes) -> _Facts:
-    from sscard.keys.x509 import parse
+    from sscard.keys.x509 import parse_first
 
     if not any(content):
         yield "certificate", "none"
         return
     try:
-        found = parse(content)
+        found, residue = parse_first(content)
     except MalformedData as error:
         yield "certificate", f"not readable: {error}"
         return
-    yield "certificate", f"{len(found.der)} bytes"
+    behind = ", residue of an older one behind it" if residue else ""
+    yield "certificate", f"{len(found.der)} bytes{behind}"
     yield "serial", found.serial.hex().upper()
     public = memory.files.get(_PAIRS[fid])
     if public is not None:

@@ -10,7 +10,7 @@ from sscard.apdu import iso7816
 from sscard.apdu.status import StatusError, StatusWord
 from sscard.errors import MalformedData
 from sscard.keys.types import SM4
-from sscard.keys.x509.facts import facts
+from sscard.keys.x509.facts import RESIDUE, facts
 from sscard.perso.certificates.reading import FileRead, PairRead, pairs_here
 from sscard.perso.certificates.secrets_shown import master_of, tries_left, try_master
 from sscard.perso.inventory_objects import fci
@@ -153,7 +153,8 @@ def _certificate(pair: PairRead) -> Node:
     said = (
         Node("element", "", fact.name, fact.zh, fact.en, fact.value) for fact in facts(certificate)
     )
-    note = f"{len(certificate.der)} 字节 bytes"
+    behind = f"，{RESIDUE}" if found.residue() else ""
+    note = f"{len(certificate.der)} 字节 bytes{behind}"
     return replace(_read(found), note=note, children=(_match(pair), *said))
 
 

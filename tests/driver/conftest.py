@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from simulator import PsamCard
+from simulator import PsamCard, VirtualCard
+from simulator.faults import FaultyCard
 from sscard.errors import TransportError
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
@@ -36,6 +37,8 @@ HOLDER: Mapping[str, str] = MappingProxyType(
     }
 )
 PIN = "123456"
+#: Bytes that one transaction of a card's memory has room for.
+_PIECE = 256
 GENERATIONS = (1, 2, 3)
 
 
@@ -183,7 +186,24 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
 def _desk(cards: Cards, generation: int, region: str = "") -> Desk:
     wanted = Wanted.of(f"gen{generation}{region}", holder=HOLDER)
     psam = None if region else cards.psam(wanted)
-    return Desk(generation, cards.user_card(wanted, ()), psam, region)
+    card = cards.user_card(wanted, ())
+    _before_its_certificates(card)
+    return Desk(generation, card, psam, region)
+
+
+def _before_its_certificates(card: FaultyCard) -> None:
+    """The certificate application as the chip's maker left it."""
+    operating: Any = card.card
+    if operating.certificates is None:
+        return
+    base = operating.certificates.partition.base
+    lot = load_social_security(None, SUITES[card.chip.suite]).lot(card.chip.lot)
+    blank: Any = VirtualCard.blank(card.chip, lot=lot).card
+    new = blank.certificates.partition
+    content = bytes(new.nvm.image[new.base : new.base + new.size])
+    for at in range(0, new.size, _PIECE):
+        operating.nvm.write(base + at, content[at : at + _PIECE])
+        operating.nvm.commit()
 
 
 @pytest.fixture

@@ -221,6 +221,16 @@ def test_a_wrong_signature_is_a_code_and_nothing_else(
     assert capfd.readouterr() == ("", "")
 
 
+def test_residue_behind_the_cards_certificate_does_not_matter(
+    signed: tuple[Office, str, str],
+) -> None:
+    office, certificate, signature = signed
+    memory = office.desk.raw.card.certificates._standing.memory
+    memory.files[0x18].write(len(b64decode(certificate)), b"\x01")
+    memory.nvm.commit()
+    assert office.driver().PKI_VerifySign("", "", TEXT, signature, 1) == (0, "")
+
+
 def test_a_certificate_needs_no_card(signed: tuple[Office, str, str]) -> None:
     office, certificate, signature = signed
     sent = len(office.desk.card.commands)

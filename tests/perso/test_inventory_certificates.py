@@ -153,3 +153,19 @@ def test_nothing_is_written_and_no_pin_is_tried() -> None:
     assert not [each for each in card.said if each[2:4] == "20" and len(each) > 10]
     assert bytes(card.card.card.nvm.cells) == before
     assert ResponseAPDU.parse(card.transmit(bytes(pki.tries_left(pki.USER)))).sw.tries_left == 6
+
+
+def test_a_certificate_before_the_end_of_an_older_one_is_read() -> None:
+    """As a program leaves it that writes no fill."""
+    certified = certified_card()
+    card = certified.card
+    card.power_on()
+    memory = card.card.certificates._standing.memory  # type: ignore[attr-defined]
+    size = len(certified.answer.signature)
+    memory.files[pki.SIGNATURE_CERTIFICATE].write(size, b"\x01\x02")
+    memory.nvm.commit()
+    found = by_name(seen(card))
+    assert [each.value for each in found["key_matches"]] == ["✓", "✓"]
+    residue = "其后有旧证书残留 residue of an older one behind it"
+    assert found["0018"][0].note == f"{size} 字节 bytes，{residue}"
+    assert residue not in found["0019"][0].note

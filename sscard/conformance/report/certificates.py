@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sscard.conformance.report.page import Fact, Mark, Words
 from sscard.errors import MalformedData
 from sscard.keys.x509 import Certificate
-from sscard.keys.x509.facts import facts
+from sscard.keys.x509.facts import RESIDUE, facts
 from sscard.perso.certificates.reading import PairRead
 
 _LABELS: Mapping[str, Words] = MappingProxyType(
@@ -21,6 +21,7 @@ _LABELS: Mapping[str, Words] = MappingProxyType(
 _EMPTY = Mark("none", "–", Words("空", "empty"))
 _NO_CERTIFICATE = Mark("warn", "–", Words("有密钥，尚无证书", "a key, no certificate yet"))
 _UNREADABLE = Mark("bad", "✗", Words("无法解析", "not readable"))
+_RESIDUE = Fact(Words("文件", "file"), RESIDUE)
 _HIDDEN = "●●●"
 #: Set in the type of machines.
 _CODES = frozenset({"serial", "card_number", "card_hash", "subject_key_id", "sha256"})
@@ -61,7 +62,8 @@ def _panel(pair: PairRead, unmasked: bool) -> Panel:
         return Panel(label, _UNREADABLE)
     if certificate is None:
         return Panel(label, _EMPTY if pair.unused else _NO_CERTIFICATE)
-    return Panel(label, _match(pair), tuple(_facts(certificate, unmasked)))
+    behind = (_RESIDUE,) if pair.certificate.residue() else ()
+    return Panel(label, _match(pair), (*_facts(certificate, unmasked), *behind))
 
 
 def _match(pair: PairRead) -> Mark:

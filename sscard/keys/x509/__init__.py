@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sscard.keys.x509.answer import CertificateAnswer
 from sscard.keys.x509.building import Contents, issue
-from sscard.keys.x509.certificate import Certificate, is_fill, parse, split
+from sscard.keys.x509.certificate import Certificate, is_fill, parse, parse_first, split
 from sscard.keys.x509.chain import signed_by, verify
 from sscard.keys.x509.enveloped_key import EnvelopedKey, seal
 from sscard.keys.x509.extensions import Extension
@@ -25,6 +25,7 @@ __all__ = [
     "is_fill",
     "issue",
     "parse",
+    "parse_first",
     "seal",
     "signed_by",
     "split",

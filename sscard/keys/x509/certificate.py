@@ -94,7 +94,7 @@ def parse(content: bytes) -> Certificate:
     """The certificate at the beginning of ``content``; 00 or FF may fill the rest.
 
     Raises MalformedData naming the part that is none, never its text; also for what is no fill,
-    which ``split`` tells apart.
+    which ``parse_first`` lets be.
     """
     from asn1crypto import x509
 
@@ -125,11 +125,20 @@ def parse(content: bytes) -> Certificate:
     )
 
 
+def parse_first(content: bytes) -> tuple[Certificate, bool]:
+    """The certificate in a file, and whether residue stands behind it, for who reads any card.
+
+    Some programs write no fill, and the end of an older, longer certificate stays.  Raises
+    MalformedData as ``parse``.
+    """
+    der, behind = split(content)
+    return parse(der), not is_fill(behind)
+
+
 def split(content: bytes) -> tuple[bytes, bytes]:
     """The certificate in a file, in DER, and what stands behind it.
 
-    Some programs write no fill, and the end of an older, longer certificate stays: ``parse`` takes
-    the first part whatever the second is.  Raises MalformedData where there is no certificate.
+    Raises MalformedData where there is no certificate.
     """
     if content.strip(b"\x00") == b"" or content.strip(b"\xff") == b"":
         raise MalformedData("certificate: there is none, the file is empty")

@@ -17,6 +17,8 @@ _HOLDER = "CN"
 #: Days are those of the people who read them.
 _BEIJING = timezone(timedelta(hours=8))
 _UNREADABLE = "无法解析 not readable"
+#: Of a file in which the end of another certificate stands behind the one that counts.
+RESIDUE = "其后有旧证书残留 residue of an older one behind it"
 #: Bits of the first byte of a key usage (RFC 5280 §4.2.1.3).
 _USES: Mapping[int, str] = MappingProxyType(
     {

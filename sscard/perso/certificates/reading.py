@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sscard.apdu.status import StatusError
 from sscard.errors import MalformedData
 from sscard.keys.sm2_keys import SM2PublicKey
-from sscard.keys.x509 import Certificate, parse
+from sscard.keys.x509 import Certificate, is_fill, parse_first, split
 from sscard.perso.certificates.elementary_files import enter, is_empty, parse_key, read
 from sscard.perso.plan import Plan, attempt
 from sscard.profiles.certificates import CertificateApplication, CertificateFile
@@ -35,10 +35,19 @@ class FileRead:
         return parse_key(self.content, self.file.fid)
 
     def certificate(self) -> Certificate | None:
-        """The certificate in it; None where there is none.  Raises MalformedData."""
+        """The certificate in it, whatever stands behind; None where there is none.
+
+        Raises MalformedData.
+        """
         if not isinstance(self.content, bytes) or self.unused:
             return None
-        return parse(self.content)
+        return parse_first(self.content)[0]
+
+    def residue(self) -> bool:
+        """Whether the end of an older certificate stands behind it.  Raises MalformedData."""
+        if not isinstance(self.content, bytes) or self.unused:
+            return False
+        return not is_fill(split(self.content)[1])
 
 
 @dataclass(frozen=True, slots=True)

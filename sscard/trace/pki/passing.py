@@ -49,11 +49,11 @@ def _is_whole(content: bytes) -> bool:
 
 def details(content: bytes, *, reveal: bool) -> Iterator[Detail]:
     """A certificate in words; its holder is stars without ``reveal``."""
-    from sscard.keys.x509 import certificate
-    from sscard.keys.x509.facts import facts
+    from sscard.keys.x509 import parse_first
+    from sscard.keys.x509.facts import RESIDUE, facts
 
     try:
-        found = certificate.parse(content)
+        found, residue = parse_first(content)
     except MalformedData as error:
         yield Detail(0, None, "证书", "certificate", "", f"无法解析 not readable: {error}")
         return
@@ -61,6 +61,8 @@ def details(content: bytes, *, reveal: bool) -> Iterator[Detail]:
         yield Detail(0, None, fact.zh, fact.en, "", fact.shown(reveal=reveal))
     point = bytes(found.public).hex().upper()
     yield Detail(0, None, "公钥", "public key", point)
+    if residue:
+        yield Detail(0, None, "证书", "certificate", "", RESIDUE)
 
 
 def is_certificate(fid: int) -> bool:

@@ -86,6 +86,18 @@ def test_what_is_wrong_is_seen() -> None:
     assert first.mark.words.zh == "有密钥，尚无证书"
 
 
+def test_residue_of_an_older_certificate_is_said() -> None:
+    card = certified_card().card
+    card.reset()
+    memory = card.card.certificates._standing.memory  # type: ignore[attr-defined]
+    memory.files[pki.ENCRYPTION_CERTIFICATE].write(1019, b"\x01")
+    memory.nvm.commit()
+    first, second = panels(run(read_pairs(application()), card))
+    assert (first.mark.kind, second.mark.kind) == ("good", "good")
+    said = [sum("旧证书残留" in each.value for each in panel.facts) for panel in (first, second)]
+    assert said == [0, 1]
+
+
 def test_a_line_has_nothing_of_the_holder() -> None:
     card = certified_card().card
     card.reset()

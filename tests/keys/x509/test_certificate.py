@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sscard.errors import MalformedData
-from sscard.keys.x509 import Certificate, Extension, is_fill, oids, parse, split
+from sscard.keys.x509 import Certificate, Extension, is_fill, oids, parse, parse_first, split
 from tests.keys.x509.world import BEGIN, END, HOLDER, ISSUING, World
 
 
@@ -77,6 +77,8 @@ def test_the_end_of_an_older_one_is_told_apart(card: Certificate, residue: bytes
     der, behind = split(card.der + residue)
     assert (der, behind, is_fill(behind)) == (card.der, residue, False)
     assert parse(der) == card
+    assert parse_first(card.der + residue) == (card, True)
+    assert parse_first(card.der + bytes(4)) == (card, False)
 
 
 REFUSED = {

@@ -9,7 +9,7 @@ from sscard.apdu import pki
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import sm2
 from sscard.keys.types import Pin
-from sscard.keys.x509 import Certificate, certificate, chain
+from sscard.keys.x509 import Certificate, chain, parse_first
 from sscard.perso.certificates import elementary_files as files
 from sscard.terminal.driver.certificates.application import (
     application_of,
@@ -44,11 +44,15 @@ def signed(met: Met, pin: Callable[[], tuple[Pin, int]], data: bytes) -> Dialogu
 
 
 def own_certificate(met: Met) -> Dialogue[Certificate]:
-    """The card's signature certificate.  Raises StatusError; MalformedData where there is none."""
+    """The card's signature certificate, whatever stands behind it in its file.
+
+    Raises StatusError; MalformedData where there is none.
+    """
     application = application_of(met)
     yield from at(Slot.USER, files.enter(application))
     reading = files.read(application, pki.SIGNATURE_CERTIFICATE)
-    return certificate.parse((yield from at(Slot.USER, reading)))
+    found, _ = parse_first((yield from at(Slot.USER, reading)))
+    return found
 
 
 def require_signature(

@@ -270,7 +270,7 @@ class Line:
             raise _Waiting(str(reason)) from None
         except (NotVerified, MalformedData) as reason:
             raise _Waiting(f"证书答复不符 the CA's answer does not fit: {reason}") from None
-        except SscardError as error:
+        except (SscardError, OSError) as error:  # a share that is away, a disk that is full
             raise NoAuthority(f"证书CA certificate authority: {error}") from None
 
     def _keep(self, number: str, chip: Chip) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,15 @@ def test_a_card_in_a_reader_is_shown_what_was_named(
     found = brought(image, means, simulated=simulated)
     assert len(found.secrets()) == (4 if has else 0)
     assert (found.root is not None) is has
+
+
+def test_the_day_is_chinas(image: Path) -> None:
+    """A card that was certified this morning is valid, wherever its tester is."""
+    inside = VirtualCard.load(image)
+    inside.power_on()
+    source = Source("a reader", inside, None)  # type: ignore[arg-type]
+    with bench(load_profile("gen3"), UnderTest(source, "T=1"), Means()) as (found, _):
+        assert found.today == datetime.now(timezone(timedelta(hours=8))).date()
 
 
 def test_the_answer_of_the_ca(image: Path, tmp_path: Path) -> None:

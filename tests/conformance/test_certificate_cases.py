@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta, timezone
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -14,6 +15,7 @@ from sscard.apdu import pki
 from sscard.conformance import Case, Result, Verdict, cases_for, run
 from sscard.conformance.certificates import ADMIN_PIN, USER_PIN, CertificateMeans
 from sscard.cos.pki.states import rights
+from sscard.keys.x509 import parse, split
 from sscard.profiles import load_profile
 from sscard.pytest_plugin.cards import Cards
 from tests.conformance.conftest import Desk, desk_of
@@ -224,3 +226,13 @@ def test_who_writes_is_the_profiles_word(desk: Desk, writing: str, right: str) -
     results = desk.with_bench(profile=profile).run(chosen)
     require_fine(results)
     assert {each.verdict for each in results} == {Verdict.PASSED}
+
+
+def test_a_card_certified_today_is_valid_today(desk: Desk) -> None:
+    """Its certificates begin with the day, which in China is hours before noon anywhere."""
+    file = desk.card.card.certificates._standing.memory.files[pki.SIGNATURE_CERTIFICATE]
+    begin = parse(split(file.content)[0]).not_before.astimezone(timezone(timedelta(hours=8)))
+    chosen = picked("CHECK_CERT.0018.today", "CHECK_CERT.0018.chain")
+    for days, verdict in ((0, Verdict.PASSED), (-1, Verdict.FAILED)):
+        day = begin.date() + timedelta(days=days)
+        assert {r.verdict for r in desk.with_bench(today=day).run(chosen)} == {verdict}

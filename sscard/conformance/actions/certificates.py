@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from types import MappingProxyType
 
 from sscard.apdu import iso7816, pki
@@ -16,6 +16,7 @@ from sscard.keys import sm2_curve
 from sscard.keys.sm2_keys import SM2PublicKey
 
 _HEAD, _PART, _SEQUENCE, _LONG, _MOST = 4, 0xE0, 0x30, 0x82, 0x1000
+_CHINA = timezone(timedelta(hours=8))
 _CERTIFICATE, _WANTED = "certificate", "wanted"
 
 
@@ -76,7 +77,7 @@ def chain(play: Play, step: Step) -> Script[Reply | None]:
     means, today = play.bench.certificates, play.bench.today
     if means.root is None or today is None:
         raise not_applicable("无CA根证书 the bench has no root certificate of the CA")
-    at = datetime.combine(today, time(12), UTC)
+    at = _noon(today)
     try:
         found = parse(_kept(play, step.text("of", _CERTIFICATE)))
         chains.verify(found, means.issuers, means.root, at)
@@ -92,7 +93,7 @@ def valid(play: Play, step: Step) -> Script[Reply | None]:
 
     if play.bench.today is None:
         raise not_applicable("不知当前日期 the bench has no date")
-    at = datetime.combine(play.bench.today, time(12), UTC)
+    at = _noon(play.bench.today)
     try:
         found = parse(_kept(play, step.text("of", _CERTIFICATE)))
     except MalformedData as error:
@@ -102,6 +103,11 @@ def valid(play: Play, step: Step) -> Script[Reply | None]:
             play.complaint = "it is not valid today"
     yield from ()
     return Reply(None, b"", 0x9000)
+
+
+def _noon(day: date) -> datetime:
+    """In China, where certificates begin with a day."""
+    return datetime.combine(day, time(12), _CHINA)
 
 
 def _size(play: Play, fid: int) -> int:

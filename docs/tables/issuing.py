@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sscard.cli import ending
-from sscard.issuance import issued_csv, rejects, states
+from sscard.issuance import certificates_csv, issued_csv, rejects, states
 from sscard.issuance.exchange import Code, Fault, load_list_layout, packaged_layouts
 from sscard.issuance.reasons import Reason
 from tables.markdown import table
@@ -79,6 +79,10 @@ def exit_codes() -> str:
 
 def output_columns() -> str:
     """The columns of the two lists that a run writes."""
-    found = {"issued.csv": issued_csv.COLUMNS, "rejects.csv": rejects.COLUMNS}
+    found = {
+        "issued.csv": issued_csv.COLUMNS,
+        "certificates.csv": certificates_csv.COLUMNS,
+        "rejects.csv": rejects.COLUMNS,
+    }
     rows = [(f"`{name}`", ", ".join(f"`{each}`" for each in head)) for name, head in found.items()]
     return table(("file", "columns"), rows)

@@ -58,6 +58,9 @@ def show(
     written: no counter and no try on it changes.  A profile for another chip than the image's is
     refused.
 
+    Certificates are told in words, and whether each is of the key on the card.  Whether master keys
+    of the certificate application are still those of blank cards is asked of an image only.
+
     A card in a --reader counts wrong tries for good.  So it is shown the PIN only with --ask-pin,
     and keys only of a --keystore that is named: what is not its own must not be tried on it.
 

@@ -17,9 +17,9 @@ def holder_pin(profile: Profile, *, asked: bool) -> Pin:
     return asked_pin() if asked else _initial(profile)
 
 
-def asked_pin() -> Pin:
+def asked_pin(prompt: str = "PIN") -> Pin:
     """What the terminal says.  Raises BadParameter for what is no PIN."""
-    digits = typer.prompt("PIN", hide_input=True, err=True)
+    digits = typer.prompt(prompt, hide_input=True, err=True)
     try:
         return Pin(digits)
     except ValueError as error:

@@ -46,7 +46,7 @@ def certificate_means(
         return NONE
     reached = _Followed(card) if line else card
     found = _test_means(profile, application, reached) if known else NONE
-    user_pin = asked_pin().encoded() if ask_pin else found.user_pin
+    user_pin = asked_pin("用户PIN user PIN").encoded() if ask_pin else found.user_pin
     admin_pin, master = found.admin_pin, found.master
     if answer is not None:
         said = _answer(answer)

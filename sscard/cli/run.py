@@ -270,7 +270,7 @@ def _work(run: Run, line: Line) -> None:
 def _machines(run: Run) -> AbstractContextManager[Machines]:
     chip = load_chip(run.profile.chip)
     if run.options.production:
-        chip = chip.without_signing()  # that command is assumed
+        chip = chip.without_signing()  # nobody knows the real command
     # The simulated chip maker has keys of its own: what the station holds must fit, not follow.
     simulated = load_social_security(None, SUITES[chip.suite]).lot(chip.lot)
     return machines(chip, simulated, lambda: run.stores.social.lot(chip.lot), run.options.at)

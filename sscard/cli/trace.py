@@ -78,6 +78,9 @@ def explain(
     that are no exchange are only counted, because drivers write names there; `--reveal` prints
     them.
 
+    A certificate is told in words when the whole of it has passed by; session keys, which go in
+    clear, are stars like PINs.
+
     `--reveal` with the keys of the card also says of each authentication and MAC whether it is
     right and under which key and version, and of each key that is loaded its type, identifier,
     version and check value, never the key.

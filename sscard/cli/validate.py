@@ -45,6 +45,14 @@ def validate(
     ask_pin: Annotated[
         bool, typer.Option("--ask-pin", help="Ask for the PIN; else the profile's initial PIN.")
     ] = False,
+    ask_user_pin: Annotated[
+        bool,
+        typer.Option("--ask-user-pin", help="Ask for the user PIN of the certificate application."),
+    ] = False,
+    ca_root: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Root and CAs of the holder's certificates, PEM."),
+    ] = None,
     record: Record = None,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write the report as one HTML page (网页).")
@@ -62,8 +70,9 @@ def validate(
     Element by element, what is read is compared with what record and profile say; keys of every
     version are proven by authentication; the hand-over area must be closed; of the financial side,
     directory, records and FCI are compared with the record's account, certificates must lead to the
-    CA keys, and bank keys are shown by a declined transaction.  What cannot be proven without harm
-    is said to be so.
+    CA keys, and bank keys are shown by a declined transaction.  The certificates of the card's own
+    keys must name card and holder, and lead to --ca-root.  What cannot be proven without harm is
+    said to be so.
 
     Nothing on the card is changed but the counter of its transactions.  Each key is shown once, and
     none if the card's own proof is not of this key store; the PIN only where two tries are left.  A
@@ -84,7 +93,15 @@ def validate(
         return
     if data is None:
         raise typer.BadParameter("the card's record is needed", param_hint="--data")
-    means = Means(keystore, bank_keystore, ca_keys, test_keys=test_keys, ask_pin=ask_pin)
+    means = Means(
+        keystore,
+        bank_keystore,
+        ca_keys,
+        test_keys=test_keys,
+        ask_pin=ask_pin,
+        ask_user_pin=ask_user_pin,
+        ca_root=ca_root,
+    )
     output = Output(html, as_json=as_json, unmasked=reveal)
     agrees = run(spec, data, (image, reader, record), means, output)
     raise typer.Exit(DONE if agrees else _DIFFERS)

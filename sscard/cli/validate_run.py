@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import typer
 
 from sscard.cli.card_certificates import certificates_on
 from sscard.cli.card_fitting import require_fitting
-from sscard.cli.card_pin import holder_pin
+from sscard.cli.card_pin import asked_pin, holder_pin
 from sscard.cli.declared import today
 from sscard.cli.passphrase import ask
 from sscard.cli.readers import Source, opened
@@ -20,10 +21,15 @@ from sscard.cli.validate_show import document, facts, parts, print_table
 from sscard.conformance.report.certificates import panels
 from sscard.conformance.report.page import Words
 from sscard.conformance.validation import Expected, Judged, answers, differing, validate
+from sscard.conformance.validation.expected import CertificatesExpected
 from sscard.conformance.validation.page import Told, page
 from sscard.durable import replace_file
 from sscard.issuance.account_expected import instances
+from sscard.issuance.ca import Authority
+from sscard.issuance.ca.load import load_authority
+from sscard.issuance.ca.trusted import Trusted, read_trusted
 from sscard.issuance.card_record import CardRecord, read_record, template
+from sscard.issuance.machines import CHINA
 from sscard.keys import SUITES, BankStore, Pin, SocialSecurityStore
 from sscard.keys.issuer_operations import DerivedOperations
 from sscard.keys.stores import load_bank, load_social_security
@@ -49,6 +55,8 @@ class Means:
     ca_keys: Path | None
     test_keys: bool
     ask_pin: bool
+    ask_user_pin: bool = False
+    ca_root: Path | None = None
 
     def social(self, profile: Profile, *, simulated: bool) -> SocialSecurityStore | None:
         """The key store; None where no key may be tried.  Raises KeyStoreError."""
@@ -73,6 +81,29 @@ class Means:
             return Witnesses(issuer=issuer, number=number)
         packaged = load_certificates()
         return Witnesses(packaged.rsa_authorities, packaged.sm2_authorities, issuer, number)
+
+    def certificates(self, profile: Profile, *, simulated: bool) -> CertificatesExpected:
+        """Whom to trust about the certificate application, and its user PIN.
+
+        Raises BadParameter, KeyStoreError.
+        """
+        if profile.certificates is None:
+            return CertificatesExpected()
+        pin = asked_pin("用户PIN user PIN") if self.ask_user_pin else None
+        if simulated or self.test_keys:
+            initial = {each.name: each.initial for each in profile.certificates.pins}
+            pin = pin or Pin(initial["user"])
+        found = self._trusted(profile, simulated=simulated)
+        root, issuers = (found.root, found.issuers) if found else (None, ())
+        now, guessed = datetime.now(CHINA), self.ca_root is None
+        return CertificatesExpected(pin, root, tuple(issuers), now, guessed)
+
+    def _trusted(self, profile: Profile, *, simulated: bool) -> Trusted | Authority | None:
+        if self.ca_root is not None:
+            return read_trusted(self.ca_root)
+        if simulated or self.test_keys:
+            return load_authority(None, application=profile.certificates)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +141,8 @@ def run(
         pin = _pin(profile, means, simulated=simulated)
         expected = _expected(profile, record, source, store, pin)
         expected = _with_bank(expected, record, bank, means, simulated=simulated)
+        trusted = means.certificates(profile, simulated=simulated)
+        expected = replace(expected, certificates=trusted)
         found = drive(validate(expected, os.urandom), source.card)
         pairs = certificates_on(source.card, profile) if output.html else ()
     _deliver(found, expected, source.name, test, output, pairs)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sscard.cli.console import stdout
 from sscard.conformance.report.page import Fact, Words
 from sscard.conformance.validation import Expected, Judged, Verdict, differing
+from sscard.conformance.validation.certificates import PART
 from sscard.conformance.validation.page import MARKS, shown
 from sscard.issuance.machines import CHINA
 
@@ -26,8 +27,14 @@ def facts(expected: Expected, name: str) -> tuple[Fact, ...]:
 
 def parts(expected: Expected) -> Mapping[str, Words]:
     """What the directories of the profile are called."""
-    directories = expected.card.profile.directories
-    return {each.name: Words(f"{each.name} {each.label_zh}", each.label_en) for each in directories}
+    profile = expected.card.profile
+    found = {
+        each.name: Words(f"{each.name} {each.label_zh}", each.label_en)
+        for each in profile.directories
+    }
+    if profile.certificates is not None:
+        found[PART] = Words(profile.certificates.title_zh, profile.certificates.title_en)
+    return found
 
 
 def document(

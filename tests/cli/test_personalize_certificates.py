@@ -6,7 +6,7 @@ import base64
 import csv
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simulator import VirtualCard
+from sscard.apdu import iso7816, pki
 from sscard.cli import app
 from sscard.cli.slot import CardInSlot
+from sscard.errors import TransportError
 from sscard.issuance.ca.load import packaged_authority
 from sscard.keys.x509 import Certificate, parse
 from sscard.perso.certificates import elementary_files as files
@@ -29,7 +31,6 @@ __all__ = ["openssl"]
 
 APPLICATION = load_profile("gen3").certificates
 SIGNATURE, ENCRYPTION = 0x0018, 0x0019
-UPDATE_BINARY = 0xD6
 
 
 def invoke(*words: object) -> Result:
@@ -147,35 +148,62 @@ def test_report_and_summary_tell_both_certificates_of_every_card(
     assert not [line["name"] for line in listed(out / "issued.csv") if line["name"] in page]
 
 
+#: Commands between the first SELECT of the certificate station and the bank's first one.
+COMMANDS = 87
+PLACES = [
+    pytest.param((60,), id="in the middle"),
+    pytest.param(range(1, COMMANDS + 1), id="everywhere", marks=pytest.mark.full),
+]
+
+
+@pytest.mark.parametrize("places", PLACES)
 def test_a_card_that_was_torn_in_a_reader_goes_on_with_its_key(
-    job: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: tuple[object, ...],
+    places: Iterable[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    blank = tmp_path / "blank.card"
+    """Interrupted, or pulled out: a card of plastic keeps what it has got so far."""
+    for place in places:
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        require_resumed((*job[:-1], folder / "issued"), place, folder, monkeypatch)
+
+
+def require_resumed(
+    job: tuple[object, ...], place: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blank = folder / "blank.card"
     ok("card", "blank", "gen3", "--out", blank)
     job = (*job, "--certificates", "--only", "2", "--reader", f"sim:{blank}", "--wait", "0")
-    card = CardInSlot.transmit
-
-    def torn(self: CardInSlot, command: bytes, /) -> bytes:
-        """Dark at the second part of the first certificate."""
-        if command[1] == UPDATE_BINARY and self.inside.transmit(FIRST_BYTE)[:1] == b"\x30":
-            raise KeyboardInterrupt
-        return card(self, command)
-
     with monkeypatch.context() as patch:
-        patch.setattr(CardInSlot, "transmit", torn)
-        assert invoke(*job).exit_code == 130
+        patch.setattr(CardInSlot, "transmit", torn_at(place, pulled=place % 2 == 0))
+        done = invoke(*job, "--json")
+        assert done.exit_code == (1 if place % 2 == 0 else 130), done.output
     assert APPLICATION is not None
-    before = run(look(APPLICATION), VirtualCard.load(blank))
-    assert before.public is not None
+    before = run(look(APPLICATION), VirtualCard.load(blank)).public
     ok(*job)
     after = on_card(blank)
-    assert after[SIGNATURE].public == before.public
-    (line,) = listed(tmp_path / "issued" / "certificates.csv")
+    assert before in (None, after[SIGNATURE].public)
+    assert after[SIGNATURE].public == run(look(APPLICATION), VirtualCard.load(blank)).public
+    (line,) = listed(folder / "issued" / "certificates.csv")
     assert line["signature_sha256"] == after[SIGNATURE].sha256.hex()
 
 
-#: READ BINARY of one byte; the file is current where it is written.
-FIRST_BYTE = bytes.fromhex("00B0000001")
+def torn_at(place: int, *, pulled: bool) -> Callable[[CardInSlot, bytes], bytes]:
+    """Transmits until the command at this place of the certificate station has had its effect."""
+    transmit, sent, ddf = CardInSlot.transmit, 0, bytes(iso7816.select(pki.DDF_NAME))
+
+    def torn(self: CardInSlot, command: bytes, /) -> bytes:
+        nonlocal sent
+        answer = transmit(self, command)
+        sent += bool(sent) or command == ddf
+        if sent == place:
+            sent += 1
+            raise TransportError("pulled out") if pulled else KeyboardInterrupt
+        return answer
+
+    return torn
 
 
 @pytest.mark.parametrize(

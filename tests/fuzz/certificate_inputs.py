@@ -27,7 +27,7 @@ def certificates() -> Iterator[tuple[str, list[Step]]]:
         _right(_IMPORT_PRIVATE),
     ]
     written = [*_written(pki.SIGNATURE_CERTIFICATE), *_written(pki.ENCRYPTION_CERTIFICATE)]
-    master = [_show(MASTER), _right(pki.replace_master(bytes(3) + _NEW_MASTER)), _show(MASTER)]
+    master = [_show(MASTER), _right(pki.replace_master(_NEW_MASTER)), _show(MASTER)]
     closed = [_right(pki.change_admin_pin(_NEW_PIN)), _show(pki.ADMIN), *master]
     environment = [*_say(_ENTER[0]), *master]
     whole = [*made, *export, _show(pki.ADMIN), *brought, *written, *closed, *environment]

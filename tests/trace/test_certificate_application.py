@@ -179,6 +179,32 @@ def test_an_answer_of_no_form_is_hidden(command: str, sw: bytes) -> None:
     assert not any(digits[at : at + 16] in said for at in range(0, len(digits) - 16, 2))
 
 
+@pytest.mark.parametrize(
+    ("command", "data", "sw"),
+    [
+        ("00B0920042", b"\xca\x40" + CANARY.ljust(64, b"5"), OK),  # no point of the curve
+        ("8074000026C2020013C120" + "33" * 32 + "40", CANARY.ljust(64, b"5"), b"\x69\x82"),
+        ("8074000026C2020013C120" + "33" * 32 + "40", CANARY.ljust(64, b"5"), b"\x61\x40"),
+        ("0084000010", CANARY[:16], b"\x69\x85"),
+    ],
+)
+def test_what_only_looks_like_an_answer_is_hidden(command: str, data: bytes, sw: bytes) -> None:
+    entries = [Exchange(SELECT, OK), Exchange(bytes.fromhex(command), data + sw)]
+    assert rows(entries)[-1].shown == 2 * len(data) * "*" + sw.hex().upper()
+
+
+def test_of_parts_nobody_knows_where_the_second_begins() -> None:
+    sign = bytes(pki.sign(bytes(32)))
+    part = bytes.fromhex("00C0000040")
+    entries = [
+        Exchange(SELECT, OK),
+        Exchange(sign, b"\1\2" + b"\x61\x40"),
+        Exchange(part, CANARY.ljust(64, b"5") + OK),
+    ]
+    assert rows(entries)[-1].shown == 128 * "*" + "9000"
+    assert "*" not in rows([entries[0], Exchange(sign, b"\x61\x40"), entries[2]])[-1].shown
+
+
 def test_what_t0_fetches_is_what_was_asked_for() -> None:
     """A session key behind 61xx is no less a secret, and a public key no more."""
     entries = [
@@ -249,6 +275,37 @@ def test_wrong_keys_are_told(session: tuple[Entry, ...]) -> None:
     assert len([each for each in _said(session, none) if "没有密钥" in each]) == 8
 
 
+def test_a_session_key_and_a_pair_that_do_not_fit_are_told() -> None:
+    """Another key than was decrypted; a private key of another pair, or none at all."""
+    other = channel.encipher_private_key(SESSION, certified.AUTHORITY.reveal())
+    no_key = channel.encipher_private_key(SESSION, b"\xff" * 32)
+    brought = [
+        Exchange(SELECT, OK),
+        Exchange(bytes(pki.import_private_key(other)), OK),
+        Exchange(bytes(pki.decrypt(bytes(112))), bytes(range(16)) + OK),
+        Exchange(bytes(pki.set_session_key(SESSION.reveal())), OK),
+        Exchange(bytes(pki.import_public_key(POINT)), OK),
+        Exchange(bytes(pki.import_private_key(other)), OK),
+        Exchange(bytes(pki.import_private_key(no_key)), OK),
+    ]
+    assert _said(brought, keys()) == [
+        "私钥 未核对：记录中无会话密钥 not checked: no session key in the trace",
+        "会话密钥 与私钥解密结果不同 NOT as the card has decrypted it",
+        "私钥 与公钥不符 does NOT belong to the public key",
+        "私钥 不是私钥 no private key under the session key",
+    ]
+    off = [*brought[:5], PowerUp(b"\x3b\x00"), *brought[:2]]
+    assert _said(off, keys())[-1].startswith("私钥 未核对"), "with the power the session key goes"
+
+
+def test_with_the_power_the_place_goes() -> None:
+    off = [Exchange(SELECT, OK), Exchange(bytes(iso7816.select_fid(0x18)), OK)]
+    read = Exchange(b"\0\xb0\0\0\4", OK)
+    again = [PowerUp(b"\x3b\x00"), Exchange(SELECT, OK), read]
+    assert "0018" in rows([*off, read])[-2].meaning
+    assert "当前文件" in rows([*off, *again])[-2].meaning
+
+
 def test_what_the_trace_sets_is_known_from_then_on(session: tuple[Entry, ...]) -> None:
     """The new PIN and master key prove themselves later, also after the power was off."""
     challenge = bytes(range(16))
@@ -304,6 +361,20 @@ def test_a_refusal_has_its_cause(command: str, sw: str, cause: str) -> None:
     data = "" if command.startswith("00B0") else "10" + "11" * 16
     entries = [Exchange(SELECT, OK), Exchange(bytes.fromhex(command + data), bytes.fromhex(sw))]
     assert cause in rows(entries)[-1].meaning
+
+
+def test_tries_that_are_asked_for_are_no_failure_and_an_empty_file_hides_nothing() -> None:
+    entries = [
+        Exchange(SELECT, OK),
+        Exchange(bytes.fromhex("00200181"), b"\x63\xc6"),
+        Exchange(bytes.fromhex("0020018110") + bytes(16), b"\x63\xc5"),
+        Exchange(bytes.fromhex("00B0980004"), bytes(4) + OK),
+        Exchange(bytes.fromhex("00B0980004"), b"\0\0\1\0" + OK),
+    ]
+    found = rows(entries)
+    assert found[3].meaning == "63C6 剩余6次 6 tries left"
+    assert found[5].meaning == "63C5 失败，剩余5次 failed, 5 tries left"
+    assert [found[at].shown for at in (7, 9)] == ["000000009000", "********9000"]
 
 
 def test_other_applications_are_left_and_entered() -> None:

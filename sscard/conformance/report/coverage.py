@@ -13,7 +13,7 @@ from sscard.conformance.report.told import CaseTold
 
 #: What a right is called; files of no right come last.
 _RIGHTS: Mapping[str, str] = MappingProxyType(
-    {"read": "读 read", "update": "写 update", "append": "追加 append", "": "–"}
+    {"read": "读 read", "update": "写 update", "append": "追加 append", "use": "使用 use", "": "–"}
 )
 
 

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from sscard.keys.types import NotCopied, Pin
+from sscard.keys.x509 import Certificate
 from sscard.perso.audit_transaction import Witnesses
 from sscard.perso.order import WantedCard
 from sscard.perso.pse_groupings import Instance
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesExpected(NotCopied):
+    """Of the certificate application: the PIN that may be shown, whom one trusts, and when.
+
+    ``guessed``: nobody has named the root; certificates of another CA are then not proven.
+    """
+
+    user_pin: Pin | None = field(default=None, repr=False)
+    root: Certificate | None = None
+    issuers: tuple[Certificate, ...] = ()
+    at: datetime | None = None
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,7 @@ class Expected:
     #: The financial side, empty where the record has no account.
     instances: tuple[Instance, ...] = ()
     witnesses: Witnesses = field(default_factory=Witnesses)
+    certificates: CertificatesExpected = field(default_factory=CertificatesExpected)
 
     @property
     def keys(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sscard.conformance.validation import names
+from sscard.conformance.validation.certificates import certificates
 from sscard.conformance.validation.directories import directories
 from sscard.conformance.validation.expected import Expected
 from sscard.conformance.validation.financial import financial
@@ -34,6 +35,7 @@ def validate(expected: Expected, random: Random) -> Plan[tuple[Judged, ...]]:
     told += social
     told.append(authentication_code(expected, _code(social)))
     told += yield from financial(expected)
+    told += yield from certificates(expected, random)
     return _each_once(told)
 
 

@@ -47,6 +47,7 @@ def verify(selected: Selected, command: CommandAPDU) -> bytes:
         selected.transaction = selected.transaction.plus(Fact.PIN_PERFORMED | Fact.PIN_FAILED)
         raise StatusError(StatusWord(0x63C0 | left - 1))
     instance.nvm.write(counter, bytes((limit,)))
+    instance.nvm.commit()  # before it counts as verified: a page may have worn out
     selected.transaction = selected.transaction.verified()
     return b""
 

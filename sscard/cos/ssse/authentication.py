@@ -33,6 +33,7 @@ def external_authenticate(env: Environment, command: CommandAPDU) -> bytes:
     tries.use(env, key)
     expected = ssc.authenticate(env.suite, env.secret(key), challenge, command.data[8:16])
     tries.judge(env, key, hmac.compare_digest(expected, command.data[:8]))
+    env.nvm.commit()  # before the right is given: a page may have worn out
     env.authenticated(key)
     return b""
 

@@ -36,6 +36,7 @@ def verify(env: Environment, command: CommandAPDU) -> bytes:
     elif env.files.key_value(pin) != _EMPTY:
         raise StatusError(StatusWord(0x63C0 | tries.left(env, pin)))
     _show(env, pin, command.data)
+    env.nvm.commit()  # before the right is given: a page may have worn out
     if command.data or env.empty_pin_grants:
         env.security.pin = True
     return b""

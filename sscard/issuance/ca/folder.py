@@ -168,12 +168,10 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except ListError:
         raise  # it does
-    except (MalformedData, ValueError) as error:
-        raise MalformedData(f"{path}: {_reason(error)}") from None
-
-
-def _reason(error: MalformedData | ValueError) -> str:
-    return str(error) if isinstance(error, MalformedData) else "holds no texts"
+    except MalformedData as error:
+        raise MalformedData(f"{path}: {error}") from None
+    except (ValueError, RecursionError):  # the other party's letter, and no JSON in it
+        raise MalformedData(f"{path}: holds no texts") from None
 
 
 def _list(value: object) -> list[str]:

@@ -136,7 +136,7 @@ class Register:
             found = Entry(**json.loads(line))
             if all(isinstance(each, str) for each in (found.card_id, found.key, found.serial)):
                 return found
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             pass
         where = len(self._entries) + 1
         raise KeyStoreError(f"{self.path}: line {where} of the CA's register is damaged")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sscard.apdu.command import CommandAPDU
 from sscard.apdu.iso7816 import INS
 from sscard.apdu.pki import PkiINS
 from sscard.apdu.status import StatusWord
@@ -75,7 +76,10 @@ _CAUSES: Mapping[tuple[int, StatusWord], str] = MappingProxyType(
 )
 
 
-def refused(ins: int, sw: StatusWord) -> str:
+def answered(command: CommandAPDU, sw: StatusWord) -> str:
     """The status word in words, with its cause where the command tells it."""
+    ins, left = command.ins, sw.tries_left
+    if ins == INS.VERIFY and not command.data and left is not None:
+        return f"{sw.value:04X} 剩余{left}次 {left} tries left"
     cause = _CAUSES.get((ins, sw))
     return f"{said(sw)}：{cause}" if cause else said(sw)

@@ -121,6 +121,10 @@ def _signature(data: bytes) -> bool:
     return len(data) == 2 * pki.NUMBER
 
 
+def _empty(data: bytes) -> bool:
+    return not any(data)
+
+
 def _never(data: bytes) -> bool:
     del data
     return False
@@ -140,7 +144,7 @@ def _select(command: CommandAPDU, place: Place) -> Meaning:
 def _read(command: CommandAPDU, place: Place) -> Meaning:
     fid, offset = _span(command, place)
     words = f"读二进制 read {file(fid)} @{offset}"
-    form = is_public_key if fid in PUBLIC_KEYS else _never
+    form = is_public_key if fid in PUBLIC_KEYS else _empty
     return _binary(words, place, fid, offset, form)
 
 

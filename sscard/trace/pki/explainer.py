@@ -15,12 +15,13 @@ from sscard.apdu.status import StatusWord
 from sscard.apdu.t0 import MORE
 from sscard.trace import fci
 from sscard.trace.pki import passing
-from sscard.trace.pki.causes import refused
+from sscard.trace.pki.causes import answered
 from sscard.trace.pki.commands import Meaning, Place, meaning, selects
 from sscard.trace.pki.passing import Passing
 from sscard.trace.pki.proofs import Proofs
 from sscard.trace.row import Detail, Direction, Row
 from sscard.trace.social.known_keys import CertificateKeys
+from sscard.trace.status_words import said
 
 _STAR = "*"
 #: A tag in the answer to SELECT of the DDF, 92 02 "30" (ssc-more 1.1 [T]).
@@ -88,8 +89,8 @@ class Explainer:
         details: tuple[Detail, ...] = ()
         if done and asked is not None:
             details = (*self._fci(asked, response), *self._came(asked, response))
-        ins = asked.ins if asked is not None else INS.GET_RESPONSE
-        return Row(Direction.FROM_CARD, text, refused(ins, response.sw), details)
+        words = answered(asked, response.sw) if asked is not None else said(response.sw)
+        return Row(Direction.FROM_CARD, text, words, details)
 
     def _fci(self, asked: CommandAPDU, response: ResponseAPDU) -> tuple[Detail, ...]:
         return fci.details(response.data, unknown=_UNKNOWN) if asked.ins == INS.SELECT else ()

@@ -14,6 +14,7 @@ import pytest
 
 from simulator import VirtualCard
 from sscard.conformance.validation import Expected, Judged, Verdict, answers, validate
+from sscard.conformance.validation.expected import CertificatesExpected
 from sscard.cos import NVM
 from sscard.issuance import account_expected, card_record
 from sscard.issuance.card_keys import CardKeys
@@ -30,6 +31,7 @@ from sscard.perso.plan import run
 from sscard.perso.pse import BankAccount, Instance
 from sscard.profiles import Profile, load_profile
 from sscard.profiles.chips import load_chip
+from tests.certified_card import AT, BLANK, authority, certify
 
 TODAY = date(2026, 11, 22)
 ACCOUNT = "6228000100001117"
@@ -82,7 +84,12 @@ class Maker:
         )
 
     def make(
-        self, order: Orders = same, instances: Instances = same, *, closed: bool = True
+        self,
+        order: Orders = same,
+        instances: Instances = same,
+        *,
+        closed: bool = True,
+        certified: bool = True,
     ) -> VirtualCard:
         """A finished card; what goes onto it can be changed before."""
         lot, wanted = self.store.lot(self.chip.lot), order(self.order)
@@ -96,7 +103,16 @@ class Maker:
         station = BankStation(self.profile, self.bank, self.exchange, self.random)
         if closed:
             station.close(card, wanted.historical)
+        if self.profile.certificates is not None and certified:
+            asked = {"card_id": wanted.card_id_code.hex().upper(), "name": str(PERSON["name"])}
+            certify(card, **asked)
         return card
+
+
+def trusted(**changes: Any) -> CertificatesExpected:
+    """The root of the TEST authority, and the user PIN."""
+    right = CertificatesExpected(BLANK.user_pin, authority().root, authority().issuers, AT)
+    return replace(right, **changes)
 
 
 @cache
@@ -120,6 +136,7 @@ class Bench:
     keys: bool = True
     bank: bool = True
     pin: bool = True
+    trusted: CertificatesExpected = field(default_factory=lambda: trusted())
     sent: list[bytes] = field(default_factory=list)
 
     def reset(self) -> bytes:
@@ -156,6 +173,7 @@ class Bench:
             code if self.keys else None,
             instances,
             witnesses if self.bank else Witnesses(),
+            self.trusted,
         )
 
     def judged(self) -> tuple[Judged, ...]:

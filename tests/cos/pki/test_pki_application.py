@@ -426,6 +426,24 @@ def test_it_costs_what_a_chip_file_is_measured_with(make: Callable[..., Any], si
     assert part.size - part.free == footprint.certificates(size)
 
 
+@pytest.mark.parametrize("size", [256, 1020, 1024])
+def test_the_journal_has_room_for_another_key(
+    make: Callable[..., Any], kit: Any, size: int
+) -> None:
+    """Both halves, their state and the whole of a full certificate go in one command."""
+    host = make(certificate_size=size)
+    host.enter()
+    host.show(kit.user, kit.admin)
+    host.ok(pki.generate_key_pair())
+    host.ok(pki.import_public_key(bytes(kit.pair.public)))
+    for fid in (0x18, 0x19):
+        assert host.write(fid, b"\x30" * size) == 0x9000
+    host.ok(pki.generate_key_pair())
+    host.ok(pki.import_public_key(bytes(kit.another.public)))
+    files = host.memory().files
+    assert not any(files[0x18].content + files[0x19].content)
+
+
 def test_the_application_lies_on_pages_of_its_own(full: Any) -> None:
     part = full.card.card.certificates.partition
     assert not part.base % PAGE

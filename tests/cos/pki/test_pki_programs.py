@@ -202,7 +202,7 @@ def test_the_kiosk_s_order(protocol: Protocol) -> None:
 def test_the_desk_program_s_order(protocol: Protocol) -> None:
     """8-byte challenges, the ADF by its FID, the user's PIN alone, 1020 bytes with zeros.
 
-    Administrator's PIN and master keys are functions of their own.
+    Then, from a reset on, the master keys of DDF and ADF, and at last the administrator's PIN.
     """
     desk = Program(blank(), 8, protocol)
     desk.select(DDF)
@@ -220,14 +220,13 @@ def test_the_desk_program_s_order(protocol: Protocol) -> None:
         desk.write(fid, content.ljust(2040, "0"), [0xFA] * 4 + [0x14])
     desk.card.reset()
     desk.select(DDF)
+    desk.master(MASTER, NEW_MASTER)
+    desk.select(ADF)
+    desk.master(MASTER, NEW_MASTER)
+    desk.select(DDF)
     desk.send("00A4000002DF01")
     desk.pin("00", ADMIN)
     desk.admin_pin(ADMIN, NEW_ADMIN)
-    desk.card.reset()
-    desk.select(DDF)
-    desk.master(MASTER, NEW_MASTER)
-    desk.send("00A4000002DF01")
-    desk.master(MASTER, NEW_MASTER)
     desk.afterwards(NEW_ADMIN, NEW_MASTER, point, 389)
 
 

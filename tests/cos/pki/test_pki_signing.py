@@ -106,3 +106,12 @@ def test_an_older_image_does_not_say_and_its_chip_file_does() -> None:
         host = with_pair(powered(VirtualCard(NVM(bytearray(cells)), each)))
         assert host.memory().signing is None
         assert host.sw(pki.sign(bytes(32))) == sw
+
+
+def test_the_same_seed_makes_the_same_card() -> None:
+    """Key, signatures and memory: no library may draw its own randomness inside a card."""
+    one, other = (with_pair(made()) for _ in range(2))
+    signatures = [host.ok(pki.sign(bytes(range(32)))) for host in (one, other)]
+    assert signatures[0] == signatures[1]
+    assert one.card.card.nvm.cells == other.card.card.nvm.cells
+    assert one.ok(pki.sign(bytes(range(32)))) != signatures[0], "another nonce each time"

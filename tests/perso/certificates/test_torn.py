@@ -172,7 +172,7 @@ class Cuts(Memories):
         nvm.arm(page, outcome, seed=page)
         with suppress(self.power_loss):
             self.work.do(card)
-        again = VirtualCard(self.kind(bytearray(nvm.cells)), self.run.chip, random=Seeded(8))
+        again = VirtualCard(nvm, self.run.chip, random=Seeded(8))
         again.power_on()
         self.visited["cut twice"] += 1
         self.go_on(again)

@@ -191,6 +191,20 @@ def test_a_worn_page_is_refused_with_6581_and_nothing_changes(
     assert card.transmit(WRONG_PIN).hex() == "6581", "a reset repairs no page"
 
 
+@pytest.mark.parametrize("page", range(1, 8))
+def test_what_cannot_be_written_is_not_shown(clone: Any, page: int) -> None:
+    """The try of a right PIN or PUK is counted, then a page wears out: 6581, and no right."""
+    for name, show in (("PIN", lambda it: it.verify()), ("PUK", lambda it: it.show("PUK"))):
+        terminal = clone(FaultyNVM)
+        terminal.select()
+        terminal.card.card.nvm.plan([Fault(Kind.WORN_PAGE, page=page)])
+        sw = show(terminal)
+        security = terminal.card.card._social.security
+        given = security.pin if name == "PIN" else bool(security.keys)
+        assert sw in (0x9000, 0x6581)
+        assert given is (sw == 0x9000), name
+
+
 def test_a_page_that_wears_out_as_it_is_programmed(make: Any) -> None:
     card = make(Fault(Kind.WORN_PAGE, page=2))
     assert card.transmit(WRONG_PIN).hex() == "63c5", "this time it went well"

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sscard.errors import KeyStoreError, MalformedData
 from sscard.issuance.ca.authority import AnswerAwaited
@@ -25,6 +27,7 @@ from sscard.issuance.ca.registered import RegisteredAuthority
 from sscard.keys.stores.sealed_file import Passphrase, WrongPassphrase
 from sscard.keys.x509 import CertificateRequest
 
+MARK = b"sscard ca letter 1\n"
 ROOT = Path(__file__).parents[4]
 Make = Callable[..., CertificateRequest]
 
@@ -35,8 +38,8 @@ def office(reopened: Folder) -> FolderAuthority:
 
 
 @pytest.fixture
-def ca(tmp_path: Path) -> RegisteredAuthority:
-    return packaged_issuing(tmp_path / "register")
+def ca(tmp_path: Path, test_ca: Any) -> RegisteredAuthority:
+    return RegisteredAuthority(test_ca, packaged_issuing(tmp_path / "register").register)
 
 
 def asked(office: FolderAuthority, *requests: CertificateRequest) -> None:
@@ -170,6 +173,35 @@ def test_a_broken_file_holds_up_no_other(
     assert office.answer(other).texts() == ca.answer(other).texts()
 
 
+def test_a_request_is_what_it_is_called(folder: Folder, ca: Any, make_request: Make) -> None:
+    """Also where the other party has sealed it under a wrong name."""
+    one, other = make_request(1), make_request(2)
+    folder._close(f"{name_of(one)}.request", other.texts())
+    (done,) = answer_all(folder, ca, again=False)
+    assert done.outcome is Outcome.BROKEN
+    assert done.detail.endswith("is of another card or key than it is called")
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.one_of(st.binary(max_size=40), st.binary(max_size=40).map(MARK.__add__)))
+def test_any_bytes_are_no_letter(folder: Folder, ca: Any, content: bytes) -> None:
+    name = f"{'AB' * 16}-{'0' * 16}"
+    (folder.path / f"{name}.request").write_bytes(content)
+    assert outcomes(folder, ca) == [Outcome.BROKEN]
+
+
+@pytest.mark.parametrize("texts", ["[]", "1", '{"KSBM": 1}', "{}", "x", "\ud800", "[" * 5000])
+def test_letters_of_another_program(folder: Folder, ca: Any, texts: str) -> None:
+    """Sealed under the right key, and no texts inside."""
+    name = f"{'AB' * 16}-{'0' * 16}.request"
+    plain = texts.encode("utf-8", "surrogatepass")
+    letter = folder.key.close(plain, MARK + name.encode(), os.urandom)
+    (folder.path / name).write_bytes(MARK + letter)
+    assert outcomes(folder, ca) == [Outcome.BROKEN]
+
+
 def test_no_regular_file_is_waited_for(
     folder: Folder, office: FolderAuthority, ca: Any, make_request: Make
 ) -> None:
@@ -241,7 +273,7 @@ def test_two_processes_answer_at_once(
     words: str,
 ) -> None:
     """Of a card with two keys one is answered, whoever comes first; every answer is whole."""
-    requests = [make_request(at, card_id=f"{at:032X}") for at in range(6)]
+    requests = [make_request(at, card_id=f"{at:032X}") for at in range(3)]
     twins = [make_request(at, card_id="EE" * 16) for at in (70, 71)]
     asked(office, *requests, *twins)
     command = [sys.executable, "-c", ANSWER, folder.path, ca.register.path, words]
@@ -265,5 +297,5 @@ def test_two_processes_answer_at_once(
         assert office.answer(each).texts() == ca.answer(each).texts()
     lines = [json.loads(each) for each in ca.register.path.read_text().splitlines()]
     keys = [(each["card_id"], each["key"], each["serial"]) for each in lines]
-    assert len(keys) == len(set(keys)) == 8
+    assert len(keys) == len(set(keys)) == 5
     assert sum(not serial for _, _, serial in keys) == 1

@@ -69,11 +69,14 @@ def test_what_a_power_cut_left(make: Callable[[], Register]) -> None:
     for size in range(1, len(whole)):
         make().path.write_bytes(whole + whole[:size].replace(b"A", b"B"))
         assert len(make().entries()) == 1
+    make().path.write_bytes(whole + whole[:-1] * 3)  # longer than what comes next
     make().enter("C", "k1", "13", again=False)
     assert [e.card_id for e in make().entries()] == ["A", "C"]
 
 
-@pytest.mark.parametrize("line", [b"{}\n", b"[]\n", b"x\n", b'{"card_id": 1}\n', b"\xff\n"])
+@pytest.mark.parametrize(
+    "line", [b"{}\n", b"[]\n", b"x\n", b'{"card_id": 1}\n', b"\xff\n", b"[" * 9999 + b"\n"]
+)
 def test_a_damaged_line_is_named(make: Callable[[], Register], line: bytes) -> None:
     make().enter("A", "k1", "10", again=False)
     path = make().path

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sscard.keys.types import Pin
 from sscard.terminal.driver import DriverError, Interface
 from sscard.terminal.driver.certificates import operations
 from sscard.terminal.driver.certificates.arguments import (
@@ -14,6 +15,7 @@ from sscard.terminal.driver.certificates.arguments import (
     certificate_in,
     signature_in,
 )
+from sscard.terminal.driver.meeting import Met
 from tests.certified_card import authority
 from tests.driver.certificate_office import Office
 from tests.driver.certificate_office import office as office_at
@@ -72,3 +74,19 @@ def test_what_a_terminal_shows(office: Office) -> None:
     shown = repr(office.desk.terminal.certificates)
     assert "00112233" not in shown.upper()
     assert "master=<SM4 128 bits>" in shown
+
+
+def test_no_pin_waits_for_the_second_step(office: Office) -> None:
+    """Between the steps there may be a night; what waits is the card."""
+    driver = office.driver()
+    assert driver.iWriteCaStep1(1, "123456")[0] == 0
+    waiting = driver._steps._waiting
+    assert waiting is not None
+    plan: Any = waiting.conversation._plan
+    kept: list[object] = []
+    while plan is not None:
+        kept += plan.gi_frame.f_locals.values()
+        plan = plan.gi_yieldfrom
+    assert any(isinstance(each, Met) for each in kept), "these are the locals of the dialogue"
+    assert "123456" not in kept
+    assert not [each for each in kept if isinstance(each, Pin)]

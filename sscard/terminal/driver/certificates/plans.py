@@ -57,6 +57,7 @@ class CertificatePlans:
         pin = pin_in(user_pin)
         met = yield from meet(self._terminal)
         public = yield from key_made(application_of(met), pin)
+        del user_pin, pin  # step 2 brings its own: nothing waits with this one
         given = yield Ask(Question.CERTIFICATES, digits(public.point), met.seen)
         user, envelope, encryption, signature, old_master, new_master, old_pin, new_pin = given
         answer = answer_in((signature, encryption, envelope, new_pin, new_master))

@@ -276,6 +276,15 @@ def test_arguments_that_are_none(office: Office, certificate: str, signature: st
     assert office.driver().PKI_VerifySign("", certificate, "x", signature, 1) == (-14, "")
 
 
+@pytest.mark.parametrize("change", ["!{}", "{}||", "{}=", "|{}"])
+def test_a_certificate_with_more_than_one_bar_or_other_letters(
+    signed: tuple[Office, str, str], change: str
+) -> None:
+    office, certificate, signature = signed
+    driver, other = office.driver(), change.format(certificate)
+    assert driver.PKI_VerifySign("", other, TEXT, signature, 1) == (-14, "")
+
+
 def test_a_card_without_a_certificate(office: Office) -> None:
     assert office.driver().PKI_VerifySign("", "", "x", "00" * 64, 1) == (-23, "")
 

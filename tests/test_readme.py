@@ -93,6 +93,9 @@ def test_the_tour_ends_as_it_says(tour: dict[str, subprocess.CompletedProcess[st
         ("profile", 0),
         ("profile", 1),  # they differ
         ("profile", 0),
+        ("personalize", 0),
+        ("card", 0),
+        ("ca", 0),
         ("conformance", 0),
         ("psam", 0),
         ("terminal", 0),
@@ -103,15 +106,22 @@ def test_the_card_of_the_tour_shows_what_is_printed(
     tour: dict[str, subprocess.CompletedProcess[str]],
 ) -> None:
     (printed,) = (block for kind, block in BLOCKS if kind == "text")
-    (shown,) = (done.stdout for line, done in tour.items() if " card show " in line)
+    (shown,) = (done.stdout for line, done in tour.items() if " card show tour/" in line)
     lines = [line.rstrip() for line in shown.splitlines()]
     assert [line for line in printed.splitlines() if line not in lines] == []
+
+
+def test_the_signed_card_shows_both_certificates(
+    tour: dict[str, subprocess.CompletedProcess[str]],
+) -> None:
+    (shown,) = (done.stdout for line, done in tour.items() if " card show signed/" in line)
+    assert [word for word in ("签名证书", "加密证书", "✓") if word not in shown] == []
 
 
 def test_again_makes_no_card(
     tour: dict[str, subprocess.CompletedProcess[str]], place: Path
 ) -> None:
-    (line,) = (line for line in tour if " personalize " in line)
+    (line,) = (line for line in tour if line.endswith(" --out tour"))
     issued = place / "tour" / "issued.csv"
     before = issued.read_bytes()
     assert python("-m", *shlex.split(line), cwd=place).returncode == 0

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from sscard.cli.card_pin import asked_pin, holder_pin
 from sscard.cli.conformance_card import UnderTest
 from sscard.cli.conformance_certificates import certificate_means
 from sscard.cli.conformance_psam import PsamSource
+from sscard.cli.declared import today
 from sscard.cli.passphrase import ask
 from sscard.cli.readers import Source, reader
 from sscard.cli.summary import announce_test_keys
@@ -80,7 +80,7 @@ def bench(profile: Profile, card: UnderTest, means: Means) -> Iterator[tuple[Ben
                 destructive=means.destructive,
                 facts=frozenset({"psam"} if means.psam else ()),
                 bank_pin=bank_pin.encoded() if bank_pin else None,
-                today=date.today(),
+                today=today(),
                 certificates=certificates,
             ),
             test,

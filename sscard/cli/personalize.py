@@ -93,7 +93,8 @@ def personalize(
         bool,
         typer.Option(
             "--give-up-waiting",
-            help="Spoil and replace half-done cards that were begun with another profile version.",
+            help="Spoil and replace half-done cards that were begun with another profile version, "
+            "or with certificates that this run does not write.",
         ),
     ] = False,
     line: Annotated[

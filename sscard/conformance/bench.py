@@ -93,7 +93,7 @@ class Bench:
 
     ``protocol`` is ``T=1``, ``T=0``, or ``T0_IN_READER``.  ``facts`` are words that cases may ask
     for in ``needs``: ``psam``, ``bank``.  ``bank_pin`` is packed like ``pin``; ``today`` is what
-    dates of the financial side are compared with.
+    dates are compared with, the day in China.
     """
 
     profile: Profile = field(repr=False)

@@ -17,6 +17,7 @@ from sscard.issuance.card_certificates import CardCertificates
 from sscard.keys import ChipLot, Pin
 from sscard.keys.x509 import CertificateAnswer, CertificateRequest, parse, verify
 from sscard.perso.certificates import BlankCard, Written, audit, make_key, write
+from sscard.perso.certificates.order import prepare
 from sscard.perso.certificates.seen import Seen, look
 from sscard.perso.findings import Finding
 from sscard.perso.order import WantedCard
@@ -114,7 +115,8 @@ class CertificateStation:
         """
         authority = self.authority
         answer = authority.answer(request)
-        answer.require_for(request, root=authority.root, issuers=authority.issuers, at=at)
+        root, issuers = authority.root, authority.issuers
+        prepare(self.application, self.blank, request, answer, root=root, issuers=issuers, at=at)
         return CertifiedCard(request, answer)
 
     def write(self, certified: CertifiedCard, chip: Connection, at: datetime) -> None:

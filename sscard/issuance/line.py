@@ -167,8 +167,9 @@ class Line:
             chip = self.machines.waiting(path)
         except MalformedData:
             return None
-        declared = self.social.profile.certificates
-        reason = begun_otherwise(declared, self.certificates, chip, self.now())
+        declared, station = self.social.profile.certificates, self.certificates
+        with self.timing.of("certificates" if station else "bank"):
+            reason = begun_otherwise(declared, station, chip, self.now())
         if reason is None or self.job.give_up_waiting:
             return chip if reason is None else None
         raise _Waiting(reason)
@@ -269,7 +270,7 @@ class Line:
             raise _Waiting(str(reason)) from None
         except (NotVerified, MalformedData) as reason:
             raise _Waiting(f"证书答复不符 the CA's answer does not fit: {reason}") from None
-        except SscardError as error:
+        except (SscardError, OSError) as error:  # a share that is away, a disk that is full
             raise NoAuthority(f"证书CA certificate authority: {error}") from None
 
     def _keep(self, number: str, chip: Chip) -> None:

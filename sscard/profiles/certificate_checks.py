@@ -12,10 +12,12 @@ from types import MappingProxyType
 from sscard.apdu import pki
 from sscard.dialects import Chip
 from sscard.dialects.chip import CERTIFICATES
+from sscard.keys.x509 import names, oids
 from sscard.profiles.certificates import (
     CertificateApplication,
     CertificateFile,
     CertificatePin,
+    CertificateProfile,
     Right,
 )
 from sscard.profiles.model import Profile
@@ -36,6 +38,10 @@ _FILES: Mapping[int, tuple[str, str]] = MappingProxyType(
 _WRITING: Mapping[str, Right] = MappingProxyType(
     {"user": "user PIN", "admin": "admin PIN", "both": "both PINs"}
 )
+#: What authorities sign with here, and what everybody looks for who reads a card's certificate.
+_FORM = MappingProxyType({"signature_algorithm": oids.SM2_WITH_SM3, "curve": oids.SM2_CURVE})
+_SUBJECT = ("S=<province>", "L=<city>", "CN=<holder>")
+_CARD_NUMBER = ("card_number", oids.CARD_NUMBER, 9)
 _REFERENCES = MappingProxyType({"user": pki.USER, "admin": pki.ADMIN})
 
 Mistake = tuple[str, str]
@@ -55,6 +61,7 @@ def certificate_mistakes(
     owners = sorted(each.owner for each in declared.keys)
     if owners != ["adf", "ddf"]:
         yield f"{_PLACE}.keys", "there is one master key of the DDF and one of the ADF"
+    yield from _certificate(declared.certificate)
 
 
 def _names(declared: CertificateApplication) -> Iterator[Mistake]:
@@ -122,3 +129,21 @@ def _pins(pins: tuple[CertificatePin, ...], chip: Chip) -> Iterator[Mistake]:
             yield f"{place}.initial", f"is not that of blank cards of chip {chip.name}"
         if each.tries != tries:
             yield f"{place}.tries", f"is {each.tries}, but {tries} on chip {chip.name}"
+
+
+def _certificate(declared: CertificateProfile) -> Iterator[Mistake]:
+    """Else every answer of an authority would be found wrong, with the key on the card already."""
+    place = f"{_PLACE}.certificate"
+    for name, own in _FORM.items():
+        if getattr(declared, name) != own:
+            yield f"{place}.{name}", f"is {own} in every certificate that can be checked"
+    for name, parts in (("subject", declared.subject), ("issuer", declared.issuer)):
+        try:
+            names.require_name(names.of_parts(parts))
+        except ValueError as error:
+            yield f"{place}.{name}", str(error)
+    if missing := [each for each in _SUBJECT if declared.subject.count(each) != 1]:
+        yield f"{place}.subject", f"has {', '.join(missing)} once"
+    known = [(each.name, each.oid, each.size) for each in declared.extensions]
+    if known.count(_CARD_NUMBER) != 1:
+        yield f"{place}.extensions", f"the card number is {oids.CARD_NUMBER}, of 9 bytes"

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 from simulator import PsamCard, VirtualCard
@@ -14,6 +14,7 @@ from simulator.faults import Fault, FaultyCard, FaultyNVM
 from simulator.faults.scenario import load_scenario
 from sscard.issuance.ca.load import load_authority
 from sscard.issuance.certificate_station import CertificateStation
+from sscard.issuance.machines import CHINA
 from sscard.issuance.stations import BankStation, SocialStation, account_of_test_bank
 from sscard.keys import SUITES, ChipLot
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
@@ -119,8 +120,8 @@ def _made(wanted: Wanted) -> VirtualCard:
 def _certify(profile: Profile, lot: ChipLot, order: CardOrder, card: VirtualCard) -> None:
     """Keys and certificates of the TEST CA."""
     station = CertificateStation.of(profile, lot, load_authority(None), os.urandom)
-    now = datetime.now(UTC)
-    station.write(station.ask(station.make_key(order, card), now), card, now)
+    at = datetime.combine(order.numbers.issued_on, time(12), CHINA)
+    station.write(station.ask(station.make_key(order, card), at), card, at)
 
 
 def _psam(profile: Profile) -> PsamCard:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from sscard.conformance.report.told import CaseTold
 from sscard.conformance.running import run
 from sscard.conformance.suites import Label
 from sscard.errors import ProfileError, SscardError
+from sscard.issuance.machines import CHINA
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.perso.plan import Connection
@@ -145,7 +146,7 @@ class Conformance:
             power=power,
             contactless=contactless,
             destructive=self.chosen.destructive,
-            today=date.today(),
+            today=datetime.now(CHINA).date(),
             certificates=_certificates(profile, connection) if test_keys else NONE,
         )
         session = self.met.session(self.name, connection, bench)

@@ -149,7 +149,7 @@ def test_report_and_summary_tell_both_certificates_of_every_card(
 
 
 #: Commands between the first SELECT of the certificate station and the bank's first one.
-COMMANDS = 87
+COMMANDS = 85
 PLACES = [
     pytest.param((60,), id="in the middle"),
     pytest.param(range(1, COMMANDS + 1), id="everywhere", marks=pytest.mark.full),

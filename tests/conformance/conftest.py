@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from sscard.conformance.certificates import CertificateMeans
 from sscard.conformance.loading import cases_from
 from sscard.conformance.packaged import parsed
 from sscard.issuance.ca.known import known_test_card
+from sscard.issuance.machines import CHINA
 from sscard.keys import SUITES, Pin
 from sscard.keys.stores import load_social_security
 from sscard.perso.plan import run as drive
@@ -103,7 +104,7 @@ def desk_of(cards: Cards, spec: str, *, blank: bool = False) -> Desk:
             power=SimulatedPowerCutter(card),
             facts=frozenset({"bank"}),
             bank_pin=Pin(profile.bank_setting("offline_pin").text).encoded(),
-            today=date.today(),
+            today=datetime.now(CHINA).date(),
             certificates=brought(card, profile),
         ),
     )

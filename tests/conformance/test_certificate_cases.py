@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta, timezone
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -13,6 +14,8 @@ import pytest
 from sscard.apdu import pki
 from sscard.conformance import Case, Result, Verdict, cases_for, run
 from sscard.conformance.certificates import ADMIN_PIN, USER_PIN, CertificateMeans
+from sscard.cos.pki.states import rights
+from sscard.keys.x509 import parse, split
 from sscard.profiles import load_profile
 from sscard.pytest_plugin.cards import Cards
 from tests.conformance.conftest import Desk, desk_of
@@ -21,6 +24,8 @@ from tests.conformance.test_cases_6001_3 import require_fine
 from tests.conformance.watch import dirty
 
 _CASES = ("ACSE_*", "CHECK_CERT.*", "*.certificates.*")
+#: What writes, uses tries, or tries to.
+_CHANGING = ("*.change*", "*.secret.*-PIN.*", "*.write-signature.*", "*.generate.*", "*.bring-*.a*")
 _VERIFY = bytes.fromhex("002001")
 _SELECT = '{ do = "select", directory = "ACSE" }'
 
@@ -33,6 +38,10 @@ def cases(suite: str = "full") -> tuple[Case, ...]:
         ("sscard",),
         only=lambda label: any(fnmatchcase(label.id, each) for each in _CASES),
     )
+
+
+def picked(*patterns: str) -> tuple[Case, ...]:
+    return tuple(c for c in cases() if any(fnmatchcase(c.id, each) for each in patterns))
 
 
 @pytest.fixture
@@ -58,6 +67,11 @@ def test_the_card_model_is_right_in_all_cases(desk: Desk) -> None:
 
 def test_each_case_leaves_the_card_as_it_was(desk: Desk) -> None:
     """Not even the attempts change anything on a right card, but for another key pair."""
+    assert dirty(desk.with_bench(destructive=True), picked(*_CHANGING)) == []
+
+
+@pytest.mark.full
+def test_each_case_of_all_leaves_the_card_as_it_was(desk: Desk) -> None:
     assert dirty(desk.with_bench(destructive=True), cases()) == []
 
 
@@ -184,7 +198,41 @@ def test_a_secret_set_without_an_answer_is_found_and_put_back(
 def test_a_generation_of_keys_asks_for_destructive(desk: Desk) -> None:
     """On a card that has a key, nothing of it is even tried."""
     card = Altered(desk.card, lambda _: None)
-    results = run(cases(), desk.bench, card, time.perf_counter, session=desk.session)
+    chosen = picked("*.generate.*", "*.bring-*", "firewall.*")
+    results = run(chosen, desk.bench, card, time.perf_counter, session=desk.session)
     heads = bytes.fromhex("8040"), bytes.fromhex("80C2C0")
     assert [each for each in card.commands if each.startswith(heads)] == []
     assert {r.reason for r in results if r.verdict is Verdict.NOT_RUN} == {"destructive"}
+
+
+@pytest.mark.parametrize(("writing", "right"), [("admin", "admin PIN"), ("both", "both PINs")])
+def test_who_writes_is_the_profiles_word(desk: Desk, writing: str, right: str) -> None:
+    """A chip and a profile with another right: what is granted and refused follows them."""
+    desk.card.card.certificates._standing._rights = rights(writing)
+    declared = desk.profile.certificates
+    assert declared is not None
+    files = tuple(
+        each.model_copy(update={"update": right}) if each.holds == "certificate" else each
+        for each in declared.files
+    )
+    changed = {"certificates": declared.model_copy(update={"files": files})}
+    profile = desk.profile.model_copy(update=changed)
+    patterns = ("ACSE_SAFETY.write-encryption.*", "ACSE_SAFETY.session-key.*")
+    chosen = cases_for(
+        profile,
+        quirks=("sscard",),
+        only=lambda label: any(fnmatchcase(label.id, each) for each in patterns),
+    )
+    results = desk.with_bench(profile=profile).run(chosen)
+    require_fine(results)
+    assert {each.verdict for each in results} == {Verdict.PASSED}
+
+
+def test_a_card_certified_today_is_valid_today(desk: Desk) -> None:
+    """Its certificates begin with the day, which in China is hours before noon anywhere."""
+    file = desk.card.card.certificates._standing.memory.files[pki.SIGNATURE_CERTIFICATE]
+    begin = parse(split(file.content)[0]).not_before.astimezone(timezone(timedelta(hours=8)))
+    chosen = picked("CHECK_CERT.0018.today", "CHECK_CERT.0018.chain")
+    for days, verdict in ((0, Verdict.PASSED), (-1, Verdict.FAILED)):
+        day = begin.date() + timedelta(days=days)
+        assert {r.verdict for r in desk.with_bench(today=day).run(chosen)} == {verdict}

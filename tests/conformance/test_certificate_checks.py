@@ -160,6 +160,12 @@ def test_what_is_no_certificate_is_said_to_be_none(whole: bytes) -> None:
     assert failing(whole) == {name for name, _ in CHECKED}
 
 
+def test_what_stands_behind_a_certificate() -> None:
+    assert said("certificate and fill", "", RIGHT) == ""
+    assert said("certificate and fill", "", RIGHT.ljust(1020, b"\xff")) == ""
+    assert "residue" in said("certificate and fill", "", RIGHT + b"\x5a" * 9)
+
+
 def test_both_certificates_are_of_one_card() -> None:
     other = generate(random.Random(2).randbytes).public.point
     serial = b"\x20" + bytes(15)

@@ -22,8 +22,8 @@ NAME, NUMBER = "欧阳犇犇", "110101199003070038"
 _CANARY = NAME.encode("gbk") + NUMBER.encode() + b"<script>alert(1)</script>"
 _REFUSALS = (b"\x69\x82", b"\x63\xc2", b"\x61\x10", b"\x6c\x08", b"\x12\x34")
 _SHARE = 150
-#: Longer than a challenge, whose 8 bytes may be anything.
-_DIGITS = 20
+#: Longer than a challenge, whose 8 or 16 bytes may be anything.
+_DIGITS = 36
 
 
 @dataclass

@@ -86,7 +86,7 @@ def whole_runs(out: Path) -> list[dict[str, list[str]]]:
 def test_every_cut_ends_with_a_card_for_everybody_and_every_number_accounted_for(
     runs: list[Path],
 ) -> None:
-    assert len(runs) > 20 * people(runs[0]), "there are that many steps in a card"
+    assert int(runs[-1].name) > 20 * people(runs[0]), "there are that many steps in a card"
     for out in runs:
         rows = cards(out)
         states = Counter(row.state for row in rows)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from simulator import VirtualCard
 from sscard.errors import KeyStoreError, NotVerified, ProfileError, SscardError
 from sscard.issuance.applicants import Applicant, read_applicants
-from sscard.issuance.ca import AnswerAwaited, Authority, RequestRefused
+from sscard.issuance.ca import AnswerAwaited, Authority, CertificateAuthority, RequestRefused
 from sscard.issuance.ca.load import packaged_authority
 from sscard.issuance.certificate_station import CertificateStation
 from sscard.issuance.issue_folder import IssueFolder, open_folder
@@ -49,7 +50,7 @@ class Asked:
     """An authority that notes what it is asked, and may not answer."""
 
     inner: Authority = field(default_factory=packaged_authority)
-    refusal: SscardError | None = None
+    refusal: SscardError | OSError | None = None
     of: CertificateRequest | None = None
     requests: list[CertificateRequest] = field(default_factory=list)
     test = True
@@ -233,6 +234,10 @@ def test_what_the_set_up_is_to_blame_for_stops_the_line_and_spends_no_card(
     assert (result.outcome, type(error)) == (Outcome.WAITING, NoAuthority)
     assert "nobody answers" in result.detail
     assert result.card_number == first.card_number
+    full = office.line(Asked(refusal=OSError(ENOSPC, "no space", "exchange/1.request")))
+    result, error = office.stopped(full, people)
+    assert (result.outcome, type(error)) == (Outcome.WAITING, NoAuthority)
+    assert "exchange/1.request" in result.detail
     for refusal, said in (
         (RequestRefused("CN: 1 to 64 characters, not 65"), "CN: 1 to 64 characters"),
         (NotVerified("signature certificate: it is of another key"), "does not fit"),
@@ -240,6 +245,65 @@ def test_what_the_set_up_is_to_blame_for_stops_the_line_and_spends_no_card(
         result = only(office.results(office.line(Asked(refusal=refusal)), people[:1]))
         assert (result.outcome, said in result.detail) == (Outcome.WAITING, True)
     assert office.ledger.counts()[CardState.SSSE_DONE] == 1
+
+
+def test_what_the_profile_declares_is_what_an_answer_is_held_against(
+    office: Office, people: tuple[Applicant, ...]
+) -> None:
+    """Other key usages are right where they are declared; what goes into no file, nobody tries."""
+    assert GEN3.certificates is not None
+    said = GEN3.certificates.certificate.model_copy(
+        update={"signature_key_usage": b"\x80", "encryption_key_usage": b"\x20"}
+    )
+    other = GEN3.certificates.model_copy(update={"certificate": said})
+    answers = Asked(CertificateAuthority(packaged_authority().secrets, other))
+    small = tuple(
+        each.model_copy(update={"size": 500}) if each.fid == 0x0018 else each
+        for each in other.files
+    )
+    for application, outcome, detail in (
+        (other.model_copy(update={"files": small}), Outcome.WAITING, "do not go into EF 0018"),
+        (GEN3.certificates, Outcome.WAITING, "key usage is not C0"),
+        (other, Outcome.ISSUED, ""),
+    ):
+        line = office.line(answers)
+        assert line.certificates is not None
+        line.certificates = replace(line.certificates, application=application)
+        result = only(office.results(line, people[:1]))
+        assert (result.outcome, detail in result.detail) == (outcome, True)
+    assert len(set(answers.requests)) == 1
+
+
+def test_a_card_keeps_its_day_over_midnight(office: Office, people: tuple[Applicant, ...]) -> None:
+    late = Asked(refusal=AnswerAwaited("no answer yet"))
+    here = Asked()
+    for authority, moment in (
+        (late, datetime(2026, 11, 22, 23, 59, 59, tzinfo=CHINA)),
+        (here, datetime(2026, 11, 23, 0, 0, 1, tzinfo=CHINA)),
+    ):
+        line = office.line(authority)
+        line.now = lambda moment=moment: moment  # type: ignore[misc]
+        result = only(office.results(line, people[:1]))
+    assert here.requests == late.requests
+    assert here.requests[0].issued_on == date(2026, 11, 22)
+    assert result.certificates is not None
+    assert result.certificates.encryption.not_before == date(2026, 11, 22)
+
+
+def test_a_name_that_was_corrected_meanwhile_goes_onto_no_begun_card(
+    office: Office, people: tuple[Applicant, ...]
+) -> None:
+    """SSSE has the former one: nobody is asked to certify the other for this card."""
+    office.results(office.line(Asked(refusal=AnswerAwaited("no answer yet"))), people[:1])
+    values = {**people[0].values, "name": "诸葛正"}
+    corrected = (replace(people[0], values=values),)
+    asked = Asked()
+    result, error = office.stopped(office.line(asked), corrected)
+    assert (result.outcome, type(error), asked.requests) == (Outcome.FAILED, WrongCard, [])
+    result = only(office.results(office.line(asked), corrected))
+    assert result.card_number is not None
+    certificate = on_card(office.folder.image(result.card_number))
+    assert (result.outcome, certificate.named("CN")) == (Outcome.ISSUED, "诸葛正")
 
 
 def test_an_answer_for_another_card_never_reaches_one(

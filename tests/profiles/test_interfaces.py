@@ -320,6 +320,31 @@ WRONG3 = [
         'owner = "adf"',
         "certificate application: keys: there is one master key of the DDF and one of the ADF",
     ),
+    (
+        'curve = "1.2.156.10197.1.301"',
+        'curve = "1.2.840.10045.3.1.7"',
+        "certificate application: certificate.curve: is 1.2.156.10197.1.301 in every certificate",
+    ),
+    (
+        '"S=<province>", ',
+        "",
+        "certificate application: certificate.subject: has S=<province> once",
+    ),
+    (
+        '"CN=<holder>"]',
+        '"CN=<holder>", "X=1"]',
+        "certificate application: certificate.subject: X: no part of a distinguished name",
+    ),
+    (
+        '"O=CN"',
+        '"O="',
+        "certificate application: certificate.issuer: O: 1 to 64 characters",
+    ),
+    (
+        'oid = "1.2.156.2316.1.1"',
+        'oid = "1.2.156.2316.1.3"',
+        "certificate application: certificate.extensions: the card number is 1.2.156.2316.1.1",
+    ),
 ]
 
 

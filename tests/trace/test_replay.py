@@ -141,3 +141,11 @@ def test_what_anybody_may_ask_the_certificate_application_is_asked() -> None:
     assert said == [ADF, *free]
     outside = ended([exchange(each, "AABB9000") for each in free[:2]], answers)
     assert outside == ([Outcome.LEFT_OUT, Outcome.LEFT_OUT], [])
+
+
+def test_with_the_power_the_certificate_application_is_left() -> None:
+    challenge, proof = exchange(CHALLENGE, "01" * 8 + "9000"), "0082001C10" + "11" * 16
+    trace = [exchange(ADF, "9000"), POWER, challenge, exchange(proof, "9000")]
+    outcomes, said = ended(trace, ANSWERS | {proof[:8]: "9000"})
+    assert outcomes[-1] is Outcome.SAME, "the key of the hand-over area, below the MF"
+    assert said[-1].startswith(proof[:10])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import date, datetime, time, timedelta, timezone
 from types import MappingProxyType
 
 from sscard.apdu import iso7816, pki
@@ -16,13 +16,14 @@ from sscard.keys import sm2_curve
 from sscard.keys.sm2_keys import SM2PublicKey
 
 _HEAD, _PART, _SEQUENCE, _LONG, _MOST = 4, 0xE0, 0x30, 0x82, 0x1000
+_CHINA = timezone(timedelta(hours=8))
 _CERTIFICATE, _WANTED = "certificate", "wanted"
 
 
 def certificate(play: Play, step: Step) -> Script[Reply | None]:
     """The certificate in a file, read as far as its DER goes: the answer is the whole of it.
 
-    It is kept as ``keep`` says; a file that holds none is answered as far as it was read.
+    A file that holds none is answered as far as it was read.  ``whole``: the file to its end.
     """
     reply = yield from play.ask(iso7816.select_fid(step.number("file")))
     if not reply.ok:
@@ -30,13 +31,14 @@ def certificate(play: Play, step: Step) -> Script[Reply | None]:
     reply = yield from play.ask(iso7816.read_binary(_HEAD))
     if not reply.ok:
         return reply
-    content = reply.data
+    content, whole = reply.data, step.fields.get("whole") is True
     size = _HEAD + int.from_bytes(content[2:]) if _begins(content) else 0
+    size = _size(play, step.number("file")) if whole else size
     while len(content) < min(size, _MOST):
         part = min(_PART, size - len(content))
         reply = yield from play.ask(iso7816.read_binary(part, offset=len(content)))
         if not reply.ok or not reply.data:
-            return reply
+            return Reply(None, content, 0x9000) if whole else reply  # a smaller file
         content += reply.data
     return Reply(None, content, reply.sw)
 
@@ -75,7 +77,7 @@ def chain(play: Play, step: Step) -> Script[Reply | None]:
     means, today = play.bench.certificates, play.bench.today
     if means.root is None or today is None:
         raise not_applicable("无CA根证书 the bench has no root certificate of the CA")
-    at = datetime.combine(today, time(12), UTC)
+    at = _noon(today)
     try:
         found = parse(_kept(play, step.text("of", _CERTIFICATE)))
         chains.verify(found, means.issuers, means.root, at)
@@ -91,7 +93,7 @@ def valid(play: Play, step: Step) -> Script[Reply | None]:
 
     if play.bench.today is None:
         raise not_applicable("不知当前日期 the bench has no date")
-    at = datetime.combine(play.bench.today, time(12), UTC)
+    at = _noon(play.bench.today)
     try:
         found = parse(_kept(play, step.text("of", _CERTIFICATE)))
     except MalformedData as error:
@@ -101,6 +103,18 @@ def valid(play: Play, step: Step) -> Script[Reply | None]:
             play.complaint = "it is not valid today"
     yield from ()
     return Reply(None, b"", 0x9000)
+
+
+def _noon(day: date) -> datetime:
+    """In China, where certificates begin with a day."""
+    return datetime.combine(day, time(12), _CHINA)
+
+
+def _size(play: Play, fid: int) -> int:
+    """How much the profile's file holds."""
+    application = play.bench.profile.certificates
+    files = application.files if application is not None else ()
+    return next((each.size for each in files if each.fid == fid), 0)
 
 
 def _begins(content: bytes) -> bool:
@@ -130,7 +144,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "certificate": Action(
             certificate,
             Text("读证书 {file:04X}", "read the certificate {file:04X}"),
-            {"file": Kind.NUMBER},
+            {"file": Kind.NUMBER, "whole": Kind.FLAG},
             ("file",),
         ),
         "decrypt": Action(

@@ -48,6 +48,14 @@ def _not_there(answer: Answer, argument: str) -> str:
     return "a certificate" if answer.data.startswith(_SEQUENCE) else ""
 
 
+def _filled(answer: Answer, argument: str) -> str:
+    """``certificate and fill``: nothing of an older certificate behind it."""
+    from sscard.keys.x509 import is_fill, split
+
+    del argument
+    return "" if is_fill(split(answer.data)[1]) else "residue behind the certificate"
+
+
 def _form(answer: Answer, argument: str) -> str:
     """``certificate form``: X.509 v3, SM2 with SM3, a serial number of 16 bytes."""
     del argument
@@ -192,6 +200,7 @@ CHECKS: Mapping[str, Callable[[Answer, str], str]] = MappingProxyType(
         "public key of the curve": _public_key,
         "certificate": _there,
         "no certificate": _not_there,
+        "certificate and fill": _filled,
         "certificate form": _form,
         "certificate serial": _serial,
         "certificate usage": _usage,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sscard.conformance import packaged
 from sscard.conformance.expansions.file_rows import Row
 from sscard.profiles import Profile
+from sscard.profiles.certificates import CertificateApplication
 
 _TABLE = "tables/certificates.toml"
 
@@ -18,9 +20,10 @@ def certificate_rights(profile: Profile) -> Iterator[Row]:
         return
     table = packaged.document(_TABLE).document
     for act in table["act"]:
+        needs = _must_be_shown(profile.certificates, act)
         for state in table["state"]:
             if _told_apart(act, state):
-                yield _row(act, state)
+                yield _row(act, state, granted=needs <= set(state["shown"]))
 
 
 def certificate_secrets(profile: Profile) -> Iterator[Row]:
@@ -59,8 +62,27 @@ def _told_apart(act: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
     return state["id"] not in (wrong if master else other)
 
 
-def _row(act: Mapping[str, Any], state: Mapping[str, Any]) -> Row:
-    granted = set(act["needs"]) <= set(state["shown"])
+def _must_be_shown(application: CertificateApplication, act: Mapping[str, Any]) -> set[str]:
+    if act["needs"] != [_WRITING]:
+        return set(act["needs"])
+    rights = {each.update for each in application.files if each.holds == "certificate"}
+    return set().union(*(_SHOWN[each] for each in rights))
+
+
+_WRITING = "writing"
+#: What the words of a profile ask for; nobody shows what "never" does.
+_SHOWN: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "free": frozenset(),
+        "user PIN": frozenset({"user"}),
+        "admin PIN": frozenset({"admin"}),
+        "both PINs": frozenset({"user", "admin"}),
+        "never": frozenset({"nobody"}),
+    }
+)
+
+
+def _row(act: Mapping[str, Any], state: Mapping[str, Any], *, granted: bool) -> Row:
     expected = _expected(state, granted=granted)
     tried = {**act["step"], "sw": expected}
     if granted and (data := act.get("data")):

@@ -108,8 +108,9 @@ def _pairs(application: CertificateApplication) -> Iterator[_Pair]:
 
 def _pair(visit: _Visit, pair: _Pair) -> Plan[None]:
     closed = yield from unreadable(pair.private)
-    words = _named(visit, pair.private)
-    visit.say(f"{_place(pair.private)}: right to read", words, closed.agrees, proof=Proof.REFUSAL)
+    name = _named(visit, pair.private)
+    words = Words(f"{name.zh}不可读", f"{name.en}: nobody reads it")
+    visit.say(f"{_place(pair.private)}: right to read", words, closed.agrees)
     for fid in (pair.public, pair.certificate):
         if files.is_empty(visit.read[fid]):
             visit.leave(_place(fid), _named(visit, fid), reasons.NO_CERTIFICATES)

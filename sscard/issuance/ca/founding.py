@@ -10,6 +10,7 @@ from sscard.issuance.ca.derived import DerivedSigner, stream
 from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey
 from sscard.keys.types import HMAC256
 from sscard.keys.x509 import Certificate, Contents, Name, extensions, issue, parse
+from sscard.keys.x509.names import of_parts
 from sscard.profiles.certificates import CertificateApplication
 
 #: Longer than any certificate below them.
@@ -34,7 +35,7 @@ def establish(
     """
     signer = _Root(root_name, root_key, secret, begin)
     root = signer.certify(root_name, root_key.public, _ROOT_YEARS, None)
-    issuer = profile.parts(application.certificate.issuer)
+    issuer = of_parts(application.certificate.issuer)
     issuing = signer.certify(issuer, key.public, _ISSUING_YEARS, 0)
     return AuthoritySecrets(test, root, issuing, key, secret)
 

@@ -8,6 +8,7 @@ from sscard.issuance.ca.authority import RequestRefused
 from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.sm3 import sm3
 from sscard.keys.x509 import CertificateRequest, Extension, Name, extensions
+from sscard.keys.x509.names import of_parts
 from sscard.profiles.certificates import CertificateProfile
 from sscard.profiles.places import place
 
@@ -27,15 +28,10 @@ def subject(pattern: tuple[str, ...], request: CertificateRequest) -> Name:
     if where is None:
         raise RequestRefused(f"division {request.city}: no name of this code is known")
     words = {_HOLDER: request.name, _PROVINCE: where.province, _CITY: where.city}
-    named = parts(pattern)
+    named = of_parts(pattern)
     if unknown := [text for _, text in named if text.startswith("<") and text not in words]:
         raise RequestRefused(f"subject: nothing is known for {', '.join(unknown)}")
     return tuple((short, words.get(text, text)) for short, text in named)
-
-
-def parts(pattern: tuple[str, ...]) -> Name:
-    """``("C=CN", "O=…")`` as pairs."""
-    return tuple((short, text) for short, _, text in (each.partition("=") for each in pattern))
 
 
 def private_extensions(

@@ -125,6 +125,8 @@ class Register:
 
     def _read(self, file: BinaryIO) -> None:
         """The lines that others have added."""
+        if file.seek(0, os.SEEK_END) < self._end:
+            raise KeyStoreError(f"{self.path}: the CA's register has become shorter")
         file.seek(self._end)
         for line in file:
             if not line.endswith(b"\n"):

@@ -64,8 +64,14 @@ def create_store(
 
 
 def pem_path(path: Path) -> Path:
-    """Where the public certificates of a store stand: ``office.ca`` has ``office.pem``."""
-    return path.with_suffix(".pem")
+    """Where the public certificates of a store stand: ``office.ca`` has ``office.pem``.
+
+    KeyStoreError where that is the store itself.
+    """
+    public = path.with_suffix(".pem")
+    if public == path:
+        raise KeyStoreError(f"{path}: the public certificates have this name; call it office.ca")
+    return public
 
 
 def public_certificates(secrets: AuthoritySecrets) -> Trusted:

@@ -86,10 +86,10 @@ class CertificateAnswer(NotCopied):
             ("encryption", self.encryption, self.envelope.public, encryption_usage),
         )
         for pair, der, public, usage in pairs:
-            found = _parsed(pair, der)
+            found, said = _parsed(pair, der)
             if found.public != public:
                 raise NotVerified(f"{pair} certificate: it is of another key")
-            if found.key_usage != usage:
+            if said != usage:
                 raise NotVerified(f"{pair} certificate: key usage is not {usage.hex().upper()}")
             require_subject(found, request, pair)
             chain.verify(found, issuers, root, at)
@@ -103,9 +103,11 @@ def require_subject(found: Certificate, request: CertificateRequest, pair: str) 
         raise NotVerified(f"{pair} certificate: it names another holder")
 
 
-def _parsed(pair: str, der: bytes) -> Certificate:
+def _parsed(pair: str, der: bytes) -> tuple[Certificate, bytes | None]:
+    """The certificate and its key usage."""
     try:
-        return certificate.parse(der)
+        found = certificate.parse(der)
+        return found, found.key_usage
     except MalformedData as error:
         raise NotVerified(f"{pair} {error}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 from unicodedata import category
@@ -25,6 +25,11 @@ _SHORT = MappingProxyType({oid: short for short, oid in _OIDS.items()})
 _LONGEST: Mapping[str, int] = MappingProxyType(
     {"C": 2, "S": 128, "L": 128, "O": 64, "OU": 64, "CN": 64}
 )
+
+
+def of_parts(parts: Iterable[str]) -> Name:
+    """``("C=CN", "O=…")`` as pairs."""
+    return tuple((short, text) for short, _, text in (each.partition("=") for each in parts))
 
 
 def require_name(name: Name) -> None:

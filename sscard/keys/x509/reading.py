@@ -110,10 +110,13 @@ def _extension_forms() -> tuple[list[type], ...]:
 
 
 def bits(raw: bytes) -> bytes:
-    """The bytes of a bit string."""
+    """The bytes of a bit string, of which there is one or more."""
     from asn1crypto import core
 
-    return bytes(core.BitString.load(raw, strict=True).contents[1:])
+    found = bytes(core.BitString.load(raw, strict=True).contents[1:])
+    if not found:
+        raise ValueError("a bit string without bits")
+    return found
 
 
 def octets(raw: bytes) -> bytes:

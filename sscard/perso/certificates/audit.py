@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -90,7 +90,7 @@ class Visit:
 
     application: CertificateApplication
     written: Written
-    read: Mapping[int, bytes]
+    read: Mapping[int, bytes] = field(repr=False)  # certificates name a person
     found: list[Finding]
 
     def certificate(self, fid: int) -> Certificate | None:

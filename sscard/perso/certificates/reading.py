@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sscard.apdu.status import StatusError
 from sscard.errors import MalformedData
@@ -21,7 +21,7 @@ class FileRead:
     """A file and what is in it, or the card's refusal."""
 
     file: CertificateFile
-    content: bytes | StatusError
+    content: bytes | StatusError = field(repr=False)  # a certificate names a person
 
     @property
     def unused(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sscard.apdu import pki
 from sscard.keys.sm2_keys import SM2PublicKey
@@ -19,7 +19,7 @@ class Seen:
     """
 
     public: SM2PublicKey | None
-    certificate: bytes
+    certificate: bytes = field(repr=False)  # it names a person
 
 
 def look(application: CertificateApplication) -> Plan[Seen]:

@@ -109,6 +109,18 @@ def test_threads_share_one_way(remote: RemoteAuthority, test_ca: CertificateAuth
     assert [e.texts() for e in found] == [test_ca.answer(e).texts() for e in asked]
 
 
+def test_names_of_people_are_what_they_are(
+    remote: RemoteAuthority, test_ca: CertificateAuthority
+) -> None:
+    """Private code points, wide spaces and joiners: by file they go through as well."""
+    rare = request_for(name="诸\ue863\u3000𠮷\u200d收", card_id="CC" * 16)
+    assert remote.answer(rare).texts() == test_ca.answer(rare).texts()
+    for text in ("诸葛\x00", "诸葛\ud800", "诸" * 513):
+        with pytest.raises(RequestRefused, match="no text of up to 512 characters") as caught:
+            remote.answer(request_for(name=text, card_id="BB" * 16))
+        assert "诸" not in str(caught.value)
+
+
 def test_another_key_and_what_nobody_certifies(remote: RemoteAuthority) -> None:
     card = "EE" * 16
     remote.answer(request_for(card_id=card))

@@ -62,6 +62,16 @@ ISSUERS: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
         "may not sign certificates",
     ),
     "for other things": (lambda world: {"extensions": usage(world, b"\xc0")}, "may not sign"),
+    "for nothing that is named": (
+        lambda world: {
+            "extensions": (
+                *usage(world, b"\x04")[:2],
+                extensions.Extension("2.5.29.15", b"\x03\x01\x00", True),
+                extensions.authority(0),
+            )
+        },
+        r"extension 2\.5\.29\.15 cannot be read",
+    ),
     "with something unknown": (
         lambda world: {
             "extensions": (*usage(world, b"\x04"), extensions.Extension("1.2.3", b"", True))

@@ -200,6 +200,7 @@ WRONG: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
     "of another holder": (lambda world: {"subject": (*HOLDER[:3], ("CN", "x"))}, "another holder"),
     "for encryption": (extension(USAGE, b"\x03\x02\x04\x30"), "key usage is not C0"),
     "for nothing": (lambda world: {"extensions": world.contents().extensions[3:]}, "key usage"),
+    "for nothing that is named": (extension(USAGE, b"\x03\x01\x00"), "2.5.29.15 cannot be read"),
     "not valid": (lambda world: {"not_before": datetime(2028, 1, 1, tzinfo=UTC)}, "valid from"),
 }
 

@@ -13,6 +13,8 @@ from sscard.perso.certificates import (
     BlankCard,
     make_key,
 )
+from sscard.perso.certificates.reading import read_pairs
+from sscard.perso.certificates.seen import look
 from sscard.perso.certificates.standing import FIRST, THEN, Standing, Step, after_a_tear
 from sscard.perso.plan import run
 from tests.certified_card import (
@@ -52,6 +54,15 @@ def test_a_card_that_has_everything_is_told_nothing() -> None:
     run(made.writing(), seen)
     assert seen.changes() == []
     assert seen.tries() == [pki.ADMIN]
+
+
+def test_what_was_read_of_a_card_shows_nobody() -> None:
+    found = certified_card()
+    name = found.request.name.encode()
+    seen, pairs = (run(plan(application()), found.card) for plan in (look, read_pairs))
+    assert name in seen.certificate
+    for shown in (seen, pairs):
+        assert repr(name)[2:-1] not in repr(shown)
 
 
 def test_a_shorter_certificate_leaves_nothing_of_a_longer_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from unicodedata import category
 
 from sscard.errors import MalformedData
 from sscard.keys.operations import KeyReference
@@ -75,12 +76,20 @@ class Members:
         return {key: _number(size, name, 8, 16) for key, size in value.items()}
 
     def texts(self, name: str, most: int, longest: int) -> Mapping[str, str]:
-        """Names to printable texts."""
+        """Names to texts of people: also rare characters, which are not printable to Python."""
         value = self.take(name)
         if not isinstance(value, dict) or len(value) > most:
             raise MalformedData(f"{name} is no object of up to {most} members")
-        inside = Members(value)
-        return {each: inside.text(each, longest) for each in value}
+        if not all(_is_text(each, longest) for each in value.values()):
+            raise MalformedData(f"{name} holds what is no text of up to {longest} characters")
+        return dict(value)
+
+
+def _is_text(value: object, longest: int) -> bool:
+    """Without control characters and halves of characters."""
+    if not isinstance(value, str) or len(value) > longest:
+        return False
+    return not any(category(each) in ("Cc", "Cs") for each in value)
 
 
 def octets(value: object, name: str, longest: int) -> bytes:

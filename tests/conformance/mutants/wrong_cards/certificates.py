@@ -435,6 +435,13 @@ def certificate_cut_short(hands: Hands) -> None:
     put(hands, pki.SIGNATURE_CERTIFICATE, file.content[:0x1C0])
 
 
+@mutant
+def residue_behind_the_certificate(hands: Hands) -> None:
+    """An older certificate was longer, and its end was left."""
+    file = of(hands)._standing.memory.files[pki.SIGNATURE_CERTIFICATE]
+    put(hands, pki.SIGNATURE_CERTIFICATE, file.content.rstrip(b"\0") + b"\x5a" * 40)
+
+
 def _instead(module: Any, **functions: Any) -> Any:
     """A module with some of its functions replaced."""
     own = {name: getattr(module, name) for name in dir(module) if not name.startswith("__")}

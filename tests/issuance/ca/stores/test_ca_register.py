@@ -85,6 +85,21 @@ def test_a_damaged_line_is_named(make: Callable[[], Register], line: bytes) -> N
         make().enter("A", "k1", "10", again=False)
 
 
+def test_a_register_that_was_put_back_is_not_written_on(make: Callable[[], Register]) -> None:
+    """A service that runs on knows more than an older copy of the file."""
+    running = make()
+    running.enter("A", "k1", "10", again=False)
+    older = running.path.read_bytes()
+    running.enter("B", "k1", "11", again=False)
+    running.path.write_bytes(older)
+    with pytest.raises(KeyStoreError, match="has become shorter"):
+        running.enter("C", "k1", "12", again=False)
+    assert running.path.read_bytes() == older
+    running.path.unlink()
+    with pytest.raises(KeyStoreError, match="has become shorter"):
+        running.enter("C", "k1", "12", again=False)
+
+
 def test_a_register_that_another_program_keeps(
     make: Callable[[], Register], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,14 @@ def test_nothing_is_replaced(store: Path, new_ca: AuthoritySecrets, passphrase: 
     assert pem_path(other).read_text() == "mine"
 
 
+def test_a_store_that_is_called_as_its_certificates(
+    tmp_path: Path, new_ca: AuthoritySecrets, passphrase: Any
+) -> None:
+    with pytest.raises(KeyStoreError, match=r"office\.pem: the public certificates"):
+        create_store(tmp_path / "office.pem", new_ca, passphrase, os.urandom)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_wrong_passphrase_and_a_damaged_store(store: Path, ask: Any) -> None:
     with pytest.raises(WrongPassphrase, match=r"office\.ca"):
         load_authority(store, lambda kind, path: Passphrase("something else"))

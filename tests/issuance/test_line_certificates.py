@@ -32,7 +32,7 @@ from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores.certificates import load_certificates
 from sscard.keys.x509 import Certificate, CertificateAnswer, CertificateRequest, parse
 from sscard.perso.certificates.seen import look
-from sscard.perso.findings import Proof
+from sscard.perso.findings import Finding, Proof
 from sscard.perso.plan import run
 from sscard.perso.pse import ChannelKeysDiffer
 from sscard.profiles import load_profile
@@ -220,6 +220,42 @@ def test_another_authority_does_not_touch_what_one_has_written(
     assert result.outcome is Outcome.ISSUED
     assert on_card(office.folder.image(first.card_number)).der == certificate.der
     assert len(set(map(repr, ours.requests))) == 1
+
+
+def test_half_a_certificate_is_nobodys(office: Office, people: tuple[Applicant, ...]) -> None:
+    """A card that was torn goes on with whatever CA; the whole of another's is left to it."""
+    station = office.line(Asked()).certificates
+    assert station is not None
+    office.results(office.line(waiting := Asked(refusal=AnswerAwaited("later"))), people[:1])
+    (request,) = waiting.requests
+    theirs = other_authority().answer(request).signature
+    at = datetime(2027, 1, 1, tzinfo=CHINA)
+    assert station.is_ours(packaged_authority().answer(request).signature, at)
+    assert station.is_ours(theirs[:0x70].ljust(1020, b"\0"), at)
+    assert not station.is_ours(theirs.ljust(1020, b"\0"), at)
+
+
+def test_a_card_with_other_secrets_is_given_up_only_by_a_word(
+    office: Office, people: tuple[Applicant, ...]
+) -> None:
+    office.stopped(office.line(None, bank=NoBank), people[:1])
+    strange = SM4(bytes(range(16)))
+    waiting, error = office.stopped(office.line(Asked(), master=strange), people[:1])
+    assert (waiting.outcome, type(error)) == (Outcome.WAITING, CertificateSecretsDiffer)
+    failed = only(office.results(office.line(Asked(), master=strange, give_up=True), people[:1]))
+    assert (failed.outcome, failed.card_number) == (Outcome.FAILED, waiting.card_number)
+    result = only(office.results(office.line(Asked()), people[:1]))
+    assert (result.outcome, result.card_number != failed.card_number) == (Outcome.ISSUED, True)
+
+
+def test_a_card_whose_certificates_are_found_wrong_is_not_issued(
+    office: Office, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Finding("PKI/0019: chain to the root", Proof.SIGNATURE, agrees=False)
+    monkeypatch.setattr(CertificateStation, "audit", lambda *_: (found,))
+    result = only(office.results(office.line(Asked()), people[:1]))
+    assert (result.outcome, found.subject in result.detail) == (Outcome.FAILED, True)
+    assert not (office.path / "certificates.csv").exists()
 
 
 def test_what_the_set_up_is_to_blame_for_stops_the_line_and_spends_no_card(

@@ -149,6 +149,21 @@ def test_other_words_make_other_certificates_of_the_same_pair(
     assert same == ["JMMY", "GLYPIN", "ZKMY", "pair"]
 
 
+def test_the_session_key_of_the_envelope_is_nothing_else_of_the_card(
+    authority: CertificateAuthority, asked: CertificateRequest
+) -> None:
+    """Whoever watches the card sees it in clear: master key and pair must not follow from it."""
+    receiver = SM2PrivateKey(bytes(31) + b"\x07")
+    request = dataclasses.replace(asked, public=receiver.public)
+    answer = authority.answer(request)
+    session = sm2.decrypt(receiver, answer.envelope.session_cipher)
+    derived = Derived.of(authority.secrets.secret, request)
+    labels = ("master key", "administrator's PIN", "encryption pair")
+    others = [derived.random(each)(64) for each in labels]
+    assert answer.envelope.open(receiver).reveal() in others[2]
+    assert [each for each in others if session in each] == []
+
+
 def nonce(key: SM2PrivateKey, certificate: Certificate) -> int:
     """k of a signature, by whoever has the key: s(1 + d) + rd (GB/T 32918.2 §6.1)."""
     d = int.from_bytes(key.reveal(), "big")

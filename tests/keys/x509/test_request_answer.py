@@ -198,6 +198,10 @@ WRONG: dict[str, tuple[Callable[[World], dict[str, Any]], str]] = {
     "of another card": (extension(NUMBER, b"X00000027"), "of another card number"),
     "of no card": (lambda world: {"extensions": world.contents().extensions[:3]}, "card number"),
     "of another holder": (lambda world: {"subject": (*HOLDER[:3], ("CN", "x"))}, "another holder"),
+    "of a holder of nearly this name": (
+        lambda world: {"subject": (*HOLDER[:3], ("CN", f"{NAME}收"))},
+        "another holder",
+    ),
     "for encryption": (extension(USAGE, b"\x03\x02\x04\x30"), "key usage is not C0"),
     "for nothing": (lambda world: {"extensions": world.contents().extensions[3:]}, "key usage"),
     "for nothing that is named": (extension(USAGE, b"\x03\x01\x00"), "2.5.29.15 cannot be read"),

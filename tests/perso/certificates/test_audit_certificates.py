@@ -193,6 +193,13 @@ def test_what_was_asked_for_is_another() -> None:
     assert wrong(audited(made, request=other)) == named
 
 
+def test_a_city_without_name_is_in_no_certificate() -> None:
+    made = certified_card()
+    nowhere = replace(made.request, city="990000")
+    named = [f"{place}: province and city" for place in (SIGNATURE, ENCRYPTION)]
+    assert wrong(audited(made, request=nowhere)) == named
+
+
 def test_time_and_trust() -> None:
     made = certified_card()
     late = [f"{place}: {what}" for place in (SIGNATURE, ENCRYPTION) for what in ABOUT[6:]]

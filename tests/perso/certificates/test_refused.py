@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sscard.apdu import pki
+from sscard.apdu import iso7816, pki
 from sscard.apdu.status import StatusError
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import SM4, Pin, sm2
@@ -23,6 +23,7 @@ from sscard.perso.certificates import (
     make_key,
     write,
 )
+from sscard.perso.certificates.secrets_shown import pin_of, show_pin
 from sscard.perso.plan import run
 from tests.certified_card import (
     AT,
@@ -234,6 +235,28 @@ def test_with_two_candidates_one_try_is_left_whatever_happens() -> None:
         with pytest.raises(NotVerified, match=message):
             run(made.writing(), made.card)
     assert tries_left(made.card, pki.ADMIN) == 2
+
+
+def test_a_secret_that_stays_the_same_is_tried_once(keyed: Any) -> None:
+    """What the CA answers may be what blank cards have: two candidates are one."""
+    card, request, answer = keyed
+    memory = card.card.certificates._standing.memory
+    memory.pins[pki.ADMIN].replace(WRONG_MASTER)
+    memory.nvm.commit()
+    seen = Reader(card)
+    run(_begun(answer.signature), card)
+    with pytest.raises(SecretRefused, match="admin PIN"):
+        run(writing(request, replace(answer, admin_pin=BLANK.admin_pin), authority()), seen)
+    assert seen.tries() == [pki.ADMIN]
+
+
+def _begun(der: bytes) -> Any:
+    """Something of an answer, so that either secret could be on the card."""
+    yield iso7816.select(pki.DDF_NAME)
+    yield iso7816.select(pki.ADF_NAME)
+    yield from show_pin(pin_of(application(), pki.USER), BLANK.user_pin)
+    yield iso7816.select_fid(pki.SIGNATURE_CERTIFICATE)
+    (yield iso7816.update_binary(der[:16], offset=0)).require("begin")
 
 
 def test_a_blocked_pin_is_not_tried(keyed: Any) -> None:

@@ -213,6 +213,21 @@ def test_no_regular_file_is_waited_for(
     assert sorted(outcomes(folder, ca)) == [Outcome.ANSWERED, Outcome.BROKEN]
 
 
+def test_with_a_damaged_answer_the_request_is_there_again(
+    folder: Folder, office: FolderAuthority, ca: Any, first: CertificateRequest
+) -> None:
+    """The CA may have put its requests away; without one it could not answer once more."""
+    asked(office, first)
+    assert outcomes(folder, ca) == [Outcome.ANSWERED]
+    (request,), (answer,) = files(folder, "request"), files(folder, "answer")
+    request.unlink()
+    answer.write_bytes(b"")
+    with pytest.raises(MalformedData, match=answer.name):
+        office.answer(first)
+    assert outcomes(folder, ca) == [Outcome.ANSWERED]
+    assert office.answer(first).texts() == ca.answer(first).texts()
+
+
 def test_other_files_are_left_alone(folder: Folder, ca: Any) -> None:
     for name in ("notes.txt", "x.request", ".510100.1.new"):
         (folder.path / name).write_text("x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,8 +71,20 @@ def test_what_a_power_cut_left(make: Callable[[], Register]) -> None:
         make().path.write_bytes(whole + whole[:size].replace(b"A", b"B"))
         assert len(make().entries()) == 1
     make().path.write_bytes(whole + whole[:-1] * 3)  # longer than what comes next
+    make().path.write_bytes(whole + b"B" * 2 * len(whole))
     make().enter("C", "k1", "13", again=False)
     assert [e.card_id for e in make().entries()] == ["A", "C"]
+    assert make().path.read_bytes().count(b"B") == 0
+
+
+def test_a_line_is_on_the_disk_before_anybody_is_told(
+    make: Callable[[], Register], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda _: on_disk.append(make().path.read_bytes()))
+    make().enter("A", "k1", "10", again=False)
+    make().allow("A")
+    assert [each.count(b"\n") for each in on_disk] == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sscard.issuance.ca.load import load_authority
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.keys.types import SM4, NotCopied, Pin
-from sscard.keys.x509 import Certificate, CertificateRequest, oids, parse, split
+from sscard.keys.x509 import Certificate, CertificateRequest, oids, parse_first
 from sscard.perso.certificates import BlankCard
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
@@ -46,7 +46,7 @@ def known_card(
     if not content.strip(content[-1:]):
         return KnownCard(blank.user_pin, blank.admin_pin, blank.master, root, issuers)
     try:
-        found = parse(split(content)[0])
+        found, _ = parse_first(content)
         if found.authority_key_id not in [each.subject_key_id for each in issuers]:
             return KnownCard(blank.user_pin)
         answer = authority.answer(_request(found, card_id))

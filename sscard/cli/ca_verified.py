@@ -22,14 +22,19 @@ from sscard.keys.x509.facts import facts
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A certificate; ``matches`` says whether it is of the key beside it on its card."""
+    """A certificate, None where a card has only the other one of its two.
+
+    ``matches`` says whether it is of the key beside it on its card.
+    """
 
     name: str
-    certificate: Certificate
+    certificate: Certificate | None
     matches: bool | None = None
 
     def wrong(self, trusted: Trusted, at: datetime) -> str:
         """Why it does not count then; empty where it does."""
+        if self.certificate is None:
+            return "卡上没有此证书 the card has only the other one"
         if self.matches is False:
             return "它不是卡上公钥的证书 it is not of the public key beside it on the card"
         try:
@@ -59,19 +64,21 @@ def print_table(judged: Mapping[Found, str], *, reveal: bool) -> None:
     for each, wrong in judged.items():
         if len(judged) > 1:
             table.add_row(Text(each.name, style="bold"), "")
-        for fact in facts(each.certificate):
+        for fact in facts(each.certificate) if each.certificate else ():
             table.add_row(Text(f"{fact.zh} {fact.en}"), Text(fact.shown(reveal=reveal)))
+        if each.matches:
+            table.add_row(Text("公钥 public key"), Text("与卡上一致 that on the card", "green"))
         said = f"未通过 not verified: {wrong}" if wrong else "验证通过 verified"
         table.add_row(Text("证书链 chain"), Text(said, "red" if wrong else "green"))
     stdout().print(table)
 
 
 def _entries(found: Found, wrong: str, reveal: bool) -> dict[str, Any]:
-    said = {each.name: each.shown(reveal=reveal) for each in facts(found.certificate)}
+    told = facts(found.certificate) if found.certificate else ()
     return {
         "name": found.name,
         "verified": not wrong,
         "reason": wrong,
         "key_matches": found.matches,
-        "certificate": said,
+        "certificate": {each.name: each.shown(reveal=reveal) for each in told},
     }

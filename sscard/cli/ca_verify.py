@@ -58,8 +58,8 @@ def verify(
     --reader, both certificates are read, each beside the public key it should be of.  Nothing is
     shown to the card.  That it has the private key is no part of it: `sscard validate` asks.
 
-    Ends with 0 when all is verified, 1 when it is not, or when the card has no certificates; 2 when
-    a file is none, or no card is there.
+    Ends with 0 when all is verified, 1 when it is not, or when the card lacks one or both; 2 when a
+    file is none, or no card is there.
     """
     from sscard.cli.ca_verified import print_json, print_table
 
@@ -109,7 +109,10 @@ def _in_file(file: Path) -> tuple[Found, ...]:
 
 
 def _on_card(image: Path | None, reader: str | None) -> tuple[Found, ...]:
-    """Both certificates; none of a card without them.  Raises MalformedData, TransportError."""
+    """Both certificates; nothing of a card that has neither.
+
+    Raises MalformedData, TransportError.
+    """
     from sscard.cli.ca_verified import Found
     from sscard.cli.readers import opened
     from sscard.issuance.ca.load import declared
@@ -119,12 +122,11 @@ def _on_card(image: Path | None, reader: str | None) -> tuple[Found, ...]:
     with opened(image, reader) as source:
         source.card.reset()
         pairs = run(read_pairs(declared()), source.card)
-    found = ((each, each.certificate.certificate()) for each in pairs)
-    return tuple(
-        Found(_SAVED[pair.pair], certificate, matches=pair.matches())
-        for pair, certificate in found
-        if certificate is not None
+    found = tuple(
+        Found(_SAVED[pair.pair], pair.certificate.certificate(), matches=pair.matches())
+        for pair in pairs
     )
+    return found if any(each.certificate for each in found) else ()
 
 
 _SAVED = {"signature": "sign.cer", "encryption": "enc.cer"}
@@ -136,4 +138,5 @@ def _save(found: Sequence[Found], folder: Path) -> None:
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for each in found:
-        replace_file(folder / each.name, each.certificate.der)
+        if each.certificate is not None:
+            replace_file(folder / each.name, each.certificate.der)

@@ -198,7 +198,7 @@ def test_the_certificates_of_a_card(image: Path) -> None:
     names = [(each["name"], each["key_matches"]) for each in told["certificates"]]
     assert names == [("sign.cer", True), ("enc.cer", True)]
     shown = done(*words)
-    assert shown.count("验证通过 verified") == 2
+    assert shown.count("验证通过 verified") == shown.count("与卡上一致") == 2
     assert HOLDER not in shown
     for name in ("sign.cer", "enc.cer"):
         done("verify", f"out/{name}", "--root", "root.pem", "--at", "2026-03-01")
@@ -217,6 +217,10 @@ def test_a_card_with_another_certificate_and_one_without(image: Path) -> None:
     assert ended.exit_code == 1
     assert "not of the public key beside it" in ended.stdout
     assert "验证通过 verified" in ended.stdout
+    run(write(0x0019, bytes(1020), twin.answer.encryption), twin.card)
+    twin.card.save(Path("half.card"))
+    ended = ca("verify", "--card", "half.card", "--root", "root.pem", "--at", "2026-03-01")
+    assert (ended.exit_code, "has only the other one" in ended.stdout) == (1, True)
     blank = blank_card()
     blank.save(Path("blank.card"))
     ended = ca("verify", "--card", "blank.card")

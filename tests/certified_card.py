@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
+from typing import Any
 
 from simulator import VirtualCard
 from simulator.virtual_card import INITIAL_CERTIFICATE_MASTER
@@ -105,6 +106,13 @@ def certify(
 def blank_card(nvm: Callable[[bytearray], NVM] = NVM, seed: int = 1) -> VirtualCard:
     """A chip as delivered; it has no power."""
     return VirtualCard.blank(load_chip(CHIP), random=random.Random(seed).randbytes, nvm=nvm)
+
+
+def uncertified(card: Any) -> None:
+    """Take the certificates away: the application is as on a chip that was delivered."""
+    part = card.card.certificates.partition
+    place = slice(part.base, part.base + part.size)
+    card.card.nvm.cells[place] = blank_card().card.nvm.cells[place]
 
 
 @cache

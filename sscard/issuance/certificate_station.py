@@ -16,7 +16,7 @@ from sscard.issuance.ca import Authority
 from sscard.issuance.card_certificates import CardCertificates
 from sscard.keys import ChipLot, Pin
 from sscard.keys.x509 import CertificateAnswer, CertificateRequest, parse, verify
-from sscard.perso.certificates import BlankCard, Written, audit, make_key, write
+from sscard.perso.certificates import BlankCard, Written, as_delivered, audit, make_key, write
 from sscard.perso.certificates.order import prepare
 from sscard.perso.certificates.seen import Seen, look
 from sscard.perso.findings import Finding
@@ -150,6 +150,12 @@ class CertificateStation:
             at,
         )
         return run(audit(self.application, written, self.random), chip)
+
+
+def audit_as_delivered(profile: Profile, chip: Connection) -> tuple[Finding, ...]:
+    """Of a card that gets no certificates: its application, if it has one, is as it came."""
+    application = profile.certificates
+    return run(as_delivered(application), chip) if application is not None else ()
 
 
 def begun_otherwise(

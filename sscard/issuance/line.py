@@ -18,7 +18,12 @@ from sscard.issuance.applicants import Applicant
 from sscard.issuance.bank_data.error import BankDataError
 from sscard.issuance.ca import AnswerAwaited, RequestRefused
 from sscard.issuance.card_certificates import CardCertificates
-from sscard.issuance.certificate_station import CertificateStation, CertifiedCard, begun_otherwise
+from sscard.issuance.certificate_station import (
+    CertificateStation,
+    CertifiedCard,
+    audit_as_delivered,
+    begun_otherwise,
+)
 from sscard.issuance.issue_folder import IssueFolder
 from sscard.issuance.issued_csv import IssuedLine
 from sscard.issuance.layers import LayerRecord, supplement_of
@@ -329,9 +334,9 @@ class Line:
             self.proofs.add((*social, *certificates, *bank))
 
     def _audited(self, certified: CertifiedCard | None, chip: Chip) -> tuple[Finding, ...]:
-        if self.certificates is None or certified is None:
-            return ()
-        return self.certificates.audit(certified, chip, self.now())
+        if self.certificates is not None and certified is not None:
+            return self.certificates.audit(certified, chip, self.now())
+        return audit_as_delivered(self.social.profile, chip)
 
     def _finish(
         self,

@@ -25,7 +25,7 @@ from sscard.perso.plan import run as drive
 from sscard.profiles import Profile, load_profile
 from sscard.pytest_plugin import HOLDER
 from sscard.pytest_plugin.cards import Cards, Wanted
-from tests.certified_card import blank_card
+from tests.certified_card import uncertified
 
 SPECS = ("gen1", "gen2", "gen3")
 
@@ -63,14 +63,6 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
     return Cards(tmp_path_factory.mktemp("conformance"))
 
 
-def blanked(card: FaultyCard) -> None:
-    """Take the certificates away: the application is as on a chip that was delivered."""
-    part = card.card.certificates.partition
-    new = blank_card().card.nvm.cells
-    place = slice(part.base, part.base + part.size)
-    card.card.nvm.cells[place] = new[place]
-
-
 def brought(card: FaultyCard, profile: Profile) -> CertificateMeans:
     """What the tester has of the certificate application: the answer of the TEST CA."""
     if profile.certificates is None:
@@ -91,7 +83,7 @@ def desk_of(cards: Cards, spec: str, *, blank: bool = False) -> Desk:
     profile = load_profile(spec)
     card = cards.user_card(Wanted.of(spec, holder=HOLDER), ())
     if blank:
-        blanked(card)
+        uncertified(card)
     card.power_on()
     store = load_social_security(None, SUITES[profile.suite])
     return Desk(

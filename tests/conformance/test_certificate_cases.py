@@ -236,3 +236,35 @@ def test_a_card_certified_today_is_valid_today(desk: Desk) -> None:
     for days, verdict in ((0, Verdict.PASSED), (-1, Verdict.FAILED)):
         day = begin.date() + timedelta(days=days)
         assert {r.verdict for r in desk.with_bench(today=day).run(chosen)} == {verdict}
+
+
+def test_a_try_that_the_other_pin_has_lost_is_given_back(desk: Desk) -> None:
+    """A faulty card counts a wrong user PIN as a wrong admin PIN, too."""
+    wrong_admin = bytes(pki.verify(pki.ADMIN, bytes(16)))
+
+    def alter(raw: bytes) -> bytes | None:
+        if not (raw.startswith(bytes.fromhex("00200181")) and len(raw) > 6):
+            return None
+        answer = desk.card.transmit(raw)
+        if answer[0] == 0x63:
+            desk.card.transmit(bytes(pki.get_challenge()))
+            desk.card.transmit(wrong_admin)
+        return answer
+
+    wrong = secret(USER_PIN, ', proof = "wrong", sw = "63Cx"')
+    result, _ = one(desk, alter, wrong, needs='"written application"')
+    assert result.verdict is Verdict.PASSED
+    assert result.unrestored == ()
+    assert tries(desk) == [6, 6]
+
+
+def test_one_certificate_alone_is_not_checked(desk: Desk) -> None:
+    """A card that was torn between both: what it has is not what a CA answered."""
+    file = desk.card.card.certificates._standing.memory.files[pki.ENCRYPTION_CERTIFICATE]
+    file.write(0, bytes(file.size))
+    desk.card.card.nvm.commit()
+    results = desk.run(picked("CHECK_CERT.*", "ACSE_RECORD.*"))
+    require_fine(results)
+    found = verdicts(results)
+    assert found["CHECK_CERT", Verdict.PASSED] == 0
+    assert found["ACSE_RECORD", Verdict.PASSED] == 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -180,3 +180,11 @@ def test_a_wrong_pin_makes_no_pair(office: Office) -> None:
     assert driver.iWriteCaStep1(1, "654321") == (-51, "2|")
     assert driver.iWriteCaStep1(1, "654321") == (-51, "2|"), "a third of the tries is for people"
     assert office.desk.card.sent(GENERATE) == 0
+
+
+@pytest.mark.parametrize("answer", ["6983", "63C0"])
+def test_a_blocked_pin_makes_no_pair(office: Office, answer: str) -> None:
+    driver = office.desk.answering({"00200181": answer})
+    assert driver.iWriteCaStep1(1, "123456") == (-52, "")
+    card: Any = office.desk.terminal.contact
+    assert card.sent(VERIFY) == card.sent(GENERATE) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sscard.pytest_plugin.cards import Cards, Wanted
+from tests.certified_card import uncertified
 
 #: Invented.
 HOLDER = {
@@ -57,13 +58,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Cards:
 
 @pytest.fixture
 def new_desk(made: Cards, tmp_path: Path) -> Callable[[int], Desk]:
-    """A desk for a card of this generation."""
+    """A desk for a card of this generation, which has no certificates yet."""
 
     def new(generation: int) -> Desk:
         wanted = Wanted.of(f"gen{generation}", holder=HOLDER)
-        made.user_card(wanted, ())
+        card = made.user_card(wanted, ())
+        if card.card.certificates is not None:
+            uncertified(card)
+        card.save(tmp_path / "holder.card")
         made.psam(wanted)
-        shutil.copy(made.folder / f"{wanted.name}.card", tmp_path / "holder.card")
         shutil.copy(made.folder / f"psam-gen{generation}.card", tmp_path / "till.card")
         desk = Desk(tmp_path)
         desk.configured('[pin]\nsource = "fixed"\npin = "123456"\nnew_pin = "246802"\n')

@@ -30,7 +30,7 @@ SECONDS = 1.0
 _SHORTEST = 6
 _DIGITS = re.compile("[0-9a-fA-F]{16}")
 #: By its serial number a certificate may be named.
-_NAMED = re.compile("<Certificate [0-9A-F]+>")
+_NAMED = re.compile("<Certificate [0-9A-F]+>|certificate [0-9A-F]+")
 _T = TypeVar("_T")
 
 

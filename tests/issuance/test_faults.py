@@ -76,9 +76,9 @@ class Noted:
 class WatchedLine(Line):
     """Notes where the audit of a card begins."""
 
-    def _audit(self, order: Any, instances: Any, chip: Any) -> None:
+    def _audit(self, order: Any, certified: Any, instances: Any, chip: Any) -> None:
         chip.audited = len(chip.sent)
-        super()._audit(order, instances, chip)
+        super()._audit(order, certified, instances, chip)
 
 
 @dataclass

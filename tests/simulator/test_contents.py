@@ -279,6 +279,13 @@ def test_what_certificates_change() -> None:
     assert "pki PIN 81 user PIN" not in changed
 
 
+def test_of_a_private_key_nothing_is_said() -> None:
+    card = certified_card().card
+    said = {each.region.identifier: dict(each.facts) for each in contents(card)}
+    assert (said["0013"], said["0015"]) == ({}, {})
+    assert said["0012"] == {"pair": "complete"}
+
+
 def test_a_masked_document_has_nothing_of_the_certificate_applications_secrets() -> None:
     certified = certified_card()
     card, answer = certified.card, certified.answer

@@ -113,6 +113,15 @@ def test_certificates_are_told_once_each_when_they_are_whole(session: tuple[Entr
     assert second["公钥"].value == POINT.hex().upper()
 
 
+def test_a_certificate_of_which_a_piece_is_missing_is_not_told() -> None:
+    content = certified.certificate(pki.SIGNATURE_CERTIFICATE, BROUGHT.public).ljust(1020, b"\0")
+    entries = [Exchange(SELECT, OK), Exchange(bytes(iso7816.select_fid(0x18)), OK)]
+    for start, end in ((0, 200), (200, 400), (450, 1020)):
+        piece = iso7816.update_binary(content[start:end], offset=start)
+        entries.append(Exchange(bytes(piece), OK))
+    assert not [row for row in rows(entries) if row.details]
+
+
 def test_a_certificate_before_the_end_of_an_older_one_is_told() -> None:
     content = certified.certificate(pki.SIGNATURE_CERTIFICATE, BROUGHT.public)
     told = {each.zh: each.reading for each in details(content + b"\x01", reveal=False)}
@@ -151,6 +160,14 @@ def test_hidden_bytes_are_as_many_as_there_were(session: tuple[Entry, ...]) -> N
     for masked, plain in zip(rows(session), rows(session, reveal=True), strict=True):
         assert len(masked.shown) == len(plain.shown)
         assert all(a in ("*", b) for a, b in zip(masked.shown, plain.shown, strict=True))
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 1020])
+def test_long_commands_are_hidden_from_their_first_byte_on(size: int) -> None:
+    command = iso7816.update_binary(CANARY[:1] * size, offset=0)
+    row = rows([Exchange(SELECT, OK), Exchange(bytes(command), OK)])[2]
+    head = bytes(command)[: -len(command.data)].hex().upper()
+    assert row.shown == head + "*" * 2 * size
 
 
 CANARY = "欧阳犇犇".encode("gbk") + b"110101199003070038"

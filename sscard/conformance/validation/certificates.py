@@ -85,8 +85,10 @@ def certificates(expected: Expected, random: Random) -> Plan[list[Judged]]:
     for pair in pairs:
         yield from _pair(visit, pair)
     yield from _user_pin(visit, pairs, random)
-    for name in ("admin PIN", *(key.name for key in application.keys)):
-        visit.leave(f"PKI {name}", Words(f"{name}", "of the CA's answer"), reasons.OF_THE_CA)
+    admin = pin_of(application, pki.ADMIN)
+    visit.leave("PKI admin PIN", Words(admin.name_zh, admin.name_en), reasons.OF_THE_CA)
+    for key in application.keys:
+        visit.leave(f"PKI {key.name}", Words(key.name_zh, key.name_en), reasons.OF_THE_CA)
     return visit.told
 
 
@@ -121,7 +123,7 @@ def _pair(visit: _Visit, pair: _Pair) -> Plan[None]:
 def _certificate(visit: _Visit, pair: _Pair) -> None:
     place = _place(pair.certificate)
     found = _parsed(visit.read[pair.certificate])
-    form = Words("证书格式", "form of the certificate")
+    form = _part(visit, pair, Words("格式", "form"))
     declared = visit.application.certificate
     visit.say(
         f"{place}/form",
@@ -137,36 +139,45 @@ def _certificate(visit: _Visit, pair: _Pair) -> None:
     )
     if found is not None:
         _contents(visit, pair, found)
-        _chain(visit, place, found)
+        _chain(visit, pair, found)
 
 
 def _contents(visit: _Visit, pair: _Pair, found: Certificate) -> None:
     """What the certificate says of card, holder and key."""
     place, card = _place(pair.certificate), visit.expected.card
     public = visit.read[pair.public][-pki.POINT :]
-    words = Words("公钥一致", "its key is the card's")
-    visit.say(f"{place}/key", words, found.public.point == public)
+
+    def words(zh: str, en: str) -> Words:
+        return _part(visit, pair, Words(zh, en))
+
+    agrees = found.public.point == public
+    visit.say(f"{place}/key", words("公钥一致", "its key is the card's"), agrees)
     usage = _usage(found)
     shown = pair.usage.hex().upper(), usage.hex().upper()
-    visit.say(f"{place}/key usage", Words("密钥用途", "key usage"), usage == pair.usage, shown)
+    visit.say(f"{place}/key usage", words("密钥用途", "key usage"), usage == pair.usage, shown)
     number = found.extensions.get(oids.CARD_NUMBER, b"").decode("ascii", "replace")
-    wanted = card.numbers.card_number
-    words = Words("卡号", "card number")
-    visit.say(f"{place}/card number", words, number == wanted, (wanted, number), personal=True)
-    name = found.named("CN")
-    words = Words("持卡人", "holder")
-    visit.say(f"{place}/holder", words, name == card.name, (card.name, name), personal=True)
+    shown = card.numbers.card_number, number
+    told = words("卡号", "card number")
+    visit.say(f"{place}/card number", told, shown[0] == shown[1], shown, personal=True)
+    shown = card.name, found.named("CN")
+    told = words("持卡人", "holder")
+    visit.say(f"{place}/holder", told, shown[0] == shown[1], shown, personal=True)
+    _period(visit, f"{place}/validity", words("有效期", "validity"), found)
+
+
+def _period(visit: _Visit, subject: str, words: Words, found: Certificate) -> None:
     at = visit.expected.certificates.at
-    period = f"{found.not_before:%Y-%m-%d} – {found.not_after:%Y-%m-%d}"
     if at is None:
-        visit.leave(f"{place}/validity", Words("有效期", "validity"), reasons.NO_DATE)
+        visit.leave(subject, words, reasons.NO_DATE)
         return
-    valid = found.not_before <= at <= found.not_after
-    visit.say(f"{place}/validity", Words("有效期", "validity"), valid, (f"{at:%Y-%m-%d}", period))
+    begin, end = (each.astimezone(at.tzinfo) for each in (found.not_before, found.not_after))
+    shown = f"{at:%Y-%m-%d}", f"{begin:%Y-%m-%d} – {end:%Y-%m-%d}"
+    visit.say(subject, words, begin <= at <= end, shown)
 
 
-def _chain(visit: _Visit, place: str, found: Certificate) -> None:
-    trusted, words = visit.expected.certificates, Words("证书链", "chain to the root")
+def _chain(visit: _Visit, pair: _Pair, found: Certificate) -> None:
+    place, trusted = _place(pair.certificate), visit.expected.certificates
+    words = _part(visit, pair, Words("证书链", "chain to the root"))
     if trusted.root is None or trusted.at is None or not _is_below(found, trusted):
         visit.leave(f"{place}/chain", words, reasons.NO_ROOT)
         return
@@ -230,6 +241,12 @@ def _parsed(content: bytes) -> Certificate | None:
         return parse(split(content)[0])
     except MalformedData:
         return None
+
+
+def _part(visit: _Visit, pair: _Pair, words: Words) -> Words:
+    """Something about this pair's certificate."""
+    name = _named(visit, pair.certificate)
+    return Words(f"{name.zh}：{words.zh}", f"{name.en}: {words.en}")
 
 
 def _named(visit: _Visit, fid: int) -> Words:

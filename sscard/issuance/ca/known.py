@@ -12,7 +12,7 @@ from sscard.issuance.machines import CHINA
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.keys.types import SM4, NotCopied, Pin
-from sscard.keys.x509 import Certificate, CertificateRequest, oids, parse, split
+from sscard.keys.x509 import Certificate, CertificateRequest, oids, parse_first
 from sscard.perso.certificates import BlankCard
 from sscard.perso.certificates.elementary_files import is_empty
 from sscard.profiles import Profile
@@ -46,7 +46,7 @@ def known_card(
     if is_empty(content):
         return KnownCard(blank.user_pin, blank.admin_pin, blank.master, root, issuers)
     try:
-        found = parse(split(content)[0])
+        found, _ = parse_first(content)
         if found.authority_key_id not in [each.subject_key_id for each in issuers]:
             return KnownCard(blank.user_pin)
         answer = authority.answer(_request(found, card_id))

@@ -51,7 +51,7 @@ def _climb(child: Certificate, others: list[Certificate], root: Certificate, at:
         _require_authority(issuer, below)
         _require_valid(issuer, at)
         if not signed_by(child, issuer):
-            raise NotVerified(f"{child!r}: the signature is not its issuer's")
+            raise NotVerified(f"{_named(child)}: the signature is not its issuer's")
         if issuer is root:
             return
         others.remove(issuer)
@@ -62,7 +62,7 @@ def _issuer(child: Certificate, root: Certificate, others: list[Certificate]) ->
     for each in (root, *others):
         if each.subject == child.issuer and _same_key(child, each):
             return each
-    raise NotVerified(f"{child!r}: no certificate of its issuer is there")
+    raise NotVerified(f"{_named(child)}: no certificate of its issuer is there")
 
 
 def _same_key(child: Certificate, issuer: Certificate) -> bool:
@@ -75,17 +75,24 @@ def _require_valid(certificate: Certificate, at: datetime) -> None:
     begin, end = certificate.not_before, certificate.not_after
     if not begin <= at <= end:
         raise NotVerified(
-            f"{certificate!r}: valid from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC,"
+            f"{_named(certificate)}: valid from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC,"
             f" not at {at.astimezone(UTC):%Y-%m-%d %H:%M}"
         )
     if unknown := certificate.critical - _UNDERSTOOD:
-        raise NotVerified(f"{certificate!r}: critical and unknown: {', '.join(sorted(unknown))}")
+        raise NotVerified(
+            f"{_named(certificate)}: critical and unknown: {', '.join(sorted(unknown))}"
+        )
 
 
 def _require_authority(issuer: Certificate, below: int) -> None:
     """It may sign certificates, with so many authorities between it and the last."""
     limit, usage = issuer.path_length, issuer.key_usage
     if limit is None or not (usage is None or usage[0] & _SIGNS_CERTIFICATES):
-        raise NotVerified(f"{issuer!r}: may not sign certificates")
+        raise NotVerified(f"{_named(issuer)}: may not sign certificates")
     if below > limit:
-        raise NotVerified(f"{issuer!r}: may not have {below} authorities below it")
+        raise NotVerified(f"{_named(issuer)}: may not have {below} authorities below it")
+
+
+def _named(certificate: Certificate) -> str:
+    """Without its subject, who is a person."""
+    return f"证书 certificate {certificate.serial.hex().upper()}"

@@ -16,7 +16,7 @@ from sscard.apdu.t0 import MORE
 from sscard.trace import fci
 from sscard.trace.pki import passing
 from sscard.trace.pki.causes import answered
-from sscard.trace.pki.commands import Meaning, Place, meaning, selects
+from sscard.trace.pki.commands import CERTIFICATES, Meaning, Place, meaning, selects
 from sscard.trace.pki.passing import Passing
 from sscard.trace.pki.proofs import Proofs
 from sscard.trace.row import Detail, Direction, Row
@@ -101,7 +101,7 @@ class Explainer:
         if command.ins != INS.UPDATE_BINARY or found is None or found.span is None:
             return
         whole = self._written.tried(*found.span, command.data)
-        if whole is not None and passing.is_certificate(found.span[0]):
+        if whole is not None and found.span[0] in CERTIFICATES:
             yield from passing.details(whole, reveal=self._reveal)
 
     def _came(self, asked: CommandAPDU, response: ResponseAPDU) -> Iterator[Detail]:
@@ -115,5 +115,5 @@ class Explainer:
             self._written.piece(*found.span, asked.data)
             return
         whole = self._read.piece(*found.span, response.data)
-        if whole is not None and passing.is_certificate(found.span[0]):
+        if whole is not None and found.span[0] in CERTIFICATES:
             yield from passing.details(whole, reveal=self._reveal)

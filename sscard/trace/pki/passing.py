@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sscard.apdu import pki
 from sscard.errors import MalformedData
 from sscard.trace.row import Detail
 
@@ -63,8 +62,3 @@ def details(content: bytes, *, reveal: bool) -> Iterator[Detail]:
     yield Detail(0, None, "公钥", "public key", point)
     if residue:
         yield Detail(0, None, "证书", "certificate", "", RESIDUE)
-
-
-def is_certificate(fid: int) -> bool:
-    """Whether this file holds one."""
-    return fid in (pki.SIGNATURE_CERTIFICATE, pki.ENCRYPTION_CERTIFICATE)

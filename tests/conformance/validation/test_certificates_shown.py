@@ -22,7 +22,6 @@ from tests.certified_card import (
     application,
     blank_card,
     certified_card,
-    certify,
 )
 from tests.html_page import Page
 
@@ -35,7 +34,6 @@ def told(bench: Callable[..., Bench], tmp_path: Path) -> Callable[..., Page]:
     """The page of a finished card with certificates."""
     made = bench("gen3")
     image, record, page = (tmp_path / each for each in ("a.card", "a.json", "a.html"))
-    certify(made.card)
     made.card.create(image)
     record.write_text(json.dumps(made.record), encoding="utf-8")
     alone = typer.Typer()

@@ -380,6 +380,8 @@ def test_each_directory_has_a_master_key_of_its_own(make: Callable[..., Any], ki
     assert host.show_master() == 0x9000
     replacement = channel.replace_master(kit.master, new.reveal(), host.challenge())
     assert host.sw(replacement) == 0x9000
+    again = channel.replace_master(new, bytes(16), host.challenge())
+    assert host.sw(again) == 0x6982, "the new one was not shown yet"
     assert host.show_master() == 0x63CF
     assert host.show_master(new) == 0x9000
     host.enter(pki.DDF_NAME)

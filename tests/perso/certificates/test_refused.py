@@ -80,11 +80,11 @@ def changed(request: Any, answer: Any) -> Any:
         (of_another(card_number="X00000027"), "signature certificate: it is of another card"),
         (of_another(name="司马验收"), "signature certificate: it names another holder"),
         (of_another_card, "signature certificate: it is of another key"),
-        (of_another_authority, "Certificate 10.*issuer"),
+        (of_another_authority, "certificate 10.*issuer"),
         (swapped, "signature certificate: it is of another key"),
         (with_the_signature_twice, "encryption certificate: it is of another key"),
         (with_another_envelope, "encryption certificate: it is of another key"),
-        (changed, "Certificate 20.*signature"),
+        (changed, "certificate 20.*signature"),
     ],
 )
 def test_a_wrong_answer_is_refused_before_the_card_is_touched(

@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -17,14 +18,17 @@ from typer.testing import CliRunner, Result
 from simulator import VirtualCard
 from sscard.apdu import iso7816, pki
 from sscard.cli import app
+from sscard.cli.run import _machines
 from sscard.cli.slot import CardInSlot
 from sscard.errors import TransportError
 from sscard.issuance.ca.load import packaged_authority
 from sscard.keys.x509 import Certificate, parse
 from sscard.perso.certificates import elementary_files as files
+from sscard.perso.certificates import make_key
 from sscard.perso.certificates.seen import look
 from sscard.perso.plan import POWER_UP, Plan, run
 from sscard.profiles import load_profile
+from tests.certified_card import BLANK
 from tests.openssl_program import VERIFY, Run, openssl
 
 __all__ = ["openssl"]
@@ -223,6 +227,22 @@ def test_what_cannot_be_is_told_before_anything_is_made(
     assert said in f"{done.output}{done.exception}"
     assert done.exit_code != 0
     assert not (tmp_path / "issued").exists()
+
+
+@pytest.mark.parametrize(("production", "sw"), [(False, "9000"), (True, "6d00")])
+def test_chips_made_for_production_have_no_command_that_nobody_knows(
+    production: bool, sw: str
+) -> None:
+    """A whole run with --production wants confirmed profiles and real stores."""
+    run_ = SimpleNamespace(
+        profile=load_profile("gen3"), options=SimpleNamespace(production=production, at=None)
+    )
+    with _machines(cast("Any", run_)) as made_by:
+        card = made_by.blank()
+        card.reset()
+        assert APPLICATION is not None
+        run(make_key(APPLICATION, BLANK), card)
+        assert card.transmit(bytes(pki.sign(bytes(32))))[-2:].hex() == sw
 
 
 def test_certificates_are_valid_from_the_day_of_issue(

@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 
 from simulator import VirtualCard
-from sscard.errors import KeyStoreError, NotVerified, ProfileError, SscardError
+from sscard.errors import (
+    KeyStoreError,
+    NotVerified,
+    ProfileError,
+    SscardError,
+    TransportError,
+)
 from sscard.issuance.applicants import Applicant, read_applicants
 from sscard.issuance.ca import AnswerAwaited, Authority, CertificateAuthority, RequestRefused
 from sscard.issuance.ca.load import packaged_authority
@@ -256,6 +262,21 @@ def test_a_card_whose_certificates_are_found_wrong_is_not_issued(
     result = only(office.results(office.line(Asked()), people[:1]))
     assert (result.outcome, found.subject in result.detail) == (Outcome.FAILED, True)
     assert not (office.path / "certificates.csv").exists()
+
+
+def test_a_card_that_is_pulled_out_waits_and_the_line_goes_on(
+    office: Office, people: tuple[Applicant, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pulled(*_: object) -> None:
+        raise TransportError("no card")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CertificateStation, "write", pulled)
+        results = office.results(office.line(Asked()), people)
+        assert [each.outcome for each in results] == [Outcome.WAITING] * 2
+        assert "no card" in results[0].detail
+    result = only(office.results(office.line(Asked()), people[:1]))
+    assert (result.outcome, result.card_number) == (Outcome.ISSUED, results[0].card_number)
 
 
 def test_what_the_set_up_is_to_blame_for_stops_the_line_and_spends_no_card(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta, timezone
+from datetime import date
 
 from sscard.errors import MalformedData, SscardError
 from sscard.issuance.ca.authority import Authority
 from sscard.issuance.ca.load import load_authority
+from sscard.issuance.machines import CHINA
 from sscard.keys import SUITES
 from sscard.keys.stores import load_social_security
 from sscard.keys.types import SM4, NotCopied, Pin
 from sscard.keys.x509 import Certificate, CertificateRequest, oids, parse_first
 from sscard.perso.certificates import BlankCard
+from sscard.perso.certificates.elementary_files import is_empty
 from sscard.profiles import Profile
 from sscard.profiles.chips import load_chip
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def known_card(
     root, issuers = authority.root, authority.issuers
     if content is None:
         return KnownCard(blank.user_pin, root=root, issuers=issuers)
-    if not content.strip(content[-1:]):
+    if is_empty(content):
         return KnownCard(blank.user_pin, blank.admin_pin, blank.master, root, issuers)
     try:
         found, _ = parse_first(content)
@@ -86,4 +86,4 @@ def _request(found: Certificate, card_id: str) -> CertificateRequest:
 
 
 def _day(found: Certificate) -> date:
-    return found.not_before.astimezone(_CHINA).date()
+    return found.not_before.astimezone(CHINA).date()

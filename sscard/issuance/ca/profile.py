@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 
 from sscard.issuance.ca.authority import RequestRefused
+from sscard.issuance.machines import CHINA
 from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.sm3 import sm3
 from sscard.keys.x509 import CertificateRequest, Extension, Name, extensions
@@ -12,8 +13,6 @@ from sscard.keys.x509.names import of_parts
 from sscard.profiles.certificates import CertificateProfile
 from sscard.profiles.places import place
 
-#: A day begins and ends by the clock of China.
-CHINA = timezone(timedelta(hours=8))
 _HOLDER, _PROVINCE, _CITY = "<holder>", "<province>", "<city>"
 #: How authorities may use their keys: to sign certificates and lists of revoked ones.
 AUTHORITY_USAGE = b"\x06"

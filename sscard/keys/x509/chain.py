@@ -95,4 +95,4 @@ def _require_authority(issuer: Certificate, below: int) -> None:
 
 def _named(certificate: Certificate) -> str:
     """Without its subject, who is a person."""
-    return f"证书 certificate {certificate.serial.hex().upper()}"
+    return f"certificate {certificate.serial.hex().upper()}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from sscard.cli.ca_again import again
-from sscard.cli.ca_answer import answer, serve
+from sscard.cli.ca_answer import answer
 from sscard.cli.ca_folder import folder
+from sscard.cli.ca_serve import serve
 from sscard.cli.ca_show import show
 from sscard.cli.ca_store import new
 from sscard.cli.ca_verify import verify

@@ -1,4 +1,4 @@
-"""``sscard ca answer`` and ``sscard ca serve``: a CA at work, over files and over the network."""
+"""``sscard ca answer``: a CA at work over files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer
 from sscard.cli.ca_options import Authority, issuing
 from sscard.cli.console import stdout
 from sscard.cli.ending import DONE, NOT_FOR_EVERYBODY
-from sscard.cli.keys_serve import LISTEN, listening, offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,42 +58,6 @@ def answer(
     else:
         _print_table(handled)
     raise typer.Exit(DONE if all(each.answered for each in handled) else NOT_FOR_EVERYBODY)
-
-
-def serve(
-    clients: Annotated[Path, typer.Option(help="TOML file of the clients (客户表).")],
-    ca: Authority = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate chain of the service, PEM.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
-    listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = LISTEN,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Without TLS; on a loopback address only.")
-    ] = False,
-) -> None:
-    """Serve a CA to stations on other machines (证书服务).
-
-    Example: `sscard ca serve --ca office.ca --clients clients.toml --certificate ca-service.pem
-    --key ca-service.key --listen 10.1.2.3:7447`
-
-    It is the service of `sscard keys serve` with a CA behind it, and nothing else: tokens, rights,
-    TLS and limits are the same (docs/key-service.md).  Clients are made with `sscard keys
-    client-token NAME --role certificates`.  The log on stderr says who asked and what came of it:
-    no card, no name, no value.
-
-    Ends with 0 after Ctrl-C or SIGTERM, when answers under way were given; 2 when it cannot begin:
-    store, register, certificate, clients, address.
-    """
-    from sscard.cli.passphrase import ask
-    from sscard.issuance.ca.load import load_issuing, packaged_authority
-    from sscard.issuance.ca.served import ServedAuthority
-    from sscard.keys.stores.service.clients import read_clients
-
-    where = listening(listen, certificate, key, plain=plain)
-    known = read_clients(clients)
-    authority = packaged_authority() if ca is None else load_issuing(ca, ask)
-    offer(ServedAuthority(authority), known, where)
 
 
 def _print_json(handled: Sequence[Handled]) -> None:

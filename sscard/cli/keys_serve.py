@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sscard.cli.service_options import (
+    LISTEN,
+    CertificateFile,
+    ClientsFile,
+    KeyFile,
+    ListenAt,
+    Plain,
+)
+
 if TYPE_CHECKING:
     from sscard.keys.stores.service.clients import Clients
     from sscard.keys.stores.service.served import Served
     from sscard.keys.stores.service.server import KeyService, Listen
 
-#: Where a service listens that is not told anything else.
-LISTEN = "127.0.0.1:7446"
 _VERSIONS = range(1, 4)
 
 
@@ -42,20 +49,16 @@ _OPERATIONS = {
 
 
 def serve(
-    clients: Annotated[Path, typer.Option(help="TOML file of the clients (客户表).")],
+    clients: ClientsFile,
     keystore: Annotated[Path | None, typer.Option(help="Serve social security keys.")] = None,
     bank_keystore: Annotated[Path | None, typer.Option(help="Serve a bank's keys.")] = None,
     exchange_keystore: Annotated[
         Path | None, typer.Option(help="Serve the key of the hand-over area.")
     ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate chain of the service, PEM.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
-    listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = LISTEN,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Without TLS; on a loopback address only.")
-    ] = False,
+    certificate: CertificateFile = None,
+    key: KeyFile = None,
+    listen: ListenAt = LISTEN,
+    plain: Plain = False,
 ) -> None:
     """Serve one key store to other machines, as an office's HSM does (密钥服务).
 

@@ -8,12 +8,10 @@ program OpenSSL as a whole.
 from __future__ import annotations
 
 import random
-import shutil
-import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -30,6 +28,9 @@ from sscard.keys.certificates import (
 )
 from sscard.keys.sm2_fast import FastSigner
 from sscard.keys.sm2_keys import SM2PrivateKey, SM2PublicKey, generate
+from tests.openssl_program import openssl
+
+__all__ = ["openssl"]
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 CURVE = {
@@ -92,21 +93,6 @@ def plainly(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     found = added(times(s, point(CURVE["g"])), times(t, point(public)))
     return found is not None and (e + found[0]) % ORDER == r
-
-
-@pytest.fixture(scope="module")
-def openssl(absent: Callable[[str], NoReturn]) -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """The program, if it knows SM2."""
-    program = shutil.which("openssl")
-    if program is None:
-        absent("openssl")
-
-    def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([program, *map(str, arguments)], capture_output=True, check=False)
-
-    if b"SM2" not in run("ecparam", "-list_curves").stdout:
-        absent("openssl with SM2")
-    return run
 
 
 @pytest.fixture(scope="module")

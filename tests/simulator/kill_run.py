@@ -28,10 +28,7 @@ from simulator import VirtualCard
 from simulator.persistence import Persist, kept
 from sscard.apdu import iso7816
 from sscard.apdu.iso7816 import INS
-from sscard.cos import NVM
-from sscard.cos.nvm import JOURNAL_PAGES
 from sscard.cos.pse.state import State
-from sscard.dialects.chip import PAGE, PARTITIONS, Chip
 from sscard.issuance.card_signing import new_signing
 from sscard.issuance.stations import account_of_test_bank
 from sscard.keys import SM4_SUITE
@@ -44,6 +41,7 @@ from sscard.perso.plan import run
 from sscard.perso.pse import Instance
 from sscard.profiles import load_profile
 from sscard.profiles.chips import load_chip
+from tests.perso.torn_runs import contents
 
 TODAY = date(2026, 1, 31)
 PERSON = {
@@ -85,18 +83,6 @@ class Step:
     answer: bytes = b""
     before: bytes = b""
     after: bytes = b""
-
-
-def contents(nvm: NVM, chip: Chip) -> bytes:
-    """What the card works on outside the journal; anything may be where nothing is stored."""
-    image, base = bytearray(nvm.image), JOURNAL_PAGES * PAGE
-    for name in PARTITIONS:
-        size = chip.partitions[name]
-        if name != "system":
-            used = int.from_bytes(image[base : base + 2], "big") or 2
-            image[base + used : base + size] = bytes(size - used)
-        base += size
-    return bytes(image[JOURNAL_PAGES * PAGE :])
 
 
 class Recorder:

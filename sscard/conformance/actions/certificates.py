@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from types import MappingProxyType
 
 from sscard.apdu import iso7816, pki
@@ -14,9 +14,9 @@ from sscard.conformance.play import Play, not_applicable, not_run
 from sscard.errors import MalformedData, NotVerified
 from sscard.keys import sm2_curve
 from sscard.keys.sm2_keys import SM2PublicKey
+from sscard.keys.x509.days import CHINA
 
 _HEAD, _PART, _SEQUENCE, _LONG, _MOST = 4, 0xE0, 0x30, 0x82, 0x1000
-_CHINA = timezone(timedelta(hours=8))
 _CERTIFICATE, _WANTED = "certificate", "wanted"
 
 
@@ -107,7 +107,7 @@ def valid(play: Play, step: Step) -> Script[Reply | None]:
 
 def _noon(day: date) -> datetime:
     """In China, where certificates begin with a day."""
-    return datetime.combine(day, time(12), _CHINA)
+    return datetime.combine(day, time(12), CHINA)
 
 
 def _size(play: Play, fid: int) -> int:

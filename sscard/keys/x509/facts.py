@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
 from types import MappingProxyType
 
 from sscard.errors import MalformedData
 from sscard.keys.x509 import oids
 from sscard.keys.x509.certificate import Certificate
+from sscard.keys.x509.days import CHINA
 from sscard.keys.x509.names import Name
 
 _STAR = "*"
 _HOLDER = "CN"
-#: Days are those of the people who read them.
-_BEIJING = timezone(timedelta(hours=8))
 _UNREADABLE = "无法解析 not readable"
 #: Of a file in which the end of another certificate stands behind the one that counts.
 RESIDUE = "其后有旧证书残留 residue of an older one behind it"
@@ -68,7 +66,7 @@ def _facts(certificate: Certificate) -> Iterator[Fact]:
         if short == _HOLDER:
             yield Fact("holder", "主体名称", "subject's name", text, personal=True)
     span = (certificate.not_before, certificate.not_after)
-    validity = " – ".join(f"{each.astimezone(_BEIJING):%Y-%m-%d}" for each in span)
+    validity = " – ".join(f"{each.astimezone(CHINA):%Y-%m-%d}" for each in span)
     yield Fact("validity", "有效期", "validity", validity)
     yield Fact("key_usage", "密钥用途", "key usage", _read(lambda: usage(certificate.key_usage)))
     for name, zh, en, oid in _PRIVATE:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import partial
 
 from sscard.keys.sm2_keys import SM2PublicKey
 from sscard.keys.x509 import Certificate, CertificateAnswer
+from sscard.keys.x509.days import CHINA
 from sscard.perso.certificates import BlankCard
 from sscard.terminal.driver.certificates.application import application_of
 from sscard.terminal.driver.certificates.arguments import (
@@ -22,9 +23,6 @@ from sscard.terminal.driver.meeting import meet
 from sscard.terminal.driver.pins import Holder
 from sscard.terminal.driver.proofs import digits
 from sscard.terminal.driver.terminal import Terminal
-
-#: What a clock without a zone shows: cards have the time of China.
-_CHINA = timezone(timedelta(hours=8))
 
 
 class CertificatePlans:
@@ -80,5 +78,6 @@ class CertificatePlans:
         require_signature(self._desk, self._now(), signer, data, signature)
 
     def _now(self) -> datetime:
+        """A clock without a zone shows the time of China."""
         now = self._terminal.clock()
-        return now if now.tzinfo else now.replace(tzinfo=_CHINA)
+        return now if now.tzinfo else now.replace(tzinfo=CHINA)

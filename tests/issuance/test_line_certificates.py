@@ -6,7 +6,7 @@ import csv
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from errno import ENOSPC
 from hashlib import sha256
@@ -36,12 +36,13 @@ from sscard.issuance.stations import BankStation, SocialStation
 from sscard.keys import SM4, SM4_SUITE, BankStore
 from sscard.keys.stores import load_bank, load_exchange, load_social_security
 from sscard.keys.stores.certificates import load_certificates
-from sscard.keys.x509 import Certificate, CertificateAnswer, CertificateRequest, parse
+from sscard.keys.x509 import Certificate, parse
 from sscard.perso.certificates.seen import look
 from sscard.perso.findings import Finding, Proof
 from sscard.perso.plan import run
 from sscard.perso.pse import ChannelKeysDiffer
 from sscard.profiles import load_profile
+from tests.asked_authority import Asked
 from tests.certified_card import authority as other_authority
 
 GEN3 = load_profile("gen3")
@@ -49,31 +50,6 @@ STORE = load_social_security(None, SM4_SUITE)
 LOT = STORE.lot("TEST-GEN3")
 KEYS = LedgerKeys.of(STORE)
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@dataclass
-class Asked:
-    """An authority that notes what it is asked, and may not answer."""
-
-    inner: Authority = field(default_factory=packaged_authority)
-    refusal: SscardError | OSError | None = None
-    of: CertificateRequest | None = None
-    requests: list[CertificateRequest] = field(default_factory=list)
-    test = True
-
-    @property
-    def root(self) -> Certificate:
-        return self.inner.root
-
-    @property
-    def issuers(self) -> tuple[Certificate, ...]:
-        return self.inner.issuers
-
-    def answer(self, request: CertificateRequest, /) -> CertificateAnswer:
-        self.requests.append(request)
-        if self.refusal is not None:
-            raise self.refusal
-        return self.inner.answer(self.of or request)
 
 
 class NoBank(BankStation):

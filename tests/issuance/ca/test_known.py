@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from sscard.issuance.ca.certificate_authority import CertificateAuthority
 from sscard.issuance.ca.known import KnownCard, known_card
-from sscard.keys.x509 import Certificate, CertificateAnswer, CertificateRequest
+from tests.asked_authority import Asked
 from tests.certified_card import BLANK, CARD_ID, authority, certified_card
-
-
-@dataclass
-class Asked:
-    """An authority that notes what it is asked."""
-
-    inner: CertificateAuthority = field(default_factory=authority)
-    requests: list[CertificateRequest] = field(default_factory=list)
-    test = True
-
-    @property
-    def root(self) -> Certificate:
-        return self.inner.root
-
-    @property
-    def issuers(self) -> tuple[Certificate, ...]:
-        return self.inner.issuers
-
-    def answer(self, request: CertificateRequest, /) -> CertificateAnswer:
-        self.requests.append(request)
-        return self.inner.answer(request)
 
 
 def known(asked: Asked, content: bytes | None) -> KnownCard:
@@ -36,7 +14,7 @@ def known(asked: Asked, content: bytes | None) -> KnownCard:
 
 
 def test_the_same_answer_is_given_again() -> None:
-    made, asked = certified_card(), Asked()
+    made, asked = certified_card(), Asked(authority())
     found = known(asked, made.answer.signature.ljust(1020, b"\0"))
     assert asked.requests == [made.request]
     assert (found.admin_pin, found.master) == (made.answer.admin_pin, made.answer.master)
@@ -52,7 +30,7 @@ def test_a_card_of_another_authority_is_not_told_about() -> None:
 
 
 def test_blank_cards_and_what_cannot_be_read() -> None:
-    asked = Asked()
+    asked = Asked(authority())
     for fill in (b"\0", b"\xff"):
         found = known(asked, 1020 * fill)
         assert (found.admin_pin, found.master) == (BLANK.admin_pin, BLANK.master)
@@ -63,7 +41,7 @@ def test_blank_cards_and_what_cannot_be_read() -> None:
 
 
 def test_a_name_that_the_authority_refuses_tells_nothing_more() -> None:
-    asked = Asked()
+    asked = Asked(authority())
     made = certified_card()
     found = known_card(asked, BLANK, "99" * 16, made.answer.signature)
     assert replace(found, root=None, issuers=()) == KnownCard(BLANK.user_pin)
